@@ -1,0 +1,52 @@
+/** What can be asked of the list of cars: filters, a sort, and a page that starts after a position. */
+
+import { type Car, textKey } from './car.ts';
+
+export const SORT_FIELDS = ['id', 'brand', 'model', 'year'] as const;
+export type SortField = (typeof SORT_FIELDS)[number];
+
+export interface SortTerm {
+  readonly field: SortField;
+  readonly descending: boolean;
+}
+
+/** Every given member must hold. `brand` and `model` are compared by {@link textKey}. */
+export interface CarFilter {
+  readonly brand?: string;
+  readonly model?: string;
+  readonly year?: number;
+  readonly yearMin?: number;
+  readonly yearMax?: number;
+}
+
+/** The sort keys of one car, one for each term of a complete sort: texts as their key, numbers as they are. */
+export type PagePosition = readonly (string | number)[];
+
+export interface CarListQuery {
+  readonly filter: CarFilter;
+  /** Complete: ends with `id` (see {@link completeSort}). */
+  readonly sort: readonly SortTerm[];
+  readonly limit: number;
+  /** The page holds the cars behind this position; absent for the first page. */
+  readonly after?: PagePosition;
+}
+
+export interface CarPage {
+  readonly cars: readonly Car[];
+  /** True when more cars match behind the last one. */
+  readonly more: boolean;
+}
+
+/** Makes a sort total: appends `id`, ascending, and drops what stands behind an `id`, which can decide nothing. */
+export function completeSort(terms: readonly SortTerm[]): SortTerm[] {
+  const idAt = terms.findIndex((term) => term.field === 'id');
+  return idAt === -1 ? [...terms, { field: 'id', descending: false }] : terms.slice(0, idAt + 1);
+}
+
+/** Where `car` stands in `sort`. */
+export function positionOf(car: Car, sort: readonly SortTerm[]): PagePosition {
+  return sort.map(({ field }) => {
+    const value = car[field];
+    return typeof value === 'string' ? textKey(value) : value;
+  });
+}

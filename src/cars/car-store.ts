@@ -1,0 +1,35 @@
+/** The port that a database fulfils: the calls on cars, and the state of the database behind them. */
+
+import type { Car, CarFields } from './car.ts';
+import type { CarFilter, CarListQuery, CarPage } from './car-list.ts';
+import type { Created, IdempotencyKey } from './idempotency.ts';
+
+/** Decides on the stored version whether a change may go ahead (RFC 9110, section 13). */
+export type Precondition = (version: number) => boolean;
+
+/**
+ * Every call may fail with {@link CarError} `unavailable`; every change also with `outcome-unknown` and, on the
+ * embedded database, `storage-full`. Texts arrive normalised. A promise that a change fulfilled is durable.
+ */
+export interface CarStore {
+  /** Throws `idempotency-key-reused` and `idempotency-key-busy`, the latter after waiting about a second. */
+  create(fields: CarFields, idempotencyKey?: IdempotencyKey): Promise<Created>;
+  /** Throws `car-not-found`. */
+  get(id: number): Promise<Car>;
+  /** Replaces the given fields, keeps the others. Throws `car-not-found`, `version-mismatch`. */
+  update(id: number, fields: Partial<CarFields>, precondition?: Precondition): Promise<Car>;
+  /** Throws `car-not-found`, `version-mismatch`. */
+  delete(id: number, precondition?: Precondition): Promise<void>;
+  list(query: CarListQuery): Promise<CarPage>;
+  /** How many cars match. */
+  count(filter: CarFilter): Promise<number>;
+}
+
+export interface CarDatabase {
+  /** The store. Reading this member throws `unavailable` until the schema was found fit. */
+  readonly cars: CarStore;
+  /** Resolves when the database answers and its schema is fit for this service, else throws `unavailable`. */
+  checkReady(): Promise<void>;
+  /** Applies pending migrations where the service may, else checks that none is pending (throws `unavailable`). */
+  ensureSchema(): Promise<void>;
+}

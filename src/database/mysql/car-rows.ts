@@ -1,0 +1,22 @@
+/** Rows of the table `cars` and their text in SQL. */
+
+import { escape } from 'mysql2';
+import { type Car, type CarFields, textKey } from '../../cars/car.ts';
+import { CAR_COLUMNS } from '../list-sql.ts';
+
+/** The columns of {@link CAR_COLUMNS}, in their order. */
+export type CarRow = [id: number, brand: string, model: string, year: number, version: number];
+
+export const SELECT_CARS = `SELECT ${CAR_COLUMNS} FROM cars`;
+
+/** The columns that {@link fieldsSql} fills. */
+export const FIELD_COLUMNS = 'brand, brand_key, model, model_key, year';
+
+export function toCar([id, brand, model, year, version]: CarRow): Car {
+  return { brand, id, model, year, version };
+}
+
+/** The values of {@link FIELD_COLUMNS}, escaped. */
+export function fieldsSql({ brand, model, year }: CarFields): string {
+  return `${escape(brand)}, ${escape(textKey(brand))}, ${escape(model)}, ${escape(textKey(model))}, ${year}`;
+}

@@ -1,0 +1,126 @@
+/** Creates: many cars in one statement, and the idempotency keys of those that have one in the same transaction. */
+
+import { escape } from 'mysql2';
+import type { Car, CarFields } from '../../cars/car.ts';
+import type { CarError } from '../../cars/car-error.ts';
+import {
+  type Created,
+  IDEMPOTENCY_KEY_HOURS,
+  type IdempotencyKey,
+  replay,
+  storedKey,
+} from '../../cars/idempotency.ts';
+import type { Outcome } from '../batch.ts';
+import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
+import type { Session } from './connections.ts';
+
+export interface KeyedCreate {
+  readonly fields: CarFields;
+  readonly idempotencyKey: IdempotencyKey;
+}
+
+interface InsertResult {
+  readonly insertId: number;
+}
+
+type KeyRow = [key: Buffer, id: number, brand: string, model: string, year: number, expired: 0 | 1];
+
+/** Creates cars that have no key, in one statement that commits itself. */
+export async function createCars(session: Session, fields: readonly CarFields[]): Promise<Created[]> {
+  const { insertId } = await session.commit<InsertResult>(insertCarsSql(fields));
+  return fields.map((car, index) => ({
+    car: created(car, insertId + index * session.idStep),
+    replayed: false,
+  }));
+}
+
+/**
+ * Creates each car whose key is new, and answers the others as their key was answered before. Fails as a whole with
+ * the server's LOCK_WAIT_TIMEOUT or LOCK_NOWAIT when a key is in another transaction's hands, and with DUP_ENTRY when
+ * that one committed between our look and our insert.
+ * @param waitForTwin whether to wait for such a transaction (about a second) or to fail at once.
+ */
+export async function createCarsOnce(
+  session: Session,
+  creates: readonly KeyedCreate[],
+  waitForTwin: boolean,
+): Promise<Outcome<Created>[]> {
+  const { answers, expired } = await findAnswers(session, creates, waitForTwin);
+  const fresh = new Map<string, KeyedCreate>();
+  for (const create of creates) {
+    const key = storedKey(create.idempotencyKey);
+    if (!answers.has(key) && !fresh.has(key)) fresh.set(key, create);
+  }
+  for (const [key, car] of await insertWithKeys(session, fresh, expired)) answers.set(key, car);
+
+  return creates.map((create) => {
+    const key = storedKey(create.idempotencyKey);
+    const answer = answers.get(key);
+    if (answer === undefined) return new Error('a key has neither an old answer nor a new one');
+    if (fresh.get(key) === create) return { car: answer, replayed: false };
+    try {
+      return replay(answer, create.fields);
+    } catch (error) {
+      return error as CarError;
+    }
+  });
+}
+
+/** Locks the keys that are there, in their order, and tells the answers they gave; `expired` keys count no more. */
+async function findAnswers(session: Session, creates: readonly KeyedCreate[], waitForTwin: boolean) {
+  const keys = creates.map(({ idempotencyKey }) => escape(storedKey(idempotencyKey)));
+  const [, rows] = await session.run<[unknown, KeyRow[]]>(`
+    START TRANSACTION;
+    SELECT idempotency_key, car_id, brand, model, year,
+      created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR
+    FROM idempotency_keys WHERE idempotency_key IN (${keys.join(', ')})
+    ORDER BY idempotency_key FOR UPDATE${waitForTwin ? '' : ' NOWAIT'}`);
+  const answers = new Map<string, Car>();
+  const expired: string[] = [];
+  for (const [key, id, brand, model, year, isExpired] of rows) {
+    if (isExpired === 1) expired.push(key.toString());
+    else answers.set(key.toString(), { brand, id, model, year, version: 1 });
+  }
+  return { answers, expired };
+}
+
+/** Ends the transaction of {@link findAnswers}. Keys are inserted in order, so that two batches cannot deadlock. */
+async function insertWithKeys(
+  session: Session,
+  fresh: ReadonlyMap<string, KeyedCreate>,
+  expired: readonly string[],
+): Promise<Map<string, Car>> {
+  if (fresh.size === 0) {
+    await session.run('ROLLBACK');
+    return new Map();
+  }
+  const entries = [...fresh].sort(([a], [b]) => (a < b ? -1 : 1));
+  const keyRows = entries.map(([key, { fields }], index) => {
+    const { brand, model, year } = fields;
+    const id = `@first_id + ${index * session.idStep}`;
+    return `(${escape(key)}, ${id}, ${escape(brand)}, ${escape(model)}, ${year}, UTC_TIMESTAMP())`;
+  });
+  const forget = expired.map((key) => escape(key)).join(', ');
+  const sql = `${forget === '' ? '' : `DELETE FROM idempotency_keys WHERE idempotency_key IN (${forget});`}
+    ${insertCarsSql(entries.map(([, { fields }]) => fields))};
+    SET @first_id = LAST_INSERT_ID();
+    INSERT INTO idempotency_keys (idempotency_key, car_id, brand, model, year, created_at) VALUES ${keyRows.join(', ')};
+    COMMIT`;
+  const results = await session.commit<InsertResult[]>(sql);
+  const firstId = results[forget === '' ? 0 : 1]?.insertId ?? 0;
+  return new Map(
+    entries.map(([key, { fields }], index) => [key, created(fields, firstId + index * session.idStep)]),
+  );
+}
+
+/**
+ * One insert of many rows gets consecutive ids, from `insertId` on: it is a "simple insert", whose row count is
+ * known beforehand (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
+ */
+function insertCarsSql(fields: readonly CarFields[]): string {
+  return `INSERT INTO cars (${FIELD_COLUMNS}) VALUES ${fields.map((car) => `(${fieldsSql(car)})`).join(', ')}`;
+}
+
+function created({ brand, model, year }: CarFields, id: number): Car {
+  return { brand, id, model, year, version: 1 };
+}

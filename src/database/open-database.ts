@@ -1,0 +1,91 @@
+/** Opens the configured engine and keeps its schema fit: the only place that knows that there are two engines. */
+
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CarError } from '../cars/car-error.ts';
+import type { CarDatabase } from '../cars/car-store.ts';
+import type { DatabaseConfig } from '../config.ts';
+import type { Log } from '../observability/log.ts';
+import type { Engine } from './engine.ts';
+import { type Migration, pendingMigrations, readMigrations } from './migrations.ts';
+import { openMysql } from './mysql/open-mysql.ts';
+import { openSqlite } from './sqlite/open-sqlite.ts';
+
+export interface Database extends CarDatabase {
+  /**
+   * Resolves when the database was reached and its schema is fit, however long that takes. Rejects with
+   * {@link SchemaRefusedError} or {@link MigrationFailedError}, which no waiting would cure.
+   */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Pauses between attempts to reach the database, in milliseconds: doubled each time, then jittered. */
+const RETRY = { first: 100, longest: 1600 };
+
+export function openDatabase(config: DatabaseConfig, log: Log): Database {
+  const folder = join(import.meta.dirname, '../../migrations', config.engine);
+  return superviseSchema(openEngine(config), readMigrations(folder), config.migrateOnStart, log);
+}
+
+function openEngine(config: DatabaseConfig): Engine {
+  return config.engine === 'mysql' ? openMysql(config) : openSqlite(config);
+}
+
+/** Stands between the service and its engine: gives the store only once the schema is fit. */
+export function superviseSchema(
+  engine: Engine,
+  known: readonly Migration[],
+  mayMigrate: boolean,
+  log: Log,
+): Database {
+  const stop = new AbortController();
+  let fit = false;
+
+  async function ensureSchema(): Promise<void> {
+    const pending = pendingMigrations(known, await engine.readLedger());
+    if (pending.length > 0) {
+      const names = pending.map((migration) => migration.name).join(', ');
+      if (!mayMigrate)
+        throw new CarError('unavailable', { cause: new Error(`migrations are pending: ${names}`) });
+      log.info({ migrations: names }, 'migrating');
+      await engine.migrate((ledger) => pendingMigrations(known, ledger));
+    }
+    fit = true;
+  }
+
+  return {
+    get cars() {
+      if (!fit) throw new CarError('unavailable', { cause: new Error('the schema was not checked yet') });
+      return engine.cars;
+    },
+
+    async start() {
+      for (let pause = RETRY.first; !stop.signal.aborted; pause = Math.min(pause * 2, RETRY.longest)) {
+        try {
+          return await ensureSchema();
+        } catch (error) {
+          if (!(error instanceof CarError)) throw error;
+          log.warn({ reason: reasonOf(error) }, 'the database is not ready; trying again');
+          await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: stop.signal }).catch(() => {});
+        }
+      }
+    },
+
+    async checkReady() {
+      if (!fit) throw new CarError('unavailable');
+      await engine.ping();
+    },
+
+    ensureSchema,
+
+    async close() {
+      stop.abort();
+      await engine.close();
+    },
+  };
+}
+
+function reasonOf(error: CarError): string {
+  return error.cause instanceof Error ? error.cause.message : error.code;
+}

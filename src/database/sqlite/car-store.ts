@@ -1,0 +1,186 @@
+/** Cars in SQLite. Changes that arrive in one turn of the event loop share one transaction, and so one flush to disk. */
+
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { type Car, type CarFields, textKey } from '../../cars/car.ts';
+import { CarError } from '../../cars/car-error.ts';
+import type { CarListQuery } from '../../cars/car-list.ts';
+import type { CarStore, Precondition } from '../../cars/car-store.ts';
+import {
+  type Created,
+  IDEMPOTENCY_KEY_HOURS,
+  type IdempotencyKey,
+  replay,
+  storedKey,
+} from '../../cars/idempotency.ts';
+import { createBatch, type Outcome } from '../batch.ts';
+import {
+  CAR_COLUMNS,
+  filterConditions,
+  orderBy,
+  orderingIndex,
+  rangesBehind,
+  whereClause,
+} from '../list-sql.ts';
+import { transaction } from './connection.ts';
+import { toCarError } from './errors.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+/** Statements are prepared at first use: the tables may not exist yet when the store is made. */
+function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
+  let statement: StatementSync | undefined;
+  return () => (statement ??= connection.prepare(sql));
+}
+
+export function createCarStore(connection: DatabaseSync): CarStore {
+  const selectCar = lazily(connection, `SELECT ${CAR_COLUMNS} FROM cars WHERE id = ?`);
+  const insertCar = lazily(
+    connection,
+    'INSERT INTO cars (brand, brand_key, model, model_key, year) VALUES (?, ?, ?, ?, ?)',
+  );
+  const updateCar = lazily(
+    connection,
+    'UPDATE cars SET brand = ?, brand_key = ?, model = ?, model_key = ?, year = ?, version = ? WHERE id = ?',
+  );
+  const deleteCar = lazily(connection, 'DELETE FROM cars WHERE id = ?');
+  const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
+  const selectKey = lazily(
+    connection,
+    'SELECT car_id AS id, brand, model, year, 1 AS version FROM idempotency_keys WHERE idempotency_key = ?',
+  );
+  const insertKey = lazily(
+    connection,
+    `INSERT INTO idempotency_keys (idempotency_key, car_id, brand, model, year, created_at)
+     VALUES (?, ?, ?, ?, ?, unixepoch())`,
+  );
+
+  /** Each write decides before it changes anything, so one that throws leaves nothing behind in the transaction. */
+  const write = createBatch<() => Created, Created>({
+    maxSize: 1000,
+    maxConcurrent: 1,
+    run: async (writes) => {
+      try {
+        return transaction(connection, () => writes.map(attempt));
+      } catch (error) {
+        throw toCarError(error);
+      }
+    },
+  });
+
+  function insert(fields: CarFields): Car {
+    const { brand, model, year } = fields;
+    const { lastInsertRowid } = insertCar().run(brand, textKey(brand), model, textKey(model), year);
+    return { brand, id: Number(lastInsertRowid), model, year, version: 1 };
+  }
+
+  function insertOnce(fields: CarFields, idempotencyKey: IdempotencyKey): Created {
+    const key = storedKey(idempotencyKey);
+    expireKeys().run(IDEMPOTENCY_KEY_HOURS * 3600);
+    const row = selectKey().get(key);
+    if (row !== undefined) return replay(toCar(row), fields);
+    const car = insert(fields);
+    insertKey().run(key, car.id, car.brand, car.model, car.year);
+    return { car, replayed: false };
+  }
+
+  function find(id: number): Car {
+    const row = selectCar().get(id);
+    if (row === undefined) throw new CarError('car-not-found');
+    return toCar(row);
+  }
+
+  function findExpected(id: number, precondition: Precondition | undefined): Car {
+    const car = find(id);
+    if (precondition !== undefined && !precondition(car.version)) throw new CarError('version-mismatch');
+    return car;
+  }
+
+  return {
+    async create(fields, idempotencyKey) {
+      return write(() =>
+        idempotencyKey === undefined
+          ? { car: insert(fields), replayed: false }
+          : insertOnce(fields, idempotencyKey),
+      );
+    },
+
+    async get(id) {
+      return read(() => find(id));
+    },
+
+    async update(id, fields, precondition) {
+      const { car } = await write(() => {
+        const before = findExpected(id, precondition);
+        const after = { ...before, ...fields, version: before.version + 1 };
+        const { brand, model, year, version } = after;
+        updateCar().run(brand, textKey(brand), model, textKey(model), year, version, id);
+        return { car: after, replayed: false };
+      });
+      return car;
+    },
+
+    async delete(id, precondition) {
+      await write(() => {
+        const car = findExpected(id, precondition);
+        deleteCar().run(id);
+        return { car, replayed: false };
+      });
+    },
+
+    async list(query) {
+      return read(() => list(connection, query));
+    },
+
+    async count(filter) {
+      const where = whereClause(filterConditions(filter));
+      return read(() => {
+        const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
+        return Number(row?.['total']);
+      });
+    },
+  };
+}
+
+/** Reads the page range by range until it is full; see {@link rangesBehind}. */
+function list(connection: DatabaseSync, { filter, sort, after, limit }: CarListQuery) {
+  const index = orderingIndex(sort, filter);
+  const source = index === undefined ? 'cars' : `cars INDEXED BY ${index}`;
+  const ranges = after === undefined ? [undefined] : rangesBehind(sort, after);
+  const wanted = limit + 1;
+  const cars: Car[] = [];
+  for (const range of ranges) {
+    if (cars.length === wanted) break;
+    const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
+    const sql = `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
+    for (const row of connection.prepare(sql).all(...where.values, wanted - cars.length))
+      cars.push(toCar(row));
+  }
+  return { cars: cars.slice(0, limit), more: cars.length > limit };
+}
+
+function attempt(write: () => Created): Outcome<Created> {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof CarError) return error;
+    throw error;
+  }
+}
+
+function read<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw toCarError(error);
+  }
+}
+
+function toCar(row: Row): Car {
+  return {
+    brand: String(row['brand']),
+    id: Number(row['id']),
+    model: String(row['model']),
+    year: Number(row['year']),
+    version: Number(row['version']),
+  };
+}

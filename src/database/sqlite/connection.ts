@@ -1,0 +1,37 @@
+/** The one connection to an embedded database: opened, told how to be safe, and its transactions. */
+
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/**
+ * How long a statement waits for another process's lock, in milliseconds. The event loop stands still meanwhile
+ * (`node:sqlite` is synchronous), so it is short: the caller gets 503 and may repeat.
+ */
+const BUSY_TIMEOUT = 1000;
+
+/** Opens a file, made with its folder when missing, or `:memory:`. */
+export function openConnection(path: string): DatabaseSync {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true });
+  // WAL: readers of other processes never block the writer. FULL: a commit is on disk before it is acknowledged.
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  return connection;
+}
+
+/**
+ * Runs `work` in one transaction that holds the write lock from its start, so that it cannot fail half-way for want
+ * of it. `work` is synchronous: an `await` in here would let other requests into the transaction.
+ */
+export function transaction<Result>(connection: DatabaseSync, work: () => Result): Result {
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    connection.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // Some errors (a full disk) have rolled back already.
+    if (connection.isTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}

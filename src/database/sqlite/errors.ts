@@ -1,0 +1,29 @@
+/** SQLite's result codes, told in the domain's words. */
+
+import { CarError } from '../../cars/car-error.ts';
+
+/** Result codes, as in https://www.sqlite.org/rescode.html. */
+const SQLITE = { BUSY: 5, LOCKED: 6, READONLY: 8, IOERR: 10, FULL: 13, CANTOPEN: 14 } as const;
+
+const UNAVAILABLE: readonly number[] = [
+  SQLITE.BUSY,
+  SQLITE.LOCKED,
+  SQLITE.READONLY,
+  SQLITE.IOERR,
+  SQLITE.CANTOPEN,
+];
+
+/** A domain error for what the caller can wait out; anything else, a fault of ours, comes back as it is. */
+export function toCarError(error: unknown): Error {
+  if (error instanceof CarError) return error;
+  const code = resultCode(error);
+  if (code === SQLITE.FULL) return new CarError('storage-full', { cause: error });
+  if (code !== undefined && UNAVAILABLE.includes(code)) return new CarError('unavailable', { cause: error });
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** The primary result code: the low byte of the extended one. */
+function resultCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
