@@ -24,9 +24,17 @@ export interface Car extends CarFields {
   readonly version: number;
 }
 
-/** Trims white space and composes letters (Unicode NFC), so that equal texts are equal strings. */
+/** C0 and C1 control characters and DEL (Unicode category Cc); none may be part of a text. */
+const CONTROL = /\p{Cc}/u;
+
+/**
+ * Trims white space and composes letters (Unicode NFC), so that equal texts are equal strings. Control characters,
+ * line breaks among them, are not trimmed away: they make the text invalid wherever they stand.
+ */
 export function normaliseText(text: string): string {
-  return text.trim().normalize('NFC');
+  const trimmed = text.trim();
+  const kept = trimmed.length === text.length || CONTROL.test(text) ? text : trimmed;
+  return kept.normalize('NFC');
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Rows of the table `cars` and their text in SQL. */
 
-import { escape } from 'mysql2';
+import { escape as quote } from 'mysql2';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
 import { CAR_COLUMNS } from '../list-sql.ts';
 
@@ -18,5 +18,5 @@ export function toCar([id, brand, model, year, version]: CarRow): Car {
 
 /** The values of {@link FIELD_COLUMNS}, escaped. */
 export function fieldsSql({ brand, model, year }: CarFields): string {
-  return `${escape(brand)}, ${escape(textKey(brand))}, ${escape(model)}, ${escape(textKey(model))}, ${year}`;
+  return `${quote(brand)}, ${quote(textKey(brand))}, ${quote(model)}, ${quote(textKey(model))}, ${year}`;
 }

@@ -1,6 +1,6 @@
 /** Creates: many cars in one statement, and the idempotency keys of those that have one in the same transaction. */
 
-import { escape } from 'mysql2';
+import { escape as quote } from 'mysql2';
 import type { Car, CarFields } from '../../cars/car.ts';
 import type { CarError } from '../../cars/car-error.ts';
 import {
@@ -68,7 +68,7 @@ export async function createCarsOnce(
 
 /** Locks the keys that are there, in their order, and tells the answers they gave; `expired` keys count no more. */
 async function findAnswers(session: Session, creates: readonly KeyedCreate[], waitForTwin: boolean) {
-  const keys = creates.map(({ idempotencyKey }) => escape(storedKey(idempotencyKey)));
+  const keys = creates.map(({ idempotencyKey }) => quote(storedKey(idempotencyKey)));
   const [, rows] = await session.run<[unknown, KeyRow[]]>(`
     START TRANSACTION;
     SELECT idempotency_key, car_id, brand, model, year,
@@ -98,9 +98,9 @@ async function insertWithKeys(
   const keyRows = entries.map(([key, { fields }], index) => {
     const { brand, model, year } = fields;
     const id = `@first_id + ${index * session.idStep}`;
-    return `(${escape(key)}, ${id}, ${escape(brand)}, ${escape(model)}, ${year}, UTC_TIMESTAMP())`;
+    return `(${quote(key)}, ${id}, ${quote(brand)}, ${quote(model)}, ${year}, UTC_TIMESTAMP())`;
   });
-  const forget = expired.map((key) => escape(key)).join(', ');
+  const forget = expired.map((key) => quote(key)).join(', ');
   const sql = `${forget === '' ? '' : `DELETE FROM idempotency_keys WHERE idempotency_key IN (${forget});`}
     ${insertCarsSql(entries.map(([, { fields }]) => fields))};
     SET @first_id = LAST_INSERT_ID();

@@ -4,7 +4,7 @@
  * that were applied: one that was cut off goes on where it stopped.
  */
 
-import { escape } from 'mysql2';
+import { escape as quote } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import { type LedgerEntry, type Migration, MigrationFailedError } from '../migrations.ts';
 import { type Connections, type Session, TABLE_LOCK_WAIT } from './connections.ts';
@@ -27,7 +27,7 @@ const LOCK_WAIT = 60;
 const TABLE_WAIT = 30;
 
 /** A lock's name is the server's, so it says the database; it may have 64 characters. */
-const LOCK_NAME = "CONCAT('cars-api-', MD5(DATABASE()))";
+const LOCK_NAME = "CONCAT('cars-api-', LEFT(SHA2(DATABASE(), 256), 40))";
 
 /**
  * Errors of a statement that was applied already: table, column or index exists, or is gone. Accepted only for the
@@ -79,7 +79,7 @@ async function apply(session: Session, migration: Migration): Promise<void> {
   const { version, name, oldestCompatible, checksum } = migration;
   const { affectedRows } = await session.run<{ affectedRows: number }>(
     `INSERT IGNORE INTO schema_migrations VALUES
-     (${version}, ${escape(name)}, ${oldestCompatible}, ${escape(checksum)}, 0, NULL)`,
+     (${version}, ${quote(name)}, ${oldestCompatible}, ${quote(checksum)}, 0, NULL)`,
   );
   const wasCut = affectedRows === 0;
   const [[counted]] = await session.run<[[number]]>(

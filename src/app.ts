@@ -1,0 +1,45 @@
+/** The service, put together: every part named once, in the order in which it is needed. */
+
+import type { Config } from './config.ts';
+import { openDatabase } from './database/open-database.ts';
+import { addCarListRoute } from './http/car-list-route.ts';
+import { addCarRoutes } from './http/car-routes.ts';
+import { addDocsRoutes } from './http/docs-routes.ts';
+import { addHealthRoutes } from './http/health-routes.ts';
+import { collectOpenapi } from './http/openapi.ts';
+import { createServer } from './http/server.ts';
+import type { Log } from './observability/log.ts';
+import { version } from './version.ts';
+
+export type App = Awaited<ReturnType<typeof createApp>>;
+
+/** Makes the service; nothing listens and no database is asked before its parts are told to. */
+export async function createApp(config: Config, log: Log) {
+  const database = openDatabase(config.database, log);
+  const server = createServer(log);
+  let stopping = false;
+
+  collectOpenapi(server, version);
+  server.register(async () => {
+    addCarListRoute(server, database);
+    addCarRoutes(server, database);
+    addHealthRoutes(server, database, { version, isStopping: () => stopping });
+    addDocsRoutes(server);
+  });
+  await server.ready();
+
+  return {
+    server,
+    database,
+
+    /** Listens; resolves with the address. */
+    listen: () => server.listen({ ...config.http }),
+
+    /** Refuses nothing that has begun: ends when every request in flight was answered, then closes the database. */
+    async stop(): Promise<void> {
+      stopping = true;
+      await server.close();
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** `GET /cars`: filters, sort, and pages that follow each other by key. */
+
+import { type Static, Type } from 'typebox';
+import {
+  type CarFilter,
+  type CarListQuery,
+  completeSort,
+  positionOf,
+  type SortField,
+  type SortTerm,
+} from '../cars/car-list.ts';
+import type { CarDatabase } from '../cars/car-store.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { HEADERS, json, problems } from './responses.ts';
+import { CarListParameters, named } from './schemas.ts';
+import type { Server } from './server.ts';
+
+type Parameters = Static<typeof CarListParameters>;
+
+const DEFAULT_LIMIT = 100;
+
+export function addCarListRoute(server: Server, database: CarDatabase): void {
+  server.get(
+    '/cars',
+    {
+      config: { produces: 'application/json' },
+      schema: {
+        operationId: 'listCars',
+        summary: 'List cars',
+        tags: ['Cars'],
+        querystring: CarListParameters,
+        response: {
+          200: json(Type.Array(named('Car')), { description: 'A page of cars.', headers: HEADERS.list }),
+          ...problems(503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { query } = request;
+      const listQuery = toListQuery(query);
+      const { cars } = database;
+      const [page, total] = await Promise.all([
+        cars.list(listQuery),
+        query.count === 'exact' ? cars.count(listQuery.filter) : undefined,
+      ]);
+      if (total !== undefined) reply.header('x-total-count', total);
+      const last = page.more ? page.cars.at(-1) : undefined;
+      const { filter, sort } = listQuery;
+      const next = last && encodeCursor(positionOf(last, sort), sort, filter);
+      return reply.header('link', links(query, next)).send([...page.cars]);
+    },
+  );
+}
+
+function toListQuery({
+  brand,
+  model,
+  year,
+  yearMin,
+  yearMax,
+  sort,
+  limit,
+  cursor,
+}: Parameters): CarListQuery {
+  const filter: CarFilter = {
+    ...(brand !== undefined && { brand }),
+    ...(model !== undefined && { model }),
+    ...(year !== undefined && { year }),
+    ...(yearMin !== undefined && { yearMin }),
+    ...(yearMax !== undefined && { yearMax }),
+  };
+  const terms = completeSort(parseSort(sort ?? 'id'));
+  return {
+    filter,
+    sort: terms,
+    limit: limit ?? DEFAULT_LIMIT,
+    ...(cursor !== undefined && { after: decodeCursor(cursor, terms, filter) }),
+  };
+}
+
+/** The schema's pattern has let only the names of fields through. */
+function parseSort(sort: string): SortTerm[] {
+  return sort.split(',').map((term) => ({
+    field: term.replace('-', '') as SortField,
+    descending: term.startsWith('-'),
+  }));
+}
+
+/** RFC 8288. The URLs are relative, and keep every parameter but the cursor. */
+function links(query: Parameters, next: string | undefined): string {
+  const { cursor: _, ...kept } = query;
+  const url = (parameters: Record<string, string>) => {
+    const text = new URLSearchParams(parameters).toString();
+    return text === '' ? '/cars' : `/cars?${text}`;
+  };
+  const same = Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)]));
+  const first = `<${url(same)}>; rel="first"`;
+  return next === undefined ? first : `<${url({ ...same, cursor: next })}>; rel="next", ${first}`;
+}

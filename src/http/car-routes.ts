@@ -1,0 +1,183 @@
+/** The routes of single cars: create, read, replace, patch, delete. */
+
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import type { Car as CarOfDomain } from '../cars/car.ts';
+import { CarError } from '../cars/car-error.ts';
+import type { CarDatabase } from '../cars/car-store.ts';
+import { callerOf } from './caller.ts';
+import { entityTag, preconditionOf, readOutcome } from './entity-tag.ts';
+import { readJsonBody } from './json-body.ts';
+import { empty, HEADERS, json, problems } from './responses.ts';
+import { CarParams, named } from './schemas.ts';
+import type { Server } from './server.ts';
+
+const config = { produces: 'application/json' };
+
+const tags = ['Cars'];
+
+const IfMatch = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'Only when the car has one of these ETags (RFC 9110, section 13.1.1).' }),
+  ),
+});
+
+const IfNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(
+    Type.String({
+      description: 'Answers 304 when the car has one of these ETags (RFC 9110, section 13.1.2).',
+    }),
+  ),
+});
+
+const IdempotencyKeyHeader = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description:
+        'Names this request: repeated within 24 hours with the same key and body, it creates nothing and gets the same answer.',
+      pattern: '^[\\x20-\\x7e]{1,255}$',
+    }),
+  ),
+});
+
+export function addCarRoutes(server: Server, database: CarDatabase): void {
+  const writeProblems = problems(404, 412, 413, 415, 422, 503, 507);
+
+  server.post(
+    '/cars',
+    {
+      config,
+      schema: {
+        operationId: 'createCar',
+        summary: 'Create a car',
+        tags,
+        headers: IdempotencyKeyHeader,
+        body: named('CarInput'),
+        response: {
+          201: json(named('Car'), { description: 'The car.', headers: HEADERS.created }),
+          ...problems(409, 413, 415, 422, 503, 507),
+        },
+      },
+    },
+    async (request, reply) => {
+      const key = request.headers['idempotency-key'];
+      const { car, replayed } = await database.cars.create(
+        request.body,
+        key === undefined ? undefined : { caller: callerOf(request), key },
+      );
+      if (replayed) reply.header('idempotency-replayed', 'true');
+      reply.code(201).header('location', `/cars/${car.id}`);
+      return sendCar(reply, car);
+    },
+  );
+
+  server.get(
+    '/cars/:id',
+    {
+      config,
+      schema: {
+        operationId: 'getCar',
+        summary: 'Read a car',
+        tags,
+        params: CarParams,
+        headers: IfNoneMatch,
+        response: {
+          200: json(named('Car'), { description: 'The car.', headers: HEADERS.etag }),
+          304: empty({
+            description: 'The car has the version that If-None-Match names.',
+            headers: HEADERS.etag,
+          }),
+          ...problems(404, 412, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const car = await database.cars.get(request.params.id);
+      const outcome = readOutcome(request.raw.headers, car.version);
+      if (outcome === 'refuse') throw new CarError('version-mismatch');
+      if (outcome === 'not-modified')
+        return reply.code(304).header('etag', entityTag(car.version)).send(null);
+      return sendCar(reply, car);
+    },
+  );
+
+  server.put(
+    '/cars/:id',
+    {
+      config,
+      schema: {
+        operationId: 'replaceCar',
+        summary: 'Replace a car',
+        tags,
+        params: CarParams,
+        headers: IfMatch,
+        body: named('CarInput'),
+        response: {
+          200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
+          ...writeProblems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const precondition = preconditionOf(request.raw.headers);
+      return sendCar(reply, await database.cars.update(request.params.id, request.body, precondition));
+    },
+  );
+
+  // In a context of its own, because only here a body may be a merge patch.
+  server.register(async (context) => {
+    context.addContentTypeParser('application/merge-patch+json', { parseAs: 'buffer' }, readJsonBody);
+    context.patch(
+      '/cars/:id',
+      {
+        config,
+        schema: {
+          operationId: 'patchCar',
+          summary: 'Change some members of a car',
+          tags,
+          consumes: ['application/merge-patch+json', 'application/json'],
+          params: CarParams,
+          headers: IfMatch,
+          body: named('CarPatch'),
+          response: {
+            200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
+            ...writeProblems,
+          },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params as { id: number };
+        const patch = request.body as Partial<CarOfDomain>;
+        return sendCar(reply, await database.cars.update(id, patch, preconditionOf(request.raw.headers)));
+      },
+    );
+  });
+
+  server.delete(
+    '/cars/:id',
+    {
+      config,
+      schema: {
+        operationId: 'deleteCar',
+        summary: 'Delete a car',
+        tags,
+        params: CarParams,
+        headers: IfMatch,
+        response: { 204: empty({ description: 'The car is deleted.' }), ...problems(404, 412, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      await database.cars.delete(request.params.id, preconditionOf(request.raw.headers));
+      return sendNothing(reply, 204);
+    },
+  );
+}
+
+/** The schema picks and orders the members; the version travels in the ETag. */
+function sendCar(reply: FastifyReply, car: CarOfDomain): FastifyReply {
+  return reply.header('etag', entityTag(car.version)).send(car);
+}
+
+function sendNothing(reply: FastifyReply, status: 204 | 304): FastifyReply {
+  return reply.code(status).send();
+}

@@ -1,0 +1,31 @@
+/** Bodies: JSON in UTF-8, decoded strictly (RFC 8259, section 8.1). */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from './problem.ts';
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** Parses a body that must be an object. Throws a {@link Problem}; the parser's own message would tell of the text. */
+export async function readJsonBody(_request: FastifyRequest, body: Buffer): Promise<object> {
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(body));
+  } catch {
+    throw new Problem('bad-request', 'The body is not JSON in UTF-8.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const errors = [{ pointer: '', detail: 'must be an object' }];
+    throw new Problem('invalid-car', 'The body must be an object.', { errors });
+  }
+  return value;
+}
+
+/** A compressed body is not decoded, so it is not taken for something else (RFC 9110, section 15.5.16). */
+export async function refuseEncodedBody(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    reply.header('accept-encoding', 'identity');
+    throw new Problem('unsupported-media-type', 'A body must not be compressed.');
+  }
+  return payload as NodeJS.ReadableStream as never;
+}

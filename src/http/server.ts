@@ -1,0 +1,136 @@
+/** The HTTP server without its routes: limits, ids, header fields, bodies, validation, and errors of every layer. */
+
+import type { IncomingMessage } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { Log } from '../observability/log.ts';
+import { answerMissing, collectPaths } from './allowed-methods.ts';
+import { readJsonBody, refuseEncodedBody } from './json-body.ts';
+import { LIMITS } from './limits.ts';
+import { checkAcceptable } from './negotiation.ts';
+import { Problem, renderProblem, toProblem } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
+import { SECURITY_HEADERS } from './response-headers.ts';
+import { NAMED_SCHEMAS, NoParameters } from './schemas.ts';
+import { answerExpectation, answerSocketError } from './socket-errors.ts';
+import { compileValidator } from './validation.ts';
+
+export type Server = ReturnType<typeof createServer>;
+
+/** Makes the server; the routes are added to it, then it is told to listen. */
+export function createServer(log: Log) {
+  const server = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all requests: a line names its request by itself, and a child for each costs more than the line.
+    childLoggerFactory: (logger) => logger,
+    genReqId: (request: IncomingMessage) => requestIdOf(request),
+    requestIdHeader: false,
+    bodyLimit: LIMITS.bodySize,
+    keepAliveTimeout: LIMITS.keepAlive,
+    requestTimeout: LIMITS.request,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    http: {
+      headersTimeout: LIMITS.headers,
+      connectionsCheckingInterval: LIMITS.checkInterval,
+      maxHeaderSize: LIMITS.headerSize,
+      // Node's own answer to a missing Host is no problem document; `checkRequest` gives ours.
+      requireHostHeader: false,
+    },
+    routerOptions: {
+      // A longer parameter is judged by the route (400), not taken for another path.
+      maxParamLength: LIMITS.targetSize,
+      // The query is decoded where it is validated, which can refuse it.
+      querystringParser: (query) => query as unknown as Record<string, unknown>,
+    },
+    clientErrorHandler: answerSocketError,
+    frameworkErrors: (error, request, reply) => {
+      // These come before every hook.
+      setCommonHeaders(request, reply);
+      sendProblem(error, request, reply);
+    },
+    rewriteUrl: (request) => originForm(request.url ?? '/'),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  server.server.on('checkExpectation', answerExpectation);
+  server.setValidatorCompiler(compileValidator);
+  for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
+
+  server.addHook('onRoute', (route) => {
+    route.schema = { ...route.schema, querystring: route.schema?.querystring ?? NoParameters };
+    collectPaths(server, route);
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    setCommonHeaders(request, reply);
+    checkRequest(request);
+    done();
+  });
+  server.addHook('preParsing', refuseEncodedBody);
+  server.addHook('onResponse', (request, reply, done) => {
+    log.info(accessLine(request, reply), 'request');
+    done();
+  });
+  server.setNotFoundHandler((request) => answerMissing(server, request));
+  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  return server;
+}
+
+/** RFC 9112, section 3.2.2: a server must accept a target that names itself in full. */
+function originForm(target: string): string {
+  return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+}
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+}
+
+/** What is checked for every path, before its body is read. */
+function checkRequest(request: FastifyRequest): void {
+  const { headers, httpVersion } = request.raw;
+  if (headers.host === undefined && httpVersion !== '1.0') {
+    throw new Problem('bad-request', 'The header field Host is missing.');
+  }
+  if (request.url.length > LIMITS.targetSize) {
+    throw new Problem('uri-too-long', `The URL has more than ${LIMITS.targetSize} bytes.`);
+  }
+  const { produces } = request.routeOptions.config;
+  if (produces !== undefined) checkAcceptable(headers.accept, produces);
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error, request.headers['idempotency-key'] !== undefined);
+  if (problem.code === 'internal') request.log.error({ err: problem.cause, requestId: request.id }, 'failed');
+  else if (problem.status >= 500) {
+    request.log.warn({ code: problem.code, reason: reasonOf(problem), requestId: request.id }, 'refused');
+  }
+  reply
+    .code(problem.status)
+    .headers({ 'cache-control': 'no-store', ...problem.headers, 'content-type': 'application/problem+json' })
+    // A Buffer, because to a text Fastify would add a charset, which this media type does not have.
+    .send(Buffer.from(renderProblem(problem, request.id)));
+}
+
+/** The innermost message: the driver's, which is for the log only. */
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}
+
+function accessLine(request: FastifyRequest, reply: FastifyReply) {
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? null,
+    status: reply.statusCode,
+    milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
+  };
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The media type of the route's answers; where given, `Accept` must allow it. */
+    produces?: string;
+  }
+}

@@ -1,0 +1,78 @@
+/** Errors that Node finds before there is a request: answered on the socket, as problem documents too. */
+
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Problem, renderProblem } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
+import { SECURITY_HEADERS } from './response-headers.ts';
+
+interface SocketError extends Error {
+  readonly code?: string;
+  /** A Buffer: the packet in which the parser stopped. */
+  readonly rawPacket?: unknown;
+}
+
+/** Fastify's `clientErrorHandler`: https://nodejs.org/api/http.html#event-clienterror. */
+export function answerSocketError(error: SocketError, socket: Socket): void {
+  const problem = socketProblem(error);
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
+    socket.destroy();
+    return;
+  }
+  const requestId = randomUUID();
+  const body = renderProblem(problem, requestId);
+  const lines = Object.entries(problemHeaders(body, requestId)).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`,
+    () => socket.destroy(),
+  );
+}
+
+/** Node's `checkExpectation`: any expectation but `100-continue` (RFC 9110, section 10.1.1). */
+export function answerExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const problem = new Problem('expectation-failed', 'Only the expectation 100-continue is known.');
+  const requestId = requestIdOf(request);
+  const body = renderProblem(problem, requestId);
+  response.writeHead(problem.status, problemHeaders(body, requestId)).end(body);
+}
+
+function problemHeaders(body: string, requestId: string) {
+  return {
+    ...SECURITY_HEADERS,
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+}
+
+function socketProblem({ code, rawPacket }: SocketError): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Problem('request-timeout', 'The request took too long to arrive.');
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    // No end of line in what was read: it is the request line that is too long.
+    const inRequestLine =
+      Buffer.isBuffer(rawPacket) &&
+      /^[A-Z]+ /.test(rawPacket.toString('latin1', 0, 16)) &&
+      !rawPacket.includes('\r\n');
+    return inRequestLine
+      ? new Problem('uri-too-long', 'The URL is too long.')
+      : new Problem('header-fields-too-large', 'The header fields are too large.');
+  }
+  return new Problem('bad-request', 'The request is not valid HTTP.');
+}
+
+/** Whether an answer was begun on this socket: then nothing may be written between. */
+function isAnswering(socket: Socket): boolean {
+  const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'headersSent' in message &&
+    message.headersSent === true
+  );
+}

@@ -1,0 +1,9 @@
+/** The version of this service, from its package.json. */
+
+import { readFileSync } from 'node:fs';
+
+const manifest: { version: string } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
+
+export const { version } = manifest;
