@@ -95,8 +95,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       const car = await database.cars.get(request.params.id);
       const outcome = readOutcome(request.raw.headers, car.version);
       if (outcome === 'refuse') throw new CarError('version-mismatch');
-      if (outcome === 'not-modified')
-        return reply.code(304).header('etag', entityTag(car.version)).send(null);
+      if (outcome === 'not-modified') return sendNothing(reply.header('etag', entityTag(car.version)), 304);
       return sendCar(reply, car);
     },
   );
@@ -163,7 +162,10 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         tags,
         params: CarParams,
         headers: IfMatch,
-        response: { 204: empty({ description: 'The car is deleted.' }), ...problems(404, 412, 503, 507) },
+        response: {
+          204: empty({ description: 'The car is deleted.' }),
+          ...problems(404, 412, 413, 415, 503, 507),
+        },
       },
     },
     async (request, reply) => {

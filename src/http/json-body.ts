@@ -5,8 +5,12 @@ import { Problem } from './problem.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Parses a body that must be an object. Throws a {@link Problem}; the parser's own message would tell of the text. */
-export async function readJsonBody(_request: FastifyRequest, body: Buffer): Promise<object> {
+/**
+ * Parses a body that must be an object. Throws a {@link Problem}; the parser's own message would tell of the text. Where
+ * no body is expected none is read: some callers name a Content-Type with every DELETE (RFC 9110, section 9.3.5).
+ */
+export async function readJsonBody(request: FastifyRequest, body: Buffer): Promise<object | undefined> {
+  if (request.routeOptions.schema?.body === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(body));
@@ -23,7 +27,8 @@ export async function readJsonBody(_request: FastifyRequest, body: Buffer): Prom
 /** A compressed body is not decoded, so it is not taken for something else (RFC 9110, section 15.5.16). */
 export async function refuseEncodedBody(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
   const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+  const isRead = request.method !== 'GET' && request.method !== 'HEAD';
+  if (isRead && encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     reply.header('accept-encoding', 'identity');
     throw new Problem('unsupported-media-type', 'A body must not be compressed.');
   }

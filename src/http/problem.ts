@@ -78,6 +78,9 @@ const FRAMEWORK_PROBLEMS: Readonly<Record<string, readonly [ProblemCode, string]
 
 function frameworkProblem(error: unknown): Problem | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // The caller hung up; nobody reads the answer, but the log must not tell of a fault of ours.
+  if (code === 'ECONNRESET' && error instanceof Error && error.message === 'aborted')
+    return new Problem('bad-request', 'The body ended early.', { cause: error });
   const known = FRAMEWORK_PROBLEMS[code];
   if (known === undefined) return undefined;
   return new Problem(...known, { cause: error });

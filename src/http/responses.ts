@@ -10,7 +10,7 @@ interface Documented {
 }
 
 /** What any route may answer. */
-const EVERYWHERE = [400, 406, 408, 414, 431, 500];
+const EVERYWHERE = [400, 406, 408, 414, 417, 431, 500];
 
 /** A JSON answer. */
 export function json<Schema extends TSchema>(schema: Schema, { description, headers }: Documented) {

@@ -14,7 +14,8 @@ const Text = (description: string) =>
     description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters, counted after trimming and Unicode NFC; not blank, no control characters.`,
     minLength: 1,
     maxLength: CAR_RULES.textMaxLength,
-    pattern: `^[^${FORBIDDEN}]*[^${BLANK}${FORBIDDEN}][^${FORBIDDEN}]*$`,
+    // No character fits two neighbouring parts, so that the time grows with the text and not with its square.
+    pattern: `^[${BLANK}]*[^${BLANK}${FORBIDDEN}][^${FORBIDDEN}]*$`,
   });
 
 const Year = (description: string) =>

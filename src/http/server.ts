@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Log } from '../observability/log.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
+import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
 import { checkAcceptable } from './negotiation.ts';
@@ -12,7 +13,7 @@ import { Problem, renderProblem, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './schemas.ts';
-import { answerExpectation, answerSocketError } from './socket-errors.ts';
+import { answerConnect, answerExpectation, answerSocketError } from './socket-errors.ts';
 import { compileValidator } from './validation.ts';
 
 export type Server = ReturnType<typeof createServer>;
@@ -54,6 +55,7 @@ export function createServer(log: Log) {
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   server.server.on('checkExpectation', answerExpectation);
+  server.server.on('connect', answerConnect);
   server.setValidatorCompiler(compileValidator);
   for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
   server.removeAllContentTypeParsers();
@@ -66,6 +68,8 @@ export function createServer(log: Log) {
   server.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
     checkRequest(request);
+    // Before the body is read, which could be refused for what it holds.
+    if (request.is404) answerMissing(server, request);
     done();
   });
   server.addHook('preParsing', refuseEncodedBody);
@@ -89,15 +93,12 @@ function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
 
 /** What is checked for every path, before its body is read. */
 function checkRequest(request: FastifyRequest): void {
-  const { headers, httpVersion } = request.raw;
-  if (headers.host === undefined && httpVersion !== '1.0') {
-    throw new Problem('bad-request', 'The header field Host is missing.');
-  }
+  checkHost(request.raw);
   if (request.url.length > LIMITS.targetSize) {
     throw new Problem('uri-too-long', `The URL has more than ${LIMITS.targetSize} bytes.`);
   }
   const { produces } = request.routeOptions.config;
-  if (produces !== undefined) checkAcceptable(headers.accept, produces);
+  if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -106,6 +107,9 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   else if (problem.status >= 500) {
     request.log.warn({ code: problem.code, reason: reasonOf(problem), requestId: request.id }, 'refused');
   }
+  // Fastify would close the connection, and a caller who is still sending would meet that before the answer. Node reads
+  // the rest of the body and drops it, for no longer than `LIMITS.request`.
+  if (problem.code === 'content-too-large') reply.removeHeader('connection');
   reply
     .code(problem.status)
     .headers({ 'cache-control': 'no-store', ...problem.headers, 'content-type': 'application/problem+json' })

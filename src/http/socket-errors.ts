@@ -1,8 +1,10 @@
 /** Errors that Node finds before there is a request: answered on the socket, as problem documents too. */
 
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { LIMITS } from './limits.ts';
 import { Problem, renderProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
@@ -15,12 +17,16 @@ interface SocketError extends Error {
 
 /** Fastify's `clientErrorHandler`: https://nodejs.org/api/http.html#event-clienterror. */
 export function answerSocketError(error: SocketError, socket: Socket): void {
-  const problem = socketProblem(error);
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
-    socket.destroy();
-    return;
-  }
-  const requestId = randomUUID();
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) socket.destroy();
+  else endWith(socket, socketProblem(error), randomUUID());
+}
+
+/** Node's `connect` event, without a listener to which Node would close the connection and say nothing. */
+export function answerConnect(request: IncomingMessage, socket: Duplex): void {
+  endWith(socket, new Problem('bad-request', 'The method CONNECT is not known here.'), requestIdOf(request));
+}
+
+function endWith(socket: Duplex, problem: Problem, requestId: string): void {
   const body = renderProblem(problem, requestId);
   const lines = Object.entries(problemHeaders(body, requestId)).map(
     ([name, value]) => `${name}: ${value}\r\n`,
@@ -43,6 +49,7 @@ function problemHeaders(body: string, requestId: string) {
   return {
     ...SECURITY_HEADERS,
     'cache-control': 'no-store',
+    date: new Date().toUTCString(),
     'x-request-id': requestId,
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),
@@ -54,11 +61,11 @@ function socketProblem({ code, rawPacket }: SocketError): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new Problem('request-timeout', 'The request took too long to arrive.');
   if (code === 'HPE_HEADER_OVERFLOW') {
-    // No end of line in what was read: it is the request line that is too long.
+    // The request line does not end where it had to: it is the URL that is too long.
     const inRequestLine =
       Buffer.isBuffer(rawPacket) &&
       /^[A-Z]+ /.test(rawPacket.toString('latin1', 0, 16)) &&
-      !rawPacket.includes('\r\n');
+      !rawPacket.subarray(0, LIMITS.targetSize).includes('\r\n');
     return inRequestLine
       ? new Problem('uri-too-long', 'The URL is too long.')
       : new Problem('header-fields-too-large', 'The header fields are too large.');
@@ -66,13 +73,11 @@ function socketProblem({ code, rawPacket }: SocketError): Problem {
   return new Problem('bad-request', 'The request is not valid HTTP.');
 }
 
-/** Whether an answer was begun on this socket: then nothing may be written between. */
+/**
+ * Whether an error's answer would be taken for another request's: one has begun on this socket, or the request that is
+ * being worked on arrived in full, so that the error is of a later one, sent without waiting.
+ */
 function isAnswering(socket: Socket): boolean {
   const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
-  return (
-    typeof message === 'object' &&
-    message !== null &&
-    'headersSent' in message &&
-    message.headersSent === true
-  );
+  return message instanceof ServerResponse && (message.headersSent || message.req.complete);
 }

@@ -1,7 +1,7 @@
 /** Validation: texts are normalised and parameters read as numbers first, then the route's schema decides. */
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { normaliseText } from '../cars/car.ts';
+import { CAR_RULES, normaliseText } from '../cars/car.ts';
 import { LIMITS } from './limits.ts';
 import { type Fault, Problem } from './problem.ts';
 import { NAMED_SCHEMAS } from './schemas.ts';
@@ -11,6 +11,12 @@ type JsonObject = Record<string, unknown>;
 interface ObjectSchema {
   readonly properties?: Readonly<Record<string, { readonly type?: string }>>;
 }
+
+/**
+ * Code units of a text that may still be short enough once it is composed: NFC makes at most four characters one, of
+ * two units each. A longer one is refused as it is, because composing takes time that grows with its square.
+ */
+const COMPOSABLE = 4 * 2 * CAR_RULES.textMaxLength;
 
 type Checked = { value: unknown } | { error: Problem };
 
@@ -43,9 +49,13 @@ function checkBody(validate: ValidateFunction, body: unknown): Checked {
   const members = body as JsonObject;
   for (const name of ['brand', 'model']) {
     const value = members[name];
-    if (typeof value === 'string') members[name] = normaliseText(value);
+    if (typeof value === 'string') members[name] = normalise(value);
   }
   return check(validate, members, 'invalid-car');
+}
+
+function normalise(text: string): string {
+  return text.trim().length > COMPOSABLE ? text : normaliseText(text);
 }
 
 function checkQuery(
@@ -90,7 +100,7 @@ function readParameters(properties: ObjectSchema['properties'], entries: [string
   for (const [name, value] of entries) {
     const text = String(value);
     const isInteger = properties?.[name]?.type === 'integer' && /^(0|-?[1-9]\d*)$/.test(text);
-    parameters[name] = isInteger ? Number(text) : normaliseText(text);
+    parameters[name] = isInteger ? Number(text) : normalise(text);
   }
   return parameters;
 }

@@ -19,6 +19,11 @@ export interface KeyedCreate {
   readonly idempotencyKey: IdempotencyKey;
 }
 
+/** Rows removed at once: few enough that nobody waits for their locks. */
+const FORGET_AT_ONCE = 1000;
+
+const IS_EXPIRED = `created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR`;
+
 interface InsertResult {
   readonly insertId: number;
 }
@@ -71,8 +76,7 @@ async function findAnswers(session: Session, creates: readonly KeyedCreate[], wa
   const keys = creates.map(({ idempotencyKey }) => quote(storedKey(idempotencyKey)));
   const [, rows] = await session.run<[unknown, KeyRow[]]>(`
     START TRANSACTION;
-    SELECT idempotency_key, car_id, brand, model, year,
-      created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR
+    SELECT idempotency_key, car_id, brand, model, year, ${IS_EXPIRED}
     FROM idempotency_keys WHERE idempotency_key IN (${keys.join(', ')})
     ORDER BY idempotency_key FOR UPDATE${waitForTwin ? '' : ' NOWAIT'}`);
   const answers = new Map<string, Car>();
@@ -111,6 +115,15 @@ async function insertWithKeys(
   return new Map(
     entries.map(([key, { fields }], index) => [key, created(fields, firstId + index * session.idStep)]),
   );
+}
+
+/** Removes expired keys, the oldest first, until none is left. */
+export async function forgetExpiredKeys(session: Session): Promise<void> {
+  const sql = `DELETE FROM idempotency_keys WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT ${FORGET_AT_ONCE}`;
+  let removed: number;
+  do {
+    ({ affectedRows: removed } = await session.run<{ affectedRows: number }>(sql));
+  } while (removed === FORGET_AT_ONCE);
 }
 
 /**

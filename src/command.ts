@@ -1,0 +1,14 @@
+/** The image's entry point: the first argument names which of the processes to be. */
+
+const COMMANDS = {
+  serve: () => import('./main.ts'),
+  migrate: () => import('./migrate.ts'),
+};
+
+const [name = 'serve'] = process.argv.slice(2);
+if (Object.hasOwn(COMMANDS, name)) {
+  await COMMANDS[name as keyof typeof COMMANDS]();
+} else {
+  process.stderr.write(`there is no command "${name}"; there are ${Object.keys(COMMANDS).join(', ')}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,162 @@
+/** The image by itself, on its embedded database. */
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { docker, exitCode } from './docker.ts';
+import { PLANTED_SECRET } from './global-setup.ts';
+import { waitFor, waitForAnswer } from './wait-for.ts';
+
+const image = inject('image');
+const containers: string[] = [];
+
+/** Starts the image as production does: nothing writable but /data and /tmp, no capability. */
+async function start(...args: string[]): Promise<{ name: string; url: string }> {
+  const name = `cars-api-test-${randomBytes(4).toString('hex')}`;
+  containers.push(name);
+  const safe = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--stop-timeout', '15'];
+  await docker('run', '-d', '--name', name, ...safe, '-p', '127.0.0.1::5000', ...args, image);
+  const address = await docker('port', name, '5000/tcp');
+  return { name, url: `http://${address.split('\n')[0]}` };
+}
+
+afterEach(async () => {
+  for (const name of containers.splice(0)) await docker('rm', '--force', '--volumes', name);
+});
+
+async function config(): Promise<{
+  User: string;
+  Labels: Record<string, string>;
+  ExposedPorts: object;
+  Env: string[];
+}> {
+  return JSON.parse(await docker('image', 'inspect', image, '--format', '{{json .Config}}'));
+}
+
+async function size(name: string): Promise<number> {
+  return Number(await docker('image', 'inspect', name, '--format', '{{.Size}}'));
+}
+
+describe('the image', () => {
+  it('serves from a read-only root file system as a user who is not root', async () => {
+    const { name, url } = await start();
+    await waitForAnswer(`${url}/healthz`, 10);
+    const created = await fetch(`${url}/cars`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"brand":"Volkswagen","model":"Golf","year":2018}',
+    });
+    expect(created.status).toBe(201);
+    expect(await docker('exec', name, 'node', '-p', 'process.getuid()')).toBe('1000');
+    const write =
+      "try { require('fs').writeFileSync('/app/x', '') } catch (error) { console.log(error.code) }";
+    expect(await docker('exec', name, 'node', '-e', write)).toBe('EROFS');
+  });
+
+  it('is healthy within 10 s, by its own check', async () => {
+    const { name } = await start();
+    await waitFor('health', 10, async () => {
+      const status = await docker('inspect', name, '--format', '{{.State.Health.Status}}');
+      return status === 'healthy' ? status : undefined;
+    });
+  });
+
+  it('keeps its cars in the volume /data', async () => {
+    const volume = `cars-api-test-${randomBytes(4).toString('hex')}`;
+    try {
+      const first = await start('-v', `${volume}:/data`);
+      await waitForAnswer(`${first.url}/healthz`, 10);
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${first.url}/cars`, {
+        method: 'POST',
+        headers,
+        body: '{"brand":"Fiat","model":"500","year":1957}',
+      });
+      await docker('rm', '--force', first.name);
+      containers.splice(0);
+      const second = await start('-v', `${volume}:/data`);
+      await waitForAnswer(`${second.url}/healthz`, 10);
+      expect(await (await fetch(`${second.url}/cars`)).json()).toEqual([
+        { brand: 'Fiat', id: 1, model: '500', year: 1957 },
+      ]);
+    } finally {
+      for (const name of containers.splice(0)) await docker('rm', '--force', name);
+      await docker('volume', 'rm', volume);
+    }
+  });
+
+  it('answers the request in flight when it is told to stop, and ends with code 0', async () => {
+    const { name, url } = await start();
+    await waitForAnswer(`${url}/healthz`, 10);
+    const body = '{"brand":"Volkswagen","model":"Polo","year":2019}';
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const call = request(`${url}/cars`, { method: 'POST', headers });
+    const status = new Promise((resolve, reject) => {
+      call.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+    });
+    // The head and half of the body: the service has begun to work on it.
+    await new Promise((resolve) => call.write(body.slice(0, 20), resolve));
+    await fetch(`${url}/healthz`);
+    const stopped = docker('stop', name);
+    await waitFor('the refusal of new connections', 5, () =>
+      fetch(`${url}/healthz`, { headers: { connection: 'close' } }).then(
+        () => undefined,
+        () => true,
+      ),
+    );
+    call.end(body.slice(20));
+    expect(await status).toBe(201);
+    await stopped;
+    expect(await exitCode(name)).toBe(0);
+  });
+
+  it('migrates with the command "migrate", and refuses a command that it does not have', async () => {
+    const migrated = `cars-api-test-${randomBytes(4).toString('hex')}`;
+    const unknown = `cars-api-test-${randomBytes(4).toString('hex')}`;
+    containers.push(migrated, unknown);
+    await docker('run', '-d', '--name', migrated, image, 'migrate');
+    await docker('wait', migrated);
+    expect(await exitCode(migrated)).toBe(0);
+    expect(await docker('logs', migrated)).toContain('the schema is current');
+    await docker('run', '-d', '--name', unknown, image, 'dance');
+    await docker('wait', unknown);
+    expect(await exitCode(unknown)).toBe(2);
+  });
+
+  it('says what it is: labels, user, port', async () => {
+    const { User, Labels, ExposedPorts } = await config();
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(User).toBe('node');
+    expect(Object.keys(ExposedPorts)).toEqual(['5000/tcp']);
+    expect(Labels).toMatchObject({
+      'org.opencontainers.image.version': version,
+      'org.opencontainers.image.revision': 'unknown',
+      'cars-api.schema-version': String(readdirSync('migrations/mysql').length),
+    });
+  });
+
+  it('adds less than 60 MB to its base image', async () => {
+    const base = /^ARG BASE=(\S+)$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '';
+    expect((await size(image)) - (await size(base))).toBeLessThan(60e6);
+  });
+
+  it('holds no secret that lay beside the sources, in no layer and not in its history', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cars-api-layers-'));
+    try {
+      const archive = join(folder, 'image.tar');
+      await docker('save', '--output', archive, image);
+      const saved = readFileSync(archive);
+      // Layers are not compressed in this archive: a file that is there for sure proves that one would be found.
+      expect(saved.includes('there is no command')).toBe(true);
+      expect(saved.includes(PLANTED_SECRET)).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(await docker('history', '--no-trunc', image)).not.toContain(PLANTED_SECRET);
+    const { Env } = await config();
+    expect(Env.filter((entry) => /PASSWORD|SECRET|TOKEN/i.test(entry))).toEqual([]);
+  });
+});
