@@ -6,7 +6,10 @@ import { parseConfig } from '../src/config.ts';
 import { createLog } from '../src/observability/log.ts';
 
 const file = new URL('../openapi.json', import.meta.url);
-const { server, stop } = await createApp(parseConfig({ DATABASE_URL: 'sqlite::memory:' }), createLog('silent'));
+const { server, stop } = await createApp(
+  parseConfig({ DATABASE_URL: 'sqlite::memory:' }),
+  createLog('silent'),
+);
 const current = `${JSON.stringify(server.swagger(), null, 2)}\n`;
 await stop();
 

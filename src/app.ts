@@ -15,7 +15,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** Makes the service; nothing listens and no database is asked before its parts are told to. */
 export async function createApp(config: Config, log: Log) {
-  const database = openDatabase(config.database, log);
+  const database = await openDatabase(config.database, log);
   const server = createServer(log);
   let stopping = false;
 

@@ -1,6 +1,7 @@
 /** The configuration: every environment variable that the service knows, parsed once, every fault reported together. */
 
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -169,17 +170,19 @@ interface MysqlUrl {
 function parseMysqlUrl(read: Reader, text: string): MysqlUrl {
   try {
     const url = new URL(text);
-    if (url.search !== '' || url.hash !== '') throw new Error('parameters are not known here');
+    const [, name = '', ...behind] = url.pathname.split('/');
+    if (url.search !== '' || url.hash !== '' || behind.length > 0) throw new Error('it says more than this');
+    if (url.port === '0') throw new Error('no server listens there');
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: url.port === '' ? 3306 : Number(url.port),
-      name: decodeURIComponent(url.pathname.slice(1)),
+      name: decodeURIComponent(name),
       user: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
     };
   } catch {
     read.fault('DATABASE_URL', `must be ${URL_FORMS}, each part percent-encoded, with nothing behind it`);
-    return { host: '?', name: '?', user: '?', password: '?' };
+    return { host: '?', name: '?', user: '?' };
   }
 }
 
@@ -191,14 +194,21 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
     else read.fault('DATABASE_URL', `must name the ${part}, did not`);
     return '';
   };
+  const host = required(url.host, 'DATABASE_HOST', 'host');
+  const tls = parseTls(read);
+  // The driver checks the certificate of a server without a name as if its name were localhost.
+  if (tls.tls !== 'off' && isIP(host) !== 0) {
+    const variable = url.host === undefined ? 'DATABASE_HOST' : 'DATABASE_URL';
+    read.fault(variable, `must name the host where DATABASE_TLS is "${tls.tls}", had its address ${host}`);
+  }
   return {
     engine: 'mysql',
-    host: required(url.host, 'DATABASE_HOST', 'host'),
+    host,
     port: url.port ?? read.integer('DATABASE_PORT', 3306, 1, 65535),
     name: required(url.name, 'DATABASE_NAME', 'database'),
     user: required(url.user, 'DATABASE_USER', 'user'),
     password: parsePassword(read, url.password),
-    ...parseTls(read),
+    ...tls,
     poolSize: read.integer('DATABASE_POOL_SIZE', 10, 1, 100),
   };
 }

@@ -12,15 +12,18 @@ const config = readConfig();
 const log = createLog(config.logLevel);
 const app = await createApp(config, log).catch((error) => fail(log, error));
 
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+let stopping = false;
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
 
 const started = app.database.start().catch((error) => fail(log, error));
 await Promise.race([started, sleep(DATABASE_GRACE, undefined, { ref: false })]);
-await app.listen().catch((error) => fail(log, error));
+if (!stopping) await app.listen().catch((error) => fail(log, error));
 
 /** Ends the process with code 0 once every request in flight was answered; a second signal ends it at once. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
+  if (stopping) fail(log, new Error(`${signal} came while stopping: requests in flight are cut off`));
+  stopping = true;
   log.info({ signal }, 'stopping');
   const deadline = setTimeout(() => {
     fail(log, new Error(`requests were still in flight after ${config.stopSeconds} s`));

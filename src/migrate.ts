@@ -1,5 +1,6 @@
 /** The other process: applies pending migrations and leaves. Exit code 0 when none is pending, 1 when it failed. */
 
+import { CarError } from './cars/car-error.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createLog } from './observability/log.ts';
@@ -7,7 +8,7 @@ import { createLog } from './observability/log.ts';
 try {
   const config = parseConfig(process.env);
   const log = createLog(config.logLevel);
-  const database = openDatabase({ ...config.database, migrateOnStart: true }, log);
+  const database = await openDatabase({ ...config.database, migrateOnStart: true }, log);
   try {
     await database.ensureSchema();
     log.info('the schema is current');
@@ -15,7 +16,8 @@ try {
     await database.close();
   }
 } catch (error) {
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  // A CarError is a code; what happened is in its cause.
+  const reason = error instanceof CarError && error.cause instanceof Error ? error.cause : error;
   const lines =
     reason instanceof ConfigError
       ? reason.faults.map(({ variable, problem }) => `${variable} ${problem}`)

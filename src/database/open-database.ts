@@ -6,10 +6,9 @@ import { CarError } from '../cars/car-error.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
 import type { DatabaseConfig } from '../config.ts';
 import type { Log } from '../observability/log.ts';
+import { packageRoot } from '../package-root.ts';
 import type { Engine } from './engine.ts';
 import { type Migration, pendingMigrations, readMigrations } from './migrations.ts';
-import { openMysql } from './mysql/open-mysql.ts';
-import { openSqlite } from './sqlite/open-sqlite.ts';
 
 export interface Database extends CarDatabase {
   /**
@@ -23,13 +22,15 @@ export interface Database extends CarDatabase {
 /** Pauses between attempts to reach the database, in milliseconds: doubled each time, then jittered. */
 const RETRY = { first: 100, longest: 1600 };
 
-export function openDatabase(config: DatabaseConfig, log: Log): Database {
-  const folder = join(import.meta.dirname, '../../migrations', config.engine);
-  return superviseSchema(openEngine(config), readMigrations(folder), config.migrateOnStart, log);
+export async function openDatabase(config: DatabaseConfig, log: Log): Promise<Database> {
+  const folder = join(packageRoot, 'migrations', config.engine);
+  return superviseSchema(await openEngine(config), readMigrations(folder), config.migrateOnStart, log);
 }
 
-function openEngine(config: DatabaseConfig): Engine {
-  return config.engine === 'mysql' ? openMysql(config) : openSqlite(config);
+/** Loads only the engine that is used: the other one's driver would cost start-up time and memory for nothing. */
+async function openEngine(config: DatabaseConfig): Promise<Engine> {
+  if (config.engine === 'mysql') return (await import('./mysql/open-mysql.ts')).openMysql(config);
+  return (await import('./sqlite/open-sqlite.ts')).openSqlite(config);
 }
 
 /** Stands between the service and its engine: gives the store only once the schema is fit. */

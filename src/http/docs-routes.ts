@@ -1,7 +1,8 @@
 /** The contract as a document, as a page to read and try it, and a page for each type of problem. No asset from elsewhere. */
 
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { problemPage, referencePage, START_SCRIPT } from './docs-pages.ts';
 import { Problem } from './problem.ts';
@@ -14,19 +15,26 @@ const PAGE_POLICY =
 
 const hidden = { hide: true };
 
+/** Swagger UI's files change with a release only. */
+const ASSET_CACHING = 'max-age=3600';
+
 export function addDocsRoutes(server: Server): void {
-  const bundle = createRequire(import.meta.url);
-  const assets = {
-    '/docs': { type: 'text/html', content: referencePage() },
-    '/docs/start.js': { type: 'text/javascript', content: START_SCRIPT },
-    '/docs/swagger-ui.css': { type: 'text/css', content: readAsset('swagger-ui.css') },
-    '/docs/swagger-ui-bundle.js': { type: 'text/javascript', content: readAsset('swagger-ui-bundle.js') },
-  };
-  for (const [path, { type, content }] of Object.entries(assets)) {
-    server.get(path, { schema: hidden }, async (_request, reply) =>
+  server.get('/docs', { schema: hidden }, async (_request, reply) => sendPage(reply, referencePage()));
+  server.get('/docs/start.js', { schema: hidden }, async (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(START_SCRIPT),
+  );
+
+  const packages = createRequire(import.meta.url);
+  for (const [file, type] of Object.entries({
+    'swagger-ui.css': 'text/css',
+    'swagger-ui-bundle.js': 'text/javascript',
+  })) {
+    const path = packages.resolve(`swagger-ui-dist/${file}`);
+    server.get(`/docs/${file}`, { schema: hidden }, async (_request, reply) =>
+      // Read when asked for: nobody who calls the API pays memory for its page.
       reply
-        .headers({ 'content-security-policy': PAGE_POLICY, 'content-type': `${type}; charset=utf-8` })
-        .send(content),
+        .headers({ 'content-type': `${type}; charset=utf-8`, 'cache-control': ASSET_CACHING })
+        .send(await readFile(path)),
     );
   }
 
@@ -37,17 +45,19 @@ export function addDocsRoutes(server: Server): void {
       const { code } = request.params;
       if (!Object.hasOwn(PROBLEM_TYPES, code))
         throw new Problem('not-found', 'There is no such type of problem.');
-      return reply
-        .headers({ 'content-security-policy': PAGE_POLICY, 'content-type': 'text/html; charset=utf-8' })
-        .send(problemPage(code as ProblemCode));
+      return sendPage(reply, problemPage(code as ProblemCode));
     },
   );
 
-  server.get('/openapi.json', { schema: hidden }, async (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(JSON.stringify(server.swagger())),
-  );
+  let contract: string | undefined;
+  server.get('/openapi.json', { schema: hidden }, async (_request, reply) => {
+    contract ??= JSON.stringify(server.swagger());
+    return reply.type('application/json; charset=utf-8').send(contract);
+  });
+}
 
-  function readAsset(file: string): string {
-    return readFileSync(bundle.resolve(`swagger-ui-dist/${file}`), 'utf8');
-  }
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply
+    .headers({ 'content-security-policy': PAGE_POLICY, 'content-type': 'text/html; charset=utf-8' })
+    .send(page);
 }

@@ -1,0 +1,86 @@
+/** The servers that are compared: how each is started, and what each process uses. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../test/support/free-port.ts';
+
+export interface Server {
+  readonly name: string;
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+export interface ServerUrls {
+  /** The database of this service, migrated and filled. */
+  readonly ours: string;
+  /** The database of the peers: a plain table with the same cars. */
+  readonly peers: string;
+}
+
+const peer = (file: string) => ['node', join(import.meta.dirname, 'peers', file)];
+
+/** Ours runs with its production configuration: request log, request ids, security headers. */
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  'cars-api': ['node', join(import.meta.dirname, '../src/main.ts')],
+  fastify: peer('fastify.ts'),
+  express: peer('express.ts'),
+  hono: peer('hono.ts'),
+  flask: [
+    'gunicorn',
+    '--chdir',
+    join(import.meta.dirname, 'peers'),
+    '--workers',
+    '2',
+    '--threads',
+    '16',
+    'flask_peer:app',
+  ],
+  limit: peer('limit.ts'),
+};
+
+export const SERVERS = Object.keys(COMMANDS);
+
+/** Whether a server can run on this machine; Flask needs Python's packages. */
+export function isAvailable(name: string): boolean {
+  return name !== 'flask' || spawnSync('python3', ['-c', 'import flask, gunicorn, pymysql']).status === 0;
+}
+
+/** Starts a server and waits until it answers `GET ready`. */
+export async function startServer(name: string, urls: ServerUrls, ready = '/cars/1'): Promise<Server> {
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const [program = '', ...args] = COMMANDS[name] ?? [];
+  if (name === 'flask') args.unshift('--bind', `127.0.0.1:${port}`);
+  const env = {
+    ...process.env,
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: urls.ours,
+    PEER_DATABASE_URL: urls.peers,
+  };
+  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const answered = await fetch(`${url}${ready}`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (answered) return { name, url, process: child };
+    await sleep(50);
+  }
+  child.kill();
+  throw new Error(`${name} did not answer GET ${ready} within 10 s`);
+}
+
+/** Seconds of CPU that a process and its children that ended have used; Linux counts in hundredths. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Resident memory in MB. */
+export function residentMemory(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+}

@@ -1,0 +1,23 @@
+-- What the workloads share: the id of a random car, a random car as JSON, seeds that differ between threads.
+local M = {}
+M.rows = tonumber(os.getenv("BENCH_ROWS")) or 100000
+M.brands = { "Acura", "Audi", "BMW", "Buick", "Cadillac", "Chevrolet", "Dodge", "Ford", "GMC", "Honda", "Hyundai", "Jaguar",
+  "Jeep", "Kia", "Lexus", "Mazda", "Nissan", "Porsche", "Subaru", "Toyota", "Volkswagen", "Volvo" }
+M.json = { ["Content-Type"] = "application/json" }
+
+math.randomseed(os.time())
+
+function M.id()
+  return math.random(1, M.rows)
+end
+
+function M.path()
+  return "/cars/" .. M.id()
+end
+
+function M.car()
+  return string.format('{"brand":"%s","model":"Model %d","year":%d}', M.brands[math.random(#M.brands)], math.random(1, 500),
+    math.random(1984, 2015))
+end
+
+return M

@@ -1,0 +1,7 @@
+-- POST of a random car.
+package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
+local cars = require("common")
+
+function request()
+  return wrk.format("POST", "/cars", cars.json, cars.car())
+end

@@ -1,0 +1,17 @@
+-- POST of a car, DELETE of one that was created before, in turn.
+package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
+local cars = require("common")
+local created = {}
+
+function request()
+  if #created > 0 then
+    return wrk.format("DELETE", "/cars/" .. table.remove(created))
+  end
+  return wrk.format("POST", "/cars", cars.json, cars.car())
+end
+
+function response(status, _, body)
+  if status == 201 then
+    created[#created + 1] = string.match(body, '"id":(%d+)')
+  end
+end

@@ -1,0 +1,7 @@
+-- PUT of a random car.
+package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
+local cars = require("common")
+
+function request()
+  return wrk.format("PUT", cars.path(), cars.json, cars.car())
+end

@@ -1,0 +1,60 @@
+/** One run of the load generator `wrk` (Debian package of that name) with a workload. */
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const WORKLOADS = join(import.meta.dirname, 'workloads');
+
+export interface Load {
+  readonly url: string;
+  /** A file of workloads/, without `.lua`. */
+  readonly workload: string;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Ids 1 to this are asked for. */
+  readonly rows: number;
+}
+
+export interface LoadResult {
+  readonly requestsPerSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Answers that were not 2xx or 3xx, and connections that failed. */
+  readonly failures: number;
+}
+
+const UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+
+/** Throws when wrk is missing or prints what is not understood. */
+export async function runWrk({ url, workload, connections, seconds, rows }: Load): Promise<LoadResult> {
+  const args = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--latency',
+    '-s',
+    join(WORKLOADS, `${workload}.lua`),
+    url,
+  ];
+  const env = { ...process.env, BENCH_ROWS: String(rows), BENCH_WORKLOADS: WORKLOADS };
+  const { stdout } = await promisify(execFile)('wrk', args, { env });
+  const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? Number.NaN);
+  const time = (percentile: number) => {
+    const [, value, unit] = new RegExp(`^ +${percentile}% +([\\d.]+)(us|ms|s|m)$`, 'm').exec(stdout) ?? [];
+    return Number(value) * (UNIT[unit ?? ''] ?? Number.NaN);
+  };
+  const socketErrors =
+    /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout)?.slice(1) ?? [];
+  const failures = [...socketErrors, /Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0];
+  const result = {
+    requestsPerSecond: number(/Requests\/sec: +([\d.]+)/),
+    p50: time(50),
+    p99: time(99),
+    failures: failures.reduce<number>((sum, count) => sum + Number(count), 0),
+  };
+  if (Object.values(result).some(Number.isNaN))
+    throw new Error(`wrk printed what is not understood:\n${stdout}`);
+  return result;
+}

@@ -1,0 +1,82 @@
+/** The process behind `npm run load`: sends the rows of a CSV file to a running service; exit codes live here. */
+
+import { type CsvFile, openCsvFile } from './load/csv-file.ts';
+import { loadRows } from './load/load-rows.ts';
+import { type LoadOptions, parseOptions, USAGE, UsageError } from './load/options.ts';
+import { createSender } from './load/post-car.ts';
+import { showProgress } from './load/progress.ts';
+import { listRejections } from './load/rejections.ts';
+import { countFate, formatSummary, type Tally } from './load/tally.ts';
+import { judgeAnswer, judgeFailure } from './load/verdict.ts';
+
+const REPEAT = 'Repeat the same command within 24 hours: cars that are in are not created again.';
+const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 } as const;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options === 'help') {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const file = await openCsvFile(options.file);
+    return await load(options, file).finally(file.close);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`load: ${error.message}\nTry --help.\n`);
+    return 2;
+  }
+}
+
+async function load(options: LoadOptions, file: CsvFile): Promise<number> {
+  const tally: Tally = { rows: file.rowCount, created: 0, alreadyThere: 0, rejected: 0 };
+  const start = performance.now();
+  const progress = showProgress(process.stderr, tally);
+  const rejections = listRejections(progress.line);
+  const sender = createSender(options.url, options.concurrency);
+  const stop = stopOnSignals();
+
+  const failure = await loadRows({
+    rows: file.rows(),
+    send: (line, fields) =>
+      sender.post(fields, `${file.fingerprint}-${line}`).then(judgeAnswer, judgeFailure),
+    breakOff: sender.close,
+    concurrency: options.concurrency,
+    patienceSeconds: options.patienceSeconds,
+    stop: stop.signal,
+    onSettled(line, fate) {
+      countFate(tally, fate);
+      if (fate.kind === 'rejected') rejections.add(line, fate.reason);
+      progress.settled();
+    },
+    onTrouble: progress.trouble,
+  });
+
+  sender.close();
+  rejections.end();
+  if (failure !== undefined) progress.line(`load: stopped: ${failure}. ${REPEAT}`);
+  else if (stop.exitCode() !== 0) progress.line(`load: interrupted. ${REPEAT}`);
+  progress.end();
+  process.stdout.write(formatSummary(tally, (performance.now() - start) / 1000));
+  return stop.exitCode() || (failure !== undefined || tally.rejected > 0 ? 1 : 0);
+}
+
+/** The first signal lets what is under way end; a later one leaves at once. */
+function stopOnSignals() {
+  const controller = new AbortController();
+  let exitCode = 0;
+  let since = 0;
+  for (const [name, code] of Object.entries(INTERRUPTED)) {
+    process.on(name, () => {
+      // npm passes on the Ctrl-C that the terminal sent to both, so the twin within a second says nothing new.
+      if (exitCode !== 0 && performance.now() - since > 1000) process.exit(exitCode);
+      if (exitCode !== 0) return;
+      exitCode = code;
+      since = performance.now();
+      controller.abort();
+    });
+  }
+  return { signal: controller.signal, exitCode: () => exitCode };
+}

@@ -1,0 +1,115 @@
+/** The file of cars: checked as a whole before the first car is sent, then read again row by row. */
+
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { readRecords } from './csv-records.ts';
+import { UsageError } from './options.ts';
+
+const COLUMNS = ['brand', 'model', 'year'] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** A row as it is sent. A year that is no integer stays text, for the service to explain. */
+export interface RowFields {
+  readonly brand: string;
+  readonly model: string;
+  readonly year: number | string;
+}
+
+/** A row of the file; one without `fields` is not sent, for the reason in `fault`. */
+export type Row = { readonly line: number } & ({ readonly fields: RowFields } | { readonly fault: string });
+
+export interface CsvFile {
+  /** SHA-256 of the content, base64url: another content is another file. */
+  readonly fingerprint: string;
+  readonly rowCount: number;
+  /** Throws when the file is no longer the one that was checked. */
+  readonly rows: () => AsyncGenerator<Row>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens and checks the file. Throws {@link UsageError} when it is not there, not UTF-8, not CSV or lacks a column. */
+export async function openCsvFile(path: string): Promise<CsvFile> {
+  const file = await openFile(path);
+  try {
+    const { mtimeNs, size } = await statFile(file);
+    const { fingerprint, columns, rowCount } = await check(file);
+
+    async function* rows(): AsyncGenerator<Row> {
+      let header = true;
+      for await (const { line, values } of readRecords(file)) {
+        if (!header) yield toRow(line, values, columns);
+        header = false;
+      }
+      const now = await statFile(file);
+      if (now.mtimeNs !== mtimeNs || now.size !== size) throw new Error('the file was changed meanwhile');
+    }
+    return { fingerprint, rowCount, rows, close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error instanceof UsageError ? new UsageError(`${path}: ${error.message}`) : error;
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (error) {
+    throw new UsageError(`cannot read the file: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function statFile(file: FileHandle) {
+  const stats = await file.stat({ bigint: true });
+  // It is read twice, which a pipe does not allow.
+  if (!stats.isFile()) throw new UsageError('is not a regular file');
+  return stats;
+}
+
+async function check(file: FileHandle) {
+  const hash = createHash('sha256');
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  let columns: readonly Column[] | undefined;
+  let rowCount = 0;
+  try {
+    const records = readRecords(file, (chunk) => {
+      hash.update(chunk);
+      utf8.decode(chunk, { stream: true });
+    });
+    for await (const { values } of records) {
+      if (columns === undefined) columns = parseHeader(values);
+      else rowCount += 1;
+    }
+    utf8.decode();
+  } catch (error) {
+    const code = error instanceof TypeError && 'code' in error ? error.code : undefined;
+    throw code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? new UsageError('is not UTF-8 text') : error;
+  }
+  if (columns === undefined) throw new UsageError('is empty; its first line must name the columns');
+  return { fingerprint: hash.digest('base64url'), columns, rowCount };
+}
+
+function parseHeader(values: readonly string[]): readonly Column[] {
+  const names = values.map((value) => value.trim());
+  const missing = COLUMNS.filter((column) => !names.includes(column));
+  const unknown = names.filter((name) => !COLUMNS.some((column) => column === name));
+  const faults = [
+    ...missing.map((name) => `${name} is missing`),
+    ...unknown.map((name) => `${JSON.stringify(name)} is not known`),
+  ];
+  if (faults.length === 0 && names.length > COLUMNS.length) faults.push('one is named twice');
+  if (faults.length === 0) return names as Column[];
+  throw new UsageError(`the first line must name the columns brand, model and year: ${faults.join(', ')}`);
+}
+
+function toRow(line: number, values: readonly string[], columns: readonly Column[]): Row {
+  if (values.length !== columns.length) {
+    return { line, fault: `the row has ${values.length} columns where the first line has ${columns.length}` };
+  }
+  const value = (column: Column) => values[columns.indexOf(column)] ?? '';
+  const year = value('year');
+  return { line, fields: { brand: value('brand'), model: value('model'), year: parseYear(year) } };
+}
+
+function parseYear(text: string): number | string {
+  return /^-?(0|[1-9]\d*)$/.test(text.trim()) ? Number(text) : text;
+}

@@ -1,0 +1,69 @@
+/** What is shown while a run is under way: the bar on a terminal, and lines that stay above it. */
+
+import { carsPerSecond, settledRows, type Tally } from './tally.ts';
+
+export interface Progress {
+  /** Writes a line that stays. */
+  readonly line: (text: string) => void;
+  /** Says at the bar's end what the run waits for. */
+  readonly trouble: (reason: string) => void;
+  readonly settled: () => void;
+  readonly end: () => void;
+}
+
+const REDRAW_MS = 100;
+const BAR_WIDTH = 20;
+const ERASE_LINE = '\r\x1b[2K';
+
+/** Shows a run's progress. Where `stream` is no terminal there is no bar. */
+export function showProgress(stream: NodeJS.WriteStream, tally: Tally): Progress {
+  const start = performance.now();
+  let trouble = '';
+  const draw = () => {
+    const bar = formatBar(tally, (performance.now() - start) / 1000);
+    const text = trouble === '' ? bar : `${bar}  waiting: ${trouble}`;
+    // A line that wraps could not be erased.
+    stream.write(ERASE_LINE + text.slice(0, (stream.columns || 80) - 1));
+  };
+  const timer = stream.isTTY ? setInterval(draw, REDRAW_MS) : undefined;
+  const erase = () => timer && stream.write(ERASE_LINE);
+
+  return {
+    line(text) {
+      erase();
+      stream.write(`${plain(text)}\n`);
+    },
+    trouble(reason) {
+      trouble = plain(reason);
+    },
+    settled() {
+      trouble = '';
+    },
+    end() {
+      clearInterval(timer);
+      erase();
+    },
+  };
+}
+
+/** One line, such as `[#####---------------]  25%  8360 of 33442 rows  4180 cars/s  6 s left`. */
+export function formatBar(tally: Tally, seconds: number): string {
+  const settled = settledRows(tally);
+  const share = tally.rows > 0 ? settled / tally.rows : 1;
+  const bar = '#'.repeat(Math.floor(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '-');
+  const percent = `${Math.floor(share * 100)}%`.padStart(4);
+  const left = settled > 0 ? `  ${formatSeconds((seconds / settled) * (tally.rows - settled))} left` : '';
+  return `[${bar}] ${percent}  ${settled} of ${tally.rows} rows  ${carsPerSecond(tally, seconds)} cars/s${left}`;
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.ceil(whole / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Texts come from the file and from whatever answers at the address: neither may steer the terminal. */
+function plain(text: string): string {
+  return text.replace(/\p{C}/gu, ' ').slice(0, 500);
+}

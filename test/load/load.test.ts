@@ -1,0 +1,139 @@
+/** The loader against the real service. */
+
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CsvFolder, createCsvFolder, csvOf } from './csv-folder.ts';
+import { runLoad, startLoad } from './run-load.ts';
+import { type RunningService, runService } from './running-service.ts';
+
+let service: RunningService;
+let csv: CsvFolder;
+
+beforeAll(async () => {
+  [service, csv] = await Promise.all([runService(), createCsvFolder()]);
+});
+afterAll(() => Promise.all([service.stop(), csv.remove()]));
+
+const load = (file: string) => runLoad(file, '--url', service.url);
+
+/** Polls until some cars of the brand are in, so that a signal arrives in the middle of the run. */
+async function untilSomeAreIn(brand: string): Promise<void> {
+  while ((await service.count(brand)) === 0) await sleep(5);
+}
+
+describe('a file of cars', () => {
+  it('is in, every row, when the loader says so', async () => {
+    const run = await load(await csv.write(csvOf('Good', 300)));
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.summary).toMatchObject({ rows: 300, created: 300, 'already there': 0, rejected: 0 });
+    expect(await service.count('Good')).toBe(300);
+  });
+
+  it('may have a byte order mark, CRLF, columns in another order and values in quotes', async () => {
+    const content = '\uFEFFyear,"brand",model\r\n2018,Škoda,"a ""b"", c"\r\n\r\n"1999",škoda,🚗';
+    expect(await load(await csv.write(content))).toMatchObject({ exitCode: 0, stderr: '' });
+    const cars = await service.list('Škoda');
+    expect(cars).toHaveLength(2);
+    expect(cars).toContainEqual({ id: expect.any(Number), brand: 'Škoda', model: 'a "b", c', year: 2018 });
+    expect(cars).toContainEqual({ id: expect.any(Number), brand: 'škoda', model: '🚗', year: 1999 });
+  });
+
+  it('may name the same car twice, which makes two cars', async () => {
+    const run = await load(await csv.write('brand,model,year\nTwin,One,2018\nTwin,One,2018\n'));
+    expect(run.summary['created']).toBe(2);
+    expect(await service.count('Twin')).toBe(2);
+  });
+
+  it('may have no row at all', async () => {
+    const run = await load(await csv.write('brand,model,year\n'));
+    expect(run).toMatchObject({ exitCode: 0, summary: { rows: 0, created: 0 } });
+  });
+});
+
+describe('a repeated run', () => {
+  it('creates nothing twice', async () => {
+    const file = await csv.write(csvOf('Repeated', 100));
+    await load(file);
+    const run = await load(file);
+    expect(run).toMatchObject({ exitCode: 0, summary: { created: 0, 'already there': 100 } });
+    expect(await service.count('Repeated')).toBe(100);
+  });
+
+  it('knows a file by its content, not by its name', async () => {
+    const file = await csv.write(csvOf('Edited', 3));
+    await load(file);
+    const copy = await load(await csv.write(csvOf('Edited', 3)));
+    expect(copy.summary).toMatchObject({ created: 0, 'already there': 3 });
+    await writeFile(file, csvOf('Edited', 4));
+    const edited = await load(file);
+    expect(edited.summary).toMatchObject({ created: 4, 'already there': 0 });
+  });
+
+  it.each([
+    { signal: 'SIGINT', exitCode: 130 },
+    { signal: 'SIGKILL', exitCode: null },
+  ] as const)('ends with the exact number of cars after $signal', async ({ signal, exitCode }) => {
+    const rows = 3000;
+    const file = await csv.write(csvOf(signal, rows));
+    const interrupted = startLoad([file, '--url', service.url, '--concurrency', '4']);
+    await untilSomeAreIn(signal);
+    interrupted.process.kill(signal);
+    const first = await interrupted.finished;
+    expect(first.exitCode).toBe(exitCode);
+    // Cars under way when the loader died may still be on their way into the database.
+    const before = await service.count(signal);
+    expect(before).toBeLessThan(rows);
+
+    const { summary, ...second } = await load(file);
+    expect(second).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(summary['already there']).toBeGreaterThanOrEqual(before);
+    expect((summary['already there'] ?? 0) + (summary['created'] ?? 0)).toBe(rows);
+    expect(await service.count(signal)).toBe(rows);
+  });
+});
+
+describe('rows that the service rejects', () => {
+  it('are listed with their line and the reason, and the others are in', async () => {
+    const content = [
+      'brand,model,year',
+      '"Reject\r\ned",Broken,2018',
+      'Rejected,Fine,2018',
+      '',
+      'Rejected,Too old,1700',
+      'Rejected,Not a number,MMXVIII',
+      'Rejected,,2018',
+      'Rejected,"Two\n\nbreaks",2018,extra',
+      'Rejected,Short',
+    ].join('\r\n');
+    const run = await load(await csv.write(content));
+    expect(run.exitCode).toBe(1);
+    expect(run.summary).toMatchObject({ rows: 7, created: 1, rejected: 6 });
+    expect(run.stderr).toMatch(/^line 2: brand: .+ \(422\)$/m);
+    expect(run.stderr).toMatch(/^line 6: year: .*1886.* \(422\)$/m);
+    expect(run.stderr).toMatch(/^line 7: year: .*integer.* \(422\)$/m);
+    expect(run.stderr).toMatch(/^line 8: model: .+ \(422\)$/m);
+    expect(run.stderr).toMatch(/^line 9: the row has 4 columns where the first line has 3$/m);
+    expect(run.stderr).toMatch(/^line 12: the row has 2 columns where the first line has 3$/m);
+    expect(await service.count('Rejected')).toBe(1);
+  });
+
+  it('are no longer listed after a hundred, only counted', async () => {
+    const rows = Array.from({ length: 123 }, () => 'Many,Old,1700\n');
+    const run = await load(await csv.write(`brand,model,year\n${rows.join('')}`));
+    expect(run.stderr.match(/^line \d+:/gm)).toHaveLength(100);
+    expect(run.stderr).toContain('and 23 more rejected rows');
+    expect(run.summary['rejected']).toBe(123);
+  });
+});
+
+it('goes on by itself when the service is killed and comes back', async () => {
+  const rows = 3000;
+  const file = await csv.write(csvOf('Restarted', rows));
+  const running = startLoad([file, '--url', service.url, '--concurrency', '4']);
+  await untilSomeAreIn('Restarted');
+  await service.killAndRestart();
+  const run = await running.finished;
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await service.count('Restarted')).toBe(rows);
+});

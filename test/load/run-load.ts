@@ -1,0 +1,44 @@
+/** Runs the loader as its own process, as a person would, and reads its summary. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const SCRIPT = fileURLToPath(new URL('../../scripts/load.ts', import.meta.url));
+
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The numbers of the summary by their names: `created`, `already there`… */
+  readonly summary: Readonly<Record<string, number>>;
+}
+
+export interface Loading {
+  readonly process: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+export function startLoad(args: readonly string[]): Loading {
+  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: {} });
+  return { process: child, finished: finish(child, once(child, 'close')) };
+}
+
+export function runLoad(...args: readonly string[]): Promise<Finished> {
+  return startLoad(args).finished;
+}
+
+async function finish(
+  child: ReturnType<typeof spawn>,
+  closed: Promise<readonly unknown[]>,
+): Promise<Finished> {
+  if (child.stdout === null || child.stderr === null) throw new Error('the loader has no output');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { exitCode: child.exitCode, stdout, stderr, summary: parseSummary(stdout) };
+}
+
+function parseSummary(stdout: string): Readonly<Record<string, number>> {
+  const lines = stdout.matchAll(/^(\S+(?: \S+)*) {2,}([\d.]+)$/gm);
+  return Object.fromEntries([...lines].map(([, name, value]) => [name, Number(value)]));
+}

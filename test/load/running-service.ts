@@ -1,0 +1,89 @@
+/** Runs the real service as its own process on an embedded database in a temporary folder. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../support/free-port.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const START_ATTEMPTS = 200;
+
+export interface RunningService {
+  readonly url: string;
+  /** As a power cut would, then starts again on the same port and database. */
+  readonly killAndRestart: () => Promise<void>;
+  /** How many cars of the brand there are. */
+  readonly count: (brand: string) => Promise<number>;
+  readonly list: (brand: string) => Promise<readonly unknown[]>;
+  /** Ends the process and removes the database. */
+  readonly stop: () => Promise<void>;
+}
+
+export async function runService(): Promise<RunningService> {
+  const folder = await mkdtemp(join(tmpdir(), 'cars-api-load-'));
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    LOG_LEVEL: 'warn',
+    DATABASE_URL: `sqlite:${join(folder, 'cars.db')}`,
+  };
+  const start = () => startService(url, env);
+  let service = await start();
+
+  async function get(query: string): Promise<Response> {
+    const response = await fetch(`${url}/cars?${query}`);
+    if (response.status !== 200) throw new Error(`GET /cars?${query} answered ${response.status}`);
+    return response;
+  }
+
+  return {
+    url,
+    async killAndRestart() {
+      await end(service, 'SIGKILL');
+      service = await start();
+    },
+    async count(brand) {
+      const response = await get(`count=exact&limit=1&brand=${encodeURIComponent(brand)}`);
+      return Number(response.headers.get('x-total-count'));
+    },
+    async list(brand) {
+      const cars: unknown = await (await get(`limit=1000&brand=${encodeURIComponent(brand)}`)).json();
+      if (!Array.isArray(cars)) throw new Error('GET /cars did not answer a list');
+      return cars;
+    },
+    async stop() {
+      await end(service, 'SIGTERM');
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function startService(url: string, env: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const service = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  for (const stream of [service.stdout, service.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+  }
+  for (let attempt = 0; attempt < START_ATTEMPTS && service.exitCode === null; attempt += 1) {
+    const response = await fetch(`${url}/healthz`).catch(() => undefined);
+    if (response?.ok) return service;
+    await sleep(50);
+  }
+  service.kill('SIGKILL');
+  throw new Error(`The service did not come up:\n${log}`);
+}
+
+async function end(service: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (service.exitCode !== null || service.signalCode !== null) return;
+  const exited = once(service, 'exit');
+  service.kill(signal);
+  await exited;
+}
