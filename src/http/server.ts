@@ -73,6 +73,16 @@ export function createServer(log: Log) {
     done();
   });
   server.addHook('preParsing', refuseEncodedBody);
+  // A caller whose request was under way would keep its connection, and the closing server would wait for it.
+  let closing = false;
+  server.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
+  });
   server.addHook('onResponse', (request, reply, done) => {
     log.info(accessLine(request, reply), 'request');
     done();

@@ -124,7 +124,8 @@ function check(
 function summary(errors: readonly Fault[]): string {
   const [first] = errors;
   if (first === undefined) return 'The request is not valid.';
-  const where = 'pointer' in first ? first.pointer || 'the body' : first.parameter || 'a parameter without a name';
+  const where =
+    'pointer' in first ? first.pointer || 'the body' : first.parameter || 'a parameter without a name';
   return `${where} ${first.detail}${errors.length > 1 ? `, and ${errors.length - 1} more` : ''}.`;
 }
 

@@ -1,0 +1,151 @@
+/** Each answer of a walk through the API is one that the OpenAPI document describes. */
+
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, parseBody } from './answer.ts';
+import { useApp } from './start-app.ts';
+
+const app = useApp();
+const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+const KEY = { 'idempotency-key': 'k' };
+
+interface Documented {
+  readonly content?: Record<string, object>;
+  readonly headers?: Record<string, { readonly schema: { readonly type: string } }>;
+}
+
+interface Document {
+  readonly paths: Record<string, Record<string, { readonly responses: Record<string, Documented> }>>;
+}
+
+// Not strict: the schemas stand inside a document that has words of its own.
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+let document: Document;
+
+beforeAll(async () => {
+  document = parseBody(await app().get('/openapi.json')) as Document;
+  ajv.addSchema(document, 'openapi');
+  await app().post('/cars', GOLF);
+  await app().post('/cars', { ...GOLF, model: 'T-cross' });
+});
+
+/** The part of the document that a pointer of these names leads to, as a reference. */
+const referenceTo = (...names: string[]) =>
+  `openapi#${names.map((name) => `/${encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;
+
+/** Header fields that say something about this one call. */
+const TELLING = ['etag', 'location', 'link', 'x-total-count', 'idempotency-replayed'];
+
+function expectDocumented(method: string, template: string, answer: Answer): void {
+  const operation = method.toLowerCase();
+  const status = String(answer.status);
+  const documented = document.paths[template]?.[operation]?.responses[status];
+  expect(documented, `${method} ${template} documents ${status}`).toBeDefined();
+  const told = TELLING.filter((name) => answer.headers.has(name));
+  expect(Object.keys(documented?.headers ?? {})).toEqual(expect.arrayContaining(told));
+  if (documented?.content === undefined) {
+    expect(answer.body).toBe('');
+    return;
+  }
+  const type = (answer.headers.get('content-type') ?? '').replace(/;.*/, '');
+  expect(Object.keys(documented.content)).toContain(type);
+  const $ref = referenceTo('paths', template, operation, 'responses', status, 'content', type, 'schema');
+  const validate = ajv.compile({ $ref });
+  validate(type.endsWith('json') ? parseBody(answer) : answer.body);
+  expect(validate.errors ?? []).toEqual([]);
+}
+
+type Step = readonly [
+  status: number,
+  method: string,
+  path: string,
+  template: string,
+  headers?: Record<string, string>,
+  body?: object | string,
+];
+
+const STEPS: readonly Step[] = [
+  [200, 'GET', '/create-table', '/create-table'],
+  [406, 'GET', '/create-table', '/create-table', { accept: 'image/png' }],
+  [200, 'GET', '/healthz', '/healthz'],
+  [200, 'GET', '/readyz', '/readyz'],
+  [400, 'GET', '/readyz?x=1', '/readyz'],
+  [200, 'GET', '/cars', '/cars'],
+  [200, 'GET', '/cars?limit=1&count=exact', '/cars'],
+  [400, 'GET', '/cars?limit=0&x=1', '/cars'],
+  [400, 'GET', '/cars?cursor=x', '/cars'],
+  [406, 'GET', '/cars', '/cars', { accept: 'text/html' }],
+  [414, 'GET', `/cars?brand=${'x'.repeat(9000)}`, '/cars'],
+  [201, 'POST', '/cars', '/cars', {}, GOLF],
+  [201, 'POST', '/cars', '/cars', KEY, GOLF],
+  [201, 'POST', '/cars', '/cars', KEY, GOLF],
+  [422, 'POST', '/cars', '/cars', KEY, { ...GOLF, year: 2020 }],
+  [422, 'POST', '/cars', '/cars', {}, { color: 'red', year: '2018' }],
+  [422, 'POST', '/cars', '/cars', {}, []],
+  [400, 'POST', '/cars', '/cars', {}, '{'],
+  [413, 'POST', '/cars', '/cars', {}, ' '.repeat(70_000)],
+  [415, 'POST', '/cars', '/cars', { 'content-type': 'text/plain' }, 'x'],
+  [200, 'GET', '/cars/1', '/cars/{id}'],
+  [304, 'GET', '/cars/1', '/cars/{id}', { 'if-none-match': '*' }],
+  [412, 'GET', '/cars/1', '/cars/{id}', { 'if-match': '"9"' }],
+  [404, 'GET', '/cars/999', '/cars/{id}'],
+  [400, 'GET', '/cars/x', '/cars/{id}'],
+  [200, 'PUT', '/cars/1', '/cars/{id}', {}, GOLF],
+  [412, 'PUT', '/cars/1', '/cars/{id}', { 'if-match': '"1"' }, GOLF],
+  [404, 'PUT', '/cars/999', '/cars/{id}', {}, GOLF],
+  [422, 'PUT', '/cars/1', '/cars/{id}', {}, {}],
+  [415, 'PUT', '/cars/1', '/cars/{id}', { 'content-type': 'application/merge-patch+json' }, GOLF],
+  [200, 'PATCH', '/cars/1', '/cars/{id}', {}, { year: 2019 }],
+  [200, 'PATCH', '/cars/1', '/cars/{id}', { 'content-type': 'application/merge-patch+json' }, {}],
+  [422, 'PATCH', '/cars/1', '/cars/{id}', {}, { year: null }],
+  [412, 'PATCH', '/cars/1', '/cars/{id}', { 'if-match': '"1"' }, {}],
+  [412, 'DELETE', '/cars/1', '/cars/{id}', { 'if-match': '"1"' }],
+  [415, 'DELETE', '/cars/1', '/cars/{id}', { 'content-type': 'text/plain' }, 'x'],
+  [413, 'DELETE', '/cars/1', '/cars/{id}', {}, ' '.repeat(70_000)],
+  [204, 'DELETE', '/cars/1', '/cars/{id}'],
+  [404, 'DELETE', '/cars/1', '/cars/{id}'],
+];
+
+const WALK = STEPS.map(([status, method, path, template, headers, body]) => {
+  return { status, method, path, template, headers, body, shown: path.slice(0, 40) };
+});
+
+describe('a walk through the API', () => {
+  // In their order: the calls build on each other.
+  it.each(WALK)('meets the documented $status of $method $shown', async (step) => {
+    const answer = await app().call(step.method, step.path, step.headers, step.body);
+    expect(answer.status).toBe(step.status);
+    expectDocumented(step.method, step.template, answer);
+  });
+
+  it('would notice a car with another member', () => {
+    const schema = ajv.compile({ $ref: referenceTo('components', 'schemas', 'Car') });
+    expect([schema({ ...GOLF, id: 1 }), schema({ ...GOLF, id: 1, color: 'red' })]).toEqual([true, false]);
+  });
+});
+
+describe('what the document allows in a body', () => {
+  const accepts = (body: object) =>
+    ajv.compile({ $ref: referenceTo('components', 'schemas', 'CarInput') })(body);
+
+  it.each([
+    GOLF,
+    { ...GOLF, brand: ' Audi ' },
+    { ...GOLF, brand: '🚗'.repeat(100) },
+    { ...GOLF, year: 1886 },
+    { ...GOLF, brand: '' },
+    { ...GOLF, brand: ' \u3000' },
+    { ...GOLF, brand: 'x'.repeat(101) },
+    { ...GOLF, brand: 'a\u0000b' },
+    { ...GOLF, brand: 'a\nb' },
+    { ...GOLF, brand: '\ud800' },
+    { ...GOLF, year: 1885 },
+    { ...GOLF, year: 2018.5 },
+    { ...GOLF, year: '2018' },
+    { ...GOLF, id: 1 },
+    { brand: 'Audi' },
+  ])('is what the service takes: %j', async (body) => {
+    const { status } = await app().post('/cars', body);
+    expect(status).toBe(accepts(body) ? 201 : 422);
+  });
+});

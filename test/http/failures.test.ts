@@ -1,0 +1,101 @@
+/** What callers get when the store fails. The failures are put in its place: no test can make a real disk run full here. */
+
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
+import { expectProblem } from './expect-problem.ts';
+import { type RunningApp, startApp } from './start-app.ts';
+
+const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+const KEY = { 'idempotency-key': 'a key' };
+const SECRET = "ER_PARSE: SELECT secret FROM cars at 10.0.0.7 with password 'hunter2'";
+
+let app: RunningApp;
+let failure: unknown;
+const logged: string[] = [];
+
+beforeAll(async () => {
+  app = await startApp(
+    {},
+    { log: pino({ messageKey: 'message' }, { write: (line) => void logged.push(line) }) },
+  );
+  Object.defineProperty(app.app.database, 'cars', {
+    get() {
+      throw failure;
+    },
+  });
+});
+beforeEach(() => {
+  logged.length = 0;
+});
+afterAll(() => app.stop());
+
+const failWith = (code: CarErrorCode) => {
+  failure = new CarError(code, { cause: new Error(SECRET) });
+};
+
+describe('a failure of the store', () => {
+  it('that says the call was not applied is told so, with when to try again', async () => {
+    failWith('unavailable');
+    const answer = await app.post('/cars', GOLF);
+    await expectProblem(answer, 'unavailable');
+    expect(answer.headers.get('retry-after')).toBe('1');
+  });
+
+  it('that leaves the outcome open invites to repeat only a request that can be repeated', async () => {
+    failWith('outcome-unknown');
+    const without = await app.post('/cars', GOLF);
+    await expectProblem(without, 'outcome-unknown');
+    expect(without.headers.has('retry-after')).toBe(false);
+    const withKey = await app.post('/cars', GOLF, KEY);
+    await expectProblem(withKey, 'outcome-unknown');
+    expect(withKey.headers.get('retry-after')).toBe('1');
+  });
+
+  it.each(['PUT', 'PATCH', 'DELETE'])('that leaves the outcome of a %s open does not', async (method) => {
+    failWith('outcome-unknown');
+    const answer = await app.call(method, '/cars/1', {}, method === 'DELETE' ? undefined : GOLF);
+    await expectProblem(answer, 'outcome-unknown');
+    expect(answer.headers.has('retry-after')).toBe(false);
+  });
+
+  it('of a full disk is answered with 507', async () => {
+    failWith('storage-full');
+    await expectProblem(await app.post('/cars', GOLF), 'storage-full');
+  });
+
+  it('to wait for a twin is answered with 409, and when to try again', async () => {
+    failWith('idempotency-key-busy');
+    const answer = await app.post('/cars', GOLF, KEY);
+    await expectProblem(answer, 'idempotency-key-busy');
+    expect(answer.headers.get('retry-after')).toBe('1');
+  });
+
+  it.each([
+    new Error(SECRET),
+    Object.assign(new Error(SECRET), { statusCode: 418, code: 'ER_PARSE', headers: { 'x-secret': SECRET } }),
+    Object.assign(new Error(SECRET), { validation: [{ message: SECRET }] }),
+    SECRET,
+    undefined,
+    null,
+  ])('that nobody expected is answered with 500, which tells nothing: %#', async (thrown) => {
+    failure = thrown;
+    const answer = await app.get('/cars');
+    await expectProblem(answer, 'internal');
+    expect(answer.body + JSON.stringify([...answer.headers])).not.toContain('hunter2');
+    expect((await app.get('/healthz')).status).toBe(200);
+  });
+
+  it('is in the log under the id that the caller got', async () => {
+    failure = new Error(SECRET);
+    const answer = await app.get('/cars', { 'x-request-id': 'the-id' });
+    expect(answer.status).toBe(500);
+    const lines = logged
+      .filter((line) => line.includes('"requestId":"the-id"'))
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { message: 'failed', err: { message: SECRET } },
+      { message: 'request', status: 500 },
+    ]);
+  });
+});

@@ -1,0 +1,117 @@
+/** Callers that are slow, that hang up, or that send what takes long to judge. */
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/http/limits.ts';
+import { expectProblem } from './expect-problem.ts';
+import { rawHead, sendRaw, sendRawAnswered } from './raw-request.ts';
+import { type RunningApp, startApp } from './start-app.ts';
+
+let app: RunningApp;
+const logged: { level: string; status?: number; message: string }[] = [];
+
+beforeAll(async () => {
+  const stream = { write: (line: string) => void logged.push(JSON.parse(line)) };
+  const log = pino({ formatters: { level: (level) => ({ level }) }, messageKey: 'message' }, stream);
+  app = await startApp({}, { log });
+});
+afterAll(() => app.stop());
+
+const HALF_A_BODY = `${rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 100'])}{"brand":`;
+
+describe('the limits of time', () => {
+  it('are those that production runs with', () => {
+    const { headersTimeout, requestTimeout, keepAliveTimeout } = app.app.server.server;
+    expect({ headersTimeout, requestTimeout, keepAliveTimeout }).toEqual({
+      headersTimeout: LIMITS.headers,
+      requestTimeout: LIMITS.request,
+      keepAliveTimeout: LIMITS.keepAlive,
+    });
+  });
+});
+
+// Node reads these two limits at each check, so that a test can shorten them on the running server.
+describe('a caller who is slower than the limits', () => {
+  beforeAll(() => {
+    Object.assign(app.app.server.server, { headersTimeout: 300, requestTimeout: 400 });
+  });
+  afterAll(() => {
+    Object.assign(app.app.server.server, { headersTimeout: LIMITS.headers, requestTimeout: LIMITS.request });
+  });
+
+  it.each([
+    ['a request line', 'GET /cars HT'],
+    ['header fields', 'GET /cars HTTP/1.1\r\nHost: x\r\nX: '],
+    ['a body', HALF_A_BODY],
+    [
+      'chunks',
+      `${rawHead('POST', '/cars', ['Content-Type: application/json', 'Transfer-Encoding: chunked'])}1\r\n{`,
+    ],
+  ])('gets 408 when it does not end %s', async (_, bytes) => {
+    const answer = await sendRawAnswered(app, bytes);
+    await expectProblem(answer, 'request-timeout');
+    expect(answer.headers.get('connection')).toBe('close');
+  });
+
+  it('gets 408 also when it goes on sending, byte after byte', async () => {
+    const bytes = [...'GET /cars HTTP/1.1\r\nX: ', ...'x'.repeat(200)];
+    await expectProblem(await sendRawAnswered(app, bytes, { pause: 15 }), 'request-timeout');
+  });
+
+  it('is not read from for ever once its body was refused', async () => {
+    const socket = connect(app.port, '127.0.0.1');
+    socket.on('error', () => {}).resume();
+    socket.write(rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 10000000']));
+    const sending = setInterval(() => socket.write('x'), 50);
+    await once(socket, 'close');
+    clearInterval(sending);
+    expect((await app.get('/healthz')).status).toBe(200);
+  });
+});
+
+describe('a caller who hangs up', () => {
+  it.each([
+    ['without a word', ''],
+    ['within its request line', 'GET /ca'],
+    ['within its body', HALF_A_BODY],
+    ['before it was answered', rawHead('GET', '/cars')],
+  ])('%s leaves no fault in the log', async (_, bytes) => {
+    logged.length = 0;
+    const socket = connect(app.port, '127.0.0.1');
+    await once(socket, 'connect');
+    if (bytes !== '') socket.write(bytes);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.resetAndDestroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(logged.filter(({ level, status = 0 }) => level !== 'info' || status >= 500)).toEqual([]);
+    expect((await app.get('/healthz')).status).toBe(200);
+  });
+
+  it('only for its own half is answered', async () => {
+    const answer = await sendRaw(app, rawHead('GET', '/healthz'), { end: true });
+    expect(answer?.status).toBe(200);
+  });
+});
+
+describe('a body that is made to take long', () => {
+  const SIZE = 60_000;
+  it.each([
+    ['letters before a control character', 'a'.repeat(SIZE), '\\u0001'],
+    ['blanks between letters', `a${' '.repeat(SIZE)}b`, ''],
+    ['blanks before a control character', ' '.repeat(SIZE), '\\u0001'],
+    ['accents in the wrong order', `a${'\u0301'.repeat(SIZE / 4)}${'\u0323'.repeat(SIZE / 4)}`, ''],
+    ['accents in the wrong order and a control character', `a${'\u0301\u0323'.repeat(SIZE / 4)}`, '\\u0001'],
+  ])('is refused at once: %s', async (_, text, tail) => {
+    const body = `{"brand":"${text}${tail}","model":"Golf","year":2018}`;
+    const times: number[] = [];
+    // The best of three, because the machine may be busy with other tests.
+    for (let run = 0; run < 3; run += 1) {
+      const start = performance.now();
+      expect((await app.post('/cars', body)).status).toBe(422);
+      times.push(performance.now() - start);
+    }
+    expect(Math.min(...times)).toBeLessThan(150);
+  });
+});
