@@ -1,0 +1,52 @@
+/** The README tells the truth: every call that it shows is made and answers what it prints, every script and file is there. */
+
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { startService } from './process/start-service.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+const run = promisify(execFile);
+
+/** The commands of the console blocks, each with what is printed below it. */
+function shownCommands(): { command: string; output: string }[] {
+  const blocks = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+  const entries = blocks.flatMap((block) => block.split(/^\$ /m)).filter((entry) => entry !== '');
+  return entries.map((entry) => {
+    const [command = '', ...lines] = entry.trimEnd().split('\n');
+    return { command, output: lines.join('\n') };
+  });
+}
+
+describe('the README', () => {
+  it('shows calls that answer what it prints', { timeout: 60_000 }, async () => {
+    const { url } = await startService({ DATABASE_URL: 'sqlite::memory:' });
+    const commands = shownCommands();
+    expect(commands.length).toBeGreaterThan(5);
+    for (const { command, output } of commands) {
+      const line = command
+        .replaceAll('http://127.0.0.1:5000', url)
+        .replace(/^curl /, 'curl --silent --show-error ');
+      const { stdout } = await run('sh', ['-c', line]);
+      expect(stdout, command).toBe(output);
+    }
+  });
+
+  it('names scripts that package.json has', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const named = [...readme.matchAll(/npm (?:run )?(start|test|[a-z]+:[a-z]+|(?<=run )[a-z]+)\b/g)].map(
+      ([, name]) => name,
+    );
+    expect(named).toEqual(expect.arrayContaining(['start', 'test', 'load', 'migrate']));
+    expect(named.filter((name) => scripts[name ?? ''] === undefined)).toEqual([]);
+  });
+
+  it('links to files, and draws a tree of folders, that are there', () => {
+    const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path]) => path ?? '');
+    const folders = [...readme.matchAll(/^ {4}([a-z]+\/) +/gm)].map(([, path]) => path ?? '');
+    expect(links.length).toBeGreaterThan(3);
+    expect(folders).toContain('src/');
+    expect([...links, ...folders].filter((path) => !existsSync(path))).toEqual([]);
+  });
+});
