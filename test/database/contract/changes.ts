@@ -1,0 +1,179 @@
+/** The contract of create, get, update and delete, one call at a time. */
+
+import { describe, expect, it } from 'vitest';
+import { CAR_RULES } from '../../../src/cars/car.ts';
+import { aCar, outcomeOf, sortOf } from '../../support/cars.ts';
+import type { StoreOfTest } from '../car-store.contract.ts';
+
+export function describeChanges(store: StoreOfTest): void {
+  describe('one change after another', () => {
+    it('gives the first car the id 1, and each later one the next', async () => {
+      const { cars } = store();
+      for (const id of [1, 2, 3]) {
+        const created = await cars.create(aCar());
+        expect(created).toEqual({ car: { ...aCar(), id, version: 1 }, replayed: false });
+      }
+    });
+
+    it('never gives an id again, not even the newest after its car was deleted', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      const newest = await cars.create(aCar());
+      await cars.delete(newest.car.id);
+      const next = await cars.create(aCar());
+      expect(next.car.id).toBe(3);
+      await cars.delete(1);
+      await cars.delete(3);
+      expect((await cars.create(aCar())).car.id).toBe(4);
+    });
+
+    it('keeps a car as it was created', async () => {
+      const { cars } = store();
+      const { car } = await cars.create(aCar({ brand: 'Citroën', model: '2CV', year: 1948 }));
+      expect(await cars.get(car.id)).toEqual({
+        brand: 'Citroën',
+        id: 1,
+        model: '2CV',
+        version: 1,
+        year: 1948,
+      });
+    });
+
+    it.each([
+      "O'Hara \\ \\' \\0 %_ ?",
+      '"); DROP TABLE cars; -- ',
+      '`brand` $1 :name ?? @first_id',
+      'ẞß İı ΑΣ Ⱥ \uE000 \uFFFD 🚗 𐐀',
+      'a  b\u00a0c\u200d\u2028d',
+      '\u202eright to left',
+    ])('gives back the text %j letter by letter', async (text) => {
+      const { cars } = store();
+      const { car } = await cars.create(aCar({ brand: text, model: `${text}!` }));
+      expect(await cars.get(car.id)).toEqual({
+        ...aCar({ brand: text, model: `${text}!` }),
+        id: 1,
+        version: 1,
+      });
+      const updated = await cars.update(1, { brand: `${text}?` });
+      expect(await cars.get(1)).toEqual(updated);
+      const { cars: found } = await cars.list({
+        filter: { brand: `${text}?` },
+        sort: sortOf('id'),
+        limit: 10,
+      });
+      expect(found).toEqual([updated]);
+    });
+
+    it('holds texts of the greatest length, made of the longest characters, and sorts and pages by them', async () => {
+      const { cars } = store();
+      // Capital and small letters of an alphabet beyond U+FFFF: four bytes each, as texts and as keys.
+      const capital = '𐐀'.repeat(CAR_RULES.textMaxLength);
+      const small = '𐐨'.repeat(CAR_RULES.textMaxLength);
+      const created = await cars.create({ brand: capital, model: small, year: CAR_RULES.yearMin });
+      const last = `${'𐐨'.repeat(CAR_RULES.textMaxLength - 1)}𐐩`;
+      const other = await cars.create({ brand: last, model: capital, year: CAR_RULES.yearMax });
+      expect(await cars.get(1)).toEqual(created.car);
+      expect(await cars.count({ brand: small, model: small })).toBe(1);
+      const sort = sortOf('brand,-model');
+      const page = await cars.list({ filter: {}, sort, limit: 1 });
+      expect(page).toEqual({ cars: [created.car], more: true });
+      const rest = await cars.list({ filter: {}, sort, limit: 1, after: [small, small, 1] });
+      expect(rest).toEqual({ cars: [other.car], more: false });
+    });
+
+    it('keeps the letters that grow when they are made small', async () => {
+      const { cars } = store();
+      const brand = 'İ'.repeat(CAR_RULES.textMaxLength);
+      const model = 'Ⱥ'.repeat(CAR_RULES.textMaxLength);
+      const { car } = await cars.create(aCar({ brand, model }));
+      expect(await cars.get(car.id)).toMatchObject({ brand, model });
+      expect(await cars.count({ brand, model: 'ⱥ'.repeat(CAR_RULES.textMaxLength) })).toBe(1);
+    });
+
+    it('replaces all fields and counts the version up', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      const changed = { brand: 'Seat', model: 'Ibiza', year: 1984 };
+      expect(await cars.update(1, changed)).toEqual({ ...changed, id: 1, version: 2 });
+      expect(await cars.update(1, changed)).toEqual({ ...changed, id: 1, version: 3 });
+      expect(await cars.get(1)).toEqual({ ...changed, id: 1, version: 3 });
+    });
+
+    it.each([{ brand: 'Seat' }, { model: 'Polo' }, { year: 2100 }, { model: 'Up', year: 2011 }, {}])(
+      'replaces only what is given: %j',
+      async (fields) => {
+        const { cars } = store();
+        await cars.create(aCar());
+        await cars.create(aCar({ brand: 'Audi' }));
+        const expected = { ...aCar(), ...fields, id: 1, version: 2 };
+        expect(await cars.update(1, fields)).toEqual(expected);
+        expect(await cars.get(1)).toEqual(expected);
+        expect(await cars.get(2)).toEqual({ ...aCar({ brand: 'Audi' }), id: 2, version: 1 });
+      },
+    );
+
+    it('deletes a car once, and only that one', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      await cars.create(aCar());
+      expect(await cars.delete(1)).toBeUndefined();
+      expect(await outcomeOf(cars.get(1))).toBe('car-not-found');
+      expect(await outcomeOf(cars.update(1, {}))).toBe('car-not-found');
+      expect(await outcomeOf(cars.delete(1))).toBe('car-not-found');
+      expect(await cars.get(2)).toMatchObject({ id: 2, version: 1 });
+      expect(await cars.count({})).toBe(1);
+    });
+
+    it('says that there is no such car, whatever the precondition', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      for (const id of [2, 2 ** 31, 2 ** 32, CAR_RULES.idMax]) {
+        expect(await outcomeOf(cars.get(id))).toBe('car-not-found');
+        expect(await outcomeOf(cars.update(id, aCar(), () => false))).toBe('car-not-found');
+        expect(await outcomeOf(cars.update(id, aCar(), () => true))).toBe('car-not-found');
+        expect(await outcomeOf(cars.delete(id, () => false))).toBe('car-not-found');
+      }
+      expect(await cars.count({})).toBe(1);
+    });
+
+    it('decides a precondition on the version that is stored', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      const asked: number[] = [];
+      const is = (wanted: number) => (version: number) => {
+        asked.push(version);
+        return version === wanted;
+      };
+      expect(await outcomeOf(cars.update(1, { year: 2019 }, is(2)))).toBe('version-mismatch');
+      expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 1 });
+      expect(await cars.update(1, { year: 2020 }, is(1))).toMatchObject({ year: 2020, version: 2 });
+      expect(await outcomeOf(cars.update(1, { year: 2021 }, is(1)))).toBe('version-mismatch');
+      expect(await outcomeOf(cars.delete(1, is(1)))).toBe('version-mismatch');
+      expect(await cars.get(1)).toMatchObject({ year: 2020, version: 2 });
+      expect(await cars.delete(1, is(2))).toBeUndefined();
+      expect(asked).toEqual([1, 1, 2, 2, 2]);
+    });
+
+    it('works on a car with the greatest id as on any other', async () => {
+      const { cars, setNextId } = store();
+      await cars.create(aCar());
+      const id = CAR_RULES.idMax;
+      await setNextId(id);
+      expect(await cars.create(aCar({ brand: 'Last' }))).toMatchObject({ car: { id } });
+      expect(await cars.get(id)).toMatchObject({ brand: 'Last', id, version: 1 });
+      expect(await outcomeOf(cars.get(id - 1))).toBe('car-not-found');
+      expect(await cars.update(id, { year: 2001 })).toMatchObject({
+        brand: 'Last',
+        id,
+        year: 2001,
+        version: 2,
+      });
+      const behindFirst = await cars.list({ filter: {}, sort: sortOf('id'), limit: 1, after: [1] });
+      expect(behindFirst).toMatchObject({ cars: [{ id }], more: false });
+      const behindLast = await cars.list({ filter: {}, sort: sortOf('-id'), limit: 5, after: [id] });
+      expect(behindLast.cars.map((car) => car.id)).toEqual([1]);
+      await cars.delete(id);
+      expect(await outcomeOf(cars.get(id))).toBe('car-not-found');
+    });
+  });
+}

@@ -1,0 +1,118 @@
+/** The contract of calls that arrive at the same time: each has its own outcome, and none is lost. */
+
+import { describe, expect, it } from 'vitest';
+import type { CarStore } from '../../../src/cars/car-store.ts';
+import { aCar, manyCars, outcomeOf, outcomesOf, sortOf } from '../../support/cars.ts';
+import type { StoreOfTest } from '../car-store.contract.ts';
+
+export function describeConcurrency(store: StoreOfTest): void {
+  describe('many calls at once', () => {
+    it('gives each of 500 new cars its own id and its own fields', async () => {
+      const { cars } = store();
+      const wanted = manyCars(500);
+      const created = await Promise.all(wanted.map((fields) => cars.create(fields)));
+      expect(created.map(({ car: { brand, model, year } }) => ({ brand, model, year }))).toEqual(wanted);
+      const ids = created.map(({ car }) => car.id).sort((a, b) => a - b);
+      expect(ids).toEqual(wanted.map((_, index) => index + 1));
+      const stored = await Promise.all(created.map(({ car }) => cars.get(car.id)));
+      expect(stored).toEqual(created.map(({ car }) => car));
+    });
+
+    it('answers each read with the car it asked for, also when it is asked for twice or missing', async () => {
+      const { cars } = store();
+      await Promise.all(manyCars(20).map((fields) => cars.create(fields)));
+      const ids = Array.from({ length: 300 }, (_, index) => (index * 7) % 25);
+      const outcomes = await outcomesOf(ids.map((id) => cars.get(id)));
+      const told = outcomes.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.id));
+      expect(told).toEqual(ids.map((id) => (id >= 1 && id <= 20 ? id : 'car-not-found')));
+    });
+
+    it('loses no change when 40 callers read, decide and write one car until they succeed', async () => {
+      const { cars } = store();
+      await cars.create(aCar({ year: 1900 }));
+      await Promise.all(Array.from({ length: 40 }, () => addOneYear(cars)));
+      expect(await cars.get(1)).toMatchObject({ year: 1940, version: 41 });
+    });
+
+    it('lets exactly one of many changes with the same precondition through', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      const calls = Array.from({ length: 100 }, (_, index) =>
+        cars.update(1, { year: 1900 + index }, (version) => version === 1),
+      );
+      const outcomes = await outcomesOf(calls);
+      const winners = outcomes.filter((outcome) => outcome !== 'version-mismatch');
+      expect(winners).toHaveLength(1);
+      expect(winners[0]).toEqual(await cars.get(1));
+    });
+
+    it('lets exactly one of many deletions of a car through', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      const outcomes = await outcomesOf(Array.from({ length: 50 }, () => cars.delete(1)));
+      expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(1);
+      expect(outcomes.filter((outcome) => outcome === 'car-not-found')).toHaveLength(49);
+    });
+
+    it('keeps changes of different fields of one car that arrive together', async () => {
+      const { cars } = store();
+      await cars.create(aCar());
+      const changes = [{ brand: 'Seat' }, { model: 'Ibiza' }, { year: 1984 }];
+      const answers = await Promise.all(changes.map((fields) => cars.update(1, fields)));
+      expect(answers.map((car) => car.version).sort()).toEqual([2, 3, 4]);
+      expect(await cars.get(1)).toEqual({ brand: 'Seat', id: 1, model: 'Ibiza', version: 4, year: 1984 });
+    });
+
+    it('applies 600 changes to 30 cars, each as often as it was asked for', async () => {
+      const { cars } = store();
+      await Promise.all(manyCars(30).map((fields) => cars.create(fields)));
+      const ids = Array.from({ length: 600 }, (_, index) => 1 + ((index * 17) % 30));
+      await Promise.all(ids.map((id, index) => cars.update(id, { year: 1900 + (index % 100) })));
+      const { cars: all } = await cars.list({ filter: {}, sort: sortOf('id'), limit: 100 });
+      expect(all.map((car) => car.version)).toEqual(Array.from({ length: 30 }, () => 21));
+    });
+
+    it('gives each call of a mixed burst its own outcome', async () => {
+      const { cars } = store();
+      const existing = await Promise.all(manyCars(40).map((fields) => cars.create(fields)));
+      const key = { caller: 'tester', key: 'taken' };
+      await cars.create(aCar(), key);
+      const bursts = existing.map(async ({ car: { id } }) => ({
+        stale: await outcomeOf(cars.update(id, { year: 1990 }, (version) => version === 7)),
+        fresh: await outcomeOf(cars.update(id, { year: 1991 }, (version) => version === 1)),
+        missing: await outcomeOf(cars.update(id + 1000, { year: 1992 })),
+        staleDelete: await outcomeOf(cars.delete(id, (version) => version === 1)),
+        reused: await outcomeOf(cars.create(aCar({ year: 1886 }), key)),
+        replayed: await outcomeOf(cars.create(aCar(), key)),
+        deleted: id % 2 === 0 ? await outcomeOf(cars.delete(id)) : 'kept',
+        after: await outcomeOf(cars.get(id)),
+      }));
+      const outcomes = await Promise.all(bursts);
+      const expected = existing.map(({ car }) => {
+        const changed = { ...car, year: 1991, version: 2 };
+        return {
+          stale: 'version-mismatch',
+          fresh: changed,
+          missing: 'car-not-found',
+          staleDelete: 'version-mismatch',
+          reused: 'idempotency-key-reused',
+          replayed: { car: { ...aCar(), id: 41, version: 1 }, replayed: true },
+          deleted: car.id % 2 === 0 ? undefined : 'kept',
+          after: car.id % 2 === 0 ? 'car-not-found' : changed,
+        };
+      });
+      expect(outcomes).toEqual(expected);
+      expect(await cars.count({ year: 1991 })).toBe(20);
+      expect(await cars.count({})).toBe(21);
+    });
+  });
+}
+
+async function addOneYear(cars: CarStore): Promise<void> {
+  for (;;) {
+    const { version, year } = await cars.get(1);
+    const outcome = await outcomeOf(cars.update(1, { year: year + 1 }, (stored) => stored === version));
+    if (typeof outcome !== 'string') return;
+    expect(outcome).toBe('version-mismatch');
+  }
+}

@@ -1,0 +1,104 @@
+/** The contract of pages: walking through them visits each car once, whatever comes and goes meanwhile. */
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Car } from '../../../src/cars/car.ts';
+import { type CarFilter, type PagePosition, positionOf } from '../../../src/cars/car-list.ts';
+import type { CarStore } from '../../../src/cars/car-store.ts';
+import { aCar, everySort, manyCars, sortOf } from '../../support/cars.ts';
+import type { StoreOfTest } from '../car-store.contract.ts';
+
+export function describePaging(store: StoreOfTest): void {
+  describe('page after page', () => {
+    beforeEach(() => Promise.all(manyCars(40).map((fields) => store().cars.create(fields))));
+
+    it('gives the whole list in its order, in every sort', async () => {
+      for (const sort of everySort()) {
+        const whole = await store().cars.list({ filter: {}, sort: sortOf(sort), limit: 1000 });
+        expect(await collect(walk(store().cars, sort, 7)), sort).toEqual(whole.cars);
+      }
+    });
+
+    it('keeps to the filter', async () => {
+      const filters: CarFilter[] = [
+        { brand: 'AUDI' },
+        { yearMin: 2001, yearMax: 2002 },
+        { model: 'm3', year: 2002 },
+      ];
+      for (const filter of filters) {
+        for (const sort of ['id', 'brand', '-brand', 'model', '-year', 'brand,-model', '-year,brand,-id']) {
+          const whole = await store().cars.list({ filter, sort: sortOf(sort), limit: 1000 });
+          expect(whole.cars.length).toBeGreaterThan(0);
+          expect(await collect(walk(store().cars, sort, 2, filter)), sort).toEqual(whole.cars);
+        }
+      }
+    });
+
+    it('visits each car that stays exactly once while others are added and removed, in every sort', async () => {
+      const { cars } = store();
+      let step = 0;
+      for (const sort of everySort()) {
+        const before = await cars.list({ filter: {}, sort: sortOf(sort), limit: 1000 });
+        const stays = new Set(before.cars.map((car) => car.id));
+        const visited: number[] = [];
+        for await (const page of walk(cars, sort, 10)) {
+          visited.push(...page.map((car) => car.id));
+          // The last car of this page (where the next one starts), and one that may be before it or behind it.
+          step += 1;
+          const gone = new Set([
+            page.at(-1)?.id ?? 0,
+            before.cars[(step * 17) % before.cars.length]?.id ?? 0,
+          ]);
+          const present = [...gone].filter((id) => stays.delete(id));
+          const added = manyCars(step + present.length).slice(step);
+          await Promise.all([
+            ...present.map((id) => cars.delete(id)),
+            ...added.map((car) => cars.create(car)),
+          ]);
+        }
+        expect(new Set(visited).size, sort).toBe(visited.length);
+        expect(visited, sort).toEqual(expect.arrayContaining([...stays]));
+      }
+    });
+
+    it('starts behind a position where no car stands any more, or ever stood', async () => {
+      const { cars } = store();
+      await cars.create(aCar({ brand: 'Mazda', year: 1999 }));
+      const behind = async (sort: string, after: PagePosition) => {
+        const page = await cars.list({ filter: {}, sort: sortOf(sort), limit: 1, after });
+        return page.cars.map(({ brand, year }) => `${brand} ${year}`);
+      };
+      expect(await behind('brand', ['maz', 1])).toEqual(['Mazda 1999']);
+      expect(await behind('brand', ['mazda', 40])).toEqual(['Mazda 1999']);
+      expect(await behind('-brand', ['n', 1])).toEqual(['Mazda 1999']);
+      expect(await behind('year', [0, Number.MAX_SAFE_INTEGER])).toEqual(['Mazda 1999']);
+      expect(await behind('-year,brand', [1999, 'a', 1])).toEqual(['Mazda 1999']);
+      expect(await behind('-year,-brand', [1999, 'a', 1])).toEqual([]);
+      expect(await behind('id', [Number.MAX_SAFE_INTEGER])).toEqual([]);
+      expect(await behind('-id', [1])).toEqual([]);
+    });
+  });
+}
+
+/** The pages, each asked for behind the last car of the one before. */
+async function* walk(
+  cars: CarStore,
+  sort: string,
+  limit: number,
+  filter: CarFilter = {},
+): AsyncGenerator<Car[]> {
+  const terms = sortOf(sort);
+  let after: PagePosition | undefined;
+  for (;;) {
+    const page = await cars.list({ filter, sort: terms, limit, ...(after === undefined ? {} : { after }) });
+    yield [...page.cars];
+    const last = page.cars.at(-1);
+    if (!page.more || last === undefined) return;
+    after = positionOf(last, terms);
+  }
+}
+
+async function collect(pages: AsyncIterable<Car[]>): Promise<Car[]> {
+  const cars: Car[] = [];
+  for await (const page of pages) cars.push(...page);
+  return cars;
+}

@@ -1,0 +1,156 @@
+/** The rules of migrations: what their files must look like, and what a database's ledger lets a service do. */
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  type LedgerEntry,
+  type Migration,
+  pendingMigrations,
+  readMigrations,
+  SchemaRefusedError,
+} from '../../src/database/migrations.ts';
+import { splitStatements } from '../../src/database/mysql/migration-ledger.ts';
+import { migrationFile, migrationFolder } from '../support/migration-folder.ts';
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+
+describe('a folder of migrations', () => {
+  it('is read in order, each with its number, name, header and checksum', () => {
+    const folder = migrationFolder({
+      '0002-second.sql': migrationFile('SELECT 2;', 2),
+      '0001-first.sql': migrationFile('SELECT 1;'),
+      'README.md': 'not a migration',
+    });
+    expect(readMigrations(folder)).toEqual([
+      {
+        version: 1,
+        name: '0001-first',
+        oldestCompatible: 1,
+        checksum: expect.stringMatching(/^[0-9a-f]{64}$/),
+        sql: migrationFile('SELECT 1;'),
+      },
+      expect.objectContaining({ version: 2, name: '0002-second', oldestCompatible: 2 }),
+    ]);
+  });
+
+  it.each([
+    ['1-short-number.sql'],
+    ['0001_under_score.sql'],
+    ['0001-Capital.sql'],
+    ['0001.sql'],
+    ['00001-long-number.sql'],
+    ['create-cars.sql'],
+    ['0000-zero.sql'],
+    ['0002-without-a-first.sql'],
+    ['0001-first.sql', '0003-gap.sql'],
+    ['0001-first.sql', '0001-twice.sql'],
+  ])('is refused with the files %s %s', (...names) => {
+    const folder = migrationFolder(
+      Object.fromEntries(names.map((name) => [name, migrationFile('SELECT 1;')])),
+    );
+    expect(() => readMigrations(folder)).toThrow(
+      `${names.at(-1)}: expected number ${names.length} in its name`,
+    );
+  });
+
+  it.each([
+    ['no header', 'SELECT 1;'],
+    ['no number', '-- oldest-compatible: first\nSELECT 1;'],
+    ['0', '-- oldest-compatible: 0\nSELECT 1;'],
+    ['more than its own number', '-- oldest-compatible: 2\nSELECT 1;'],
+    ['a header that is not at the start of a line', 'SELECT 1; -- oldest-compatible: 1'],
+  ])('is refused when a file has %s for the oldest compatible version', (_, content) => {
+    const folder = migrationFolder({ '0001-first.sql': content });
+    expect(() => readMigrations(folder)).toThrow('0001-first.sql: expected a line "-- oldest-compatible: N"');
+  });
+
+  it('is the same whether its lines end as on Linux or as on Windows', () => {
+    const content = migrationFile('SELECT 1;');
+    const linux = readMigrations(migrationFolder({ '0001-first.sql': content }));
+    const windows = readMigrations(migrationFolder({ '0001-first.sql': content.replaceAll('\n', '\r\n') }));
+    expect(windows).toEqual(linux);
+  });
+});
+
+describe("the service's own migrations", () => {
+  const described = (engine: string) =>
+    readMigrations(join(MIGRATIONS, engine)).map(({ name, oldestCompatible }) => ({
+      name,
+      oldestCompatible,
+    }));
+
+  it('have the same names and the same oldest compatible version on every engine', () => {
+    const [first, ...others] = readdirSync(MIGRATIONS);
+    const expected = described(first ?? '');
+    expect(expected.length).toBeGreaterThanOrEqual(2);
+    expect(others.length).toBeGreaterThanOrEqual(1);
+    for (const engine of others) expect(described(engine), engine).toEqual(expected);
+  });
+});
+
+describe('a ledger', () => {
+  const known = [1, 2, 3].map(aMigration);
+
+  it('that is empty leaves every migration pending, in order', () => {
+    expect(pendingMigrations(known, [])).toEqual(known);
+  });
+
+  it('leaves those pending that are not in it, and the one that was cut off', () => {
+    expect(pendingMigrations(known, [anEntry(1)])).toEqual(known.slice(1));
+    expect(pendingMigrations(known, [anEntry(1), anEntry(2, { finished: false })])).toEqual(known.slice(1));
+    expect(pendingMigrations(known, [anEntry(1), anEntry(2), anEntry(3)])).toEqual([]);
+  });
+
+  it('is refused when a migration was altered after it was applied, even in part', () => {
+    const altered = [
+      anEntry(1),
+      anEntry(2, { checksum: 'x' }),
+      anEntry(3, { checksum: 'y', finished: false }),
+    ];
+    const call = () => pendingMigrations(known, altered);
+    expect(call).toThrow(SchemaRefusedError);
+    expect(call).toThrow("differ from this service's files: 0002-name, 0003-name");
+  });
+
+  it('with newer migrations is accepted when all of them allow this version', () => {
+    const newer = [4, 5].map((version) => anEntry(version, { oldestCompatible: 3 }));
+    expect(pendingMigrations(known, [1, 2, 3].map((version) => anEntry(version)).concat(newer))).toEqual([]);
+  });
+
+  it('with a newer migration that does not allow this version is refused by its name', () => {
+    const ledger = [1, 2, 3].map((version) => anEntry(version));
+    const newer = [anEntry(4, { oldestCompatible: 3 }), anEntry(5, { oldestCompatible: 4, finished: false })];
+    const call = () => pendingMigrations(known, [...ledger, ...newer]);
+    expect(call).toThrow(SchemaRefusedError);
+    expect(call).toThrow(/schema version 3\) cannot work with: 0005-name$/);
+  });
+});
+
+describe('the statements of a file', () => {
+  it('end with a semicolon at the end of a line; comments are no statements', () => {
+    const sql =
+      "-- one; two;\nCREATE TABLE a (\n  b INT -- why; or how\n);\n\nINSERT INTO a VALUES (';'),\n (1) ;  \n-- end;\n";
+    expect(splitStatements(sql)).toEqual([
+      'CREATE TABLE a (\n  b INT -- why; or how\n)',
+      "INSERT INTO a VALUES (';'),\n (1)",
+    ]);
+    expect(splitStatements('SELECT 1')).toEqual(['SELECT 1']);
+    expect(splitStatements('-- nothing;\n;\n')).toEqual([]);
+  });
+});
+
+function aMigration(version: number): Migration {
+  return {
+    version,
+    name: `000${version}-name`,
+    oldestCompatible: 1,
+    checksum: `sum ${version}`,
+    sql: 'SELECT 1',
+  };
+}
+
+function anEntry(version: number, fields: Partial<LedgerEntry> = {}): LedgerEntry {
+  const { sql: _, ...entry } = aMigration(version);
+  return { ...entry, finished: true, ...fields };
+}

@@ -1,0 +1,22 @@
+/** The contract of the store on MySQL. */
+
+import { openStarted } from '../support/open-started.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { describeCarStore } from './car-store.contract.ts';
+
+describeCarStore('MySQL', async () => {
+  const created = await createTestDatabase();
+  const database = await openStarted(created.url);
+  return {
+    cars: database.cars,
+    ageKeys: async (seconds) =>
+      void (await created.query(
+        `UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${seconds} SECOND`,
+      )),
+    setNextId: async (id) => void (await created.query(`ALTER TABLE cars AUTO_INCREMENT = ${id}`)),
+    async close() {
+      await database.close();
+      await created.drop();
+    },
+  };
+});

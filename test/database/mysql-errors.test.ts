@@ -1,0 +1,66 @@
+/** What MySQL's and the driver's errors are called in the domain's words. */
+
+import { describe, expect, it } from 'vitest';
+import { CarError } from '../../src/cars/car-error.ts';
+import { errnoOf, isConnectionLost, toCarError } from '../../src/database/mysql/errors.ts';
+
+/** As the driver makes them: an answer of the server has its number. */
+const serverError = (errno: number) =>
+  Object.assign(new Error('said the server'), { errno, sqlState: 'HY000' });
+
+/** As the driver makes them: an error of the socket has the system's negative number, and is fatal. */
+const lostConnection = () =>
+  Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', errno: -104, fatal: true });
+
+describe('an error of MySQL', () => {
+  it.each([
+    1021, 1040, 1044, 1045, 1049, 1053, 1114, 1129, 1130, 1142, 1146, 1203, 1205, 1213, 1226, 1290, 1317,
+    1792, 1836, 1927, 1969, 3024, 3169, 3572,
+  ])(
+    'with the number %i says that the database cannot be used now, and that nothing was applied',
+    (errno) => {
+      const error = serverError(errno);
+      for (const committing of [false, true]) {
+        expect(toCarError(error, committing)).toEqual(new CarError('unavailable', { cause: error }));
+        expect(toCarError(error, committing).cause).toBe(error);
+      }
+    },
+  );
+
+  it.each([1048, 1054, 1062, 1064, 1264, 1366, 1406, 3819])(
+    'with the number %i is a fault of ours',
+    (errno) => {
+      const error = serverError(errno);
+      expect(toCarError(error, true)).toBe(error);
+    },
+  );
+
+  it('that lost the connection leaves the outcome open only when a commit was under way', () => {
+    const error = lostConnection();
+    expect(toCarError(error)).toMatchObject({ code: 'unavailable', cause: error });
+    expect(toCarError(error, true)).toMatchObject({ code: 'outcome-unknown', cause: error });
+  });
+
+  it("that is told in the domain's words already stays as it is", () => {
+    const error = new CarError('version-mismatch');
+    expect(toCarError(error, true)).toBe(error);
+  });
+
+  it('is an error even when something else was thrown', () => {
+    expect(toCarError('oops')).toEqual(new Error('oops'));
+  });
+
+  it("has the server's number only where the server answered", () => {
+    expect(errnoOf(serverError(1062))).toBe(1062);
+    for (const other of [lostConnection(), new Error('x'), undefined, null, 'x', { errno: 1062 }]) {
+      expect(errnoOf(other)).toBeUndefined();
+    }
+  });
+
+  it('has lost the connection only when the driver says so', () => {
+    expect(isConnectionLost(lostConnection())).toBe(true);
+    for (const other of [serverError(1205), new Error('x'), undefined, 'x', { fatal: true }]) {
+      expect(isConnectionLost(other)).toBe(false);
+    }
+  });
+});

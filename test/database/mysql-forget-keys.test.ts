@@ -1,0 +1,46 @@
+/** Idempotency keys that have run out are removed from MySQL, and no others. */
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { IDEMPOTENCY_KEY_HOURS } from '../../src/cars/idempotency.ts';
+import { type MysqlConfig, parseConfig } from '../../src/config.ts';
+import { type Connections, openConnections } from '../../src/database/mysql/connections.ts';
+import { forgetExpiredKeys } from '../../src/database/mysql/create-cars.ts';
+import { openStarted } from '../support/open-started.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let created: TestDatabase;
+let connections: Connections;
+
+beforeEach(async () => {
+  created = await createTestDatabase();
+  const database = await openStarted(created.url);
+  await database.close();
+  connections = openConnections(parseConfig({ DATABASE_URL: created.url }).database as MysqlConfig);
+});
+
+afterEach(async () => {
+  await connections.close();
+  await created.drop();
+});
+
+it('forgets thousands of old keys in one go, and keeps those of the last day', async () => {
+  await insertKeys('old', 2500, IDEMPOTENCY_KEY_HOURS * 60);
+  await insertKeys('new', 700, IDEMPOTENCY_KEY_HOURS * 60 - 1);
+  await connections.use(forgetExpiredKeys);
+  const kept = await created.query(
+    'SELECT LEFT(idempotency_key, 3) AS word, COUNT(*) AS count FROM idempotency_keys GROUP BY word',
+  );
+  expect(kept.map((row) => [String(row['word']), row['count']])).toEqual([['new', 700]]);
+  await connections.use(forgetExpiredKeys);
+  expect(await created.query('SELECT COUNT(*) AS count FROM idempotency_keys')).toEqual([{ count: 700 }]);
+});
+
+async function insertKeys(word: string, count: number, ageInMinutes: number): Promise<void> {
+  const rows = Array.from(
+    { length: count },
+    (_, index) =>
+      `('${word} ${index}', ${index}, 'Volkswagen', 'Golf', 2018, UTC_TIMESTAMP() - INTERVAL ${ageInMinutes} MINUTE)`,
+  );
+  const columns = 'idempotency_key, car_id, brand, model, year, created_at';
+  await created.query(`INSERT INTO idempotency_keys (${columns}) VALUES ${rows.join(', ')}`);
+}

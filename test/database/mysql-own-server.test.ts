@@ -1,0 +1,197 @@
+/** What only a server of one's own can show: it crashes, hangs, or counts ids in steps. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/open-database.ts';
+import { aCar, manyCars, outcomeOf } from '../support/cars.ts';
+import { queryRows, withConnection } from '../support/mysql-client.ts';
+import { startServer } from '../support/mysql-server.ts';
+import { openStarted } from '../support/open-started.ts';
+import type { OwnServer } from '../support/own-server.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { timed } from '../support/timed.ts';
+
+let server: OwnServer;
+let created: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+async function open(): Promise<void> {
+  created = await createTestDatabase(server.url);
+  database = await openStarted(created.url);
+}
+
+async function close(): Promise<void> {
+  await database.close();
+  await created.drop();
+}
+
+describe('a server that gives every second id, as one of two that write', () => {
+  beforeEach(async () => {
+    await queryRows(server.url, 'SET GLOBAL auto_increment_increment = 2, GLOBAL auto_increment_offset = 2');
+    await open();
+  });
+  afterEach(async () => {
+    await queryRows(server.url, 'SET GLOBAL auto_increment_increment = 1, GLOBAL auto_increment_offset = 1');
+    await close();
+  });
+
+  it('gives each of many new cars its own id, with and without idempotency keys', async () => {
+    const { cars } = database;
+    const answers = await Promise.all(
+      manyCars(300).map((fields, index) =>
+        cars.create(fields, index % 3 === 0 ? { caller: '', key: `key ${index}` } : undefined),
+      ),
+    );
+    for (const [index, fields] of manyCars(300).entries()) {
+      const answer = answers[index];
+      expect(answer?.car).toMatchObject(fields);
+      expect(await cars.get(answer?.car.id ?? 0)).toEqual(answer?.car);
+      if (index % 3 !== 0) continue;
+      const again = await cars.create(fields, { caller: '', key: `key ${index}` });
+      expect(again).toEqual({ car: answer?.car, replayed: true });
+    }
+    expect(answers.every(({ car }) => car.id % 2 === 0)).toBe(true);
+    expect(await cars.count({})).toBe(300);
+  });
+});
+
+describe('a server that crashes', () => {
+  beforeEach(open);
+  afterEach(close);
+
+  it('has every car afterwards that it had acknowledged, and gives no id again', async () => {
+    const { cars } = database;
+    const answers = await Promise.all(manyCars(50).map((fields) => cars.create(fields)));
+    const keyed = await cars.create(aCar(), { caller: '', key: 'k' });
+    const changed = await cars.update(7, { year: 1990 });
+    const newest = await cars.create(aCar());
+    await cars.delete(newest.car.id);
+    await server.kill();
+    expect(await outcomeOf(cars.get(7))).toBe('unavailable');
+    expect(await outcomeOf(cars.create(aCar()))).toBe('unavailable');
+    expect(await outcomeOf(database.checkReady())).toBe('unavailable');
+    await server.start();
+    const expected = answers.map(({ car }) => (car.id === 7 ? changed : car));
+    expect(await Promise.all(answers.map(({ car }) => cars.get(car.id)))).toEqual(expected);
+    expect(await cars.create(aCar(), { caller: '', key: 'k' })).toEqual({ car: keyed.car, replayed: true });
+    expect((await cars.create(aCar())).car.id).toBeGreaterThan(newest.car.id);
+    expect(await database.checkReady()).toBeUndefined();
+  });
+
+  it('leaves open what became of the creates that were under way, and repeats with a key create no second car', async () => {
+    const { cars } = database;
+    await cars.create(aCar());
+    const key = { caller: '', key: 'k' };
+    await withConnection(created.url, async (other) => {
+      // Statements on cars wait for this one.
+      await other.query('LOCK TABLES cars WRITE');
+      const calls = [
+        cars.create(aCar()),
+        cars.create(aCar(), key),
+        cars.update(1, {}),
+        cars.delete(1),
+        cars.get(1),
+      ];
+      const outcomes = Promise.all(calls.map((call) => outcomeOf<unknown>(call)));
+      await sleep(300);
+      await server.kill();
+      const [create, keyed, update, remove, get] = await outcomes;
+      expect([create, keyed]).toEqual(['outcome-unknown', 'outcome-unknown']);
+      expect([update, remove, get]).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    });
+    await server.start();
+    expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 1 });
+    const { car } = await cars.create(aCar(), key);
+    expect(await cars.create(aCar(), key)).toEqual({ car, replayed: true });
+    // The first one and the one with a key: the server was killed before it could do the other.
+    expect(await cars.count({})).toBe(2);
+  });
+});
+
+describe('a server that takes no writes any more, as one that was demoted in a failover', () => {
+  const user = { name: 'plain', password: 'plain' };
+  beforeEach(async () => {
+    created = await createTestDatabase(server.url);
+    const { pathname } = new URL(created.url);
+    // An administrator may write all the same.
+    await queryRows(server.url, `CREATE USER '${user.name}'@'%' IDENTIFIED BY '${user.password}'`);
+    await queryRows(server.url, `GRANT ALL ON ${pathname.slice(1)}.* TO '${user.name}'@'%'`);
+    const url = new URL(created.url);
+    url.username = user.name;
+    url.password = user.password;
+    database = await openStarted(url.href);
+  });
+  afterEach(async () => {
+    await queryRows(server.url, 'SET GLOBAL read_only = 0');
+    await close();
+    await queryRows(server.url, `DROP USER '${user.name}'@'%'`);
+  });
+
+  it('is left by the connections that find it so, to look for the one that does', async () => {
+    const { cars } = database;
+    const write = () => Promise.all([cars.create(aCar()), cars.create(aCar(), { caller: '', key: 'k' })]);
+    await write();
+    const before = await connectionsOf(user.name);
+    await queryRows(server.url, 'SET GLOBAL read_only = 1');
+    expect(await outcomeOf(cars.create(aCar()))).toBe('unavailable');
+    expect(await outcomeOf(cars.create(aCar(), { caller: '', key: 'l' }))).toBe('unavailable');
+    expect(await outcomeOf(cars.update(1, {}))).toBe('unavailable');
+    expect(await cars.get(1)).toMatchObject({ version: 1 });
+    expect(before.length).toBeGreaterThan(0);
+    const after = await connectionsOf(user.name);
+    expect(after.filter((id) => before.includes(id))).toEqual([]);
+    await queryRows(server.url, 'SET GLOBAL read_only = 0');
+    expect((await cars.create(aCar())).replayed).toBe(false);
+  });
+});
+
+describe('a server that hangs', () => {
+  beforeEach(async () => {
+    await open();
+    const { cars } = database;
+    await cars.create(aCar());
+    // Opens as many connections as the calls of these tests use.
+    await Promise.all([cars.get(1), cars.create(aCar()), cars.update(1, {}), cars.count({})]);
+    await server.pause();
+  });
+  afterEach(async () => {
+    await server.resume();
+    await close();
+  });
+
+  it('is called not ready within about a second, and ready when it goes on', async () => {
+    const { milliseconds, result } = await timed(outcomeOf(database.checkReady()));
+    expect(result).toBe('unavailable');
+    expect(milliseconds).toBeLessThan(3000);
+    await server.resume();
+    expect(await database.checkReady()).toBeUndefined();
+  });
+
+  it('lets no call wait for ever', async () => {
+    const { cars } = database;
+    const calls = [cars.get(1), cars.create(aCar()), cars.update(1, { year: 1990 }), cars.count({})];
+    const { milliseconds, result } = await timed(Promise.all(calls.map((call) => outcomeOf<unknown>(call))));
+    expect(result).toEqual([
+      'unavailable',
+      expect.stringMatching(/^(outcome-unknown|unavailable)$/),
+      'unavailable',
+      'unavailable',
+    ]);
+    expect(milliseconds).toBeLessThan(19_000);
+    await server.resume();
+    expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 2 });
+  });
+});
+
+async function connectionsOf(user: string): Promise<unknown[]> {
+  const rows = await queryRows(
+    server.url,
+    `SELECT id AS connection FROM information_schema.processlist WHERE user = '${user}'`,
+  );
+  return rows.map((row) => row['connection']);
+}

@@ -1,0 +1,135 @@
+/** What opening a database does to its schema, on each engine: migrate, wait, or refuse. */
+
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { CarError } from '../../src/cars/car-error.ts';
+import { MigrationFailedError, SchemaRefusedError } from '../../src/database/migrations.ts';
+import type { Database } from '../../src/database/open-database.ts';
+import { aCar, outcomeOf } from '../support/cars.ts';
+import { migrationFile, migrationFolder } from '../support/migration-folder.ts';
+import { openWithMigrations } from '../support/open-with-migrations.ts';
+import { startOpener } from '../support/opener-process.ts';
+import { createTestDatabase, createTestFile, type TestDatabase } from '../support/test-database.ts';
+
+const MIGRATIONS = join(import.meta.dirname, '../../migrations');
+const FIRST = { '0001-first.sql': migrationFile('CREATE TABLE first (id INT);') };
+
+describe.each([
+  ['SQLite', async () => createTestFile(), join(MIGRATIONS, 'sqlite')],
+  ['MySQL', () => createTestDatabase(), join(MIGRATIONS, 'mysql')],
+])('the schema of %s', (_, create, ownMigrations) => {
+  let created: TestDatabase;
+  beforeEach(async () => {
+    created = await create();
+  });
+  afterEach(() => created.drop());
+
+  function open(folder: string, mayMigrate?: boolean): Database {
+    const database = openWithMigrations(created.url, folder, mayMigrate);
+    onTestFinished(() => database.close());
+    return database;
+  }
+
+  async function migrateWith(files: Readonly<Record<string, string>>): Promise<void> {
+    const database = openWithMigrations(created.url, migrationFolder(files));
+    await database.start().finally(() => database.close());
+  }
+
+  it('is made once by ten processes that start together', async () => {
+    const openers = await Promise.all(Array.from({ length: 10 }, () => startOpener(created.url)));
+    for (const opener of openers) opener.go();
+    for (const opener of openers) {
+      const { exitCode, output } = await opener.ended;
+      expect(exitCode, output).toBe(0);
+    }
+    const ledger = await created.query('SELECT name FROM schema_migrations ORDER BY version');
+    expect(ledger.map((row) => row['name'])).toEqual(['0001-create-cars', '0002-create-idempotency-keys']);
+  });
+
+  it('gives no store before it was checked', async () => {
+    const database = open(ownMigrations);
+    expect(() => database.cars).toThrow(new CarError('unavailable'));
+    expect(await outcomeOf(database.checkReady())).toBe('unavailable');
+    await database.start();
+    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await database.checkReady()).toBeUndefined();
+  });
+
+  it('is made once when it is asked for twice at once, and again later', async () => {
+    const database = open(ownMigrations);
+    await Promise.all([database.ensureSchema(), database.ensureSchema(), database.start()]);
+    await database.ensureSchema();
+    expect(await database.cars.count({})).toBe(0);
+  });
+
+  it('is waited for where this process may not migrate, until another one did', async () => {
+    const database = open(ownMigrations, false);
+    let started = false;
+    const starting = database.start().then(() => {
+      started = true;
+    });
+    expect(await outcomeOf(database.ensureSchema())).toBe('unavailable');
+    expect(await outcomeOf(database.checkReady())).toBe('unavailable');
+    expect(() => database.cars).toThrow(new CarError('unavailable'));
+    expect(started).toBe(false);
+    const opener = await startOpener(created.url);
+    opener.go();
+    expect(await opener.ended).toMatchObject({ exitCode: 0 });
+    await starting;
+    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 1 } });
+  });
+
+  it("fails when a foreign table `cars` is there, however often it is tried, and leaves that table's rows alone", async () => {
+    await created.query('CREATE TABLE cars (plate CHAR(9))');
+    await created.query("INSERT INTO cars VALUES ('B-AB 1234')");
+    for (const _ of ['first', 'second', 'third']) {
+      const database = open(ownMigrations);
+      const failure = await database.start().then(String, (error: unknown) => error);
+      expect(failure).toBeInstanceOf(MigrationFailedError);
+      expect(String(failure)).toContain('0001-create-cars');
+      expect(() => database.cars).toThrow(new CarError('unavailable'));
+    }
+    expect(await created.query('SELECT plate FROM cars')).toEqual([{ plate: 'B-AB 1234' }]);
+  });
+
+  it('goes on after a migration that failed at its first statement was corrected', async () => {
+    const wrong = { ...FIRST, '0002-second.sql': migrationFile('CREATE TABLE first (id INT);', 2) };
+    await expect(migrateWith(wrong)).rejects.toThrow(/^migration 0002-second failed: .*first/);
+    // The release before, started again meanwhile.
+    await migrateWith(FIRST);
+    await migrateWith({ ...FIRST, '0002-second.sql': migrationFile('CREATE TABLE second (id INT);', 2) });
+    expect(await created.query('SELECT * FROM second')).toEqual([]);
+  });
+
+  it('is refused for good when an applied migration was altered', async () => {
+    await migrateWith(FIRST);
+    const altered = { '0001-first.sql': migrationFile('CREATE TABLE first (id BIGINT);') };
+    await expect(migrateWith(altered)).rejects.toThrow(SchemaRefusedError);
+    await expect(migrateWith(altered)).rejects.toThrow('0001-first');
+  });
+
+  it('is refused for good when it is newer than this service can work with, also where it may not migrate', async () => {
+    await migrateWith({ ...FIRST, '0002-second.sql': migrationFile('DROP TABLE first;', 2) });
+    for (const mayMigrate of [true, false]) {
+      const database = open(migrationFolder(FIRST), mayMigrate);
+      await expect(database.start()).rejects.toThrow(SchemaRefusedError);
+      await expect(database.ensureSchema()).rejects.toThrow('0002-second');
+      expect(() => database.cars).toThrow(new CarError('unavailable'));
+    }
+  });
+
+  it('may be newer where the newer migrations allow this service', async () => {
+    await migrateWith({ ...FIRST, '0002-second.sql': migrationFile('CREATE TABLE second (id INT);', 1) });
+    const database = open(migrationFolder(FIRST), false);
+    await database.start();
+    expect(await database.checkReady()).toBeUndefined();
+  });
+
+  it('can be given up while it is waited for', async () => {
+    const database = openWithMigrations(created.url, ownMigrations, false);
+    const starting = database.start();
+    await database.close();
+    expect(await starting).toBeUndefined();
+    expect(() => database.cars).toThrow(new CarError('unavailable'));
+  });
+});

@@ -1,0 +1,39 @@
+/** The contract of the store on the embedded engine: on a file, and in memory. */
+
+import { join } from 'node:path';
+import { readMigrations } from '../../src/database/migrations.ts';
+import { createCarStore } from '../../src/database/sqlite/car-store.ts';
+import { openConnection } from '../../src/database/sqlite/connection.ts';
+import { migrate } from '../../src/database/sqlite/migration-ledger.ts';
+import { openStarted } from '../support/open-started.ts';
+import { createTestFile } from '../support/test-database.ts';
+import { describeCarStore } from './car-store.contract.ts';
+
+const makeKeysOlder = (seconds: number) => `UPDATE idempotency_keys SET created_at = created_at - ${seconds}`;
+const raiseSequence = (id: number) => `UPDATE sqlite_sequence SET seq = ${id - 1} WHERE name = 'cars'`;
+
+describeCarStore('a file of SQLite', async () => {
+  const file = createTestFile();
+  const database = await openStarted(file.url);
+  return {
+    cars: database.cars,
+    ageKeys: async (seconds) => void (await file.query(makeKeysOlder(seconds))),
+    setNextId: async (id) => void (await file.query(raiseSequence(id))),
+    async close() {
+      await database.close();
+      await file.drop();
+    },
+  };
+});
+
+// Only its own connection sees a database in memory, so this one is put together from the engine's parts.
+describeCarStore('SQLite in memory', async () => {
+  const connection = openConnection(':memory:');
+  migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite')));
+  return {
+    cars: createCarStore(connection),
+    ageKeys: async (seconds) => connection.exec(makeKeysOlder(seconds)),
+    setNextId: async (id) => connection.exec(raiseSequence(id)),
+    close: async () => connection.close(),
+  };
+});

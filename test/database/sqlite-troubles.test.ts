@@ -1,0 +1,112 @@
+/** What a caller is told when the embedded database's disk is full, its file locked, lost or not to be written. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CarError } from '../../src/cars/car-error.ts';
+import { parseConfig } from '../../src/config.ts';
+import { openDatabase } from '../../src/database/open-database.ts';
+import { createCarStore } from '../../src/database/sqlite/car-store.ts';
+import { openConnection } from '../../src/database/sqlite/connection.ts';
+import { toCarError } from '../../src/database/sqlite/errors.ts';
+import { createLog } from '../../src/observability/log.ts';
+import { aCar, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
+import { openStarted } from '../support/open-started.ts';
+import { createTestFile, type TestDatabase } from '../support/test-database.ts';
+
+let file: TestDatabase;
+const path = () => file.url.replace('sqlite:', '');
+
+beforeEach(() => {
+  file = createTestFile();
+});
+afterEach(() => file.drop());
+
+describe('an embedded database', () => {
+  it('whose disk is full says so, keeps what it has, and goes on when there is room again', async () => {
+    await (await openStarted(file.url)).close();
+    const connection = openConnection(path());
+    const cars = createCarStore(connection);
+    const { car } = await cars.create(aCar());
+    // SQLite gives this limit the same error as a full disk.
+    connection.exec('PRAGMA max_page_count = 1');
+    const wide = manyCars(200).map((fields) => ({ ...fields, model: fields.model.repeat(50) }));
+    const outcomes = await outcomesOf(wide.map((fields) => cars.create(fields)));
+    expect(new Set(outcomes)).toEqual(new Set(['storage-full']));
+    expect(await cars.get(car.id)).toEqual(car);
+    expect(await cars.update(car.id, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
+    connection.exec('PRAGMA max_page_count = 4294967294');
+    await Promise.all(wide.map((fields) => cars.create(fields)));
+    expect(await cars.count({})).toBe(201);
+    connection.close();
+  });
+
+  it('that another process has locked is unavailable for changes, not for reads, and well again afterwards', async () => {
+    const database = await openStarted(file.url);
+    await database.cars.create(aCar());
+    const other = new DatabaseSync(path());
+    other.exec('BEGIN IMMEDIATE');
+    expect(await outcomeOf(database.cars.create(aCar()))).toBe('unavailable');
+    expect(await database.cars.get(1)).toMatchObject({ id: 1 });
+    other.exec('COMMIT');
+    other.close();
+    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 2 } });
+    await database.close();
+  });
+
+  it('has everything again when it is opened anew, and gives no id twice', async () => {
+    const first = await openStarted(file.url);
+    const { car } = await first.cars.create(aCar(), { caller: '', key: 'k' });
+    await first.cars.create(aCar());
+    await first.cars.delete(2);
+    await first.close();
+    const second = await openStarted(file.url);
+    expect(await second.cars.get(1)).toEqual(car);
+    expect(await second.cars.create(aCar(), { caller: '', key: 'k' })).toEqual({ car, replayed: true });
+    expect(await second.cars.create(aCar())).toMatchObject({ car: { id: 3 } });
+    await second.close();
+  });
+
+  it('is made with its folder', async () => {
+    const database = await openStarted(`sqlite:${join(path(), '../some/new/folder/cars.db')}`);
+    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 1 } });
+    await database.close();
+  });
+
+  it('is refused at once when its file is none of SQLite', async () => {
+    writeFileSync(path(), 'a diary, and rather a long one, so that it cannot be taken for an empty file');
+    const { database } = parseConfig({ DATABASE_URL: file.url });
+    await expect(openDatabase(database, createLog('silent'))).rejects.toThrow('not a database');
+  });
+});
+
+describe('an error of SQLite', () => {
+  const sqliteError = (errcode: number) => Object.assign(new Error('said SQLite'), { errcode });
+
+  it.each([
+    ['busy', 5],
+    ['busy with a snapshot', 517],
+    ['locked', 6],
+    ['read-only', 8],
+    ['a failed read', 266],
+    ['cannot be opened', 14],
+  ])('that says %s (%i) is one to wait out', (_, errcode) => {
+    expect(toCarError(sqliteError(errcode))).toMatchObject({ code: 'unavailable' });
+  });
+
+  it('that says full is one of the disk', () => {
+    expect(toCarError(sqliteError(13))).toMatchObject({ code: 'storage-full' });
+  });
+
+  it.each([1, 11, 19, 26, 2067])('with the code %i is a fault of ours', (errcode) => {
+    const error = sqliteError(errcode);
+    expect(toCarError(error)).toBe(error);
+  });
+
+  it("that is told in the domain's words already stays as it is; what is no error becomes one", () => {
+    const error = new CarError('car-not-found');
+    expect(toCarError(error)).toBe(error);
+    expect(toCarError('oops')).toEqual(new Error('oops'));
+  });
+});

@@ -1,0 +1,67 @@
+/** `.env.example` is the settings' manual: it names each of them, in order, and what it shows works. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { expect, it } from 'vitest';
+import { type Environment, parseConfig, VARIABLES } from '../src/config.ts';
+import { makeFile } from './process/temporary-folder.ts';
+
+const text = readFileSync(join(import.meta.dirname, '../.env.example'), 'utf8');
+
+/** Prose is `# …`, a setting `#NAME=value`. */
+const SETTING = /^#([A-Z_]+)=(.+)$/;
+
+const settings = text.split('\n').flatMap((line) => {
+  const [, variable, value] = SETTING.exec(line) ?? [];
+  return variable === undefined || value === undefined ? [] : [{ variable, value, line }];
+});
+
+const PARTS = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'];
+
+/** What a setting needs beside it: the database that it is about, and files that are there. */
+function needs(variable: string): Environment {
+  const parts = settings.filter((setting) => PARTS.includes(setting.variable));
+  const aboutMysql = variable.startsWith('DATABASE_') && variable !== 'DATABASE_URL';
+  return {
+    ...(aboutMysql ? Object.fromEntries(parts.map((part) => [part.variable, part.value])) : {}),
+    ...(variable === 'DATABASE_TLS_CA_FILE' ? { DATABASE_TLS: 'verify' } : {}),
+  };
+}
+
+it('names every variable that the service knows, and no other, in its order', () => {
+  expect(settings.map((setting) => setting.variable)).toEqual(VARIABLES);
+});
+
+it('holds nothing but comments, so that a copy of it changes nothing', () => {
+  expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  expect(parseEnv(text)).toEqual({});
+});
+
+it('explains each setting above it, and tells its default or that it has none', () => {
+  for (const { line } of settings) {
+    const above = text.slice(0, text.indexOf(`\n${line}\n`));
+    const comment = above.slice(above.lastIndexOf('\n\n') + 2);
+    expect(comment, line).toMatch(/^# [A-Z]/);
+    expect(comment, line).toMatch(/Default: \S+|No default/);
+  }
+});
+
+it.each(settings)(
+  'shows a value of $variable that works when its line is uncommented',
+  ({ variable, line }) => {
+    const uncommented = parseEnv(line.slice(1));
+    const value = variable.endsWith('_FILE') ? makeFile('content') : uncommented[variable];
+    expect(value).toBeTruthy();
+    const env = { ...needs(variable), [variable]: value };
+    expect(parseConfig(env)).not.toBe(undefined);
+
+    // Where it tells a default, the value shown is that default.
+    const above = text.slice(0, text.indexOf(line));
+    const byDefault = /Default: (\S+)\n$/.exec(above)?.[1];
+    const isFileOrSecret = /_FILE$|PASSWORD/.test(variable);
+    if (byDefault === undefined || isFileOrSecret) return;
+    expect(value).toBe(byDefault);
+    expect(parseConfig(env)).toEqual(parseConfig({ ...needs(variable), [variable]: undefined }));
+  },
+);

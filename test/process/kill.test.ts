@@ -1,0 +1,117 @@
+/** A service that is killed (SIGKILL) in the middle of its work loses nothing that it has answered for. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { CarFields } from '../../src/cars/car.ts';
+import { ENGINES, makeDatabase } from './databases.ts';
+import { startService, until } from './start-service.ts';
+
+const ROUNDS = 3;
+const CLIENTS = 24;
+
+/** A service lives until so many cars were answered for, and then up to so many milliseconds more. */
+const LIFE = { cars: 4 * CLIENTS, milliseconds: 500 };
+
+interface Car extends CarFields {
+  readonly id: number;
+}
+
+/** What a client asked for, and what it was answered, if it was. */
+interface Attempt {
+  readonly fields: CarFields;
+  /** Every second client sends a key, which makes repeating safe. */
+  readonly key: string | undefined;
+  readonly answer: Car | undefined;
+}
+
+async function create(url: string, fields: CarFields, key: string | undefined): Promise<Car> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
+  };
+  const response = await fetch(`${url}/cars`, { method: 'POST', headers, body: JSON.stringify(fields) });
+  const text = await response.text();
+  if (response.status !== 201) throw new Error(`answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** Creates one car after another, until the service is gone; notes each attempt in `attempts`. */
+async function createUntilKilled(
+  url: string,
+  client: string,
+  attempts: Attempt[],
+  isKilled: () => boolean,
+): Promise<void> {
+  for (let number = 0; ; number += 1) {
+    const fields = { brand: `Škoda ${client}`, model: `🚗 ${number}`, year: 1886 + (number % 200) };
+    const key = client.endsWith('keyed') ? `${client} ${number}` : undefined;
+    try {
+      attempts.push({ fields, key, answer: await create(url, fields, key) });
+    } catch (error) {
+      // A refusal while the service lives is a failure; a broken connection after the kill is what we came for.
+      if (!isKilled() || !(error instanceof TypeError)) throw error;
+      attempts.push({ fields, key, answer: undefined });
+      return;
+    }
+  }
+}
+
+/** All cars, over the API, page by page. */
+async function listAll(url: string): Promise<Map<number, Car>> {
+  const cars = new Map<number, Car>();
+  for (let path: string | undefined = '/cars?limit=1000'; path !== undefined; ) {
+    const response: Response = await fetch(`${url}${path}`);
+    const page: Car[] = JSON.parse(await response.text());
+    for (const car of page) cars.set(car.id, car);
+    path = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+  }
+  return cars;
+}
+
+it.each(ENGINES)(
+  'keeps every car that was answered with 201 when it is killed, on %s',
+  async (engine) => {
+    const database = await makeDatabase(engine);
+    const settings = { DATABASE_URL: database.url };
+    const known: Attempt[] = [];
+
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const service = await startService(settings);
+      let killed = false;
+      const attempts: Attempt[] = [];
+      const clients = Array.from({ length: CLIENTS }, (_, index) => {
+        const name = `${round}-${index}-${index % 2 === 0 ? 'keyed' : 'plain'}`;
+        return createUntilKilled(service.url, name, attempts, () => killed);
+      });
+      const work = Promise.all(clients);
+      await Promise.race([work, until('some cars', () => attempts.length >= LIFE.cars)]);
+      await sleep(Math.random() * LIFE.milliseconds);
+      killed = true;
+      service.child.kill('SIGKILL');
+      await work;
+      expect(await service.ended).toMatchObject({ signal: 'SIGKILL' });
+      expect(attempts.filter((attempt) => attempt.answer === undefined)).toHaveLength(CLIENTS);
+      known.push(...attempts);
+
+      if (engine === 'SQLite') {
+        expect(await database.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      }
+      const again = await startService(settings);
+      const stored = await listAll(again.url);
+      for (const { answer, fields } of known) {
+        if (answer === undefined) continue;
+        expect(answer).toEqual({ ...fields, id: answer.id });
+        expect(stored.get(answer.id)).toEqual(answer);
+      }
+
+      // Whoever got no answer repeats the call, with its key; no such car is there twice then.
+      const unanswered = attempts.filter(({ answer, key }) => answer === undefined && key !== undefined);
+      for (const { fields, key } of unanswered)
+        known.push({ fields, key, answer: await create(again.url, fields, key) });
+      const models = [...(await listAll(again.url)).values()].map(({ brand, model }) => `${brand} ${model}`);
+      expect(new Set(models).size).toBe(models.length);
+      expect(await again.stop()).toMatchObject({ code: 0, stderr: '' });
+    }
+  },
+  60_000,
+);

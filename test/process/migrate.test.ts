@@ -1,0 +1,110 @@
+/** `src/migrate.ts`: the process that brings a database's schema up to date and leaves. */
+
+import { copyFileSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { TestDatabase } from '../support/test-database.ts';
+import { ENGINES, makeDatabase } from './databases.ts';
+import { startSilentServer } from './silent-server.ts';
+import { parseLog, runProgram, startService, until } from './start-service.ts';
+import { makeFolder } from './temporary-folder.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** How many processes migrate at once in a rollout that goes wrong. */
+const CROWD = 10;
+
+/**
+ * A migration that can be applied twice without an error, and tells how often it was. On a server it takes a second, in
+ * which all the others come; SQLite has no such pause, and one who has to wait for so long gives up.
+ */
+const COUNTING = {
+  SQLite: ['CREATE TABLE counted (times INTEGER NOT NULL);', 'INSERT INTO counted VALUES (1);'],
+  MySQL: ['CREATE TABLE counted (times INT NOT NULL);', 'DO SLEEP(1);', 'INSERT INTO counted VALUES (1);'],
+};
+
+/** The next release: this one, with one more migration. Gives its `src`. */
+function makeNextRelease(engine: (typeof ENGINES)[number], name: string): string {
+  const folder = makeFolder();
+  for (const part of ['src', 'migrations']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir');
+  const lines = ['-- Counts itself.', '-- oldest-compatible: 1', ...COUNTING[engine], ''];
+  writeFileSync(join(folder, 'migrations', engine.toLowerCase(), `${name}.sql`), lines.join('\n'));
+  return join(folder, 'src');
+}
+
+describe.each(ENGINES)('on %s', (engine) => {
+  const names = readdirSync(join(ROOT, 'migrations', engine.toLowerCase()))
+    .sort()
+    .map((file) => file.replace('.sql', ''));
+
+  async function applied(database: TestDatabase): Promise<unknown[]> {
+    const rows = await database.query('SELECT name FROM schema_migrations ORDER BY version');
+    return rows.map((row) => row['name']);
+  }
+
+  it('applies what is pending, and nothing the second time; both end with code 0', async () => {
+    const database = await makeDatabase(engine);
+    const settings = { DATABASE_URL: database.url };
+    const first = await runProgram('migrate.ts', settings);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    const messages = [
+      { message: 'migrating', migrations: names.join(', ') },
+      { message: 'the schema is current' },
+    ];
+    expect(parseLog(first.stdout)).toMatchObject(messages);
+    expect(await applied(database)).toEqual(names);
+    const second = await runProgram('migrate.ts', settings);
+    expect(second).toMatchObject({ code: 0, stderr: '' });
+    expect(parseLog(second.stdout)).toMatchObject([{ message: 'the schema is current' }]);
+    expect(await applied(database)).toEqual(names);
+  });
+
+  it('applies each migration once when ten processes do it at the same time', async () => {
+    const database = await makeDatabase(engine);
+    const settings = { DATABASE_URL: database.url };
+    const newest = `${String(names.length + 1).padStart(4, '0')}-count`;
+    const source = makeNextRelease(engine, newest);
+    const all = Array.from({ length: CROWD }, () => runProgram('migrate.ts', settings, source));
+    for (const ended of await Promise.all(all)) expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await applied(database)).toEqual([...names, newest]);
+    expect(await database.query('SELECT times FROM counted')).toEqual([{ times: 1 }]);
+    // The release before still works with it.
+    const service = await startService({ ...settings, MIGRATE_ON_START: 'false' });
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+  }, 60_000);
+
+  it('makes a service ready that may not migrate by itself, and that is up already', async () => {
+    const database = await makeDatabase(engine);
+    const settings = { DATABASE_URL: database.url, MIGRATE_ON_START: 'false' };
+    const service = await startService(settings);
+    const statusOf = async (path: string) => (await fetch(`${service.url}/${path}`)).status;
+    expect(await statusOf('healthz')).toBe(200);
+    for (const path of ['readyz', 'cars', 'create-table']) expect(await statusOf(path)).toBe(503);
+    expect(service.log().find((line) => line['level'] === 'warn')).toMatchObject({
+      reason: `migrations are pending: ${names.join(', ')}`,
+    });
+    expect(await runProgram('migrate.ts', settings)).toMatchObject({ code: 0, stderr: '' });
+    await until('ready', async () => (await statusOf('readyz')) === 200);
+    for (const path of ['cars', 'create-table']) expect(await statusOf(path)).toBe(200);
+    expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+it.each([
+  ['refuses connections', async () => 1, /^connect ECONNREFUSED 127\.0\.0\.1:1\n$/],
+  ['never answers', async () => (await startSilentServer()).port, /^connect ETIMEDOUT\n$/],
+])('ends with code 1 and one line when the server %s', async (_how, findPort, line) => {
+  const url = `mysql://ann:hunter2@127.0.0.1:${await findPort()}/cars`;
+  const ended = await runProgram('migrate.ts', { DATABASE_URL: url });
+  expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
+  expect(ended.stderr).toMatch(line);
+});
+
+it('ends with code 1 and one line when the database is not on the server', async () => {
+  const database = await makeDatabase('MySQL');
+  const ended = await runProgram('migrate.ts', { DATABASE_URL: `${database.url}_missing` });
+  expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
+  expect(ended.stderr).toMatch(/^Unknown database 'cars_test_\w+_missing'\n$/);
+});

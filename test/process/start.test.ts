@@ -1,0 +1,143 @@
+/** What keeps the service from starting, told in a line that says what to do, with exit code 1. */
+
+import { describe, expect, it } from 'vitest';
+import { ENGINES, makeDatabase } from './databases.ts';
+import { type Ended, parseLog, runProgram, startService } from './start-service.ts';
+import { makeFile, makeFolder } from './temporary-folder.ts';
+
+/** A row of the ledger, as another release would have written it. */
+function ledgerRow(
+  engine: (typeof ENGINES)[number],
+  version: number,
+  name: string,
+  oldestCompatible: number,
+) {
+  const columns = 'version, name, oldest_compatible, checksum';
+  const values = `${version}, '${name}', ${oldestCompatible}, 'x'`;
+  return engine === 'MySQL'
+    ? `INSERT INTO schema_migrations (${columns}, statements_applied, finished_at) VALUES (${values}, 1, '2030-01-01')`
+    : `INSERT INTO schema_migrations (${columns}, applied_at) VALUES (${values}, '2030-01-01')`;
+}
+
+/** The one line that a service writes which cannot start. */
+function expectFatal(ended: Ended, message: unknown): void {
+  expect(ended).toMatchObject({ code: 1, signal: null, stderr: '' });
+  expect(parseLog(ended.stdout)).toEqual([{ level: 'fatal', time: expect.any(String), message }]);
+}
+
+it.each(['main.ts', 'migrate.ts'] as const)(
+  '%s tells each fault of a bad configuration on its own line',
+  async (file) => {
+    const ended = await runProgram(file, {
+      PORT: 'x',
+      DATABASE_URL: 'mysql://ann:hunter2@db',
+      DATABASE_PASSWORD_FILE: '/missing',
+      STOP_SECONDS: '0',
+    });
+    expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
+    expect(ended.stderr.split('\n')).toEqual([
+      'PORT must be an integer from 0 to 65535, was "x"',
+      'DATABASE_URL must name the database, did not',
+      'DATABASE_PASSWORD_FILE must name a readable file, was "/missing" (ENOENT)',
+      'STOP_SECONDS must be an integer from 1 to 3600, was "0"',
+      '',
+    ]);
+  },
+);
+
+it('tells that the port is taken, and which', async () => {
+  const other = await startService({ DATABASE_URL: 'sqlite::memory:' });
+  const { port } = new URL(other.url);
+  const ended = await runProgram('main.ts', { DATABASE_URL: `sqlite:${makeFolder()}/cars.db`, PORT: port });
+  expect(ended).toMatchObject({ code: 1, stderr: '' });
+  const failures = parseLog(ended.stdout).filter((line) => line['level'] !== 'info');
+  expect(failures).toEqual([
+    {
+      level: 'fatal',
+      time: expect.any(String),
+      message: `listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+    },
+  ]);
+});
+
+it('tells that the address is not one of this machine', async () => {
+  // An address that RFC 5737 keeps for documentation.
+  const ended = await runProgram('main.ts', { DATABASE_URL: 'sqlite::memory:', HOST: '192.0.2.1' });
+  expect(ended).toMatchObject({ code: 1, stderr: '' });
+  expect(parseLog(ended.stdout).at(-1)).toMatchObject({
+    level: 'fatal',
+    message: expect.stringContaining('192.0.2.1'),
+  });
+});
+
+it.each([
+  ['a folder', () => makeFolder(), 'unable to open database file'],
+  ['a file that is no database', () => makeFile('not a database'.repeat(100)), 'file is not a database'],
+])('tells that the embedded database is %s', async (_what, makePath, message) => {
+  const settings = { DATABASE_URL: `sqlite:${makePath()}` };
+  expectFatal(await runProgram('main.ts', settings), message);
+  expect(await runProgram('migrate.ts', settings)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: `${message}\n`,
+  });
+});
+
+describe.each(ENGINES)('on a database of %s that another release has changed', (engine) => {
+  async function makeMigrated() {
+    const database = await makeDatabase(engine);
+    const settings = { DATABASE_URL: database.url, PORT: '0' };
+    expect(await runProgram('migrate.ts', settings)).toMatchObject({ code: 0 });
+    const addToLedger = (version: number, name: string, oldestCompatible: number) =>
+      database.query(ledgerRow(engine, version, name, oldestCompatible));
+    const [row] = await database.query('SELECT COUNT(*) AS applied FROM schema_migrations');
+    return { database, settings, addToLedger, own: Number(row?.['applied']) };
+  }
+
+  it('refuses newer migrations that do not allow this release, and names them', async () => {
+    const { settings, addToLedger, own } = await makeMigrated();
+    await addToLedger(own + 1, '9001-still-fine', own);
+    await addToLedger(own + 2, '9002-drop-a-column', own + 1);
+    await addToLedger(own + 3, '9003-drop-another', own + 2);
+    const says = `the database has migrations that this service (schema version ${own}) cannot work with: 9002-drop-a-column, 9003-drop-another`;
+    expectFatal(await runProgram('main.ts', settings), says);
+    expect(await runProgram('migrate.ts', settings)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `${says}\n`,
+    });
+  });
+
+  it('refuses migrations that were altered after they were applied, and names them', async () => {
+    const { database, settings } = await makeMigrated();
+    await database.query(`UPDATE schema_migrations SET checksum = 'other' WHERE version = 2`);
+    const says = expect.stringMatching(/^applied migrations differ from this service's files: 0002-[a-z-]+$/);
+    expectFatal(await runProgram('main.ts', settings), says);
+    const ended = await runProgram('migrate.ts', settings);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr.replace(/\n$/, '')).toEqual(says);
+  });
+
+  it('works with newer migrations that allow this release', async () => {
+    const { settings, addToLedger, own } = await makeMigrated();
+    await addToLedger(own + 1, '9001-add-a-column', own);
+    const service = await startService(settings);
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${service.url}/cars`)).status).toBe(200);
+    expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('names the migration that fails, at every start until a person has mended it', async () => {
+    const database = await makeDatabase(engine);
+    await database.query('CREATE TABLE cars (id INT)');
+    const settings = { DATABASE_URL: database.url };
+    const says = /^migration 0001-create-cars failed: .*already exists/;
+    for (let start = 1; start <= 2; start += 1) {
+      const ended = await runProgram('main.ts', settings);
+      expect(ended).toMatchObject({ code: 1, stderr: '' });
+      const last = parseLog(ended.stdout).at(-1);
+      expect(last).toMatchObject({ level: 'fatal', message: expect.stringMatching(says) });
+    }
+    expect((await runProgram('migrate.ts', settings)).stderr).toMatch(says);
+  });
+});

@@ -1,0 +1,122 @@
+/** How the service stops: it answers what is in flight and nothing more, and its exit code tells how it went. */
+
+import { expect, it } from 'vitest';
+import { aCar } from '../support/cars.ts';
+import { withConnection } from '../support/mysql-client.ts';
+import { makeDatabase } from './databases.ts';
+import { beginPost, openConnection } from './raw-request.ts';
+import { startSilentServer } from './silent-server.ts';
+import { type LogLine, startProgram, startService, until } from './start-service.ts';
+
+const MEMORY = { DATABASE_URL: 'sqlite::memory:' };
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+function messages(log: readonly LogLine[]): unknown[] {
+  return log.map((line) => line['message']);
+}
+
+it.each(SIGNALS)('answers the request in flight and ends with code 0 on %s', async (signal) => {
+  const database = await makeDatabase('SQLite');
+  const service = await startService({ DATABASE_URL: database.url });
+  const request = await beginPost(service.url, aCar());
+  service.child.kill(signal);
+  await service.logged('stopping');
+  expect(await request.finish()).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+  expect(await service.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  expect(messages(service.log()).slice(-3)).toEqual(['stopping', 'request', 'stopped']);
+  expect(await database.query('SELECT brand FROM cars')).toEqual([{ brand: aCar().brand }]);
+});
+
+it('answers a request that waits for the database, before it lets go of the database', async () => {
+  const database = await makeDatabase('MySQL');
+  const service = await startService({ DATABASE_URL: database.url });
+  await withConnection(database.url, async (connection) => {
+    await connection.query('LOCK TABLES cars READ');
+    const answer = fetch(`${service.url}/cars`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(aCar()),
+    });
+    const waiting = `SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'INSERT%'`;
+    await until('the insert', async () => (await database.query(waiting)).length > 0);
+    service.child.kill('SIGTERM');
+    await service.logged('stopping');
+    await connection.query('UNLOCK TABLES');
+    expect((await answer).status).toBe(201);
+  });
+  expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+it('tells callers that it closes their connection, and closes it', async () => {
+  const service = await startService(MEMORY);
+  const request = await beginPost(service.url, aCar());
+  service.child.kill('SIGTERM');
+  await service.logged('stopping');
+  expect(await request.finish()).toMatch(/^connection: close\r$/im);
+  await request.closed;
+  expect(await service.ended).toMatchObject({ code: 0 });
+});
+
+it('does not wait for connections on which nothing is asked, or not yet', async () => {
+  const service = await startService({ ...MEMORY, STOP_SECONDS: '5' });
+  const asked = await openConnection(service.url);
+  asked.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await asked.received('"ok"');
+  const silent = await openConnection(service.url);
+  // Once this one is answered, the service has accepted those before it.
+  await fetch(`${service.url}/healthz`);
+  expect(await service.stop()).toMatchObject({ code: 0 });
+  await Promise.all([asked.closed, silent.closed]);
+});
+
+it('is not ready from the signal on, and takes no new connection', async () => {
+  const service = await startService(MEMORY);
+  const begun = await beginPost(service.url, aCar());
+  const connection = await openConnection(service.url);
+  connection.send('GET /readyz HTTP/1.1\r\nHost: localhost\r\n');
+  await fetch(`${service.url}/healthz`);
+  service.child.kill('SIGTERM');
+  await service.logged('stopping');
+  connection.send('\r\n');
+  const answer = await connection.received('}');
+  expect(answer).toMatch(/^HTTP\/1\.1 503 .*\r\n/);
+  expect(answer).toMatch(/^retry-after: \d+\r$/im);
+  await expect(fetch(`${service.url}/healthz`)).rejects.toThrow('fetch failed');
+  await begun.finish();
+  expect(await service.ended).toMatchObject({ code: 0 });
+});
+
+it.each(SIGNALS.flatMap((first) => SIGNALS.map((second) => ({ first, second }))))(
+  'ends at once with code 1 when $second follows $first',
+  async ({ first, second }) => {
+    const service = await startService({ ...MEMORY, STOP_SECONDS: '3600' });
+    await beginPost(service.url, aCar());
+    service.child.kill(first);
+    await service.logged('stopping');
+    service.child.kill(second);
+    expect(await service.ended).toMatchObject({ code: 1, stderr: '' });
+    expect(service.log().at(-1)).toMatchObject({
+      level: 'fatal',
+      message: expect.stringContaining(`${second} came while stopping`),
+    });
+  },
+);
+
+it('ends with code 1 when a request is still in flight after STOP_SECONDS', async () => {
+  const service = await startService({ ...MEMORY, STOP_SECONDS: '1' });
+  await beginPost(service.url, aCar());
+  expect(await service.stop()).toMatchObject({ code: 1, stderr: '' });
+  const [stopping, last] = service.log().slice(-2);
+  expect(last).toMatchObject({ level: 'fatal', message: 'requests were still in flight after 1 s' });
+  expect(Date.parse(String(last?.['time'])) - Date.parse(String(stopping?.['time']))).toBeGreaterThan(900);
+});
+
+it('ends with code 0 and never listens when it is told so while it waits for the database', async () => {
+  const { port, connected } = await startSilentServer();
+  const program = startProgram('main.ts', { PORT: '0', DATABASE_URL: `mysql://ann@127.0.0.1:${port}/cars` });
+  await connected;
+  program.child.kill('SIGTERM');
+  expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(messages(program.log())).toEqual(['stopping', 'stopped']);
+});

@@ -1,0 +1,15 @@
+/** Opens a database as the service does, with other migrations than the service's own. */
+
+import { parseConfig } from '../../src/config.ts';
+import { readMigrations } from '../../src/database/migrations.ts';
+import { openMysql } from '../../src/database/mysql/open-mysql.ts';
+import { type Database, superviseSchema } from '../../src/database/open-database.ts';
+import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
+import { createLog } from '../../src/observability/log.ts';
+
+/** @param folder the migrations to know. */
+export function openWithMigrations(url: string, folder: string, mayMigrate = true): Database {
+  const { database } = parseConfig({ DATABASE_URL: url });
+  const engine = database.engine === 'mysql' ? openMysql(database) : openSqlite(database);
+  return superviseSchema(engine, readMigrations(folder), mayMigrate, createLog('silent'));
+}
