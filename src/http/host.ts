@@ -12,10 +12,13 @@ export function checkHost({ headers: { host }, httpVersion, rawHeaders }: Incomi
     if (httpVersion === '1.0') return;
     throw new Problem('bad-request', 'The header field Host is missing.');
   }
-  const fields = rawHeaders.filter(
-    (name, index) => index % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host',
-  );
-  if (fields.length > 1 || !HOST.test(host)) {
+  // Node keeps the first of several, so they are counted as they came.
+  let fields = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && (name === 'Host' || name.toLowerCase() === 'host')) fields += 1;
+  }
+  if (fields > 1 || !HOST.test(host)) {
     throw new Problem('bad-request', 'The header field Host must name one host.');
   }
 }

@@ -1,6 +1,7 @@
 /** Bodies: JSON in UTF-8, decoded strictly (RFC 8259, section 8.1). */
 
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -25,12 +26,11 @@ export async function readJsonBody(request: FastifyRequest, body: Buffer): Promi
 }
 
 /** A compressed body is not decoded, so it is not taken for something else (RFC 9110, section 15.5.16). */
-export async function refuseEncodedBody(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
-  const encoding = request.headers['content-encoding'];
-  const isRead = request.method !== 'GET' && request.method !== 'HEAD';
-  if (isRead && encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    reply.header('accept-encoding', 'identity');
-    throw new Problem('unsupported-media-type', 'A body must not be compressed.');
+export function refuseEncodedBody({ method, headers }: IncomingMessage): void {
+  const isRead = method !== 'GET' && method !== 'HEAD';
+  if (isRead && headers['content-encoding']?.toLowerCase() !== 'identity') {
+    throw new Problem('unsupported-media-type', 'A body must not be compressed.', {
+      headers: { 'accept-encoding': 'identity' },
+    });
   }
-  return payload as NodeJS.ReadableStream as never;
 }

@@ -5,6 +5,12 @@ import type { LogLevel } from '../config.ts';
 
 export type Log = Logger;
 
+/**
+ * Lines are gathered and written together: a write costs more than the line, and at full load there would be one for
+ * each request. A process that is killed loses what it logged within `maxDelay` milliseconds, never what it ended with.
+ */
+const BUFFER = { bytes: 8 * 1024, maxDelay: 100 } as const;
+
 /** Loaded only where somebody reads it. */
 const pretty = process.stdout.isTTY ? (await import('pino-pretty')).default : undefined;
 
@@ -17,9 +23,14 @@ export function createLog(level: LogLevel): Log {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return pino(
-    options,
-    pretty?.({ sync: true, messageKey: 'message', translateTime: 'SYS:HH:MM:ss.l' }) ??
-      pino.destination({ fd: 1, sync: true }),
-  );
+  if (pretty)
+    return pino(options, pretty({ sync: true, messageKey: 'message', translateTime: 'SYS:HH:MM:ss.l' }));
+  const destination = pino.destination({
+    fd: 1,
+    sync: true,
+    minLength: BUFFER.bytes,
+    periodicFlush: BUFFER.maxDelay,
+  });
+  process.once('exit', () => destination.flushSync());
+  return pino(options, destination);
 }

@@ -15,7 +15,7 @@ function ledgerRow(
   const columns = 'version, name, oldest_compatible, checksum';
   const values = `${version}, '${name}', ${oldestCompatible}, 'x'`;
   return engine === 'MySQL'
-    ? `INSERT INTO schema_migrations (${columns}, statements_applied, finished_at) VALUES (${values}, 1, '2030-01-01')`
+    ? `INSERT INTO schema_migrations (${columns}, statements_begun, statements_applied, finished_at) VALUES (${values}, 1, 1, '2030-01-01')`
     : `INSERT INTO schema_migrations (${columns}, applied_at) VALUES (${values}, '2030-01-01')`;
 }
 

@@ -7,16 +7,20 @@ import type { CarStore } from '../../cars/car-store.ts';
 import type { Created } from '../../cars/idempotency.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { type Change, changeCars } from './change-cars.ts';
-import type { Connections, Session } from './connections.ts';
+import type { Connections } from './connections.ts';
 import { createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
-import { ER, errnoOf, toCarError } from './errors.ts';
+import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
+import type { Session } from './session.ts';
 
 /** Rounds: big enough to share a round trip, small enough to stay far below `max_allowed_packet`. */
 const ROUND = { maxSize: 128, maxConcurrent: 2 };
 
 /** How often a call that lost a race (a deadlock, a twin that was faster) is tried in all. */
 const ATTEMPTS = 4;
+
+/** A call that failed later than this, in milliseconds, has used up its time: no second try. */
+const REPEAT_WITHIN = 300;
 
 export function createCarStore(connections: Connections): CarStore {
   const use = connections.use;
@@ -25,11 +29,12 @@ export function createCarStore(connections: Connections): CarStore {
   async function together<Item, Result>(
     items: readonly Item[],
     run: (items: readonly Item[], alone: boolean) => Promise<readonly Outcome<Result>[]>,
+    mayRepeat = false,
   ): Promise<readonly Outcome<Result>[]> {
     try {
-      return await run(items, false);
+      return await onceMore(() => run(items, false), mayRepeat);
     } catch (error) {
-      if (errnoOf(error) === undefined) throw toCarError(error);
+      if (errnoOf(error) === undefined || isConnectionFault(error)) throw toCarError(error);
       return Promise.all(items.map((item) => alone(() => run([item], true))));
     }
   }
@@ -72,10 +77,26 @@ export function createCarStore(connections: Connections): CarStore {
 
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     try {
-      return await use(work);
+      return await onceMore(() => use(work), true);
     } catch (error) {
       throw toCarError(error);
     }
+  }
+}
+
+/**
+ * Runs work a second time when its connection turned out to be of no use: the pool then gives one that was opened
+ * since. Not when it may have been applied, unless it may be repeated all the same.
+ */
+async function onceMore<Result>(run: () => Promise<Result>, mayRepeat: boolean): Promise<Result> {
+  const begun = performance.now();
+  try {
+    return await run();
+  } catch (error) {
+    const inDoubt = error instanceof CarError && error.code === 'outcome-unknown';
+    const isLate = performance.now() - begun > REPEAT_WITHIN;
+    if (isLate || !isConnectionFault(error) || (inDoubt && !mayRepeat)) throw error;
+    return run();
   }
 }
 

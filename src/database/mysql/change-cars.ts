@@ -5,7 +5,7 @@ import { CarError } from '../../cars/car-error.ts';
 import type { Precondition } from '../../cars/car-store.ts';
 import type { Outcome } from '../batch.ts';
 import { type CarRow, FIELD_COLUMNS, fieldsSql, SELECT_CARS, toCar } from './car-rows.ts';
-import type { Session } from './connections.ts';
+import type { Session } from './session.ts';
 
 export interface Change {
   readonly id: number;

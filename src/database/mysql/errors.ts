@@ -9,6 +9,8 @@ export const ER = {
   LOCK_DEADLOCK: 1213,
   /** MySQL's answer to `NOWAIT`; MariaDB answers LOCK_WAIT_TIMEOUT. */
   LOCK_NOWAIT: 3572,
+  /** Connections: of the server, of the user, of the user in an hour. */
+  TOO_MANY: [1040, 1203, 1226] as readonly number[],
 } as const;
 
 /** The statement was not applied, and the cause lies with the server's state, not with the statement. */
@@ -46,21 +48,40 @@ export function errnoOf(error: unknown): number | undefined {
   return typeof errno === 'number' && errno > 0 ? errno : undefined;
 }
 
-/** True when the connection can no longer be used: the driver marks such errors `fatal`. */
+/** We gave a connection up. */
+export class ConnectionFault extends Error {
+  override name = 'ConnectionFault';
+  /** As the driver marks its own errors after which a connection cannot be used. */
+  readonly fatal = true;
+}
+
+/** No answer came, and none will: what was asked may have been done. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && 'fatal' in error && error.fatal === true;
 }
 
-/**
- * A domain error for what the caller can wait out; anything else, a fault of ours, comes back as it is.
- * @param committing whether a commit had been sent, so that a lost connection leaves the outcome open.
- */
-export function toCarError(error: unknown, committing = false): Error {
+/** Answers of a server that is no longer the one to write to, or is about to end. What was asked was not done. */
+const SERVER_LEFT = new Set<number>([
+  1053, // shutdown in progress
+  1290, // read-only option
+  1792, // read-only transaction
+  1836, // read-only mode
+  1927, // connection killed (MariaDB)
+  3169, // session killed
+]);
+
+/** Whether the connection on which this error happened, and those opened before it, must not be used again. */
+export function isConnectionFault(error: unknown): boolean {
+  if (error instanceof CarError) return isConnectionFault(error.cause);
+  return isConnectionLost(error) || SERVER_LEFT.has(errnoOf(error) ?? 0);
+}
+
+/** A domain error for what the caller can wait out; anything else, a fault of ours, comes back as it is. */
+export function toCarError(error: unknown): Error {
   if (error instanceof CarError) return error;
   const errno = errnoOf(error);
   if (errno !== undefined && UNAVAILABLE.has(errno)) return new CarError('unavailable', { cause: error });
-  if (isConnectionLost(error)) {
-    return new CarError(committing ? 'outcome-unknown' : 'unavailable', { cause: error });
-  }
+  // Not while committing: that error is `outcome-unknown` from the start.
+  if (isConnectionLost(error)) return new CarError('unavailable', { cause: error });
   return error instanceof Error ? error : new Error(String(error));
 }

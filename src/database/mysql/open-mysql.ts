@@ -1,5 +1,6 @@
 /** The MySQL engine: `mysql2` on a server that may come and go. */
 
+import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config.ts';
 import type { Engine } from '../engine.ts';
 import { createCarStore } from './car-store.ts';
@@ -7,9 +8,13 @@ import { openConnections } from './connections.ts';
 import { forgetExpiredKeys } from './create-cars.ts';
 import { toCarError } from './errors.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
+import type { Session } from './session.ts';
 
 /** How often expired idempotency keys are removed, in milliseconds. */
 const FORGET_INTERVAL = 10 * 60_000;
+
+/** How long the database may take to say that it is there, in milliseconds. */
+const PING_LIMIT = 900;
 
 export function openMysql(config: MysqlConfig): Engine {
   const connections = openConnections(config);
@@ -18,15 +23,25 @@ export function openMysql(config: MysqlConfig): Engine {
   return {
     cars: createCarStore(connections),
     readLedger: () => rephrase(connections.use(readLedger)),
-    migrate: (plan) => rephrase(migrate(connections, plan)),
-    ping: async () => {
-      await rephrase(connections.use((session) => session.run('DO 1')));
-    },
+    migrate: (plan) => rephrase(migrate(config, plan)),
+    ping: () => rephrase(Promise.race([connections.use(ask), refuseAfter(PING_LIMIT)])),
     close: () => {
       clearInterval(forgetting);
       return connections.close();
     },
   };
+}
+
+async function ask(session: Session): Promise<void> {
+  await session.run('DO 1');
+}
+
+function refuseAfter(milliseconds: number): Promise<never> {
+  return new Promise((_, reject) => {
+    const refuse = () =>
+      reject(new CarError('unavailable', { cause: new Error(`no answer in ${milliseconds} ms`) }));
+    setTimeout(refuse, milliseconds).unref();
+  });
 }
 
 async function rephrase<Result>(result: Promise<Result>): Promise<Result> {

@@ -15,7 +15,7 @@ import {
   whereClause,
 } from '../list-sql.ts';
 import { type CarRow, SELECT_CARS, toCar } from './car-rows.ts';
-import type { Session } from './connections.ts';
+import type { Session } from './session.ts';
 
 /** One outcome for each id, in their order; an id may be there twice. */
 export async function getCars(session: Session, ids: readonly number[]): Promise<Outcome<Car>[]> {
