@@ -8,7 +8,9 @@ let failed = Number(failedSteps);
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
   const report = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8'));
   const notRun = report.numTotalTests - report.numPassedTests - report.numFailedTests;
-  process.stdout.write(`${file}: ${report.numPassedTests} passed, ${report.numFailedTests} failed, ${notRun} not run\n`);
+  process.stdout.write(
+    `${file}: ${report.numPassedTests} passed, ${report.numFailedTests} failed, ${notRun} not run\n`,
+  );
   passed += report.numPassedTests;
   failed += report.numFailedTests + notRun;
 }
