@@ -1,7 +1,7 @@
 /** Work that arrives while earlier work is under way travels together in the next round. */
 
-/** What became of one item: its result, or the error that its caller gets. */
-export type Outcome<Result> = Result | Error;
+/** What became of one item: its result, the error that its caller gets, or a promise when it has left the round. */
+export type Outcome<Result> = Result | Error | Promise<Result>;
 
 export interface BatchOptions<Item, Result> {
   /** Handles items together and answers one outcome for each, in their order. A rejection is every item's outcome. */
@@ -14,7 +14,7 @@ export interface BatchOptions<Item, Result> {
 
 interface Waiting<Item, Result> {
   readonly item: Item;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: Result | Promise<Result>) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -69,5 +69,5 @@ export function createBatch<Item, Result extends object | undefined>(
 
 function settle<Item, Result>(waiter: Waiting<Item, Result>, outcome: Outcome<Result> | undefined): void {
   if (outcome instanceof Error) waiter.reject(outcome);
-  else waiter.resolve(outcome as Result);
+  else waiter.resolve(outcome as Result | Promise<Result>);
 }

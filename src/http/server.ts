@@ -1,11 +1,11 @@
 /** The HTTP server without its routes: limits, ids, header fields, bodies, validation, and errors of every layer. */
 
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Log } from '../observability/log.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
+import { drainOnClose } from './drain.ts';
 import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
@@ -55,6 +55,7 @@ export function createServer(log: Log) {
     rewriteUrl: (request) => originForm(request.url ?? '/'),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  drainOnClose(server);
   server.server.on('checkExpectation', answerExpectation);
   server.server.on('connect', answerConnect);
   server.setValidatorCompiler(compileValidator);
@@ -72,23 +73,6 @@ export function createServer(log: Log) {
     // Before the body is read, which could be refused for what it holds.
     if (request.is404) answerMissing(server, request);
     done();
-  });
-  // A caller whose request was under way would keep its connection, and the closing server would wait for it.
-  let closing = false;
-  const sockets = new Set<Socket>();
-  server.server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  server.addHook('preClose', (done) => {
-    closing = true;
-    // Node closes the connections that are idle between two requests, but not those that never sent one.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    done();
-  });
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) reply.header('connection', 'close');
-    done(null, payload);
   });
   server.addHook('onResponse', (request, reply, done) => {
     log.info(accessLine(request, reply), 'request');
@@ -114,7 +98,7 @@ function checkRequest(request: FastifyRequest): void {
   if (request.url.length > LIMITS.targetSize) {
     throw new Problem('uri-too-long', `The URL has more than ${LIMITS.targetSize} bytes.`);
   }
-  if (request.headers['content-encoding'] !== undefined) refuseEncodedBody(request.raw);
+  refuseEncodedBody(request.raw);
   const { produces } = request.routeOptions.config;
   if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
 }

@@ -2,7 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
-import { errnoOf, isConnectionLost, toCarError } from '../../src/database/mysql/errors.ts';
+import {
+  ConnectionFault,
+  errnoOf,
+  isConnectionFault,
+  isConnectionLost,
+  toCarError,
+} from '../../src/database/mysql/errors.ts';
 
 /** As the driver makes them: an answer of the server has its number. */
 const serverError = (errno: number) =>
@@ -20,10 +26,8 @@ describe('an error of MySQL', () => {
     'with the number %i says that the database cannot be used now, and that nothing was applied',
     (errno) => {
       const error = serverError(errno);
-      for (const committing of [false, true]) {
-        expect(toCarError(error, committing)).toEqual(new CarError('unavailable', { cause: error }));
-        expect(toCarError(error, committing).cause).toBe(error);
-      }
+      expect(toCarError(error)).toEqual(new CarError('unavailable', { cause: error }));
+      expect(toCarError(error).cause).toBe(error);
     },
   );
 
@@ -31,19 +35,20 @@ describe('an error of MySQL', () => {
     'with the number %i is a fault of ours',
     (errno) => {
       const error = serverError(errno);
-      expect(toCarError(error, true)).toBe(error);
+      expect(toCarError(error)).toBe(error);
     },
   );
 
-  it('that lost the connection leaves the outcome open only when a commit was under way', () => {
-    const error = lostConnection();
+  it.each([
+    ['of the socket', lostConnection()],
+    ['of ours, who gave it up', new ConnectionFault('no answer')],
+  ])('that lost the connection, %s, says that the database cannot be used now', (_, error) => {
     expect(toCarError(error)).toMatchObject({ code: 'unavailable', cause: error });
-    expect(toCarError(error, true)).toMatchObject({ code: 'outcome-unknown', cause: error });
   });
 
   it("that is told in the domain's words already stays as it is", () => {
     const error = new CarError('version-mismatch');
-    expect(toCarError(error, true)).toBe(error);
+    expect(toCarError(error)).toBe(error);
   });
 
   it('is an error even when something else was thrown', () => {
@@ -62,5 +67,26 @@ describe('an error of MySQL', () => {
     for (const other of [serverError(1205), new Error('x'), undefined, 'x', { fatal: true }]) {
       expect(isConnectionLost(other)).toBe(false);
     }
+  });
+
+  it.each([1053, 1290, 1792, 1836, 1927, 3169])(
+    'with the number %i puts its connection in doubt: the server ends, or is no longer the one to write to',
+    (errno) => {
+      expect(isConnectionFault(serverError(errno))).toBe(true);
+      expect(isConnectionFault(toCarError(serverError(errno)))).toBe(true);
+    },
+  );
+
+  it('puts its connection in doubt when it was lost, also while a commit was under way', () => {
+    expect(isConnectionFault(lostConnection())).toBe(true);
+    expect(isConnectionFault(new ConnectionFault('no answer'))).toBe(true);
+    expect(isConnectionFault(new CarError('outcome-unknown', { cause: lostConnection() }))).toBe(true);
+  });
+
+  it('leaves its connection alone when it was about a statement or a row', () => {
+    for (const errno of [1062, 1064, 1205, 1213, 1317, 3024, 3572]) {
+      expect(isConnectionFault(serverError(errno))).toBe(false);
+    }
+    expect(isConnectionFault(new CarError('car-not-found'))).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -24,6 +24,9 @@ const run = promisify(execFile);
 
 /** Debian keeps servers here, which is not on every user's PATH. */
 const MORE_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/bin'];
+
+/** The programs refuse to run as root unless they are told to. */
+const AS_ROOT = process.getuid?.() === 0 ? ['--user=root'] : [];
 
 /** An installed server program, or nothing. `mysqld` may in truth be MariaDB; only its version tells. */
 export function findServerProgram(): string | undefined {
@@ -73,7 +76,7 @@ async function initialise(program: string, folder: string): Promise<void> {
   // A file of SQL for the server must have one statement on a line.
   writeFileSync(join(folder, 'accounts.sql'), accounts.join('').replaceAll(/\n\s*/g, '\n').trimStart());
   const { stdout } = await run(program, ['--version']);
-  const asUser = [`--user=${userInfo().username}`, `--datadir=${join(folder, 'data')}`];
+  const asUser = [...AS_ROOT, `--datadir=${join(folder, 'data')}`];
   if (!stdout.includes('MariaDB')) {
     await run(program, ['--no-defaults', '--initialize-insecure', ...asUser]);
     return;
@@ -93,8 +96,7 @@ function createServer(program: string, folder: string, port: number): OwnServer 
   const logFile = join(folder, 'server.log');
   const options = [
     '--no-defaults',
-    // The programs refuse to run as root unless they are told to.
-    `--user=${userInfo().username}`,
+    ...AS_ROOT,
     `--datadir=${join(folder, 'data')}`,
     `--init-file=${join(folder, 'accounts.sql')}`,
     `--socket=${join(folder, 'socket')}`,

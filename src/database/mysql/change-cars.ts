@@ -14,12 +14,20 @@ export interface Change {
   readonly to: Partial<CarFields> | 'delete';
 }
 
-/** Answers for each change the car after it (before it, for a deletion). One car may be changed several times. */
-export async function changeCars(session: Session, changes: readonly Change[]): Promise<Outcome<Car>[]> {
+/**
+ * Answers for each change the car after it (before it, for a deletion). One car may be changed several times. Fails as a
+ * whole with the server's LOCK_NOWAIT or LOCK_WAIT_TIMEOUT when a car is in another transaction's hands.
+ * @param wait whether to wait for such a transaction (about a second) or to fail at once.
+ */
+export async function changeCars(
+  session: Session,
+  changes: readonly Change[],
+  wait: boolean,
+): Promise<Outcome<Car>[]> {
   const ids = [...new Set(changes.map((change) => change.id))];
   // Locks are taken in the order of ids, so that two batches cannot deadlock.
   const [, rows] = await session.run<[unknown, CarRow[]]>(
-    `START TRANSACTION; ${SELECT_CARS} WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE`,
+    `START TRANSACTION; ${SELECT_CARS} WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE${wait ? '' : ' NOWAIT'}`,
   );
   const stored = new Map(rows.map((row) => [row[0], toCar(row)]));
   const now = new Map<number, Car | 'deleted'>(stored);

@@ -130,9 +130,8 @@ export function openConnections(config: MysqlConfig): Connections {
   function discard(lent: Lent): void {
     open -= 1;
     lent.connection.destroy();
-    // Whoever waited for this one gets another.
-    const waiter = waiters.shift();
-    if (waiter !== undefined) openOne().then(waiter, () => waiter(undefined));
+    // Whoever waits gets another; a failure has told them so already.
+    if (waiters.length > 0) openOne().then(release, () => {});
   }
 
   /** Puts every connection in doubt that is not younger than this one; those that are lent go when they come back. */

@@ -100,8 +100,10 @@ async function apply(session: Session, migration: Migration): Promise<void> {
       if (isConnectionLost(error)) throw error;
       const wasCut = begun > applied && index === applied;
       if (!wasCut || !APPLIED_ALREADY.includes(errnoOf(error) ?? 0)) {
-        // The server has said that it did not apply it, so there is no doubt for the next run.
-        await note('statements_begun', index);
+        // The server has said that it did not apply it, so there is no doubt for the next run; where nothing was applied,
+        // the file may even be corrected.
+        if (index > 0) await note('statements_begun', index);
+        else await session.run(`DELETE FROM schema_migrations WHERE version = ${version}`);
         throw new MigrationFailedError(migration, error);
       }
     }

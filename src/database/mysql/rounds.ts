@@ -1,0 +1,127 @@
+/**
+ * Calls on things that somebody else may hold (a car, a key): they travel together, and none waits for a stranger. A
+ * round does not wait for locks. When it fails it is split until the call that is to blame is alone; that one leaves
+ * the round and waits by itself.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CarError } from '../../cars/car-error.ts';
+import { createBatch, type Outcome } from '../batch.ts';
+import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
+import { onceMore } from './once-more.ts';
+
+/** Big enough to share a round trip, small enough to stay far below `max_allowed_packet`. */
+export const ROUND = { maxSize: 128, maxConcurrent: 2 } as const;
+
+/** A round is split for no longer than this, in milliseconds: what fails that slowly is no single call's fault. */
+const SPLIT_WITHIN = 500;
+
+/** Connections that may wait for locks at once, and how long a call may wait for one of them, in milliseconds. */
+const PATIENT = { connections: 4, wait: 1000 } as const;
+
+/** How often a call that lost a race (a deadlock, a twin that was faster) is tried in all. */
+const ATTEMPTS = 4;
+
+export interface RoundOptions<Item, Result> {
+  /** Items with the same key concern the same thing: they stay together, in their order. */
+  readonly keyOf: (item: Item) => unknown;
+  /**
+   * Runs items in one transaction. Throws the driver's error when nothing was applied, else a {@link CarError}.
+   * @param patient whether to wait for locks, about a second, or to fail at once.
+   */
+  readonly run: (items: readonly Item[], patient: boolean) => Promise<readonly Outcome<Result>[]>;
+  /** Whether items may be run again although they may have been applied. */
+  readonly mayRepeat?: boolean;
+}
+
+export function createRounds<Item, Result extends object>(
+  options: RoundOptions<Item, Result>,
+): (item: Item) => Promise<Result> {
+  const { keyOf, run, mayRepeat = false } = options;
+  const wait = createPatientCalls(options);
+
+  async function attempt(items: readonly Item[], begun: number): Promise<readonly Outcome<Result>[]> {
+    try {
+      return await onceMore(() => run(items, false), mayRepeat);
+    } catch (error) {
+      const isLate = performance.now() - begun > SPLIT_WITHIN;
+      if (isLate || errnoOf(error) === undefined || isConnectionFault(error)) {
+        const told = toCarError(error);
+        return items.map(() => told);
+      }
+      const keys = [...new Set(items.map(keyOf))];
+      if (keys.length === 1) return items.map(wait);
+      const left = new Set(keys.slice(0, keys.length / 2));
+      const outcomes = new Map<Item, Outcome<Result>>();
+      for (const half of [
+        items.filter((item) => left.has(keyOf(item))),
+        items.filter((item) => !left.has(keyOf(item))),
+      ]) {
+        const some = await attempt(half, begun);
+        for (const [index, item] of half.entries()) outcomes.set(item, some[index] as Outcome<Result>);
+      }
+      return items.map((item) => outcomes.get(item) as Outcome<Result>);
+    }
+  }
+
+  return createBatch<Item, Result>({ ...ROUND, run: (items) => attempt(items, performance.now()) });
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result | Promise<Result>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Calls that wait for a lock, those on the same thing together, few at once so that the others keep connections. */
+function createPatientCalls<Item, Result>({
+  keyOf,
+  run,
+}: RoundOptions<Item, Result>): (item: Item) => Promise<Result> {
+  const groups = new Map<unknown, { readonly since: number; readonly calls: Waiting<Item, Result>[] }>();
+
+  async function runGroup(key: unknown): Promise<void> {
+    const { since, calls } = groups.get(key) ?? { since: 0, calls: [] };
+    groups.delete(key);
+    const isLate = performance.now() - since > PATIENT.wait;
+    const items = calls.map(({ item }) => item);
+    const outcomes = isLate
+      ? []
+      : await untilDecided(() => run(items, true)).catch((error) => calls.map(() => error));
+    for (const [index, { resolve, reject }] of calls.entries()) {
+      const outcome =
+        outcomes[index] ?? new CarError('unavailable', { cause: new Error('too many calls wait for locks') });
+      if (outcome instanceof Error) reject(toCarError(outcome));
+      else resolve(outcome);
+    }
+  }
+
+  const lane = createBatch<unknown, undefined>({
+    maxSize: 1,
+    maxConcurrent: PATIENT.connections,
+    run: async ([key]) => [await runGroup(key).then(() => undefined)],
+  });
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      const key = keyOf(item);
+      const group = groups.get(key);
+      if (group !== undefined) return void group.calls.push({ item, resolve, reject });
+      groups.set(key, { since: performance.now(), calls: [{ item, resolve, reject }] });
+      void lane(key);
+    });
+}
+
+/** Again when it lost a race, which others have won meanwhile. */
+async function untilDecided<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      const errno = errnoOf(error);
+      const lostRace = errno === ER.DUP_ENTRY || errno === ER.LOCK_DEADLOCK;
+      if (!lostRace || attempt === ATTEMPTS) throw error;
+      await sleep(Math.random() * 10 * attempt);
+    }
+  }
+}

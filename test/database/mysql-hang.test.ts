@@ -1,0 +1,63 @@
+/** A MySQL server that hangs, or whose host is gone without a word: connections stay open and nothing answers. */
+
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Database } from '../../src/database/open-database.ts';
+import { aCar, outcomeOf, outcomesOf } from '../support/cars.ts';
+import { startServer } from '../support/mysql-server.ts';
+import { openStarted } from '../support/open-started.ts';
+import type { OwnServer } from '../support/own-server.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { timed } from '../support/timed.ts';
+import { untilReady } from '../support/until-ready.ts';
+
+let server: OwnServer;
+let created: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+beforeEach(async () => {
+  created = await createTestDatabase(server.url);
+  database = await openStarted(created.url);
+  const { cars } = database;
+  await cars.create(aCar());
+  // Opens as many connections as the calls of these tests use.
+  await Promise.all([cars.get(1), cars.create(aCar()), cars.update(1, {}), cars.count({})]);
+  await server.pause();
+});
+
+afterEach(async () => {
+  await server.resume();
+  await database.close();
+  await created.drop();
+});
+
+it('is called not ready within about a second, however many calls wait, and ready when it goes on', async () => {
+  const { cars } = database;
+  const waiting = outcomesOf(Array.from({ length: 20 }, () => cars.count({})));
+  const { milliseconds, result } = await timed(outcomeOf(database.checkReady()));
+  expect(result).toBe('unavailable');
+  expect(milliseconds).toBeLessThan(3000);
+  await server.resume();
+  await untilReady(database);
+  expect([2, 'unavailable']).toEqual(expect.arrayContaining([...new Set(await waiting)]));
+});
+
+it('lets no call wait for ever', async () => {
+  const { cars } = database;
+  const calls = [cars.get(1), cars.create(aCar()), cars.update(1, { year: 1990 }), cars.count({})];
+  const { milliseconds, result } = await timed(Promise.all(calls.map((call) => outcomeOf<unknown>(call))));
+  expect(result).toEqual([
+    'unavailable',
+    expect.stringMatching(/^(outcome-unknown|unavailable)$/),
+    'unavailable',
+    'unavailable',
+  ]);
+  expect(milliseconds).toBeLessThan(8_000);
+  await server.resume();
+  await untilReady(database);
+  expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 2 });
+});

@@ -1,0 +1,111 @@
+/** The pool of connections to MySQL: it lends none that is in doubt, and loses none for ever. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type MysqlConfig, parseConfig } from '../../src/config.ts';
+import { type Connections, openConnections } from '../../src/database/mysql/connections.ts';
+import type { Session } from '../../src/database/mysql/session.ts';
+import { outcomeOf, outcomesOf } from '../support/cars.ts';
+import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.ts';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+
+let created: TestDatabase;
+let proxy: SlowProxy;
+let pool: Connections;
+
+beforeEach(async () => {
+  created = await createTestDatabase();
+  const { hostname, port } = new URL(created.url);
+  proxy = await startSlowProxy(hostname, Number(port || 3306));
+});
+
+afterEach(async () => {
+  await pool.close();
+  proxy.close();
+  await created.drop();
+});
+
+/** The pool opens its connections through the proxy. */
+function openPool(poolSize: number): void {
+  const config = parseConfig({ DATABASE_URL: created.url }).database as MysqlConfig;
+  pool = openConnections({ ...config, host: '127.0.0.1', port: proxy.port, poolSize });
+}
+
+const connectionId = async (session: Session) => {
+  const [[id]] = await session.run<[[number]]>('SELECT CONNECTION_ID()');
+  return id;
+};
+
+it('lends its connections again and again, and at most so many at once', async () => {
+  openPool(3);
+  let lent = 0;
+  let most = 0;
+  const work = async (session: Session) => {
+    lent += 1;
+    most = Math.max(most, lent);
+    await session.run('DO SLEEP(0.01)');
+    const id = await connectionId(session);
+    lent -= 1;
+    return { id };
+  };
+  const ids = await Promise.all(Array.from({ length: 30 }, () => pool.use(work)));
+  expect(new Set(ids.map(({ id }) => id)).size).toBe(3);
+  expect(most).toBe(3);
+});
+
+it('rolls back what failed work left open, and lends the connection again', async () => {
+  openPool(1);
+  await created.query('CREATE TABLE notes (word VARCHAR(9)) ENGINE = InnoDB');
+  const before = await pool.use(connectionId);
+  const failing = pool.use(async (session) => {
+    await session.run("START TRANSACTION; INSERT INTO notes VALUES ('lost')");
+    throw new Error('the work failed');
+  });
+  await expect(failing).rejects.toThrow('the work failed');
+  expect(await pool.use(connectionId)).toBe(before);
+  expect(await pool.use((session) => session.run('SELECT * FROM notes'))).toEqual([]);
+});
+
+it('says that it is unavailable when all connections stay in use, and lends them afterwards', async () => {
+  openPool(2);
+  const long = () => pool.use((session) => session.run<object>('DO SLEEP(1)'));
+  const busy = [long(), long()];
+  await sleep(50);
+  expect(await outcomeOf(pool.use(connectionId))).toBe('unavailable');
+  expect((await outcomesOf(busy)).filter((outcome) => outcome === 'unavailable')).toEqual([]);
+  expect(await pool.use(connectionId)).toEqual(expect.any(Number));
+});
+
+it('does not lend a connection again that was killed, and keeps its size', async () => {
+  openPool(2);
+  for (let round = 0; round < 5; round += 1) {
+    const ids = await Promise.all([1, 2].map(() => pool.use(slowId)));
+    for (const id of ids) await created.query(`KILL ${id}`);
+    await sleep(50);
+    const after = await Promise.all([1, 2].map(() => pool.use(slowId)));
+    expect(new Set(after).size).toBe(2);
+    expect(after.filter((id) => ids.includes(id))).toEqual([]);
+  }
+});
+
+it('loses no connection when the caller that it was opened for has given up meanwhile', async () => {
+  openPool(1);
+  const id = await pool.use(connectionId);
+  const broken = outcomeOf(pool.use((session) => session.run<object>('DO SLEEP(1)')).catch(() => 'broken'));
+  const waiting = outcomeOf(pool.use(connectionId));
+  // A caller waits for less time than the next connection takes to open.
+  proxy.delay = 700;
+  await sleep(50);
+  await created.query(`KILL ${id}`);
+  await broken;
+  expect(await waiting).toBe('unavailable');
+  await sleep(1000);
+  proxy.delay = 0;
+  expect(await outcomeOf(pool.use(connectionId))).toEqual(expect.any(Number));
+});
+
+/** Long enough that two at once need two connections. */
+async function slowId(session: Session): Promise<number> {
+  await session.run('DO SLEEP(0.02)');
+  return connectionId(session);
+}
