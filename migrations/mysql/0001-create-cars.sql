@@ -9,9 +9,7 @@ CREATE TABLE cars (
   year SMALLINT UNSIGNED NOT NULL,
   version INT UNSIGNED NOT NULL DEFAULT 1,
   INDEX cars_by_brand (brand_key, id),
-  INDEX cars_by_brand_desc (brand_key DESC, id),
+  INDEX cars_by_brand_and_year (brand_key, year, id),
   INDEX cars_by_model (model_key, id),
-  INDEX cars_by_model_desc (model_key DESC, id),
-  INDEX cars_by_year (year, id),
-  INDEX cars_by_year_desc (year DESC, id)
+  INDEX cars_by_year (year, id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -10,8 +10,6 @@ CREATE TABLE cars (
   version INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX cars_by_brand ON cars (brand_key, id);
-CREATE INDEX cars_by_brand_desc ON cars (brand_key DESC, id);
+CREATE INDEX cars_by_brand_and_year ON cars (brand_key, year, id);
 CREATE INDEX cars_by_model ON cars (model_key, id);
-CREATE INDEX cars_by_model_desc ON cars (model_key DESC, id);
 CREATE INDEX cars_by_year ON cars (year, id);
-CREATE INDEX cars_by_year_desc ON cars (year DESC, id);

@@ -1,7 +1,14 @@
 /** The parts of a list query that both engines share: conditions, the seek behind a position, the order. */
 
-import { textKey } from '../cars/car.ts';
-import type { CarFilter, PagePosition, SortField, SortTerm } from '../cars/car-list.ts';
+import { type Car, textKey } from '../cars/car.ts';
+import {
+  type CarFilter,
+  type CarListQuery,
+  type PagePosition,
+  positionOf,
+  type SortField,
+  type SortTerm,
+} from '../cars/car-list.ts';
 
 /** A piece of SQL with its values, one for each `?`. */
 export interface SqlPart {
@@ -58,16 +65,67 @@ export function rangesBehind(sort: readonly SortTerm[], position: PagePosition):
     .reverse();
 }
 
+/** The index that gives the order of a sort by itself; `backward` when it has to be read from its end. */
+export interface OrderingIndex {
+  readonly name: string;
+  readonly backward: boolean;
+}
+
 /**
- * The index that gives the order by itself, where the sort has one column beside `id` and no filter asks for an
- * equal value (then that value's own index may be better, which the database decides). Without being told, a
- * database at times reads and sorts every row instead.
+ * The index for a sort by one column beside `id`, where no filter asks for an equal value (then that value's own index
+ * may be better, which the database decides). Without being told, a database at times reads and sorts every row instead.
  */
-export function orderingIndex(sort: readonly SortTerm[], filter: CarFilter): string | undefined {
-  const [first, ...rest] = sort;
+export function orderingIndex(sort: readonly SortTerm[], filter: CarFilter): OrderingIndex | undefined {
+  const [first, second, ...rest] = sort;
   const narrowed = filter.brand !== undefined || filter.model !== undefined || filter.year !== undefined;
-  if (first === undefined || first.field === 'id' || narrowed) return undefined;
-  const tiesById = rest.length === 1 && rest[0]?.field === 'id' && !rest[0].descending;
-  if (!tiesById) return undefined;
-  return `cars_by_${first.field}${first.descending ? '_desc' : ''}`;
+  const tiesById = second?.field === 'id' && !second.descending && rest.length === 0;
+  if (first === undefined || narrowed || !tiesById) return undefined;
+  return { name: `cars_by_${first.field}`, backward: first.descending };
+}
+
+/**
+ * The rows of a page that is read from an index's end. An index on `brand, id` read backward gives descending ids too,
+ * but ties are by ascending id. So it gives the page but for its last group of ties, of which it gives the wrong end;
+ * the right end is one more range of the same index. The statements' rows together hold the page: see {@link regroup}.
+ * @param source the table with its index named, in the engine's words.
+ */
+export function backwardParts({ filter, sort, after, limit }: CarListQuery, source: string): SqlPart[] {
+  const column = COLUMN[sort[0]?.field ?? 'id'];
+  const filters = filterConditions(filter);
+  const [key, id] = after ?? [];
+  const below: SqlPart[] =
+    key === undefined ? filters : [{ sql: `${column} < ?`, values: [key] }, ...filters];
+  const select = (conditions: readonly SqlPart[], rest: string) => {
+    const where = whereClause(conditions);
+    return { sql: `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql} ${rest}`, values: where.values };
+  };
+  const wanted = limit + 1;
+  const backward = `ORDER BY ${column} DESC, id DESC LIMIT`;
+  const lastKey = whereClause(below);
+  const lastGroup = {
+    sql: `${column} = (SELECT ${column} FROM ${source}${lastKey.sql} ${backward} 1 OFFSET ${limit})`,
+    values: lastKey.values,
+  };
+  const parts = [
+    select(below, `${backward} ${wanted}`),
+    select([lastGroup, ...filters], `ORDER BY id LIMIT ${wanted}`),
+  ];
+  if (key === undefined || id === undefined) return parts;
+  const sameGroup = { sql: `${column} = ? AND id > ?`, values: [key, id] };
+  return [select([sameGroup, ...filters], `ORDER BY id LIMIT ${wanted}`), ...parts];
+}
+
+/** Puts the rows of {@link backwardParts} in their order: descending by the first term, ties by ascending id. */
+export function regroup(cars: readonly Car[], sort: readonly SortTerm[]): Car[] {
+  const each = new Map(cars.map((car) => [car.id, car]));
+  const groups = Map.groupBy(each.values(), (car) => positionOf(car, sort)[0] ?? '');
+  return [...groups]
+    .sort(([a], [b]) => compareKeys(b, a))
+    .flatMap(([, group]) => group.sort((a, b) => a.id - b.id));
+}
+
+/** As the databases do: numbers by value, texts by their UTF-8 bytes (JavaScript would compare UTF-16 units). */
+function compareKeys(a: string | number, b: string | number): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }

@@ -45,6 +45,17 @@ it.each([
   expect(stored.map((car) => car.year)).toEqual([2001, 2003, 2004]);
 });
 
+it('creates as many cars as it was asked to, though they are described by one and the same object', async () => {
+  const { cars } = database;
+  const fields = aCar();
+  const calls = [cars.create(fields), cars.create(aCar({ year: IMPOSSIBLE })), cars.create(fields)];
+  const [one, , other] = await Promise.allSettled(calls);
+  expect(one).toMatchObject({ status: 'fulfilled', value: { replayed: false } });
+  expect(other).toMatchObject({ status: 'fulfilled', value: { replayed: false } });
+  expect(one).not.toEqual(other);
+  expect(await cars.count({})).toBe(2);
+});
+
 it('changes the other cars when the server refuses the change of one', async () => {
   const { cars } = database;
   for (const _ of [1, 2, 3]) await cars.create(aCar());

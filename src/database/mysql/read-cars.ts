@@ -6,11 +6,14 @@ import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { Outcome } from '../batch.ts';
 import {
+  backwardParts,
+  CAR_COLUMNS,
   filterConditions,
   joinParts,
   orderBy,
   orderingIndex,
   rangesBehind,
+  regroup,
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
@@ -25,18 +28,27 @@ export async function getCars(session: Session, ids: readonly number[]): Promise
 }
 
 export async function listCars(session: Session, query: CarListQuery): Promise<CarPage> {
-  const { filter, sort, after, limit } = query;
+  const { sort, filter, limit } = query;
   const index = orderingIndex(sort, filter);
-  const where = whereClause([...(after === undefined ? [] : [behind(query)]), ...filterConditions(filter)]);
-  const sql = `${SELECT_CARS}${index === undefined ? '' : ` FORCE INDEX (${index})`}${where.sql}${orderBy(sort)} LIMIT ${limit + 1}`;
-  const rows = await session.run<CarRow[]>(format(sql, [...where.values]));
-  return { cars: rows.slice(0, limit).map(toCar), more: rows.length > limit };
+  const source = index === undefined ? 'cars' : `cars FORCE INDEX (${index.name})`;
+  const statement = index?.backward
+    ? joinParts(backwardParts(query, source), ') UNION ALL (')
+    : forward(query, source);
+  const sql = format(index?.backward ? `(${statement.sql})` : statement.sql, [...statement.values]);
+  const rows = (await session.run<CarRow[]>(sql)).map(toCar);
+  const cars = index?.backward ? regroup(rows, sort) : rows;
+  return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
 
-/** The ranges behind the page's start as one condition: the optimizer reads them as ranges of one index, in order. */
-function behind({ sort, after = [] }: CarListQuery): SqlPart {
-  const { sql, values } = joinParts(rangesBehind(sort, after), ') OR (');
-  return { sql: `((${sql}))`, values };
+/** The ranges behind the page's start are one condition: the optimizer reads them as ranges of one index, in order. */
+function forward({ filter, sort, after, limit }: CarListQuery, source: string): SqlPart {
+  const ranges = after === undefined ? undefined : joinParts(rangesBehind(sort, after), ') OR (');
+  const behind = ranges === undefined ? [] : [{ sql: `((${ranges.sql}))`, values: ranges.values }];
+  const where = whereClause([...behind, ...filterConditions(filter)]);
+  return {
+    sql: `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ${limit + 1}`,
+    values: where.values,
+  };
 }
 
 export async function countCars(session: Session, filter: CarFilter): Promise<number> {

@@ -3,7 +3,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarListQuery } from '../../cars/car-list.ts';
+import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
   type Created,
@@ -14,11 +14,14 @@ import {
 } from '../../cars/idempotency.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import {
+  backwardParts,
   CAR_COLUMNS,
   filterConditions,
   orderBy,
   orderingIndex,
   rangesBehind,
+  regroup,
+  type SqlPart,
   whereClause,
 } from '../list-sql.ts';
 import { transaction } from './connection.ts';
@@ -141,19 +144,26 @@ export function createCarStore(connection: DatabaseSync): CarStore {
   };
 }
 
-/** Reads the page range by range until it is full; see {@link rangesBehind}. */
-function list(connection: DatabaseSync, { filter, sort, after, limit }: CarListQuery) {
+/** Reads the page range by range until it is full; see {@link rangesBehind} and {@link backwardParts}. */
+function list(connection: DatabaseSync, query: CarListQuery): CarPage {
+  const { filter, sort, after, limit } = query;
   const index = orderingIndex(sort, filter);
-  const source = index === undefined ? 'cars' : `cars INDEXED BY ${index}`;
-  const ranges = after === undefined ? [undefined] : rangesBehind(sort, after);
-  const wanted = limit + 1;
-  const cars: Car[] = [];
-  for (const range of ranges) {
-    if (cars.length === wanted) break;
-    const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
-    const sql = `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
-    for (const row of connection.prepare(sql).all(...where.values, wanted - cars.length))
-      cars.push(toCar(row));
+  const source = index === undefined ? 'cars' : `cars INDEXED BY ${index.name}`;
+  const read = ({ sql, values }: SqlPart) =>
+    connection
+      .prepare(sql)
+      .all(...values)
+      .map(toCar);
+  let cars: Car[] = [];
+  if (index?.backward) {
+    cars = regroup(backwardParts(query, source).flatMap(read), sort);
+  } else {
+    for (const range of after === undefined ? [undefined] : rangesBehind(sort, after)) {
+      if (cars.length > limit) break;
+      const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
+      const sql = `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
+      cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
+    }
   }
   return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
