@@ -25,9 +25,10 @@ export async function changeCars(
   wait: boolean,
 ): Promise<Outcome<Car>[]> {
   const ids = [...new Set(changes.map((change) => change.id))];
-  // Locks are taken in the order of ids, so that two batches cannot deadlock.
+  // Locks are taken in the order of ids, so that two batches cannot deadlock. The index is named because MySQL scans a
+  // small table for a long list, and would meet locks on cars that nobody asked for.
   const [, rows] = await session.run<[unknown, CarRow[]]>(
-    `START TRANSACTION; ${SELECT_CARS} WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE${wait ? '' : ' NOWAIT'}`,
+    `START TRANSACTION; ${SELECT_CARS} FORCE INDEX (PRIMARY) WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE${wait ? '' : ' NOWAIT'}`,
   );
   const stored = new Map(rows.map((row) => [row[0], toCar(row)]));
   const now = new Map<number, Car | 'deleted'>(stored);

@@ -77,7 +77,7 @@ async function findAnswers(session: Session, creates: readonly KeyedCreate[], wa
   const [, rows] = await session.run<[unknown, KeyRow[]]>(`
     START TRANSACTION;
     SELECT idempotency_key, car_id, brand, model, year, ${IS_EXPIRED}
-    FROM idempotency_keys WHERE idempotency_key IN (${keys.join(', ')})
+    FROM idempotency_keys FORCE INDEX (PRIMARY) WHERE idempotency_key IN (${keys.join(', ')})
     ORDER BY idempotency_key FOR UPDATE${waitForTwin ? '' : ' NOWAIT'}`);
   const answers = new Map<string, Car>();
   const expired: string[] = [];

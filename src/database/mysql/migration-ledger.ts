@@ -41,6 +41,9 @@ const LOCK_NAME = "CONCAT('cars-api-', LEFT(SHA2(DATABASE(), 256), 40))";
  */
 const APPLIED_ALREADY = [1050, 1051, 1060, 1061, 1091];
 
+/** Answers that say nothing against the migration: a table in use, a deadlock, a server that ends. */
+const CURED_BY_WAITING = [1053, 1205, 1213, 1927, 3169];
+
 export async function readLedger(session: Session): Promise<LedgerEntry[]> {
   const tables = await session.run<unknown[]>(
     "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'schema_migrations'",
@@ -97,7 +100,7 @@ async function apply(session: Session, migration: Migration): Promise<void> {
     try {
       await session.run(statement);
     } catch (error) {
-      if (isConnectionLost(error)) throw error;
+      if (isConnectionLost(error) || CURED_BY_WAITING.includes(errnoOf(error) ?? 0)) throw error;
       const wasCut = begun > applied && index === applied;
       if (!wasCut || !APPLIED_ALREADY.includes(errnoOf(error) ?? 0)) {
         // The server has said that it did not apply it, so there is no doubt for the next run; where nothing was applied,

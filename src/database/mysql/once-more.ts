@@ -18,6 +18,9 @@ export async function onceMore<Result>(run: () => Promise<Result>, mayRepeat: bo
     const inDoubt = error instanceof CarError && error.code === 'outcome-unknown';
     const isLate = performance.now() - begun > REPEAT_WITHIN;
     if (isLate || !isConnectionFault(error) || (inDoubt && !mayRepeat)) throw error;
-    return run();
+    // A second failure says nothing about what the first attempt did.
+    return run().catch((second) => {
+      throw inDoubt ? error : second;
+    });
   }
 }

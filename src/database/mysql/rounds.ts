@@ -52,15 +52,17 @@ export function createRounds<Item, Result extends object>(
       const keys = [...new Set(items.map(keyOf))];
       if (keys.length === 1) return items.map(wait);
       const left = new Set(keys.slice(0, keys.length / 2));
-      const outcomes = new Map<Item, Outcome<Result>>();
-      for (const half of [
-        items.filter((item) => left.has(keyOf(item))),
-        items.filter((item) => !left.has(keyOf(item))),
-      ]) {
-        const some = await attempt(half, begun);
-        for (const [index, item] of half.entries()) outcomes.set(item, some[index] as Outcome<Result>);
+      // By their places: two calls may be described by one and the same object.
+      const places = Map.groupBy(items.keys(), (place) => left.has(keyOf(items[place] as Item)));
+      const outcomes: Outcome<Result>[] = [];
+      for (const half of places.values()) {
+        const some = await attempt(
+          half.map((place) => items[place] as Item),
+          begun,
+        );
+        for (const [index, place] of half.entries()) outcomes[place] = some[index] as Outcome<Result>;
       }
-      return items.map((item) => outcomes.get(item) as Outcome<Result>);
+      return outcomes;
     }
   }
 

@@ -24,7 +24,7 @@ import {
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
-import { transaction } from './connection.ts';
+import { readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 
 type Row = Record<string, SQLOutputValue>;
@@ -131,7 +131,7 @@ export function createCarStore(connection: DatabaseSync): CarStore {
     },
 
     async list(query) {
-      return read(() => list(connection, query));
+      return read(() => readTransaction(connection, () => list(connection, query)));
     },
 
     async count(filter) {

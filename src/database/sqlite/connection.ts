@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { resultCode, SQLITE } from './errors.ts';
 
 /**
  * How long a statement waits for another process's lock, in milliseconds. The event loop stands still meanwhile
@@ -15,8 +16,33 @@ export function openConnection(path: string): DatabaseSync {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true });
   // WAL: readers of other processes never block the writer. FULL: a commit is on disk before it is acknowledged.
-  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  useWal(connection);
+  connection.exec('PRAGMA synchronous = FULL');
   return connection;
+}
+
+/** Processes that open a new file together get in each other's way here, where SQLite itself does not wait. */
+function useWal(connection: DatabaseSync): void {
+  const patience = Date.now() + BUSY_TIMEOUT;
+  for (;;) {
+    try {
+      connection.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (resultCode(error) !== SQLITE.BUSY || Date.now() > patience) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 * Math.random());
+    }
+  }
+}
+
+/** Runs several reads on one state of the database, whatever other processes write meanwhile. */
+export function readTransaction<Result>(connection: DatabaseSync, work: () => Result): Result {
+  connection.exec('BEGIN');
+  try {
+    return work();
+  } finally {
+    connection.exec('COMMIT');
+  }
 }
 
 /**

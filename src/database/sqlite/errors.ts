@@ -3,7 +3,7 @@
 import { CarError } from '../../cars/car-error.ts';
 
 /** Result codes, as in https://www.sqlite.org/rescode.html. */
-const SQLITE = { BUSY: 5, LOCKED: 6, READONLY: 8, IOERR: 10, FULL: 13, CANTOPEN: 14 } as const;
+export const SQLITE = { BUSY: 5, LOCKED: 6, READONLY: 8, IOERR: 10, FULL: 13, CANTOPEN: 14 } as const;
 
 const UNAVAILABLE: readonly number[] = [
   SQLITE.BUSY,
@@ -23,7 +23,7 @@ export function toCarError(error: unknown): Error {
 }
 
 /** The primary result code: the low byte of the extended one. */
-function resultCode(error: unknown): number | undefined {
+export function resultCode(error: unknown): number | undefined {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
   return typeof code === 'number' ? code & 0xff : undefined;
 }
