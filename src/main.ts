@@ -18,7 +18,10 @@ process.on('SIGINT', stop);
 
 const started = app.database.start().catch((error) => fail(log, error));
 await Promise.race([started, sleep(DATABASE_GRACE, undefined, { ref: false })]);
-if (!stopping) await app.listen().catch((error) => fail(log, error));
+if (!stopping) {
+  const address = await app.listen().catch((error) => fail(log, error));
+  log.info(`Server listening at ${address}`);
+}
 
 /** Ends the process with code 0 once every request in flight was answered; a second signal ends it at once. */
 async function stop(signal: NodeJS.Signals): Promise<void> {

@@ -1,9 +1,11 @@
 /** `GET /cars`: filters, sort, and pages that follow each other by key. */
 
+import type { FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import {
   type CarFilter,
   type CarListQuery,
+  type CarPage,
   completeSort,
   positionOf,
   type SortField,
@@ -18,6 +20,8 @@ import type { Server } from './server.ts';
 type Parameters = Static<typeof CarListParameters>;
 
 const DEFAULT_LIMIT = 100;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function addCarListRoute(server: Server, database: CarDatabase): void {
   server.get(
@@ -44,12 +48,41 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
         query.count === 'exact' ? cars.count(listQuery.filter) : undefined,
       ]);
       if (total !== undefined) reply.header('x-total-count', total);
-      const last = page.more ? page.cars.at(-1) : undefined;
-      const { filter, sort } = listQuery;
-      const next = last && encodeCursor(positionOf(last, sort), sort, filter);
-      return reply.header('link', links(query, next)).send([...page.cars]);
+      return sendPage(reply, query, render(page, listQuery, reply));
     },
   );
+}
+
+interface Rendered {
+  readonly body: Buffer;
+  /** The cursor of the next page, where there is one. */
+  readonly next: string | undefined;
+}
+
+/** Callers who asked the same together got the same page, which is written out once for all of them. */
+const RENDERED = new WeakMap<CarPage, Rendered>();
+
+function render(page: CarPage, { filter, sort }: CarListQuery, reply: FastifyReply): Rendered {
+  const known = RENDERED.get(page);
+  if (known !== undefined) return known;
+  const last = page.more ? page.cars.at(-1) : undefined;
+  const rendered = {
+    body: Buffer.from(serialise(page, reply)),
+    next: last && encodeCursor(positionOf(last, sort), sort, filter),
+  };
+  RENDERED.set(page, rendered);
+  return rendered;
+}
+
+/** By the route's own serialiser, whose type knows of objects only. */
+function serialise({ cars }: CarPage, reply: FastifyReply): string {
+  const serialiser = reply.getSerializationFunction('200', 'application/json');
+  if (serialiser === undefined) throw new Error('the route has no serialiser');
+  return serialiser(cars as unknown as Record<string, unknown>);
+}
+
+function sendPage(reply: FastifyReply, query: Parameters, { body, next }: Rendered): FastifyReply {
+  return reply.headers({ link: links(query, next), 'content-type': JSON_TYPE }).send(body);
 }
 
 function toListQuery({

@@ -1,12 +1,12 @@
 /** Cursors: where a page starts, as an opaque text that only fits the filter and the sort it was made for. */
 
-import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { textKey } from '../cars/car.ts';
 import type { CarFilter, PagePosition, SortTerm } from '../cars/car-list.ts';
 import { Problem } from './problem.ts';
 
 /** Bytes of the checksum, which stand before the position. */
-const CHECKSUM_SIZE = 8;
+const CHECKSUM_SIZE = 4;
 
 /** A checksum, not a signature: a forged cursor can only start a page elsewhere, which its maker may do anyway. */
 function checksum(position: string, sort: readonly SortTerm[], filter: CarFilter): Buffer {
@@ -21,7 +21,9 @@ function checksum(position: string, sort: readonly SortTerm[], filter: CarFilter
     yearMin ?? null,
     yearMax ?? null,
   ]);
-  return hash('sha256', made, 'buffer').subarray(0, CHECKSUM_SIZE);
+  const bytes = Buffer.alloc(CHECKSUM_SIZE);
+  bytes.writeUInt32BE(crc32(made));
+  return bytes;
 }
 
 export function encodeCursor(position: PagePosition, sort: readonly SortTerm[], filter: CarFilter): string {

@@ -2,8 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Log } from '../observability/log.ts';
+import { createRequestLog } from '../observability/request-line.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
 import { drainOnClose } from './drain.ts';
 import { checkHost } from './host.ts';
@@ -21,11 +22,9 @@ export type Server = ReturnType<typeof createServer>;
 
 /** Makes the server; the routes are added to it, then it is told to listen. */
 export function createServer(log: Log) {
+  const writeLine = createRequestLog(log);
+  // Without Fastify's own logging, which would follow each answer to its last byte and make a logger for each request.
   const server = Fastify({
-    loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
-    // One logger for all requests: a line names its request by itself, and a child for each costs more than the line.
-    childLoggerFactory: (logger) => logger,
     genReqId: (request: IncomingMessage) => requestIdOf(request),
     requestIdHeader: false,
     bodyLimit: LIMITS.bodySize,
@@ -50,7 +49,8 @@ export function createServer(log: Log) {
     frameworkErrors: (error, request, reply) => {
       // These come before every hook.
       setCommonHeaders(request, reply);
-      sendProblem(error, request, reply);
+      sendProblem(log, error, request, reply);
+      logRequest(request, reply);
     },
     rewriteUrl: (request) => originForm(request.url ?? '/'),
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -58,6 +58,7 @@ export function createServer(log: Log) {
   drainOnClose(server);
   server.server.on('checkExpectation', answerExpectation);
   server.server.on('connect', answerConnect);
+  server.decorateRequest('begun', 0);
   server.setValidatorCompiler(compileValidator);
   for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
   server.removeAllContentTypeParsers();
@@ -74,13 +75,23 @@ export function createServer(log: Log) {
     if (request.is404) answerMissing(server, request);
     done();
   });
-  server.addHook('onResponse', (request, reply, done) => {
-    log.info(accessLine(request, reply), 'request');
-    done();
+  server.addHook('onSend', (request, reply, payload, done) => {
+    logRequest(request, reply);
+    done(null, payload);
   });
   server.setNotFoundHandler((request) => answerMissing(server, request));
-  server.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  server.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply));
   return server;
+
+  function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+    writeLine({
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      milliseconds: performance.now() - request.begun,
+    });
+  }
 }
 
 /** RFC 9112, section 3.2.2: a server must accept a target that names itself in full. */
@@ -89,6 +100,7 @@ function originForm(target: string): string {
 }
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  request.begun = performance.now();
   reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
 }
 
@@ -103,11 +115,11 @@ function checkRequest(request: FastifyRequest): void {
   if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
 }
 
-function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+function sendProblem(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error, request.headers['idempotency-key'] !== undefined);
-  if (problem.code === 'internal') request.log.error({ err: problem.cause, requestId: request.id }, 'failed');
+  if (problem.code === 'internal') log.error({ err: problem.cause, requestId: request.id }, 'failed');
   else if (problem.status >= 500) {
-    request.log.warn({ code: problem.code, reason: reasonOf(problem), requestId: request.id }, 'refused');
+    log.warn({ code: problem.code, reason: reasonOf(problem), requestId: request.id }, 'refused');
   }
   // Fastify would close the connection, and a caller who is still sending would meet that before the answer. Node reads
   // the rest of the body and drops it, for no longer than `LIMITS.request`.
@@ -124,17 +136,12 @@ function reasonOf(error: Error): string {
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }
 
-function accessLine(request: FastifyRequest, reply: FastifyReply) {
-  return {
-    requestId: request.id,
-    method: request.method,
-    route: request.routeOptions.url ?? null,
-    status: reply.statusCode,
-    milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
-  };
-}
-
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** When its head had arrived, on the clock of `performance.now()`. */
+    begun: number;
+  }
+
   interface FastifyContextConfig {
     /** The media type of the route's answers; where given, `Accept` must allow it. */
     produces?: string;

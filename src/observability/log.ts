@@ -14,13 +14,26 @@ const BUFFER = { bytes: 8 * 1024, maxDelay: 100 } as const;
 /** Loaded only where somebody reads it. */
 const pretty = process.stdout.isTTY ? (await import('pino-pretty')).default : undefined;
 
+let moment = 0;
+let written = '';
+
+/** The member `time` of a line, written out once for all lines of a millisecond. */
+export function timestamp(): string {
+  const now = Date.now();
+  if (now !== moment) {
+    moment = now;
+    written = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return written;
+}
+
 /** Levels by name, times in ISO 8601 and UTC. */
 export function createLog(level: LogLevel): Log {
   const options = {
     level,
     base: null,
     messageKey: 'message',
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    timestamp,
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (pretty)

@@ -2,6 +2,7 @@
 
 import type { Car, CarFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
+import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
 import { createBatch } from '../batch.ts';
@@ -13,6 +14,7 @@ import { onceMore } from './once-more.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
 import { createRounds, ROUND } from './rounds.ts';
 import type { Session } from './session.ts';
+import { createSharedLists } from './shared-lists.ts';
 
 export function createCarStore({ use }: Connections): CarStore {
   const get = createBatch<number, Car>({
@@ -44,6 +46,13 @@ export function createCarStore({ use }: Connections): CarStore {
     run: (changes, patient) => use((session) => changeCars(session, changes, patient)),
   });
 
+  const list = createSharedLists(async (queries) => {
+    const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some));
+    if (queries.length === 1) return ask(queries);
+    // One that fails (for its length) ends the round trip of all, so then each goes alone.
+    return ask(queries).catch(() => queries.map(async (query) => (await ask([query]))[0] as CarPage));
+  });
+
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     try {
       return await onceMore(() => use(work), true);
@@ -60,7 +69,7 @@ export function createCarStore({ use }: Connections): CarStore {
     delete: async (id, precondition) => {
       await change({ id, precondition, to: 'delete' });
     },
-    list: (query) => read((session) => listCars(session, query)),
+    list,
     count: (filter) => read((session) => countCars(session, filter)),
   };
 }

@@ -27,17 +27,28 @@ export async function getCars(session: Session, ids: readonly number[]): Promise
   return ids.map((id) => cars.get(id) ?? new CarError('car-not-found'));
 }
 
-export async function listCars(session: Session, query: CarListQuery): Promise<CarPage> {
-  const { sort, filter, limit } = query;
-  const index = orderingIndex(sort, filter);
+/** One page for each query, in their order, in one round trip. */
+export async function listCars(session: Session, queries: readonly CarListQuery[]): Promise<CarPage[]> {
+  const results = await session.run<CarRow[] | CarRow[][]>(queries.map(listSql).join(';'));
+  const pages = queries.length === 1 ? [results as CarRow[]] : (results as CarRow[][]);
+  return queries.map((query, index) => toPage(query, pages[index] ?? []));
+}
+
+function listSql(query: CarListQuery): string {
+  const index = orderingIndex(query.sort, query.filter);
   const source = index === undefined ? 'cars' : `cars FORCE INDEX (${index.name})`;
-  const statement = index?.backward
-    ? joinParts(backwardParts(query, source), ') UNION ALL (')
-    : forward(query, source);
-  const sql = format(index?.backward ? `(${statement.sql})` : statement.sql, [...statement.values]);
-  const rows = (await session.run<CarRow[]>(sql)).map(toCar);
-  const cars = index?.backward ? regroup(rows, sort) : rows;
+  if (!index?.backward) return toText(forward(query, source));
+  return `(${toText(joinParts(backwardParts(query, source), ') UNION ALL ('))})`;
+}
+
+function toPage({ sort, filter, limit }: CarListQuery, rows: readonly CarRow[]): CarPage {
+  const read = rows.map(toCar);
+  const cars = orderingIndex(sort, filter)?.backward ? regroup(read, sort) : read;
   return { cars: cars.slice(0, limit), more: cars.length > limit };
+}
+
+function toText({ sql, values }: SqlPart): string {
+  return format(sql, [...values]);
 }
 
 /** The ranges behind the page's start are one condition: the optimizer reads them as ranges of one index, in order. */

@@ -1,0 +1,46 @@
+/** Lists: those that wait together travel together, and equal ones are asked once, their callers getting the one page. */
+
+import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
+import { createBatch, type Outcome } from '../batch.ts';
+import { orderingIndex } from '../list-sql.ts';
+
+/** Statements under way at once; the fewer, the more callers share each. Reads by id and writes keep connections. */
+const LISTS_AT_ONCE = 4;
+
+/** Different queries in one round trip; a page that comes last waits for those before it. */
+const LISTS_TOGETHER = 8;
+
+/**
+ * Shares round trips and pages between callers. A query joins one that waits, never one that is under way: that one
+ * may have been asked before a write that this caller knows of.
+ */
+export function createSharedLists(
+  ask: (queries: readonly CarListQuery[]) => Promise<readonly Outcome<CarPage>[]>,
+): (query: CarListQuery) => Promise<CarPage> {
+  const waiting = new Map<string, Promise<CarPage>>();
+
+  interface Item {
+    readonly key: string;
+    readonly query: CarListQuery;
+  }
+  const run = async (items: readonly Item[]) => {
+    for (const { key } of items) waiting.delete(key);
+    return ask(items.map(({ query }) => query));
+  };
+  const quick = createBatch<Item, CarPage>({ maxSize: LISTS_TOGETHER, maxConcurrent: LISTS_AT_ONCE, run });
+  const slow = createBatch<Item, CarPage>({ maxSize: 1, maxConcurrent: LISTS_AT_ONCE / 2, run });
+
+  return (query) => {
+    const key = JSON.stringify(query);
+    const known = waiting.get(key);
+    if (known !== undefined) return known;
+    const asked = (isQuick(query) ? quick : slow)({ key, query });
+    waiting.set(key, asked);
+    return asked;
+  };
+}
+
+/** Whether an index gives the order. What the server has to sort takes as long as its rows are many, and goes alone. */
+function isQuick({ sort, filter }: CarListQuery): boolean {
+  return sort[0]?.field === 'id' || orderingIndex(sort, filter) !== undefined;
+}
