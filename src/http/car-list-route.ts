@@ -15,13 +15,12 @@ import type { CarDatabase } from '../cars/car-store.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { HEADERS, json, problems } from './responses.ts';
 import { CarListParameters, named } from './schemas.ts';
+import { sendSerialised, serialise } from './send-json.ts';
 import type { Server } from './server.ts';
 
 type Parameters = Static<typeof CarListParameters>;
 
 const DEFAULT_LIMIT = 100;
-
-const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function addCarListRoute(server: Server, database: CarDatabase): void {
   server.get(
@@ -47,8 +46,9 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
         cars.list(listQuery),
         query.count === 'exact' ? cars.count(listQuery.filter) : undefined,
       ]);
-      if (total !== undefined) reply.header('x-total-count', total);
-      return sendPage(reply, query, render(page, listQuery, reply));
+      const { body, next } = render(page, listQuery, reply);
+      const count = total === undefined ? [] : ['x-total-count', String(total)];
+      return sendSerialised(reply, 200, body, ['link', links(query, next), ...count]);
     },
   );
 }
@@ -67,22 +67,11 @@ function render(page: CarPage, { filter, sort }: CarListQuery, reply: FastifyRep
   if (known !== undefined) return known;
   const last = page.more ? page.cars.at(-1) : undefined;
   const rendered = {
-    body: Buffer.from(serialise(page, reply)),
+    body: Buffer.from(serialise(reply, 200, page.cars)),
     next: last && encodeCursor(positionOf(last, sort), sort, filter),
   };
   RENDERED.set(page, rendered);
   return rendered;
-}
-
-/** By the route's own serialiser, whose type knows of objects only. */
-function serialise({ cars }: CarPage, reply: FastifyReply): string {
-  const serialiser = reply.getSerializationFunction('200', 'application/json');
-  if (serialiser === undefined) throw new Error('the route has no serialiser');
-  return serialiser(cars as unknown as Record<string, unknown>);
-}
-
-function sendPage(reply: FastifyReply, query: Parameters, { body, next }: Rendered): FastifyReply {
-  return reply.headers({ link: links(query, next), 'content-type': JSON_TYPE }).send(body);
 }
 
 function toListQuery({

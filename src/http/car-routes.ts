@@ -10,6 +10,7 @@ import { entityTag, preconditionOf, readOutcome } from './entity-tag.ts';
 import { readJsonBody } from './json-body.ts';
 import { empty, HEADERS, json, problems } from './responses.ts';
 import { CarParams, named } from './schemas.ts';
+import { sendJson } from './send-json.ts';
 import type { Server } from './server.ts';
 
 const config = { produces: 'application/json' };
@@ -65,9 +66,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         request.body,
         key === undefined ? undefined : { caller: callerOf(request), key },
       );
-      if (replayed) reply.header('idempotency-replayed', 'true');
-      reply.code(201).header('location', `/cars/${car.id}`);
-      return sendCar(reply, car);
+      const extra = replayed ? ['idempotency-replayed', 'true'] : [];
+      return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
     },
   );
 
@@ -96,7 +96,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       const outcome = readOutcome(request.raw.headers, car.version);
       if (outcome === 'refuse') throw new CarError('version-mismatch');
       if (outcome === 'not-modified') return sendNothing(reply.header('etag', entityTag(car.version)), 304);
-      return sendCar(reply, car);
+      return sendCar(reply, 200, car);
     },
   );
 
@@ -119,7 +119,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
     },
     async (request, reply) => {
       const precondition = preconditionOf(request.raw.headers);
-      return sendCar(reply, await database.cars.update(request.params.id, request.body, precondition));
+      return sendCar(reply, 200, await database.cars.update(request.params.id, request.body, precondition));
     },
   );
 
@@ -147,7 +147,11 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       async (request, reply) => {
         const { id } = request.params as { id: number };
         const patch = request.body as Partial<CarOfDomain>;
-        return sendCar(reply, await database.cars.update(id, patch, preconditionOf(request.raw.headers)));
+        return sendCar(
+          reply,
+          200,
+          await database.cars.update(id, patch, preconditionOf(request.raw.headers)),
+        );
       },
     );
   });
@@ -175,9 +179,14 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
   );
 }
 
-/** The schema picks and orders the members; the version travels in the ETag. */
-function sendCar(reply: FastifyReply, car: CarOfDomain): FastifyReply {
-  return reply.header('etag', entityTag(car.version)).send(car);
+/** The version travels in the ETag. */
+function sendCar(
+  reply: FastifyReply,
+  status: 200 | 201,
+  car: CarOfDomain,
+  headers: string[] = [],
+): FastifyReply {
+  return sendJson(reply, status, car, ['etag', entityTag(car.version), ...headers]);
 }
 
 function sendNothing(reply: FastifyReply, status: 204 | 304): FastifyReply {

@@ -59,6 +59,7 @@ export function createServer(log: Log) {
   server.server.on('checkExpectation', answerExpectation);
   server.server.on('connect', answerConnect);
   server.decorateRequest('begun', 0);
+  server.decorate('logRequest', logRequest);
   server.setValidatorCompiler(compileValidator);
   for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
   server.removeAllContentTypeParsers();
@@ -137,6 +138,10 @@ function reasonOf(error: Error): string {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Writes the log's line for a request that was answered. */
+    logRequest(request: FastifyRequest, reply: FastifyReply): void;
+  }
   interface FastifyRequest {
     /** When its head had arrived, on the clock of `performance.now()`. */
     begun: number;
