@@ -1,13 +1,21 @@
 -- POST of a car, DELETE of one that was created before, in turn.
 package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
 local cars = require("common")
+
 local created = {}
+local create
+
+function init()
+  create = cars.prepared(function()
+    return wrk.format("POST", "/cars", cars.json, cars.car())
+  end)
+end
 
 function request()
   if #created > 0 then
     return wrk.format("DELETE", "/cars/" .. table.remove(created))
   end
-  return wrk.format("POST", "/cars", cars.json, cars.car())
+  return create()
 end
 
 function response(status, _, body)

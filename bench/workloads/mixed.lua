@@ -2,12 +2,14 @@
 package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
 local cars = require("common")
 
-function request()
-  local dice = math.random(10)
-  if dice <= 8 then
-    return wrk.format("GET", cars.path())
-  elseif dice == 9 then
-    return wrk.format("PUT", cars.path(), cars.json, cars.car())
-  end
-  return wrk.format("POST", "/cars", cars.json, cars.car())
+function init()
+  request = cars.prepared(function()
+    local dice = math.random(10)
+    if dice <= 8 then
+      return wrk.format("GET", cars.path())
+    elseif dice == 9 then
+      return wrk.format("PUT", cars.path(), cars.json, cars.car())
+    end
+    return wrk.format("POST", "/cars", cars.json, cars.car())
+  end)
 end

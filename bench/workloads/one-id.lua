@@ -2,6 +2,8 @@
 package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
 local cars = require("common")
 
-function request()
-  return wrk.format("GET", cars.path())
+function init()
+  request = cars.prepared(function()
+    return wrk.format("GET", cars.path())
+  end)
 end

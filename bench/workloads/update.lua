@@ -2,6 +2,8 @@
 package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
 local cars = require("common")
 
-function request()
-  return wrk.format("PUT", cars.path(), cars.json, cars.car())
+function init()
+  request = cars.prepared(function()
+    return wrk.format("PUT", cars.path(), cars.json, cars.car())
+  end)
 end
