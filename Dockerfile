@@ -39,12 +39,13 @@ COPY migrations /app/migrations
 
 # From here the default database, data/cars.db, is /data/cars.db.
 WORKDIR /
-ENV NODE_ENV=production HOST=0.0.0.0
+# Two memory pools of the C library instead of eight a core: they hold mostly what was freed.
+ENV NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2
 USER node
 EXPOSE 5000
 VOLUME /data
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["node", "/app/dist/healthcheck.js"]
-# No shell between: the process gets the signals itself.
-ENTRYPOINT ["node", "/app/dist/command.js"]
+# No shell between: the process gets the signals itself. Young objects get 4 MB instead of 16: less memory, hardly slower.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/command.js"]
 CMD ["serve"]
