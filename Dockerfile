@@ -17,7 +17,7 @@ RUN npm run bundle \
  && cp -r dist package.json out/ \
  && cd node_modules/swagger-ui-dist \
  && cp package.json LICENSE NOTICE swagger-ui.css swagger-ui-bundle.js /app/out/node_modules/swagger-ui-dist/ \
- && cd /app && npm sbom --omit=dev --package-lock-only --sbom-format=cyclonedx > out/sbom.cyclonedx.json
+ && cd /app && npm run --silent sbom > out/sbom.cyclonedx.json
 
 FROM ${BASE}
 ARG VERSION=0.1.0
