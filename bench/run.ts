@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { serverVersion } from '../test/support/mysql-client.ts';
-import { provideServer } from '../test/support/mysql-server.ts';
 import { fillOurs, fillPeers, readCars } from './data.ts';
+import { provideDatabase } from './database.ts';
 import { type Measurement, renderTables, summarise } from './report.ts';
 import { cpuSeconds, isAvailable, residentMemory, SERVERS, type Server, startServer } from './servers.ts';
 import { runWrk } from './wrk.ts';
@@ -43,7 +43,7 @@ function say(line: string): void {
 }
 
 prepare();
-const database = await provideServer();
+const database = await provideDatabase();
 const urls = { ours: `${database.url}/bench_ours`, peers: `${database.url}/bench_peers` };
 const servers: Server[] = [];
 try {

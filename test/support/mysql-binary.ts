@@ -50,13 +50,16 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Starts the program on a new folder. Throws with the end of its log when it does not come up. */
-export async function startServerProgram(program: string): Promise<OwnServer> {
+/**
+ * Starts the program on a new folder. Throws with the end of its log when it does not come up.
+ * @param more options beside {@link SETTINGS}, of which the last one of a name counts.
+ */
+export async function startServerProgram(program: string, more: readonly string[] = []): Promise<OwnServer> {
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-mysql-'));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   try {
     await initialise(program, folder);
-    const server = createServer(program, folder, await findFreePort());
+    const server = createServer(program, folder, await findFreePort(), more);
     await server.start();
     return server;
   } catch (error) {
@@ -91,7 +94,7 @@ async function initialise(program: string, folder: string): Promise<void> {
   ]);
 }
 
-function createServer(program: string, folder: string, port: number): OwnServer {
+function createServer(program: string, folder: string, port: number, more: readonly string[]): OwnServer {
   const url = urlOf(port);
   const logFile = join(folder, 'server.log');
   const options = [
@@ -104,6 +107,7 @@ function createServer(program: string, folder: string, port: number): OwnServer 
     '--bind-address=127.0.0.1',
     `--port=${port}`,
     ...SETTINGS,
+    ...more,
   ];
   let child: ChildProcess | undefined;
 
