@@ -25,6 +25,7 @@ export function createCarStore({ use }: Connections): CarStore {
   const create = createRounds<CarFields, Created>({
     keyOf: (fields) => fields,
     run: (cars) => use((session) => createCars(session, cars)),
+    tooLate: 'unavailable',
   });
 
   const createOnce = createRounds<KeyedCreate, Created>({
@@ -37,6 +38,7 @@ export function createCarStore({ use }: Connections): CarStore {
         throw isBusy ? new CarError('idempotency-key-busy', { cause: error }) : error;
       }
     },
+    tooLate: 'idempotency-key-busy',
     // Their keys tell whether the first time was applied.
     mayRepeat: true,
   });
@@ -44,6 +46,7 @@ export function createCarStore({ use }: Connections): CarStore {
   const change = createRounds<Change, Car>({
     keyOf: ({ id }) => id,
     run: (changes, patient) => use((session) => changeCars(session, changes, patient)),
+    tooLate: 'unavailable',
   });
 
   const list = createSharedLists(async (queries) => {

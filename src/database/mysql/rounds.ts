@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CarError } from '../../cars/car-error.ts';
+import { CarError, type CarErrorCode } from '../../cars/car-error.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
 import { onceMore } from './once-more.ts';
@@ -30,6 +30,8 @@ export interface RoundOptions<Item, Result> {
    * @param patient whether to wait for locks, about a second, or to fail at once.
    */
   readonly run: (items: readonly Item[], patient: boolean) => Promise<readonly Outcome<Result>[]>;
+  /** What a call is told that got no turn to wait for its lock. */
+  readonly tooLate: CarErrorCode;
   /** Whether items may be run again although they may have been applied. */
   readonly mayRepeat?: boolean;
 }
@@ -75,33 +77,45 @@ interface Waiting<Item, Result> {
   readonly reject: (error: Error) => void;
 }
 
-/** Calls that wait for a lock, those on the same thing together, few at once so that the others keep connections. */
+/**
+ * Calls that wait for a lock: those on the same thing together, one such group of a thing at a time, few at once so that
+ * the others keep connections.
+ */
 function createPatientCalls<Item, Result>({
   keyOf,
   run,
+  tooLate,
 }: RoundOptions<Item, Result>): (item: Item) => Promise<Result> {
   const groups = new Map<unknown, { readonly since: number; readonly calls: Waiting<Item, Result>[] }>();
+  const running = new Set<unknown>();
 
-  async function runGroup(key: unknown): Promise<void> {
+  async function runGroup(key: unknown): Promise<undefined> {
     const { since, calls } = groups.get(key) ?? { since: 0, calls: [] };
     groups.delete(key);
+    running.add(key);
     const isLate = performance.now() - since > PATIENT.wait;
+    const late = new CarError(tooLate, {
+      cause: new Error(`no turn to wait for the lock in ${PATIENT.wait} ms`),
+    });
     const items = calls.map(({ item }) => item);
     const outcomes = isLate
-      ? []
+      ? calls.map(() => late)
       : await untilDecided(() => run(items, true)).catch((error) => calls.map(() => error));
     for (const [index, { resolve, reject }] of calls.entries()) {
-      const outcome =
-        outcomes[index] ?? new CarError('unavailable', { cause: new Error('too many calls wait for locks') });
+      const outcome = outcomes[index];
       if (outcome instanceof Error) reject(toCarError(outcome));
-      else resolve(outcome);
+      else resolve(outcome as Result | Promise<Result>);
     }
+    running.delete(key);
+    // Those that came meanwhile.
+    if (groups.has(key)) void lane(key);
+    return undefined;
   }
 
   const lane = createBatch<unknown, undefined>({
     maxSize: 1,
     maxConcurrent: PATIENT.connections,
-    run: async ([key]) => [await runGroup(key).then(() => undefined)],
+    run: async ([key]) => [await runGroup(key)],
   });
 
   return (item) =>
@@ -110,7 +124,7 @@ function createPatientCalls<Item, Result>({
       const group = groups.get(key);
       if (group !== undefined) return void group.calls.push({ item, resolve, reject });
       groups.set(key, { since: performance.now(), calls: [{ item, resolve, reject }] });
-      void lane(key);
+      if (!running.has(key)) void lane(key);
     });
 }
 
