@@ -1,6 +1,6 @@
 /**
  * Answers of the routes that carry the load, written to Node's response in one step. Fastify's own way would copy each
- * header field, look the serialiser up and run hooks for each answer: an eighth of a read's CPU.
+ * header field and run hooks for each answer (docs/decisions/0007-throughput.md has what that costs).
  */
 
 import type { FastifyReply } from 'fastify';

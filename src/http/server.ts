@@ -48,7 +48,8 @@ export function createServer(log: Log) {
     clientErrorHandler: answerSocketError,
     frameworkErrors: (error, request, reply) => {
       // These come before every hook.
-      setCommonHeaders(request, reply);
+      request.begun = performance.now();
+      addCommonHeaders(request, reply);
       sendProblem(log, error, request, reply);
       logRequest(request, reply);
     },
@@ -69,14 +70,15 @@ export function createServer(log: Log) {
     route.schema = { ...route.schema, querystring: route.schema?.querystring ?? NoParameters };
     collectPaths(server, route);
   });
-  server.addHook('onRequest', (request, reply, done) => {
-    setCommonHeaders(request, reply);
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.begun = performance.now();
     checkRequest(request);
     // Before the body is read, which could be refused for what it holds.
     if (request.is404) answerMissing(server, request);
     done();
   });
   server.addHook('onSend', (request, reply, payload, done) => {
+    addCommonHeaders(request, reply);
     logRequest(request, reply);
     done(null, payload);
   });
@@ -100,9 +102,9 @@ function originForm(target: string): string {
   return target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
 }
 
-function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  request.begun = performance.now();
-  reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+/** What a route has set stays. Answers of `send-json.ts` do not come this way. */
+function addCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({ ...SECURITY_HEADERS, ...reply.getHeaders(), 'x-request-id': request.id });
 }
 
 /** What is checked for every path, before its body is read. */

@@ -9,7 +9,7 @@ import { createBatch } from '../batch.ts';
 import { type Change, changeCars } from './change-cars.ts';
 import type { Connections } from './connections.ts';
 import { createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
-import { ER, errnoOf, toCarError } from './errors.ts';
+import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
 import { onceMore } from './once-more.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
 import { createRounds, ROUND } from './rounds.ts';
@@ -52,8 +52,11 @@ export function createCarStore({ use }: Connections): CarStore {
   const list = createSharedLists(async (queries) => {
     const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some));
     if (queries.length === 1) return ask(queries);
-    // One that fails (for its length) ends the round trip of all, so then each goes alone.
-    return ask(queries).catch(() => queries.map(async (query) => (await ask([query]))[0] as CarPage));
+    return ask(queries).catch((error: Error) => {
+      // One that the server refuses (for its length) ends the round trip of all, so then each goes alone.
+      if (errnoOf(error.cause) === undefined || isConnectionFault(error)) throw error;
+      return queries.map(async (query) => (await ask([query]))[0] as CarPage);
+    });
   });
 
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
