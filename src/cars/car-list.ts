@@ -31,8 +31,11 @@ export interface CarListQuery {
   readonly after?: PagePosition;
 }
 
+/** A car as lists carry it: without its version, so that an index can answer by itself. */
+export type ListedCar = Omit<Car, 'version'>;
+
 export interface CarPage {
-  readonly cars: readonly Car[];
+  readonly cars: readonly ListedCar[];
   /** True when more cars match behind the last one. */
   readonly more: boolean;
 }
@@ -44,7 +47,7 @@ export function completeSort(terms: readonly SortTerm[]): SortTerm[] {
 }
 
 /** Where `car` stands in `sort`. */
-export function positionOf(car: Car, sort: readonly SortTerm[]): PagePosition {
+export function positionOf(car: ListedCar, sort: readonly SortTerm[]): PagePosition {
   return sort.map(({ field }) => {
     const value = car[field];
     return typeof value === 'string' ? textKey(value) : value;

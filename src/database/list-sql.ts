@@ -1,9 +1,10 @@
 /** The parts of a list query that both engines share: conditions, the seek behind a position, the order. */
 
-import { type Car, textKey } from '../cars/car.ts';
+import { textKey } from '../cars/car.ts';
 import {
   type CarFilter,
   type CarListQuery,
+  type ListedCar,
   type PagePosition,
   positionOf,
   type SortField,
@@ -16,7 +17,8 @@ export interface SqlPart {
   readonly values: readonly (string | number)[];
 }
 
-export const CAR_COLUMNS = 'id, brand, model, year, version';
+/** The members of a {@link ListedCar}; the index `cars_by_brand_and_year` holds them all. */
+export const LISTED_COLUMNS = 'id, brand, model, year';
 
 const COLUMN: Record<SortField, string> = { id: 'id', brand: 'brand_key', model: 'model_key', year: 'year' };
 
@@ -97,7 +99,7 @@ export function backwardParts({ filter, sort, after, limit }: CarListQuery, sour
     key === undefined ? filters : [{ sql: `${column} < ?`, values: [key] }, ...filters];
   const select = (conditions: readonly SqlPart[], rest: string) => {
     const where = whereClause(conditions);
-    return { sql: `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql} ${rest}`, values: where.values };
+    return { sql: `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql} ${rest}`, values: where.values };
   };
   const wanted = limit + 1;
   const backward = `ORDER BY ${column} DESC, id DESC LIMIT`;
@@ -116,7 +118,7 @@ export function backwardParts({ filter, sort, after, limit }: CarListQuery, sour
 }
 
 /** Puts the rows of {@link backwardParts} in their order: descending by the first term, ties by ascending id. */
-export function regroup(cars: readonly Car[], sort: readonly SortTerm[]): Car[] {
+export function regroup(cars: readonly ListedCar[], sort: readonly SortTerm[]): ListedCar[] {
   const each = new Map(cars.map((car) => [car.id, car]));
   const groups = Map.groupBy(each.values(), (car) => positionOf(car, sort)[0] ?? '');
   return [...groups]

@@ -2,12 +2,11 @@
 
 import { escape as quote } from 'mysql2';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
-import { CAR_COLUMNS } from '../list-sql.ts';
 
-/** The columns of {@link CAR_COLUMNS}, in their order. */
+/** The columns of {@link SELECT_CARS}, in their order. */
 export type CarRow = [id: number, brand: string, model: string, year: number, version: number];
 
-export const SELECT_CARS = `SELECT ${CAR_COLUMNS} FROM cars`;
+export const SELECT_CARS = 'SELECT id, brand, model, year, version FROM cars';
 
 /** The columns that {@link fieldsSql} fills. */
 export const FIELD_COLUMNS = 'brand, brand_key, model, model_key, year';

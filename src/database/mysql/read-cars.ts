@@ -3,13 +3,13 @@
 import { format } from 'mysql2';
 import type { Car } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
+import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { Outcome } from '../batch.ts';
 import {
   backwardParts,
-  CAR_COLUMNS,
   filterConditions,
   joinParts,
+  LISTED_COLUMNS,
   orderBy,
   orderingIndex,
   rangesBehind,
@@ -29,9 +29,16 @@ export async function getCars(session: Session, ids: readonly number[]): Promise
 
 /** One page for each query, in their order, in one round trip. */
 export async function listCars(session: Session, queries: readonly CarListQuery[]): Promise<CarPage[]> {
-  const results = await session.run<CarRow[] | CarRow[][]>(queries.map(listSql).join(';'));
-  const pages = queries.length === 1 ? [results as CarRow[]] : (results as CarRow[][]);
+  const results = await session.run<ListedRow[] | ListedRow[][]>(queries.map(listSql).join(';'));
+  const pages = queries.length === 1 ? [results as ListedRow[]] : (results as ListedRow[][]);
   return queries.map((query, index) => toPage(query, pages[index] ?? []));
+}
+
+/** The columns of {@link LISTED_COLUMNS}, in their order. */
+type ListedRow = [id: number, brand: string, model: string, year: number];
+
+function toListedCar([id, brand, model, year]: ListedRow): ListedCar {
+  return { brand, id, model, year };
 }
 
 function listSql(query: CarListQuery): string {
@@ -41,8 +48,8 @@ function listSql(query: CarListQuery): string {
   return `(${toText(joinParts(backwardParts(query, source), ') UNION ALL ('))})`;
 }
 
-function toPage({ sort, filter, limit }: CarListQuery, rows: readonly CarRow[]): CarPage {
-  const read = rows.map(toCar);
+function toPage({ sort, filter, limit }: CarListQuery, rows: readonly ListedRow[]): CarPage {
+  const read = rows.map(toListedCar);
   const cars = orderingIndex(sort, filter)?.backward ? regroup(read, sort) : read;
   return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
@@ -57,7 +64,7 @@ function forward({ filter, sort, after, limit }: CarListQuery, source: string): 
   const behind = ranges === undefined ? [] : [{ sql: `((${ranges.sql}))`, values: ranges.values }];
   const where = whereClause([...behind, ...filterConditions(filter)]);
   return {
-    sql: `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ${limit + 1}`,
+    sql: `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ${limit + 1}`,
     values: where.values,
   };
 }

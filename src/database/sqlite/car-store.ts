@@ -3,7 +3,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
+import type { CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
   type Created,
@@ -15,8 +15,8 @@ import {
 import { createBatch, type Outcome } from '../batch.ts';
 import {
   backwardParts,
-  CAR_COLUMNS,
   filterConditions,
+  LISTED_COLUMNS,
   orderBy,
   orderingIndex,
   rangesBehind,
@@ -36,7 +36,7 @@ function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
 }
 
 export function createCarStore(connection: DatabaseSync): CarStore {
-  const selectCar = lazily(connection, `SELECT ${CAR_COLUMNS} FROM cars WHERE id = ?`);
+  const selectCar = lazily(connection, 'SELECT id, brand, model, year, version FROM cars WHERE id = ?');
   const insertCar = lazily(
     connection,
     'INSERT INTO cars (brand, brand_key, model, model_key, year) VALUES (?, ?, ?, ?, ?)',
@@ -153,15 +153,15 @@ function list(connection: DatabaseSync, query: CarListQuery): CarPage {
     connection
       .prepare(sql)
       .all(...values)
-      .map(toCar);
-  let cars: Car[] = [];
+      .map(toListedCar);
+  let cars: ListedCar[] = [];
   if (index?.backward) {
     cars = regroup(backwardParts(query, source).flatMap(read), sort);
   } else {
     for (const range of after === undefined ? [undefined] : rangesBehind(sort, after)) {
       if (cars.length > limit) break;
       const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
-      const sql = `SELECT ${CAR_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
+      const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
       cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
     }
   }
@@ -185,12 +185,15 @@ function read<Result>(work: () => Result): Result {
   }
 }
 
-function toCar(row: Row): Car {
+function toListedCar(row: Row): ListedCar {
   return {
     brand: String(row['brand']),
     id: Number(row['id']),
     model: String(row['model']),
     year: Number(row['year']),
-    version: Number(row['version']),
   };
+}
+
+function toCar(row: Row): Car {
+  return { ...toListedCar(row), version: Number(row['version']) };
 }

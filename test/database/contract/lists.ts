@@ -1,8 +1,8 @@
 /** The contract of filters, sorts, limits and counts: what a list holds and in which order. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Car, type CarFields, textKey } from '../../../src/cars/car.ts';
-import type { CarFilter, SortTerm } from '../../../src/cars/car-list.ts';
+import { type CarFields, textKey } from '../../../src/cars/car.ts';
+import type { CarFilter, ListedCar, SortTerm } from '../../../src/cars/car-list.ts';
 import { aCar, everySort, manyCars, sortOf } from '../../support/cars.ts';
 import type { OpenedStore, StoreOfTest } from '../car-store.contract.ts';
 
@@ -66,10 +66,10 @@ export function describeLists(store: StoreOfTest): void {
   });
 
   describe('a list of many cars', () => {
-    let all: Car[];
+    let all: ListedCar[];
     beforeEach(async () => {
       const created = await Promise.all(manyCars(60).map((fields) => store().cars.create(fields)));
-      all = created.map(({ car }) => car);
+      all = created.map(({ car: { version: _, ...listed } }) => listed);
     });
 
     const filters: [CarFilter, (car: CarFields) => boolean][] = [
@@ -156,7 +156,7 @@ export function describeLists(store: StoreOfTest): void {
 async function listed<Value>(
   { cars }: OpenedStore,
   filter: CarFilter,
-  value: (car: Car) => Value,
+  value: (car: ListedCar) => Value,
 ): Promise<Value[]> {
   const page = await cars.list({ filter, sort: sortOf('id'), limit: 100 });
   expect(page.more).toBe(false);
@@ -164,8 +164,8 @@ async function listed<Value>(
 }
 
 /** The order as the contract says it: texts by the bytes of their keys. */
-function inOrder(cars: readonly Car[], sort: readonly SortTerm[]): Car[] {
-  const compared = (a: Car, b: Car) => {
+function inOrder(cars: readonly ListedCar[], sort: readonly SortTerm[]): ListedCar[] {
+  const compared = (a: ListedCar, b: ListedCar) => {
     for (const { field, descending } of sort) {
       const difference =
         field === 'brand' || field === 'model'

@@ -1,8 +1,7 @@
 /** The contract of pages: walking through them visits each car once, whatever comes and goes meanwhile. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Car } from '../../../src/cars/car.ts';
-import { type CarFilter, type PagePosition, positionOf } from '../../../src/cars/car-list.ts';
+import { type CarFilter, type ListedCar, type PagePosition, positionOf } from '../../../src/cars/car-list.ts';
 import type { CarStore } from '../../../src/cars/car-store.ts';
 import { aCar, everySort, manyCars, sortOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
@@ -85,7 +84,7 @@ async function* walk(
   sort: string,
   limit: number,
   filter: CarFilter = {},
-): AsyncGenerator<Car[]> {
+): AsyncGenerator<ListedCar[]> {
   const terms = sortOf(sort);
   let after: PagePosition | undefined;
   for (;;) {
@@ -97,8 +96,8 @@ async function* walk(
   }
 }
 
-async function collect(pages: AsyncIterable<Car[]>): Promise<Car[]> {
-  const cars: Car[] = [];
+async function collect(pages: AsyncIterable<ListedCar[]>): Promise<ListedCar[]> {
+  const cars: ListedCar[] = [];
   for await (const page of pages) cars.push(...page);
   return cars;
 }
