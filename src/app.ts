@@ -2,6 +2,7 @@
 
 import type { Config } from './config.ts';
 import { openDatabase } from './database/open-database.ts';
+import { createAdmission } from './http/admission.ts';
 import { addCarListRoute } from './http/car-list-route.ts';
 import { addCarRoutes } from './http/car-routes.ts';
 import { addDocsRoutes } from './http/docs-routes.ts';
@@ -16,7 +17,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** Makes the service; nothing listens and no database is asked before its parts are told to. */
 export async function createApp(config: Config, log: Log) {
   const database = await openDatabase(config.database, log);
-  const server = createServer(log);
+  const server = createServer(log, createAdmission(database.waits));
   let stopping = false;
 
   collectOpenapi(server, version);
@@ -34,6 +35,11 @@ export async function createApp(config: Config, log: Log) {
 
     /** Listens; resolves with the address. */
     listen: () => server.listen({ ...config.http }),
+
+    /** From now on `/readyz` is 503; all else goes on. */
+    drain(): void {
+      stopping = true;
+    },
 
     /** Refuses nothing that has begun: ends when every request in flight was answered, then closes the database. */
     async stop(): Promise<void> {

@@ -42,6 +42,8 @@ export interface Config {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
   readonly logLevel: LogLevel;
+  /** Seconds after SIGTERM in which the service goes on as before, so that load balancers can turn away from it. */
+  readonly drainSeconds: number;
   /** Seconds from SIGTERM to the end of the process, at most. */
   readonly stopSeconds: number;
 }
@@ -79,6 +81,7 @@ export const VARIABLES = [
   'DATABASE_POOL_SIZE',
   'MIGRATE_ON_START',
   'LOG_LEVEL',
+  'DRAIN_SECONDS',
   'STOP_SECONDS',
 ] as const;
 type Variable = (typeof VARIABLES)[number];
@@ -91,8 +94,15 @@ export function parseConfig(env: Environment): Config {
     http: { host: read.text('HOST') ?? '127.0.0.1', port: read.integer('PORT', 5000, 0, 65535) },
     database: parseDatabase(read),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    drainSeconds: read.integer('DRAIN_SECONDS', 0, 0, 3600),
     stopSeconds: read.integer('STOP_SECONDS', 10, 1, 3600),
   };
+  if (config.drainSeconds >= config.stopSeconds) {
+    read.fault(
+      'DRAIN_SECONDS',
+      `must be less than STOP_SECONDS (${config.stopSeconds}), was ${config.drainSeconds}`,
+    );
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(config);
 }

@@ -23,7 +23,7 @@ if (!stopping) {
   log.info(`Server listening at ${address}`);
 }
 
-/** Ends the process with code 0 once every request in flight was answered; a second signal ends it at once. */
+/** Ends the process with code 0 once it has drained and every request in flight was answered; a second signal ends it at once. */
 async function stop(signal: NodeJS.Signals): Promise<void> {
   if (stopping) fail(log, new Error(`${signal} came while stopping: requests in flight are cut off`));
   stopping = true;
@@ -31,6 +31,8 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   const deadline = setTimeout(() => {
     fail(log, new Error(`requests were still in flight after ${config.stopSeconds} s`));
   }, config.stopSeconds * 1000);
+  app.drain();
+  await sleep(config.drainSeconds * 1000);
   await app.stop().catch((error) => fail(log, error));
   clearTimeout(deadline);
   log.info('stopped');

@@ -25,6 +25,7 @@ it('tells every fault at once, each with its variable, what it must be and what 
   const env = {
     PORT: '65536',
     LOG_LEVEL: 'loud',
+    DRAIN_SECONDS: '3601',
     STOP_SECONDS: '0',
     MIGRATE_ON_START: 'yes',
     DATABASE_PORT: '0',
@@ -38,12 +39,21 @@ it('tells every fault at once, each with its variable, what it must be and what 
     'DATABASE_POOL_SIZE must be an integer from 1 to 100, was "101"',
     'DATABASE_PORT must be an integer from 1 to 65535, was "0"',
     'DATABASE_TLS must be one of off, verify, rds, was "on"',
+    'DRAIN_SECONDS must be an integer from 0 to 3600, was "3601"',
     'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, was "loud"',
     'MIGRATE_ON_START must be one of true, false, was "yes"',
     'PORT must be an integer from 0 to 65535, was "65536"',
     'STOP_SECONDS must be an integer from 1 to 3600, was "0"',
   ]);
   expect(() => parseConfig(env)).toThrow(/PORT must be .*; .*STOP_SECONDS must be /);
+});
+
+it('refuses a drain that would leave no time to stop', () => {
+  expect(faults({ DRAIN_SECONDS: '10' })).toEqual([
+    'DRAIN_SECONDS must be less than STOP_SECONDS (10), was 10',
+  ]);
+  expect(faults({ DRAIN_SECONDS: '30', STOP_SECONDS: '20' })).toHaveLength(1);
+  expect(faults({ DRAIN_SECONDS: '9' })).toEqual([]);
 });
 
 it.each(['abc', '-1', '1.5', '1e3', '0x10', ' 80', '80 ', '99999999999'])('refuses %j as a port', (port) => {

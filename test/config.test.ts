@@ -31,6 +31,7 @@ describe('what is not set', () => {
     http: { host: '127.0.0.1', port: 5000 },
     database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true },
     logLevel: 'info',
+    drainSeconds: 0,
     stopSeconds: 10,
   };
 
@@ -40,9 +41,9 @@ describe('what is not set', () => {
 
   it('takes an empty variable for one that is not set, and leaves those of others alone', () => {
     const empty = { HOST: '', PORT: '', DATABASE_URL: '', DATABASE_HOST: '', DATABASE_PASSWORD_FILE: '' };
-    expect(parseConfig({ ...empty, LOG_LEVEL: '', STOP_SECONDS: '', MIGRATE_ON_START: '' })).toEqual(
-      defaults,
-    );
+    expect(
+      parseConfig({ ...empty, LOG_LEVEL: '', DRAIN_SECONDS: '', STOP_SECONDS: '', MIGRATE_ON_START: '' }),
+    ).toEqual(defaults);
     expect(parseConfig({ PATH: '/bin', DATABASE: 'x', port: '1' })).toEqual(defaults);
   });
 
@@ -61,6 +62,7 @@ describe('what is set', () => {
       HOST: '::',
       PORT: '0',
       LOG_LEVEL: 'trace',
+      DRAIN_SECONDS: '3599',
       STOP_SECONDS: '3600',
       MIGRATE_ON_START: 'false',
     };
@@ -68,6 +70,7 @@ describe('what is set', () => {
       http: { host: '::', port: 0 },
       database: { engine: 'sqlite', migrateOnStart: false },
       logLevel: 'trace',
+      drainSeconds: 3599,
       stopSeconds: 3600,
     });
     for (const level of LOG_LEVELS) expect(parseConfig({ LOG_LEVEL: level }).logLevel).toBe(level);

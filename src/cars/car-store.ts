@@ -23,6 +23,14 @@ export interface CarStore {
   list(query: CarListQuery): Promise<CarPage>;
   /** How many cars match. */
   count(filter: CarFilter): Promise<number>;
+  waits(): Waits;
+}
+
+/** Milliseconds for each kind of call; 0 where nothing waits. */
+export interface Waits {
+  readonly read: number;
+  readonly write: number;
+  readonly list: number;
 }
 
 export interface CarDatabase {
@@ -32,4 +40,6 @@ export interface CarDatabase {
   checkReady(): Promise<void>;
   /** Applies pending migrations where the service may, else checks that none is pending (throws `unavailable`). */
   ensureSchema(): Promise<void>;
+  /** How long calls made now would wait until they are worked on. */
+  waits(): Waits;
 }

@@ -1,5 +1,7 @@
 /** Work that arrives while earlier work is under way travels together in the next round. */
 
+import { CarError } from '../cars/car-error.ts';
+
 /** What became of one item: its result, the error that its caller gets, or a promise when it has left the round. */
 export type Outcome<Result> = Result | Error | Promise<Result>;
 
@@ -10,7 +12,19 @@ export interface BatchOptions<Item, Result> {
   readonly maxSize: number;
   /** The most rounds under way at once. */
   readonly maxConcurrent: number;
+  /** Milliseconds: an item that would wait longer for its round is refused at once. Absent: it waits. */
+  readonly maxWait?: number;
 }
+
+export interface Batch<Item, Result> {
+  /** Hands one item over and promises its result. Rejects with {@link CarError} `unavailable` beyond `maxWait`. */
+  add(item: Item): Promise<Result>;
+  /** Milliseconds that an item added now would wait for its round, by what the last rounds took. */
+  expectedWait(): number;
+}
+
+/** The weight of the last round in the average of what a round takes. */
+const SMOOTHING = 0.2;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -19,27 +33,31 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Returns a function that hands one item over and promises its result. Items are taken first come, first served. A
- * lone item goes at once: rounds are filled from what one turn of the event loop brought (setImmediate runs when the
- * sockets were read), never by waiting for more.
+ * Items are taken first come, first served. A lone item goes at once: rounds are filled from what one turn of the event
+ * loop brought (setImmediate runs when the sockets were read), never by waiting for more.
  */
 export function createBatch<Item, Result extends object | undefined>(
   options: BatchOptions<Item, Result>,
-): (item: Item) => Promise<Result> {
+): Batch<Item, Result> {
+  const { maxSize, maxConcurrent, maxWait = Number.POSITIVE_INFINITY } = options;
   let waiting: Waiting<Item, Result>[] = [];
   let running = 0;
   let scheduled = false;
+  /** Milliseconds that a round takes, averaged. */
+  let roundTime = 0;
+  /** When the last round began. */
+  let lastBegun = 0;
 
   function schedule(): void {
-    if (scheduled || running >= options.maxConcurrent) return;
+    if (scheduled || running >= maxConcurrent) return;
     scheduled = true;
     setImmediate(start);
   }
 
   function start(): void {
     scheduled = false;
-    while (waiting.length > 0 && running < options.maxConcurrent) {
-      const round = waiting.length <= options.maxSize ? waiting : waiting.slice(0, options.maxSize);
+    while (waiting.length > 0 && running < maxConcurrent) {
+      const round = waiting.length <= maxSize ? waiting : waiting.slice(0, maxSize);
       waiting = waiting.slice(round.length);
       running += 1;
       void runRound(round);
@@ -47,6 +65,8 @@ export function createBatch<Item, Result extends object | undefined>(
   }
 
   async function runRound(round: readonly Waiting<Item, Result>[]): Promise<void> {
+    const begun = performance.now();
+    lastBegun = begun;
     try {
       const outcomes = await options.run(round.map(({ item }) => item));
       round.forEach((waiter, index) => {
@@ -56,15 +76,30 @@ export function createBatch<Item, Result extends object | undefined>(
       for (const waiter of round) waiter.reject(error instanceof Error ? error : new Error(String(error)));
     } finally {
       running -= 1;
+      roundTime += SMOOTHING * (performance.now() - begun - roundTime);
       if (waiting.length > 0) schedule();
     }
   }
 
-  return (item) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
-      schedule();
-    });
+  function expectedWait(): number {
+    if (running < maxConcurrent) return 0;
+    // A round under way that takes longer than usual says more than those before it.
+    const oneRound = Math.max(roundTime, performance.now() - lastBegun);
+    return (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
+  }
+
+  return {
+    expectedWait,
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        if (expectedWait() > maxWait) {
+          reject(new CarError('unavailable', { cause: new Error(`${waiting.length} calls wait already`) }));
+          return;
+        }
+        waiting.push({ item, resolve, reject });
+        schedule();
+      }),
+  };
 }
 
 function settle<Item, Result>(waiter: Waiting<Item, Result>, outcome: Outcome<Result> | undefined): void {

@@ -79,6 +79,7 @@ export function superviseSchema(
     },
 
     ensureSchema,
+    waits: () => engine.cars.waits(),
 
     async close() {
       stop.abort();

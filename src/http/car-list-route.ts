@@ -26,7 +26,7 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
   server.get(
     '/cars',
     {
-      config: { produces: 'application/json' },
+      config: { produces: 'application/json', kind: 'list' },
       schema: {
         operationId: 'listCars',
         summary: 'List cars',

@@ -13,7 +13,9 @@ import { CarParams, named } from './schemas.ts';
 import { sendJson } from './send-json.ts';
 import type { Server } from './server.ts';
 
-const config = { produces: 'application/json' };
+const produces = 'application/json';
+const reading = { produces, kind: 'read' } as const;
+const writing = { produces, kind: 'write' } as const;
 
 const tags = ['Cars'];
 
@@ -47,7 +49,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
   server.post(
     '/cars',
     {
-      config,
+      config: writing,
       schema: {
         operationId: 'createCar',
         summary: 'Create a car',
@@ -74,7 +76,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
   server.get(
     '/cars/:id',
     {
-      config,
+      config: reading,
       schema: {
         operationId: 'getCar',
         summary: 'Read a car',
@@ -103,7 +105,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
   server.put(
     '/cars/:id',
     {
-      config,
+      config: writing,
       schema: {
         operationId: 'replaceCar',
         summary: 'Replace a car',
@@ -129,7 +131,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
     context.patch(
       '/cars/:id',
       {
-        config,
+        config: writing,
         schema: {
           operationId: 'patchCar',
           summary: 'Change some members of a car',
@@ -159,7 +161,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
   server.delete(
     '/cars/:id',
     {
-      config,
+      config: writing,
       schema: {
         operationId: 'deleteCar',
         summary: 'Delete a car',

@@ -1,18 +1,21 @@
-/** What ends the connections when the server closes: behind the answer where something is asked, else soon. */
+/**
+ * How the server closes without dropping a request: it stops to listen, says `Connection: close` in every answer from
+ * then on, and leaves idle connections open for a moment, because a request may be on its way on any of them.
+ */
 
 import { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from './server.ts';
 
-/** How often connections that have become idle are closed, in milliseconds. */
+/** How long connections on which nothing is asked stay open, in milliseconds. */
+const LINGER = 1000;
+
+/** How often connections that have become idle are closed after that, in milliseconds. */
 const SWEEP_INTERVAL = 50;
 
-/** How long a connection may take to its first byte: its request may be on the way. In milliseconds. */
-const FIRST_BYTE = 1000;
-
 /**
- * Node's `close` waits for every connection. It closes those that are idle at that moment, but neither those that
- * become idle later (they are kept alive) nor those on which nothing was ever sent (it takes them for busy).
+ * Node's own `close` would close idle connections in the same moment as it stops to listen, and would wait for those
+ * that become idle later, that never sent anything, or that sent half a header section.
  */
 export function drainOnClose(server: Server): void {
   const sockets = new Set<Socket>();
@@ -20,20 +23,34 @@ export function drainOnClose(server: Server): void {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+
   server.addHook('preClose', (done) => {
+    // Only the listening; `http.Server.close`, which Fastify calls next, does the rest.
+    NetServer.prototype.close.call(server.server);
     for (const socket of sockets) {
+      const answer = answerUnderWay(socket);
       // Requests that come after this get the field from Fastify.
-      const answer: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
-      if (answer instanceof ServerResponse && !answer.headersSent) answer.setHeader('connection', 'close');
+      if (answer?.headersSent === false) answer.setHeader('connection', 'close');
     }
-    const closeUnused = setTimeout(() => {
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, FIRST_BYTE);
-    const closeIdle = setInterval(() => server.server.closeIdleConnections(), SWEEP_INTERVAL);
+    let sweeping: NodeJS.Timeout | undefined;
+    const lingering = setTimeout(() => {
+      sweeping = setInterval(closeIdle, SWEEP_INTERVAL);
+      done();
+    }, LINGER);
     server.server.once('close', () => {
-      clearTimeout(closeUnused);
-      clearInterval(closeIdle);
+      clearTimeout(lingering);
+      clearInterval(sweeping);
+      if (sweeping === undefined) done();
     });
-    done();
   });
+
+  function closeIdle(): void {
+    for (const socket of sockets) if (answerUnderWay(socket) === undefined) socket.destroy();
+  }
+}
+
+/** The answer that a connection's request is waiting for; Node keeps it on the socket. */
+function answerUnderWay(socket: Socket): ServerResponse | undefined {
+  const answer: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
+  return answer instanceof ServerResponse ? answer : undefined;
 }

@@ -34,7 +34,7 @@ export class Problem extends Error {
 }
 
 /** Seconds after which a caller may try again. */
-const RETRY_AFTER: Headers = { 'retry-after': '1' };
+export const RETRY_AFTER: Headers = { 'retry-after': '1' };
 
 /** The answer to each of the domain's errors. Complete: the compiler misses none of the codes. */
 const CAR_PROBLEMS = {

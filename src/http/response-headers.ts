@@ -11,3 +11,14 @@ export const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
 } as const;
+
+/** Those of a problem document that is written past Fastify. */
+export function problemHeaders(body: string, requestId: string) {
+  return {
+    ...SECURITY_HEADERS,
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    'content-type': 'application/problem+json',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+}

@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Log } from '../observability/log.ts';
 import { createRequestLog } from '../observability/request-line.ts';
+import { type Admission, type CallKind, refuse } from './admission.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
 import { drainOnClose } from './drain.ts';
 import { checkHost } from './host.ts';
@@ -21,7 +22,7 @@ import { compileValidator } from './validation.ts';
 export type Server = ReturnType<typeof createServer>;
 
 /** Makes the server; the routes are added to it, then it is told to listen. */
-export function createServer(log: Log) {
+export function createServer(log: Log, isAdmitted: Admission) {
   const writeLine = createRequestLog(log);
   // Without Fastify's own logging, which would follow each answer to its last byte and make a logger for each request.
   const server = Fastify({
@@ -30,7 +31,7 @@ export function createServer(log: Log) {
     bodyLimit: LIMITS.bodySize,
     keepAliveTimeout: LIMITS.keepAlive,
     requestTimeout: LIMITS.request,
-    forceCloseConnections: 'idle',
+    forceCloseConnections: false,
     return503OnClosing: false,
     http: {
       headersTimeout: LIMITS.headers,
@@ -70,8 +71,10 @@ export function createServer(log: Log) {
     route.schema = { ...route.schema, querystring: route.schema?.querystring ?? NoParameters };
     collectPaths(server, route);
   });
-  server.addHook('onRequest', (request, _reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
     request.begun = performance.now();
+    const { kind } = request.routeOptions.config;
+    if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
     checkRequest(request);
     // Before the body is read, which could be refused for what it holds.
     if (request.is404) answerMissing(server, request);
@@ -152,5 +155,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The media type of the route's answers; where given, `Accept` must allow it. */
     produces?: string;
+    /** For calls on cars: what they cost, and so who is refused first. */
+    kind?: CallKind;
   }
 }

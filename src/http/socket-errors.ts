@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { LIMITS } from './limits.ts';
 import { Problem, renderProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
-import { SECURITY_HEADERS } from './response-headers.ts';
+import { problemHeaders } from './response-headers.ts';
 
 interface SocketError extends Error {
   readonly code?: string;
@@ -28,9 +28,7 @@ export function answerConnect(request: IncomingMessage, socket: Duplex): void {
 
 function endWith(socket: Duplex, problem: Problem, requestId: string): void {
   const body = renderProblem(problem, requestId);
-  const lines = Object.entries(problemHeaders(body, requestId)).map(
-    ([name, value]) => `${name}: ${value}\r\n`,
-  );
+  const lines = Object.entries(lastHeaders(body, requestId)).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`,
     () => socket.destroy(),
@@ -42,19 +40,11 @@ export function answerExpectation(request: IncomingMessage, response: ServerResp
   const problem = new Problem('expectation-failed', 'Only the expectation 100-continue is known.');
   const requestId = requestIdOf(request);
   const body = renderProblem(problem, requestId);
-  response.writeHead(problem.status, problemHeaders(body, requestId)).end(body);
+  response.writeHead(problem.status, lastHeaders(body, requestId)).end(body);
 }
 
-function problemHeaders(body: string, requestId: string) {
-  return {
-    ...SECURITY_HEADERS,
-    'cache-control': 'no-store',
-    date: new Date().toUTCString(),
-    'x-request-id': requestId,
-    'content-type': 'application/problem+json',
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  };
+function lastHeaders(body: string, requestId: string) {
+  return { ...problemHeaders(body, requestId), date: new Date().toUTCString(), connection: 'close' };
 }
 
 function socketProblem({ code, rawPacket }: SocketError): Problem {

@@ -52,7 +52,7 @@ describe('a batch', () => {
     let running = 0;
     let most = 0;
     const sizes: number[] = [];
-    const send = createBatch<number, Answer>({
+    const { add: send } = createBatch<number, Answer>({
       maxSize: 10,
       maxConcurrent: 3,
       async run(round) {
@@ -113,7 +113,7 @@ describe('a batch', () => {
   });
 
   it('goes on after a round that failed before it gave a promise', async () => {
-    const send = createBatch<number, Answer>({
+    const { add: send } = createBatch<number, Answer>({
       maxSize: 1,
       maxConcurrent: 1,
       run(round) {
@@ -142,7 +142,7 @@ describe('a batch', () => {
   });
 
   it('lets the event loop see to other things while it is busy', async () => {
-    const send = createBatch<number, Answer>({
+    const { add: send } = createBatch<number, Answer>({
       maxSize: 1,
       maxConcurrent: 1,
       run: async (round) => round.map((to) => ({ to })),
@@ -161,16 +161,81 @@ describe('a batch', () => {
   });
 });
 
+describe('how long an item would wait', () => {
+  it('is nothing while a round is free', async () => {
+    const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 2 });
+    expect(expectedWait()).toBe(0);
+    void send(1);
+    await nextTurn();
+    await sleep(20);
+    expect(expectedWait()).toBe(0);
+    void send(2);
+    await nextTurn();
+    await sleep(20);
+    expect(expectedWait()).toBeGreaterThan(0);
+    for (const round of rounds) round.finish();
+    await nextTurn();
+    expect(expectedWait()).toBe(0);
+  });
+
+  it('grows with those that wait, and with a round that does not end', async () => {
+    const { send, expectedWait } = aBatch({ maxSize: 2, maxConcurrent: 1 });
+    void send(0);
+    await nextTurn();
+    await sleep(50);
+    const alone = expectedWait();
+    expect(alone).toBeGreaterThanOrEqual(45);
+    for (let item = 1; item <= 4; item += 1) void send(item);
+    expect(expectedWait()).toBeGreaterThanOrEqual(3 * alone);
+    await sleep(50);
+    expect(expectedWait()).toBeGreaterThanOrEqual(3 * (alone + 45));
+  });
+
+  it('remembers what rounds took', async () => {
+    const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 1 });
+    const first = send(1);
+    await nextTurn();
+    await sleep(100);
+    rounds[0]?.finish();
+    await first;
+    void send(2);
+    await nextTurn();
+    // A fifth of the new round's time counts.
+    expect(expectedWait()).toBeGreaterThanOrEqual(15);
+  });
+
+  it('refuses at once, beyond the limit, and takes items again when rounds end', async () => {
+    const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 30 });
+    const first = send(1);
+    await nextTurn();
+    const second = send(2);
+    await sleep(50);
+    await expect(send(3)).rejects.toMatchObject({ code: 'unavailable' });
+    rounds[0]?.finish();
+    expect(await first).toEqual({ to: 1 });
+    await nextTurn();
+    const fourth = send(4);
+    rounds[1]?.finish();
+    expect(await second).toEqual({ to: 2 });
+    await nextTurn();
+    rounds[2]?.finish();
+    expect(await fourth).toEqual({ to: 4 });
+    expect(items(rounds)).toEqual([[1], [2], [4]]);
+  });
+});
+
 interface Round {
   readonly items: readonly number[];
   finish(outcomes?: readonly Outcome<Answer>[]): void;
   fail(error: Error): void;
 }
 
+const ONE_AT_A_TIME = { maxSize: 100, maxConcurrent: 1 };
+
 /** A batch whose rounds end when the test says so; an item is answered with itself. */
-function aBatch(limits = { maxSize: 100, maxConcurrent: 1 }) {
+function aBatch(limits: { maxSize: number; maxConcurrent: number; maxWait?: number } = ONE_AT_A_TIME) {
   const rounds: Round[] = [];
-  const send = createBatch<number, Answer>({
+  const { add: send, expectedWait } = createBatch<number, Answer>({
     ...limits,
     run(round) {
       const { promise, resolve, reject } = Promise.withResolvers<readonly Outcome<Answer>[]>();
@@ -179,7 +244,7 @@ function aBatch(limits = { maxSize: 100, maxConcurrent: 1 }) {
       return promise;
     },
   });
-  return { send, rounds };
+  return { send, expectedWait, rounds };
 }
 
 function items(rounds: readonly Round[]): (readonly number[])[] {

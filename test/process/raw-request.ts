@@ -25,7 +25,7 @@ export async function openConnection(url: string): Promise<Connection> {
   onTestFinished(() => void socket.destroy());
   // A process that dies resets its connections; tests look at what came before.
   socket.on('error', () => {});
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   let unread = '';
   socket.setEncoding('utf8').on('data', (text: string) => {
     unread += text;

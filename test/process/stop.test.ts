@@ -82,9 +82,47 @@ it('is not ready from the signal on, and takes no new connection', async () => {
   const answer = await connection.received('}');
   expect(answer).toMatch(/^HTTP\/1\.1 503 .*\r\n/);
   expect(answer).toMatch(/^retry-after: \d+\r$/im);
-  await expect(fetch(`${service.url}/healthz`)).rejects.toThrow('fetch failed');
+  await expect(openConnection(service.url)).rejects.toThrow('ECONNREFUSED');
   await begun.finish();
   expect(await service.ended).toMatchObject({ code: 0 });
+});
+
+it('goes on as before for DRAIN_SECONDS, but for its readiness', async () => {
+  const service = await startService({ ...MEMORY, DRAIN_SECONDS: '2' });
+  const stopping = service.stop();
+  await until('not ready', async () => (await fetch(`${service.url}/readyz`)).status === 503);
+  const begun = performance.now();
+  while (performance.now() - begun < 1000) {
+    const answer = await fetch(`${service.url}/cars`, { headers: { connection: 'close' } });
+    expect(answer.status).toBe(200);
+  }
+  expect(await stopping).toMatchObject({ code: 0, stderr: '' });
+  expect(performance.now() - begun).toBeLessThan(5000);
+});
+
+it('does not wait for a request whose head does not end', async () => {
+  const service = await startService({ ...MEMORY, STOP_SECONDS: '5' });
+  const connection = await openConnection(service.url);
+  connection.send('GET /healthz HTTP/1.1\r\nHost:');
+  await fetch(`${service.url}/healthz`);
+  expect(await service.stop()).toMatchObject({ code: 0 });
+  await connection.closed;
+});
+
+it('answers a request that comes on an idle connection after it stopped to listen', async () => {
+  const service = await startService(MEMORY);
+  const idle = await openConnection(service.url);
+  await fetch(`${service.url}/healthz`);
+  const stopping = service.stop();
+  await until('that it stopped to listen', async () =>
+    openConnection(service.url).then(
+      () => false,
+      () => true,
+    ),
+  );
+  idle.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  expect(await idle.received('"ok"')).toMatch(/^connection: close\r$/im);
+  expect(await stopping).toMatchObject({ code: 0 });
 });
 
 it.each(SIGNALS.flatMap((first) => SIGNALS.map((second) => ({ first, second }))))(

@@ -2,7 +2,7 @@
 
 import type { Car, CarFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
+import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
 import { createBatch } from '../batch.ts';
@@ -15,6 +15,9 @@ import { countCars, getCars, listCars } from './read-cars.ts';
 import { createRounds, ROUND } from './rounds.ts';
 import type { Session } from './session.ts';
 import { createSharedLists } from './shared-lists.ts';
+
+/** A count may read every row, so few at once and each by itself. */
+const COUNT = { maxSize: 1, maxConcurrent: 2, maxWait: 1000 } as const;
 
 export function createCarStore({ use }: Connections): CarStore {
   const get = createBatch<number, Car>({
@@ -59,6 +62,11 @@ export function createCarStore({ use }: Connections): CarStore {
     });
   });
 
+  const count = createBatch<CarFilter, { readonly total: number }>({
+    ...COUNT,
+    run: ([filter = {}]) => read(async (session) => [{ total: await countCars(session, filter) }]),
+  });
+
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     try {
       return await onceMore(() => use(work), true);
@@ -69,13 +77,18 @@ export function createCarStore({ use }: Connections): CarStore {
 
   return {
     create: (fields, idempotencyKey) =>
-      idempotencyKey === undefined ? create(fields) : createOnce({ fields, idempotencyKey }),
-    get,
-    update: (id, fields, precondition) => change({ id, precondition, to: fields }),
+      idempotencyKey === undefined ? create.add(fields) : createOnce.add({ fields, idempotencyKey }),
+    get: get.add,
+    update: (id, fields, precondition) => change.add({ id, precondition, to: fields }),
     delete: async (id, precondition) => {
-      await change({ id, precondition, to: 'delete' });
+      await change.add({ id, precondition, to: 'delete' });
     },
-    list,
-    count: (filter) => read((session) => countCars(session, filter)),
+    list: list.add,
+    count: async (filter) => (await count.add(filter)).total,
+    waits: () => ({
+      read: get.expectedWait(),
+      write: Math.max(create.expectedWait(), createOnce.expectedWait(), change.expectedWait()),
+      list: list.expectedWait(),
+    }),
   };
 }

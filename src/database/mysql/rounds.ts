@@ -6,12 +6,15 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CarError, type CarErrorCode } from '../../cars/car-error.ts';
-import { createBatch, type Outcome } from '../batch.ts';
+import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
 import { onceMore } from './once-more.ts';
 
-/** Big enough to share a round trip, small enough to stay far below `max_allowed_packet`. */
-export const ROUND = { maxSize: 128, maxConcurrent: 2 } as const;
+/**
+ * Big enough to share a round trip, small enough to stay far below `max_allowed_packet`. Who would wait longer than a
+ * second (in milliseconds) could not be answered within the two that every caller is promised.
+ */
+export const ROUND = { maxSize: 128, maxConcurrent: 2, maxWait: 1000 } as const;
 
 /** A round is split for no longer than this, in milliseconds: what fails that slowly is no single call's fault. */
 const SPLIT_WITHIN = 500;
@@ -38,7 +41,7 @@ export interface RoundOptions<Item, Result> {
 
 export function createRounds<Item, Result extends object>(
   options: RoundOptions<Item, Result>,
-): (item: Item) => Promise<Result> {
+): Batch<Item, Result> {
   const { keyOf, run, mayRepeat = false } = options;
   const wait = createPatientCalls(options);
 
@@ -108,7 +111,7 @@ function createPatientCalls<Item, Result>({
     }
     running.delete(key);
     // Those that came meanwhile.
-    if (groups.has(key)) void lane(key);
+    if (groups.has(key)) void lane.add(key);
     return undefined;
   }
 
@@ -124,7 +127,7 @@ function createPatientCalls<Item, Result>({
       const group = groups.get(key);
       if (group !== undefined) return void group.calls.push({ item, resolve, reject });
       groups.set(key, { since: performance.now(), calls: [{ item, resolve, reject }] });
-      if (!running.has(key)) void lane(key);
+      if (!running.has(key)) void lane.add(key);
     });
 }
 

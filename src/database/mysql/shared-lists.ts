@@ -1,7 +1,7 @@
 /** Lists: those that wait together travel together, and equal ones are asked once, their callers getting the one page. */
 
 import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
-import { createBatch, type Outcome } from '../batch.ts';
+import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { orderingIndex } from '../list-sql.ts';
 
 /** Statements under way at once; the fewer, the more callers share each. Reads by id and writes keep connections. */
@@ -10,13 +10,16 @@ const LISTS_AT_ONCE = 4;
 /** Different queries in one round trip; a page that comes last waits for those before it. */
 const LISTS_TOGETHER = 8;
 
+/** Milliseconds after which a list would come too late. */
+const MAX_WAIT = 1000;
+
 /**
  * Shares round trips and pages between callers. A query joins one that waits, never one that is under way: that one
  * may have been asked before a write that this caller knows of.
  */
 export function createSharedLists(
   ask: (queries: readonly CarListQuery[]) => Promise<readonly Outcome<CarPage>[]>,
-): (query: CarListQuery) => Promise<CarPage> {
+): Batch<CarListQuery, CarPage> {
   const waiting = new Map<string, Promise<CarPage>>();
 
   interface Item {
@@ -27,16 +30,25 @@ export function createSharedLists(
     for (const { key } of items) waiting.delete(key);
     return ask(items.map(({ query }) => query));
   };
-  const quick = createBatch<Item, CarPage>({ maxSize: LISTS_TOGETHER, maxConcurrent: LISTS_AT_ONCE, run });
-  const slow = createBatch<Item, CarPage>({ maxSize: 1, maxConcurrent: LISTS_AT_ONCE / 2, run });
+  const common = { maxWait: MAX_WAIT, run };
+  const quick = createBatch<Item, CarPage>({
+    ...common,
+    maxSize: LISTS_TOGETHER,
+    maxConcurrent: LISTS_AT_ONCE,
+  });
+  const slow = createBatch<Item, CarPage>({ ...common, maxSize: 1, maxConcurrent: LISTS_AT_ONCE / 2 });
 
-  return (query) => {
-    const key = JSON.stringify(query);
-    const known = waiting.get(key);
-    if (known !== undefined) return known;
-    const asked = (isQuick(query) ? quick : slow)({ key, query });
-    waiting.set(key, asked);
-    return asked;
+  return {
+    expectedWait: quick.expectedWait,
+
+    add(query) {
+      const key = JSON.stringify(query);
+      const known = waiting.get(key);
+      if (known !== undefined) return known;
+      const asked = (isQuick(query) ? quick : slow).add({ key, query });
+      waiting.set(key, asked);
+      return asked;
+    },
   };
 }
 

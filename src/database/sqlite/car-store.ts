@@ -1,6 +1,6 @@
 /** Cars in SQLite. Changes that arrive in one turn of the event loop share one transaction, and so one flush to disk. */
 
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
@@ -24,10 +24,9 @@ import {
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
+import { toCar, toListedCar } from './car-rows.ts';
 import { readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
-
-type Row = Record<string, SQLOutputValue>;
 
 /** Statements are prepared at first use: the tables may not exist yet when the store is made. */
 function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
@@ -100,7 +99,7 @@ export function createCarStore(connection: DatabaseSync): CarStore {
 
   return {
     async create(fields, idempotencyKey) {
-      return write(() =>
+      return write.add(() =>
         idempotencyKey === undefined
           ? { car: insert(fields), replayed: false }
           : insertOnce(fields, idempotencyKey),
@@ -112,7 +111,7 @@ export function createCarStore(connection: DatabaseSync): CarStore {
     },
 
     async update(id, fields, precondition) {
-      const { car } = await write(() => {
+      const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
         const after = { ...before, ...fields, version: before.version + 1 };
         const { brand, model, year, version } = after;
@@ -123,7 +122,7 @@ export function createCarStore(connection: DatabaseSync): CarStore {
     },
 
     async delete(id, precondition) {
-      await write(() => {
+      await write.add(() => {
         const car = findExpected(id, precondition);
         deleteCar().run(id);
         return { car, replayed: false };
@@ -141,6 +140,9 @@ export function createCarStore(connection: DatabaseSync): CarStore {
         return Number(row?.['total']);
       });
     },
+
+    // This engine works in the event loop's own thread: whoever waits, waits for a turn of the loop.
+    waits: () => ({ read: 0, write: 0, list: 0 }),
   };
 }
 
@@ -183,17 +185,4 @@ function read<Result>(work: () => Result): Result {
   } catch (error) {
     throw toCarError(error);
   }
-}
-
-function toListedCar(row: Row): ListedCar {
-  return {
-    brand: String(row['brand']),
-    id: Number(row['id']),
-    model: String(row['model']),
-    year: Number(row['year']),
-  };
-}
-
-function toCar(row: Row): Car {
-  return { ...toListedCar(row), version: Number(row['version']) };
 }

@@ -1,0 +1,20 @@
+/** Rows of the table `cars` as SQLite gives them. */
+
+import type { SQLOutputValue } from 'node:sqlite';
+import type { Car } from '../../cars/car.ts';
+import type { ListedCar } from '../../cars/car-list.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+export function toListedCar(row: Row): ListedCar {
+  return {
+    brand: String(row['brand']),
+    id: Number(row['id']),
+    model: String(row['model']),
+    year: Number(row['year']),
+  };
+}
+
+export function toCar(row: Row): Car {
+  return { ...toListedCar(row), version: Number(row['version']) };
+}
