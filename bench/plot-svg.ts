@@ -2,7 +2,7 @@
 
 import type { Summary } from './report.ts';
 
-export interface PublishedResults {
+export interface PlottedResults {
   readonly machine: { readonly node: string; readonly database: string; readonly cores: number };
   readonly summary: readonly Summary[];
 }
@@ -21,7 +21,7 @@ const SERVERS: Readonly<Record<string, { readonly label: string; readonly colour
 };
 
 /** Draws a bar for each server and workload; a workload with failed answers has none. */
-export function renderPlot({ machine, summary }: PublishedResults): string {
+export function renderPlot({ machine, summary }: PlottedResults): string {
   const shown = summary.filter((one) => one.connections === CONNECTIONS && SERVERS[one.server]);
   const groups = [...Map.groupBy(shown, (one) => one.workload)];
   const longest = Math.ceil(Math.max(...shown.map(ratioOf)));
@@ -75,5 +75,5 @@ function legend(): string {
 }
 
 function text(x: number, y: number, content: string, anchor: string, weight: number, size = 12): string {
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-size="${size}" font-weight="${weight}" fill="#1f2933">${content}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" font-size="${size}" font-weight="${weight}" fill="#1f2933" paint-order="stroke" stroke="#fff" stroke-width="3">${content}</text>`;
 }

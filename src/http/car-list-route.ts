@@ -54,7 +54,7 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
 }
 
 interface Rendered {
-  readonly body: Buffer;
+  readonly body: string;
   /** The cursor of the next page, where there is one. */
   readonly next: string | undefined;
 }
@@ -67,7 +67,7 @@ function render(page: CarPage, { filter, sort }: CarListQuery, reply: FastifyRep
   if (known !== undefined) return known;
   const last = page.more ? page.cars.at(-1) : undefined;
   const rendered = {
-    body: Buffer.from(serialise(reply, 200, page.cars)),
+    body: serialise(reply, 200, page.cars),
     next: last && encodeCursor(positionOf(last, sort), sort, filter),
   };
   RENDERED.set(page, rendered);

@@ -28,7 +28,7 @@ export function sendJson(
 export function sendSerialised(
   reply: FastifyReply,
   status: 200 | 201,
-  body: string | Buffer,
+  body: string,
   headers: readonly string[],
 ): FastifyReply {
   const { raw, request, server } = reply;

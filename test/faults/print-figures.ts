@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { keepFiguresIn, readTable } from './figures.ts';
 
 /** Vitest's global setup of `npm run test:faults`; what it returns runs at the end. */
-export default function printFiguresAtTheEnd(): () => void {
+export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-faults-'));
   const file = join(folder, 'figures.jsonl');
   writeFileSync(file, '');

@@ -29,6 +29,8 @@ export interface Connections {
    * Throws `unavailable`, at once while the server is away; else what `work` throws.
    */
   use<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  /** Whether the server has done some work within the last `milliseconds`, and was not found away since. */
+  hasAnswered(milliseconds: number): boolean;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,8 @@ export function openConnections(config: MysqlConfig): Connections {
   let closed = false;
   /** Why the server is away, while it is. */
   let away: Error | undefined;
+  /** When work was last done. */
+  let answeredAt = Number.NEGATIVE_INFINITY;
 
   /** Opens one connection more. A failure turns the pool away from the server until a probe reaches it. */
   async function openOne(): Promise<Lent> {
@@ -160,6 +164,7 @@ export function openConnections(config: MysqlConfig): Connections {
       }
       try {
         const result = await work(lent.connection);
+        answeredAt = performance.now();
         release(lent);
         return result;
       } catch (error) {
@@ -167,6 +172,8 @@ export function openConnections(config: MysqlConfig): Connections {
         throw error;
       }
     },
+
+    hasAnswered: (milliseconds) => away === undefined && performance.now() - answeredAt < milliseconds,
 
     async close() {
       closed = true;

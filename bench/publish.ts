@@ -1,0 +1,9 @@
+/** `npm run bench:publish`: the last results as docs/benchmarks.json, as a picture, and as the table in docs/benchmarks.md. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PublishedResults, publish } from './published.ts';
+
+const latest = readFileSync(join(import.meta.dirname, 'results/latest.json'), 'utf8');
+const { machine, summary } = JSON.parse(latest) as PublishedResults;
+for (const { path, content } of publish({ machine, summary })) writeFileSync(path, content);

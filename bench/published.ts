@@ -1,0 +1,29 @@
+/** The files in docs/ that show the results of the benchmark. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PlottedResults, renderPlot } from './plot-svg.ts';
+import { renderTables } from './report.ts';
+
+export type PublishedResults = PlottedResults;
+
+export const DOCS = join(import.meta.dirname, '../docs');
+
+const TABLE = /(<!-- results: npm run bench:publish writes this table -->\n).*(<!-- end of results -->)/s;
+
+export interface PublishedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** The JSON, the picture, and the page with its table; throws when the page has no place for it. */
+export function publish(results: PublishedResults): PublishedFile[] {
+  const page = join(DOCS, 'benchmarks.md');
+  const text = readFileSync(page, 'utf8');
+  if (!TABLE.test(text)) throw new Error(`${page} lacks the comments around its table`);
+  return [
+    { path: join(DOCS, 'benchmarks.json'), content: `${JSON.stringify(results, null, 2)}\n` },
+    { path: join(DOCS, 'benchmarks.svg'), content: renderPlot(results) },
+    { path: page, content: text.replace(TABLE, `$1${renderTables(results.summary)}$2`) },
+  ];
+}
