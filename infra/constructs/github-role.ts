@@ -1,0 +1,34 @@
+/** A role that GitHub Actions takes without a stored key, from one repository and one of its places only. */
+
+import { Duration } from 'aws-cdk-lib';
+import { type IOidcProvider, OpenIdConnectPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+
+export interface GithubRoleProps {
+  readonly roleName: string;
+  readonly description: string;
+  readonly github: IOidcProvider;
+  /** `owner/name`. */
+  readonly repository: string;
+  /**
+   * `ref:refs/heads/main`, or `environment:production`, whose approval GitHub enforces. Compared as it is, never as a pattern:
+   * https://docs.github.com/en/actions/concepts/security/openid-connect
+   */
+  readonly place: string;
+}
+
+export class GithubRole extends Role {
+  constructor(scope: Construct, id: string, props: GithubRoleProps) {
+    super(scope, id, {
+      roleName: props.roleName,
+      description: props.description,
+      maxSessionDuration: Duration.hours(1),
+      assumedBy: new OpenIdConnectPrincipal(props.github, {
+        StringEquals: {
+          'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+          'token.actions.githubusercontent.com:sub': `repo:${props.repository}:${props.place}`,
+        },
+      }),
+    });
+  }
+}

@@ -1,0 +1,126 @@
+/** What must not be lost: the database, its passwords, and what the release program has to remember. */
+
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { InstanceType, type SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  CaCertificate,
+  Credentials,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  DatabaseSecret,
+  MysqlEngineVersion,
+  ParameterGroup,
+  StorageType,
+} from 'aws-cdk-lib/aws-rds';
+import type { Construct } from 'constructs';
+import { acknowledge } from '../constructs/acknowledge.ts';
+import { DATABASE, MYSQL_PORT } from '../contract.ts';
+import { chosen, type Environment } from '../environments.ts';
+
+export interface DataStackProps extends StackProps {
+  readonly environment: Environment;
+  readonly prefix: string;
+  readonly vpc: Vpc;
+  readonly databaseGroup: SecurityGroup;
+}
+
+export class DataStack extends Stack {
+  readonly database: DatabaseInstance;
+  /** Of the user who may do everything. Only migrations read it. */
+  readonly masterSecret: DatabaseSecret;
+  /** Of the user who reads and writes rows. */
+  readonly appSecret: DatabaseSecret;
+  /** The releases of this environment, and the lock that lets one of them run. */
+  readonly releases: Table;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, props);
+    const { prefix } = props;
+    this.masterSecret = this.addSecret('MasterSecret', `${prefix}/database/master`, DATABASE.master);
+    this.appSecret = this.addSecret('AppSecret', `${prefix}/database/app`, DATABASE.app);
+    this.database = this.addDatabase(props);
+    this.releases = new Table(this, 'Releases', {
+      tableName: `${prefix}-releases`,
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: chosen(props.environment.database.deletionProtection),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  private addSecret(id: string, name: string, username: string): DatabaseSecret {
+    const secret = new DatabaseSecret(this, id, { secretName: name, username });
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    acknowledge(
+      secret,
+      'AwsSolutions-SMG4',
+      'rotated by hand (docs/operations.md); by itself is a later issue',
+    );
+    return secret;
+  }
+
+  private addDatabase({ environment, prefix, vpc, databaseGroup }: DataStackProps): DatabaseInstance {
+    const { instance, storage, multiAz, backupDays, deletionProtection } = environment.database;
+    const engine = DatabaseInstanceEngine.mysql({ version: MysqlEngineVersion.VER_8_4_9 });
+    const isProtected = chosen(deletionProtection);
+    const database = new DatabaseInstance(this, 'Database', {
+      instanceIdentifier: prefix,
+      engine,
+      instanceType: new InstanceType(instance),
+      databaseName: DATABASE.name,
+      credentials: Credentials.fromSecret(this.masterSecret),
+      caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
+      vpc,
+      vpcSubnets: { subnetGroupName: 'isolated' },
+      securityGroups: [databaseGroup],
+      publiclyAccessible: false,
+      port: MYSQL_PORT,
+      multiAz: chosen(multiAz),
+      storageType: StorageType.GP3,
+      storageEncrypted: true,
+      allocatedStorage: storage.initial,
+      maxAllocatedStorage: storage.most,
+      backupRetention: Duration.days(chosen(backupDays)),
+      copyTagsToSnapshot: true,
+      // The last state stays as a snapshot, whatever deletes the stack.
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+      deletionProtection: isProtected,
+      autoMinorVersionUpgrade: true,
+      cloudwatchLogsExports: ['error', 'slowquery'],
+      enablePerformanceInsights: true,
+      monitoringInterval: Duration.seconds(60),
+      parameterGroup: new ParameterGroup(this, 'Parameters', {
+        engine,
+        parameters: {
+          require_secure_transport: 'ON',
+          // Its defaults, said because the service's promise stands on them: what is acknowledged is on the disk.
+          innodb_flush_log_at_trx_commit: '1',
+          sync_binlog: '1',
+          slow_query_log: '1',
+          long_query_time: '0.5',
+        },
+      }),
+    });
+    acknowledge(
+      database,
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
+      "the policy that AWS keeps for RDS's own monitoring",
+    );
+    acknowledge(
+      database,
+      'AwsSolutions-RDS11',
+      'a port that nobody knows protects nothing; nobody but the tasks reaches it',
+    );
+    for (const [rule, choice] of [
+      ['AwsSolutions-RDS3', multiAz],
+      ['AwsSolutions-RDS10', deletionProtection],
+    ] as const) {
+      if (choice !== true) acknowledge(database, rule, choice.reason);
+    }
+    return database;
+  }
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    expect: { requireAssertions: true },
+    allowOnly: false,
+    experimental: { viteModuleRunner: false },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
