@@ -1,6 +1,6 @@
 /** The service, put together: every part named once, in the order in which it is needed. */
 
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
 import { addCarListRoute } from './http/car-list-route.ts';

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
-import { ConfigError, parseConfig } from './config.ts';
+import { parseConfig } from './config/config.ts';
+import { ConfigError } from './config/reader.ts';
 import { createLog, type Log } from './observability/log.ts';
 
 /** How long to wait for the database before listening without it, in milliseconds. */

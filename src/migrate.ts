@@ -1,7 +1,8 @@
 /** The other process: applies pending migrations and leaves. Exit code 0 when none is pending, 1 when it failed. */
 
 import { CarError } from './cars/car-error.ts';
-import { ConfigError, parseConfig } from './config.ts';
+import { parseConfig } from './config/config.ts';
+import { ConfigError } from './config/reader.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createLog } from './observability/log.ts';
 
@@ -11,6 +12,7 @@ try {
   const database = await openDatabase({ ...config.database, migrateOnStart: true }, log);
   try {
     await database.ensureSchema();
+    await database.ensureAppUser();
     log.info('the schema is current');
   } finally {
     await database.close();

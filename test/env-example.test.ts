@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
-import { type Environment, parseConfig, VARIABLES } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
+import { type Environment, VARIABLES } from '../src/config/reader.ts';
 import { makeFile } from './process/temporary-folder.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../.env.example'), 'utf8');
@@ -26,6 +27,8 @@ function needs(variable: string): Environment {
   return {
     ...(aboutMysql ? Object.fromEntries(parts.map((part) => [part.variable, part.value])) : {}),
     ...(variable === 'DATABASE_TLS_CA_FILE' ? { DATABASE_TLS: 'verify' } : {}),
+    ...(variable === 'DATABASE_APP_USER' ? { DATABASE_APP_PASSWORD: 'secret' } : {}),
+    ...(variable === 'DATABASE_APP_PASSWORD' ? { DATABASE_APP_USER: 'cars_app' } : {}),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Engine {
    * `plan` throws, `unavailable`, and {@link MigrationFailedError}.
    */
   migrate(plan: (ledger: readonly LedgerEntry[]) => readonly Migration[]): Promise<void>;
+  /** Sees to the user that the configuration names for the service; nothing where it names none. Throws `unavailable`. */
+  ensureAppUser(): Promise<void>;
   /** Resolves when the database answers; throws `unavailable` when it does not within a second. */
   ping(): Promise<void>;
   close(): Promise<void>;

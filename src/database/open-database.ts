@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CarError } from '../cars/car-error.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
-import type { DatabaseConfig } from '../config.ts';
+import type { DatabaseConfig } from '../config/database.ts';
 import type { Log } from '../observability/log.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Engine } from './engine.ts';
@@ -16,6 +16,8 @@ export interface Database extends CarDatabase {
    * {@link SchemaRefusedError} or {@link MigrationFailedError}, which no waiting would cure.
    */
   start(): Promise<void>;
+  /** Sees to the user that the configuration names for the service. Throws {@link CarError}. */
+  ensureAppUser(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -79,6 +81,7 @@ export function superviseSchema(
     },
 
     ensureSchema,
+    ensureAppUser: () => engine.ensureAppUser(),
     waits: () => engine.cars.waits(),
 
     async close() {

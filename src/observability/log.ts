@@ -1,7 +1,7 @@
 /** The service's log: one JSON object a line on stdout; on a terminal, lines for people. */
 
 import { type Logger, pino } from 'pino';
-import type { LogLevel } from '../config.ts';
+import type { LogLevel } from '../config/config.ts';
 
 export type Log = Logger;
 

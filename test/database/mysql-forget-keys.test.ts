@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IDEMPOTENCY_KEY_HOURS } from '../../src/cars/idempotency.ts';
-import { type MysqlConfig, parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { MysqlConfig } from '../../src/config/database.ts';
 import { type Connections, openConnections } from '../../src/database/mysql/connections.ts';
 import { forgetExpiredKeys } from '../../src/database/mysql/create-cars.ts';
 import { openStarted } from '../support/open-started.ts';

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type MysqlConfig, parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { MysqlConfig } from '../../src/config/database.ts';
 import { type Connections, openConnections } from '../../src/database/mysql/connections.ts';
 import type { Session } from '../../src/database/mysql/session.ts';
 import { outcomeOf, outcomesOf } from '../support/cars.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
 import { createCarStore } from '../../src/database/sqlite/car-store.ts';
 import { openConnection } from '../../src/database/sqlite/connection.ts';

@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
-import { type Environment, parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { Environment } from '../../src/config/reader.ts';
 import { createLog, type Log } from '../../src/observability/log.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { type Client, createClient } from './client.ts';

@@ -6,7 +6,7 @@
  */
 
 import { once } from 'node:events';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
 import { createLog } from '../../src/observability/log.ts';
 import { openWithMigrations } from './open-with-migrations.ts';

@@ -1,6 +1,6 @@
 /** Opens a database as the service does, from its `DATABASE_URL`, and waits until it is ready. */
 
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { type Database, openDatabase } from '../../src/database/open-database.ts';
 import { createLog } from '../../src/observability/log.ts';
 

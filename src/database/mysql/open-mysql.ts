@@ -1,10 +1,11 @@
 /** The MySQL engine: `mysql2` on a server that may come and go. */
 
 import { CarError } from '../../cars/car-error.ts';
-import type { MysqlConfig } from '../../config.ts';
+import type { MysqlConfig } from '../../config/database.ts';
 import type { Engine } from '../engine.ts';
+import { ensureAppUser } from './app-user.ts';
 import { createCarStore } from './car-store.ts';
-import { openConnections } from './connections.ts';
+import { AllInUseError, openConnections } from './connections.ts';
 import { forgetExpiredKeys } from './create-cars.ts';
 import { toCarError } from './errors.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
@@ -23,11 +24,18 @@ export function openMysql(config: MysqlConfig): Engine {
   return {
     cars: createCarStore(connections),
     readLedger: () => rephrase(connections.use(readLedger)),
+    ensureAppUser: async () => {
+      if (config.appUser !== undefined) await rephrase(ensureAppUser(config, config.appUser));
+    },
     migrate: (plan) => rephrase(migrate(config, plan)),
     async ping() {
-      // Under full load, when no connection is free to ask, it shows by itself that the server is there.
-      if (connections.hasAnswered(PING_LIMIT)) return;
-      await rephrase(Promise.race([connections.use(ask), refuseAfter(PING_LIMIT)]));
+      try {
+        await Promise.race([connections.use(ask), refuseAfter(PING_LIMIT)]);
+      } catch (error) {
+        // Under full load no connection may be free to ask; that others get answers says as much.
+        const isBusy = error instanceof CarError && error.cause instanceof AllInUseError;
+        if (!isBusy || !connections.hasAnswered(PING_LIMIT)) throw toCarError(error);
+      }
     },
     close: () => {
       clearInterval(forgetting);

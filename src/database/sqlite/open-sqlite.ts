@@ -1,6 +1,6 @@
 /** The embedded engine: `node:sqlite` on a file or in memory. */
 
-import type { SqliteConfig } from '../../config.ts';
+import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../engine.ts';
 import { createCarStore } from './car-store.ts';
 import { openConnection } from './connection.ts';
@@ -14,6 +14,7 @@ export function openSqlite(config: SqliteConfig): Engine {
     cars: createCarStore(connection),
     readLedger: async () => attempt(() => readLedger(connection)),
     migrate: async (plan) => attempt(() => migrate(connection, plan)),
+    ensureAppUser: async () => {}, // a file has no users
     ping: async () => attempt(() => void connection.prepare('SELECT 1').get()),
     close: async () => connection.close(),
   };

@@ -1,8 +1,10 @@
 /** The configuration as an operator gives it: every default, and every form of what can be set. */
 
 import { describe, expect, it } from 'vitest';
-import { type DatabaseConfig, type Environment, LOG_LEVELS, parseConfig } from '../src/config.ts';
-import { makeFile } from './process/temporary-folder.ts';
+import { LOG_LEVELS, parseConfig } from '../../src/config/config.ts';
+import type { DatabaseConfig } from '../../src/config/database.ts';
+import type { Environment } from '../../src/config/reader.ts';
+import { makeFile } from '../process/temporary-folder.ts';
 
 const MYSQL: DatabaseConfig = {
   engine: 'mysql',
@@ -14,6 +16,7 @@ const MYSQL: DatabaseConfig = {
   tls: 'off',
   tlsCa: undefined,
   poolSize: 10,
+  appUser: undefined,
   migrateOnStart: true,
 };
 

@@ -2,8 +2,9 @@
 
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
-import { ConfigError, type Environment, parseConfig } from '../src/config.ts';
-import { makeFile } from './process/temporary-folder.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { ConfigError, type Environment } from '../../src/config/reader.ts';
+import { makeFile } from '../process/temporary-folder.ts';
 
 /** The least that names a MySQL database by its parts. */
 const PARTS = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'ann' };
@@ -46,6 +47,16 @@ it('tells every fault at once, each with its variable, what it must be and what 
     'STOP_SECONDS must be an integer from 1 to 3600, was "0"',
   ]);
   expect(() => parseConfig(env)).toThrow(/PORT must be .*; .*STOP_SECONDS must be /);
+});
+
+it('wants the user that it makes together with a password', () => {
+  const mysql = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'admin' };
+  expect(faults({ ...mysql, DATABASE_APP_USER: 'cars_app' })).toEqual([
+    'DATABASE_APP_PASSWORD must be set beside DATABASE_APP_USER, was not',
+  ]);
+  expect(faults({ ...mysql, DATABASE_APP_PASSWORD: SECRET })).toEqual([
+    'DATABASE_APP_USER must be set beside DATABASE_APP_PASSWORD, was not',
+  ]);
 });
 
 it('refuses a drain that would leave no time to stop', () => {

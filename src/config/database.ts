@@ -1,14 +1,7 @@
-/** The configuration: every environment variable that the service knows, parsed once, every fault reported together. */
+/** Which database, where, and as whom. */
 
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-export interface HttpConfig {
-  readonly host: string;
-  readonly port: number;
-}
+import type { Reader, Variable } from './reader.ts';
 
 export type TlsMode = 'off' | 'verify' | 'rds';
 
@@ -24,6 +17,13 @@ export interface MysqlConfig {
   readonly tlsCa: string | undefined;
   readonly poolSize: number;
   readonly migrateOnStart: boolean;
+  /** The user that `migrate` makes for the service, with no rights but on rows; absent where the service is its own. */
+  readonly appUser: AppUser | undefined;
+}
+
+export interface AppUser {
+  readonly user: string;
+  readonly password: string;
 }
 
 export interface SqliteConfig {
@@ -35,125 +35,11 @@ export interface SqliteConfig {
 
 export type DatabaseConfig = MysqlConfig | SqliteConfig;
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export interface Config {
-  readonly http: HttpConfig;
-  readonly database: DatabaseConfig;
-  readonly logLevel: LogLevel;
-  /** Seconds after SIGTERM in which the service goes on as before, so that load balancers can turn away from it. */
-  readonly drainSeconds: number;
-  /** Seconds from SIGTERM to the end of the process, at most. */
-  readonly stopSeconds: number;
-}
-
-/** One variable that is not as it must be. */
-export interface ConfigFault {
-  readonly variable: string;
-  /** What it must be and what it was; never a secret's value. */
-  readonly problem: string;
-}
-
-export class ConfigError extends Error {
-  override name = 'ConfigError';
-  readonly faults: readonly ConfigFault[];
-
-  constructor(faults: readonly ConfigFault[]) {
-    super(faults.map(({ variable, problem }) => `${variable} ${problem}`).join('; '));
-    this.faults = faults;
-  }
-}
-
-/** Every variable that {@link parseConfig} knows; `.env.example` documents each. */
-export const VARIABLES = [
-  'HOST',
-  'PORT',
-  'DATABASE_URL',
-  'DATABASE_HOST',
-  'DATABASE_PORT',
-  'DATABASE_NAME',
-  'DATABASE_USER',
-  'DATABASE_PASSWORD',
-  'DATABASE_PASSWORD_FILE',
-  'DATABASE_TLS',
-  'DATABASE_TLS_CA_FILE',
-  'DATABASE_POOL_SIZE',
-  'MIGRATE_ON_START',
-  'LOG_LEVEL',
-  'DRAIN_SECONDS',
-  'STOP_SECONDS',
-] as const;
-type Variable = (typeof VARIABLES)[number];
-
-/** Parses and freezes. An empty variable counts as not set. Throws {@link ConfigError} with every fault found. */
-export function parseConfig(env: Environment): Config {
-  const faults: ConfigFault[] = [];
-  const read = createReader(env, faults);
-  const config: Config = {
-    http: { host: read.text('HOST') ?? '127.0.0.1', port: read.integer('PORT', 5000, 0, 65535) },
-    database: parseDatabase(read),
-    logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
-    drainSeconds: read.integer('DRAIN_SECONDS', 0, 0, 3600),
-    stopSeconds: read.integer('STOP_SECONDS', 10, 1, 3600),
-  };
-  if (config.drainSeconds >= config.stopSeconds) {
-    read.fault(
-      'DRAIN_SECONDS',
-      `must be less than STOP_SECONDS (${config.stopSeconds}), was ${config.drainSeconds}`,
-    );
-  }
-  if (faults.length > 0) throw new ConfigError(faults);
-  return deepFreeze(config);
-}
-
-type Reader = ReturnType<typeof createReader>;
-
-function createReader(env: Environment, faults: ConfigFault[]) {
-  const fault = (variable: Variable, problem: string) => void faults.push({ variable, problem });
-  const text = (variable: Variable) => env[variable] || undefined;
-
-  return {
-    fault,
-    text,
-
-    integer(variable: Variable, byDefault: number, min: number, max: number): number {
-      const value = text(variable);
-      if (value === undefined) return byDefault;
-      const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-      if (number >= min && number <= max) return number;
-      fault(variable, `must be an integer from ${min} to ${max}, was ${JSON.stringify(value)}`);
-      return byDefault;
-    },
-
-    choice<Value extends string>(variable: Variable, values: readonly Value[], byDefault: Value): Value {
-      const value = text(variable);
-      const found = values.find((candidate) => candidate === value);
-      if (value !== undefined && found === undefined) {
-        fault(variable, `must be one of ${values.join(', ')}, was ${JSON.stringify(value)}`);
-      }
-      return found ?? byDefault;
-    },
-
-    /** The content of the file that the variable names; the fault never shows what it holds. */
-    file(variable: Variable): string | undefined {
-      const path = text(variable);
-      if (path === undefined) return undefined;
-      try {
-        return readFileSync(path, 'utf8');
-      } catch (error) {
-        const reason = error instanceof Error && 'code' in error ? error.code : String(error);
-        fault(variable, `must name a readable file, was ${JSON.stringify(path)} (${reason})`);
-        return undefined;
-      }
-    },
-  };
-}
-
 const URL_FORMS = 'sqlite:FILE, sqlite::memory: or mysql://USER:PASSWORD@HOST:PORT/DATABASE';
 const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER'] as const;
 
-function parseDatabase(read: Reader): DatabaseConfig {
+/** From one URL, or from its parts. */
+export function parseDatabase(read: Reader): DatabaseConfig {
   const migrateOnStart = read.choice('MIGRATE_ON_START', ['true', 'false'], 'true') === 'true';
   const url = read.text('DATABASE_URL');
   const parts = PARTS.filter((part) => read.text(part) !== undefined);
@@ -220,7 +106,18 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
     password: parsePassword(read, url.password),
     ...tls,
     poolSize: read.integer('DATABASE_POOL_SIZE', 10, 1, 100),
+    appUser: parseAppUser(read),
   };
+}
+
+function parseAppUser(read: Reader): AppUser | undefined {
+  const [user, password] = [read.text('DATABASE_APP_USER'), read.text('DATABASE_APP_PASSWORD')];
+  if (user !== undefined && password !== undefined) return { user, password };
+  if (user !== undefined)
+    read.fault('DATABASE_APP_PASSWORD', 'must be set beside DATABASE_APP_USER, was not');
+  if (password !== undefined)
+    read.fault('DATABASE_APP_USER', 'must be set beside DATABASE_APP_PASSWORD, was not');
+  return undefined;
 }
 
 function parsePassword(read: Reader, fromUrl: string | undefined): string {
@@ -246,10 +143,4 @@ function parseTls(read: Reader): Pick<MysqlConfig, 'tls' | 'tlsCa'> {
     read.fault('DATABASE_TLS_CA_FILE', `must not be set unless DATABASE_TLS is "verify", which is "${tls}"`);
   }
   return { tls, tlsCa: read.file('DATABASE_TLS_CA_FILE') };
-}
-
-function deepFreeze<Value extends object>(value: Value): Value {
-  for (const member of Object.values(value))
-    if (typeof member === 'object' && member !== null) deepFreeze(member);
-  return Object.freeze(value);
 }

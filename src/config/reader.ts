@@ -1,0 +1,89 @@
+/** Reads environment variables one by one and notes what is wrong with each, so that every fault is told at once. */
+
+import { readFileSync } from 'node:fs';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One variable that is not as it must be. */
+export interface ConfigFault {
+  readonly variable: string;
+  /** What it must be and what it was; never a secret's value. */
+  readonly problem: string;
+}
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(faults.map(({ variable, problem }) => `${variable} ${problem}`).join('; '));
+    this.faults = faults;
+  }
+}
+
+/** Every variable that `parseConfig` knows; `.env.example` documents each. */
+export const VARIABLES = [
+  'HOST',
+  'PORT',
+  'DATABASE_URL',
+  'DATABASE_HOST',
+  'DATABASE_PORT',
+  'DATABASE_NAME',
+  'DATABASE_USER',
+  'DATABASE_PASSWORD',
+  'DATABASE_PASSWORD_FILE',
+  'DATABASE_APP_USER',
+  'DATABASE_APP_PASSWORD',
+  'DATABASE_TLS',
+  'DATABASE_TLS_CA_FILE',
+  'DATABASE_POOL_SIZE',
+  'MIGRATE_ON_START',
+  'LOG_LEVEL',
+  'DRAIN_SECONDS',
+  'STOP_SECONDS',
+] as const;
+export type Variable = (typeof VARIABLES)[number];
+
+export type Reader = ReturnType<typeof createReader>;
+
+/** An empty variable counts as not set. */
+export function createReader(env: Environment, faults: ConfigFault[]) {
+  const fault = (variable: Variable, problem: string) => void faults.push({ variable, problem });
+  const text = (variable: Variable) => env[variable] || undefined;
+
+  return {
+    fault,
+    text,
+
+    integer(variable: Variable, byDefault: number, min: number, max: number): number {
+      const value = text(variable);
+      if (value === undefined) return byDefault;
+      const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+      if (number >= min && number <= max) return number;
+      fault(variable, `must be an integer from ${min} to ${max}, was ${JSON.stringify(value)}`);
+      return byDefault;
+    },
+
+    choice<Value extends string>(variable: Variable, values: readonly Value[], byDefault: Value): Value {
+      const value = text(variable);
+      const found = values.find((candidate) => candidate === value);
+      if (value !== undefined && found === undefined) {
+        fault(variable, `must be one of ${values.join(', ')}, was ${JSON.stringify(value)}`);
+      }
+      return found ?? byDefault;
+    },
+
+    /** The content of the file that the variable names; the fault never shows what it holds. */
+    file(variable: Variable): string | undefined {
+      const path = text(variable);
+      if (path === undefined) return undefined;
+      try {
+        return readFileSync(path, 'utf8');
+      } catch (error) {
+        const reason = error instanceof Error && 'code' in error ? error.code : String(error);
+        fault(variable, `must name a readable file, was ${JSON.stringify(path)} (${reason})`);
+        return undefined;
+      }
+    },
+  };
+}

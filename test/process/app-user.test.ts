@@ -1,0 +1,82 @@
+/** `migrate` makes the user that the service works as: it reads and writes rows, and may do nothing else. */
+
+import { randomBytes } from 'node:crypto';
+import { expect, it, onTestFinished } from 'vitest';
+import { queryRows, serverVersion } from '../support/mysql-client.ts';
+import { makeDatabase } from './databases.ts';
+import { runProgram, startService } from './start-service.ts';
+
+/** A database with a user of its own, who is made by `migrate`, and dropped at the end. */
+async function aDatabase() {
+  const database = await makeDatabase('MySQL');
+  // An account's name may have 32 characters.
+  const user = `app'${randomBytes(6).toString('hex')}`;
+  onTestFinished(
+    async () => void (await database.query(`DROP USER IF EXISTS '${user.replace("'", "''")}'@'%'`)),
+  );
+  const as = (password: string) => {
+    const url = new URL(database.url);
+    url.username = encodeURIComponent(user);
+    url.password = encodeURIComponent(password);
+    return url.href;
+  };
+  const migrate = (password: string) =>
+    runProgram('migrate.ts', {
+      DATABASE_URL: database.url,
+      DATABASE_APP_USER: user,
+      DATABASE_APP_PASSWORD: password,
+    });
+  return { database, as, migrate };
+}
+
+it('makes a user who can serve, and do nothing else', async () => {
+  const { as, migrate } = await aDatabase();
+  const password = `it's \\ "${randomBytes(6).toString('hex')}" %`;
+  expect(await migrate(password)).toMatchObject({ code: 0, stderr: '' });
+  expect(await migrate(password)).toMatchObject({ code: 0, stderr: '' });
+
+  const service = await startService({ DATABASE_URL: as(password), MIGRATE_ON_START: 'false' });
+  const car = JSON.stringify({ brand: 'Volkswagen', model: 'Golf', year: 2018 });
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'one' };
+  const send = (method: string, path: string) =>
+    fetch(`${service.url}${path}`, { method, headers, ...(method === 'GET' ? {} : { body: car }) });
+  expect((await send('POST', '/cars')).status).toBe(201);
+  expect((await send('PUT', '/cars/1')).status).toBe(200);
+  expect((await send('GET', '/cars?brand=volkswagen&count=exact')).headers.get('x-total-count')).toBe('1');
+  expect((await fetch(`${service.url}/cars/1`, { method: 'DELETE' })).status).toBe(204);
+  expect((await send('GET', '/readyz')).status).toBe(200);
+
+  for (const forbidden of [
+    'CREATE TABLE more (id INT)',
+    'DROP TABLE cars',
+    'ALTER TABLE cars ADD COLUMN more INT',
+    "CREATE USER 'another'",
+    'SELECT * FROM mysql.user',
+  ]) {
+    await expect(queryRows(as(password), forbidden), forbidden).rejects.toThrow(/denied/);
+  }
+});
+
+it('gives the user another password; where the server can, the old one goes on working beside it', async () => {
+  const { database, as, migrate } = await aDatabase();
+  await migrate('old password');
+  expect(await migrate('new password')).toMatchObject({ code: 0, stderr: '' });
+  expect(await queryRows(as('new password'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  const isMariadb = (await serverVersion(database.url)).includes('MariaDB');
+  const old = queryRows(as('old password'), 'SELECT 1 AS one');
+  if (isMariadb) await expect(old).rejects.toThrow(/denied/);
+  else expect(await old).toEqual([{ one: 1 }]);
+});
+
+it('leaves with code 1 and says why when it may not make users', async () => {
+  const { as, migrate } = await aDatabase();
+  await migrate('a password');
+  const ended = await runProgram('migrate.ts', {
+    DATABASE_URL: as('a password'),
+    DATABASE_APP_USER: 'somebody',
+    DATABASE_APP_PASSWORD: 'a secret of somebody',
+  });
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toMatch(/denied/);
+  expect(ended.stdout + ended.stderr).not.toContain('a secret of somebody');
+});
