@@ -12,7 +12,7 @@ export interface BatchOptions<Item, Result> {
   readonly maxSize: number;
   /** The most rounds under way at once. */
   readonly maxConcurrent: number;
-  /** Milliseconds: an item that would wait longer for its round is refused at once. Absent: it waits. */
+  /** Milliseconds: an item that would wait longer for its round is refused at once, and so is one that did. Absent: it waits. */
   readonly maxWait?: number;
 }
 
@@ -28,6 +28,8 @@ const SMOOTHING = 0.2;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  /** When it came. */
+  readonly since: number;
   readonly resolve: (result: Result | Promise<Result>) => void;
   readonly reject: (error: Error) => void;
 }
@@ -47,6 +49,7 @@ export function createBatch<Item, Result extends object | undefined>(
   let roundTime = 0;
   /** When the last round began. */
   let lastBegun = 0;
+  let watching = false;
 
   function schedule(): void {
     if (scheduled || running >= maxConcurrent) return;
@@ -88,16 +91,33 @@ export function createBatch<Item, Result extends object | undefined>(
     return (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
   }
 
+  /** Sees to it that nobody waits for longer than `maxWait`, with one timer for all. */
+  function watch(): void {
+    const [oldest] = waiting;
+    if (watching || oldest === undefined || maxWait === Number.POSITIVE_INFINITY) return;
+    watching = true;
+    setTimeout(refuseLate, oldest.since + maxWait - performance.now()).unref();
+  }
+
+  function refuseLate(): void {
+    watching = false;
+    const inTime = waiting.findIndex(({ since }) => performance.now() - since < maxWait);
+    for (const { reject } of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) reject(tooLate());
+    watch();
+  }
+
+  function tooLate(): CarError {
+    return new CarError('unavailable', { cause: new Error(`no turn in ${maxWait} ms`) });
+  }
+
   return {
     expectedWait,
     add: (item) =>
       new Promise((resolve, reject) => {
-        if (expectedWait() > maxWait) {
-          reject(new CarError('unavailable', { cause: new Error(`${waiting.length} calls wait already`) }));
-          return;
-        }
-        waiting.push({ item, resolve, reject });
+        if (expectedWait() > maxWait) return reject(tooLate());
+        waiting.push({ item, since: performance.now(), resolve, reject });
         schedule();
+        watch();
       }),
   };
 }

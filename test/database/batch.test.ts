@@ -208,19 +208,36 @@ describe('how long an item would wait', () => {
     const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 30 });
     const first = send(1);
     await nextTurn();
-    const second = send(2);
     await sleep(50);
-    await expect(send(3)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(send(2)).rejects.toMatchObject({ code: 'unavailable' });
+    rounds[0]?.finish();
+    expect(await first).toEqual({ to: 1 });
+    const third = send(3);
+    await nextTurn();
+    rounds[1]?.finish();
+    expect(await third).toEqual({ to: 3 });
+    expect(items(rounds)).toEqual([[1], [3]]);
+  });
+
+  it('refuses those that have waited for as long as the limit, the first first', async () => {
+    const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 60 });
+    const first = send(1);
+    await nextTurn();
+    const refused: number[] = [];
+    const waiting = [2, 3].map((item) => send(item).catch((error) => [item, error.code]));
+    await sleep(30);
+    const later = send(4).catch(() => void refused.push(4));
+    expect(await Promise.all(waiting)).toEqual([
+      [2, 'unavailable'],
+      [3, 'unavailable'],
+    ]);
+    expect(refused).toEqual([]);
     rounds[0]?.finish();
     expect(await first).toEqual({ to: 1 });
     await nextTurn();
-    const fourth = send(4);
     rounds[1]?.finish();
-    expect(await second).toEqual({ to: 2 });
-    await nextTurn();
-    rounds[2]?.finish();
-    expect(await fourth).toEqual({ to: 4 });
-    expect(items(rounds)).toEqual([[1], [2], [4]]);
+    expect(await later).toEqual({ to: 4 });
+    expect(items(rounds)).toEqual([[1], [4]]);
   });
 });
 

@@ -17,7 +17,7 @@ import type { Session } from './session.ts';
 import { createSharedLists } from './shared-lists.ts';
 
 /** A count may read every row, so few at once and each by itself. */
-const COUNT = { maxSize: 1, maxConcurrent: 2, maxWait: 1000 } as const;
+const COUNT = { maxSize: 1, maxConcurrent: 2, maxWait: ROUND.maxWait } as const;
 
 export function createCarStore({ use }: Connections): CarStore {
   const get = createBatch<number, Car>({

@@ -11,10 +11,10 @@ import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
 import { onceMore } from './once-more.ts';
 
 /**
- * Big enough to share a round trip, small enough to stay far below `max_allowed_packet`. Who would wait longer than a
- * second (in milliseconds) could not be answered within the two that every caller is promised.
+ * Big enough to share a round trip, small enough to stay far below `max_allowed_packet`. After 400 ms of waiting and the
+ * longest that a connection or a statement may take, the two seconds are over within which every caller is answered.
  */
-export const ROUND = { maxSize: 128, maxConcurrent: 2, maxWait: 1000 } as const;
+export const ROUND = { maxSize: 128, maxConcurrent: 2, maxWait: 400 } as const;
 
 /** A round is split for no longer than this, in milliseconds: what fails that slowly is no single call's fault. */
 const SPLIT_WITHIN = 500;

@@ -10,8 +10,8 @@ const LISTS_AT_ONCE = 4;
 /** Different queries in one round trip; a page that comes last waits for those before it. */
 const LISTS_TOGETHER = 8;
 
-/** Milliseconds after which a list would come too late. */
-const MAX_WAIT = 1000;
+/** Milliseconds; see `ROUND` in rounds.ts. */
+const MAX_WAIT = 400;
 
 /**
  * Shares round trips and pages between callers. A query joins one that waits, never one that is under way: that one

@@ -1,0 +1,65 @@
+/** The database hangs (SIGSTOP): its connections stay open, and nothing is answered on them. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { startService } from '../process/start-service.ts';
+import { startServer } from '../support/mysql-server.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { createCaller } from './caller.ts';
+import { record } from './figures.ts';
+import { untilServed, watchLife } from './lifeline.ts';
+import { startMixedLoad } from './mixed-load.ts';
+
+const SECONDS = 20;
+
+/** Milliseconds beside what is promised, on a machine that does other things too. */
+const LOADED = 2000;
+
+it('answers everybody within 2 s while it hangs, and serves again within 2 s when it goes on', async () => {
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const database = await createTestDatabase(server.url);
+  const service = await startService({ DATABASE_URL: database.url });
+  const prober = createCaller(service.url, 4);
+  const load = startMixedLoad(service.url, 64);
+  await sleep(2000);
+
+  await server.pause();
+  const life = watchLife(prober);
+  const before = load.seen.requests;
+  const ready: number[] = [];
+  for (let second = 0; second < SECONDS; second += 1) {
+    await sleep(1000);
+    ready.push((await prober.send({ path: '/readyz' })).status);
+  }
+  const answered = load.seen.requests - before;
+  await server.resume();
+  const back = await untilServed(prober, { method: 'PATCH', path: '/cars/1', body: { brand: 'Volkswagen' } });
+  await sleep(2000);
+  await Promise.all([load.stop(), life.stop()]);
+
+  const { lost, twice, wrong } = await load.settle();
+  const { acknowledged, slowest, unexpected } = load.seen;
+  prober.close();
+  record(`database hangs (SIGSTOP) for ${SECONDS} s under mixed load of 64 callers`, {
+    'writes acknowledged': acknowledged,
+    'acknowledged but lost or wrong': lost + wrong,
+    'created twice': twice,
+    'requests answered while it hung': answered,
+    'slowest answer': `${(slowest / 1000).toFixed(2)} s`,
+    'health checks failed': `${life.dead} of ${life.asked}`,
+    'without service after it went on': `${(back / 1000).toFixed(2)} s`,
+  });
+  expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual({
+    lost: 0,
+    twice: 0,
+    wrong: 0,
+    unexpected: [],
+    dead: 0,
+  });
+  expect(new Set(ready)).toEqual(new Set([503]));
+  expect(answered).toBeGreaterThan(64 * 5);
+  expect(slowest).toBeLessThan(2000 + LOADED);
+  expect(back).toBeLessThan(2000 + LOADED);
+  expect(await service.stop()).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,75 @@
+/** The database becomes read-only under the service, as the old writer does in a failover, and writable again. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { startService } from '../process/start-service.ts';
+import { queryRows } from '../support/mysql-client.ts';
+import { startServer } from '../support/mysql-server.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { createCaller } from './caller.ts';
+import { record } from './figures.ts';
+import { untilServed, watchLife } from './lifeline.ts';
+import { startMixedLoad } from './mixed-load.ts';
+
+const FLIPS = 5;
+const LOADED = 2000;
+
+it('refuses writes and goes on reading while it is read-only, and writes within 2 s when it is not', async () => {
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const database = await createTestDatabase(server.url);
+  const service = await startService({ DATABASE_URL: await withoutSuper(server.url, database.url) });
+  const prober = createCaller(service.url, 4);
+  const life = watchLife(prober);
+  const load = startMixedLoad(service.url, 32);
+  await sleep(1000);
+  const change = { method: 'PATCH', path: '/cars/1', body: { brand: 'Volkswagen' } };
+  const create = { method: 'POST', path: '/cars', body: { brand: 'Seat', model: '1', year: 2000 } };
+
+  const writes = new Set<number>();
+  let longestBack = 0;
+  for (let flip = 0; flip < FLIPS; flip += 1) {
+    await queryRows(server.url, 'SET GLOBAL read_only = ON');
+    await sleep(200);
+    for (let ask = 0; ask < 10; ask += 1) {
+      const keyed = { ...create, headers: { 'idempotency-key': `probe ${flip} ${ask}` } };
+      for (const call of [change, create, keyed]) writes.add((await prober.send(call)).status);
+    }
+    await sleep(500);
+    await queryRows(server.url, 'SET GLOBAL read_only = OFF');
+    longestBack = Math.max(longestBack, await untilServed(prober, change));
+    await sleep(500);
+  }
+  await Promise.all([load.stop(), life.stop()]);
+  // The probes' own cars all have one name.
+  await database.query("DELETE FROM cars WHERE model = '1'");
+  const { lost, twice, wrong } = await load.settle();
+  const { acknowledged, unexpected, refused } = load.seen;
+  prober.close();
+  record(`database read-only and back ${FLIPS} times under mixed load`, {
+    'writes acknowledged': acknowledged,
+    'acknowledged but lost or wrong': lost + wrong,
+    'created twice': twice,
+    'calls refused with 503': refused,
+    'longest without writes after it was writable again': `${(longestBack / 1000).toFixed(2)} s`,
+    'restarts of the service': service.child.exitCode === null ? 0 : 1,
+  });
+  expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual({
+    lost: 0,
+    twice: 0,
+    wrong: 0,
+    unexpected: [],
+    dead: 0,
+  });
+  expect(writes).toEqual(new Set([503]));
+  expect(longestBack).toBeLessThan(2000 + LOADED);
+});
+
+/** The URL with a user whom a read-only server refuses; administrators may write all the same. */
+async function withoutSuper(serverUrl: string, databaseUrl: string): Promise<string> {
+  const url = new URL(databaseUrl);
+  [url.username, url.password] = ['plain', 'plain'];
+  await queryRows(serverUrl, "CREATE USER 'plain'@'%' IDENTIFIED BY 'plain'");
+  await queryRows(serverUrl, `GRANT ALL ON ${url.pathname.slice(1)}.* TO 'plain'@'%'`);
+  return url.href;
+}

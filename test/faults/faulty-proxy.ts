@@ -1,0 +1,86 @@
+/** A network that drops, delays, cuts and falls silent: a TCP proxy that does so at random, from a seed. */
+
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface FaultyProxy {
+  readonly port: number;
+  /** Whether it does any harm. */
+  faulty: boolean;
+  /** What it did, by kind. */
+  readonly done: { dropped: number; delayed: number; cut: number; silenced: number };
+  close(): void;
+}
+
+/** The chance of each fault for a chunk of an answer. */
+const CHANCES = { dropped: 0.0005, cut: 0.0005, silenced: 0.0002, delayed: 0.01 } as const;
+
+const LONGEST_DELAY = 800;
+
+/** @param target the port on 127.0.0.1 that it leads to. */
+export async function startFaultyProxy(target: number, seed: number): Promise<FaultyProxy> {
+  const random = createRandom(seed);
+  const sockets = new Set<Socket>();
+  const listener = createServer((near) => {
+    const far = connect(target, '127.0.0.1');
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    near.on('data', (chunk) => far.write(chunk));
+    far.on('data', (chunk) => pass(chunk, near, far));
+  });
+
+  function pass(chunk: Buffer, near: Socket, far: Socket): void {
+    const dice = proxy.faulty ? random() : 1;
+    let chance = 0;
+    const hits = (fault: keyof typeof CHANCES) => {
+      chance += CHANCES[fault];
+      if (dice >= chance) return false;
+      proxy.done[fault] += 1;
+      return true;
+    };
+    if (hits('dropped')) near.destroy();
+    else if (hits('cut')) near.end(chunk.subarray(0, chunk.length / 2), () => near.destroy());
+    else if (hits('silenced')) far.removeAllListeners('data').resume();
+    else if (hits('delayed')) {
+      far.pause();
+      setTimeout(() => {
+        near.write(chunk);
+        far.resume();
+      }, random() * LONGEST_DELAY);
+    } else near.write(chunk);
+  }
+
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  const proxy: FaultyProxy = {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    faulty: false,
+    done: { dropped: 0, delayed: 0, cut: 0, silenced: 0 },
+    close() {
+      listener.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+  return proxy;
+}
+
+/** Numbers from 0 to below 1 (mulberry32), so that a failed run can be repeated. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

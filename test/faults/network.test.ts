@@ -1,0 +1,61 @@
+/** The network to the database drops, delays, cuts answers half-way and falls silent, at random for a minute. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import { startService } from '../process/start-service.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { createCaller } from './caller.ts';
+import { startFaultyProxy } from './faulty-proxy.ts';
+import { record } from './figures.ts';
+import { untilServed, watchLife } from './lifeline.ts';
+import { startMixedLoad } from './mixed-load.ts';
+
+const SECONDS = 60;
+const LOADED = 2000;
+
+it('loses nothing, creates nothing twice and mixes up no answers', async () => {
+  const database = await createTestDatabase();
+  onTestFinished(() => database.drop());
+  const seed = Date.now() % 2 ** 31;
+  const proxy = await startFaultyProxy(Number(new URL(inject('mysqlUrl')).port || 3306), seed);
+  onTestFinished(() => proxy.close());
+  const url = new URL(database.url);
+  url.port = String(proxy.port);
+  const service = await startService({ DATABASE_URL: url.href });
+  const prober = createCaller(service.url, 4);
+  const life = watchLife(prober);
+  const load = startMixedLoad(service.url, 64);
+  await sleep(1000);
+
+  proxy.faulty = true;
+  await sleep(SECONDS * 1000);
+  proxy.faulty = false;
+  const back = await untilServed(prober, { method: 'PATCH', path: '/cars/1', body: { brand: 'Volkswagen' } });
+  await Promise.all([load.stop(), life.stop()]);
+
+  const { lost, twice, wrong } = await load.settle();
+  const { acknowledged, requests, slowest, unexpected, refused, inDoubt } = load.seen;
+  prober.close();
+  const { dropped, cut, silenced, delayed } = proxy.done;
+  record(`network at fault for ${SECONDS} s (seed ${seed})`, {
+    faults: `${dropped} dropped, ${cut} cut half-way, ${silenced} silenced, ${delayed} delayed`,
+    requests,
+    'writes acknowledged': acknowledged,
+    'acknowledged but lost or wrong': lost + wrong,
+    'created twice': twice,
+    'answers of unknown outcome on the way': inDoubt,
+    'refused on the way': refused,
+    'slowest answer': `${(slowest / 1000).toFixed(2)} s`,
+    'without service after it was well': `${(back / 1000).toFixed(2)} s`,
+  });
+  expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual({
+    lost: 0,
+    twice: 0,
+    wrong: 0,
+    unexpected: [],
+    dead: 0,
+  });
+  expect(Math.min(dropped, cut, silenced, delayed)).toBeGreaterThan(0);
+  expect(slowest).toBeLessThan(2000 + LOADED);
+  expect(back).toBeLessThan(2000 + LOADED);
+});
