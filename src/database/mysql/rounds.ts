@@ -121,14 +121,19 @@ function createPatientCalls<Item, Result>({
     run: async ([key]) => [await runGroup(key)],
   });
 
-  return (item) =>
-    new Promise((resolve, reject) => {
-      const key = keyOf(item);
-      const group = groups.get(key);
-      if (group !== undefined) return void group.calls.push({ item, resolve, reject });
+  return (item) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) {
       groups.set(key, { since: performance.now(), calls: [{ item, resolve, reject }] });
       if (!running.has(key)) void lane.add(key);
-    });
+    } else group.calls.push({ item, resolve, reject });
+    // The round passes it on only when its other half is decided as well; a call that fails before that is no fault of
+    // the process, which Node would end for it.
+    promise.catch(() => {});
+    return promise;
+  };
 }
 
 /** Again when it lost a race, which others have won meanwhile. */

@@ -1,0 +1,69 @@
+/** Two services on one database change the same cars, each change on the version that its caller has seen. */
+
+import { expect, it } from 'vitest';
+import { makeDatabase } from '../process/databases.ts';
+import { startService } from '../process/start-service.ts';
+import { type Caller, createCaller, forEachOf } from './caller.ts';
+import { record } from './figures.ts';
+
+const CARS = 100;
+const WRITES = 50_000;
+const CALLERS = 64;
+
+it('loses no update and shows no caller a deadlock', async () => {
+  const database = await makeDatabase('MySQL');
+  const services = [
+    await startService({ DATABASE_URL: database.url }),
+    await startService({ DATABASE_URL: database.url }),
+  ];
+  const callers = services.map(({ url }) => createCaller(url, CALLERS / 2)) as [Caller, Caller];
+  for (let number = 1; number <= CARS; number += 1) {
+    const body = { brand: 'Volkswagen', model: '0', year: 2000 };
+    expect((await callers[0].send({ method: 'POST', path: '/cars', body })).status).toBe(201);
+  }
+
+  /** How often each car was changed, by what was acknowledged. */
+  const changes = Array.from({ length: CARS + 1 }, () => 0);
+  const unexpected: string[] = [];
+  let overtaken = 0;
+  let written = 0;
+  const change = async (write: number) => {
+    const id = 1 + Math.floor(Math.random() * CARS);
+    const caller = callers[write % 2] as Caller;
+    const { headers, text } = await caller.send({ path: `/cars/${id}` });
+    const { model, year } = JSON.parse(text);
+    // One more than was seen, so that a change which was made on something else shows.
+    const body = { brand: 'Volkswagen', model: String(Number(model) + 1), year };
+    const method = write % 3 === 0 ? 'PATCH' : 'PUT';
+    const answer = await caller.send({
+      method,
+      path: `/cars/${id}`,
+      body,
+      headers: { 'if-match': String(headers['etag']) },
+    });
+    written += 1;
+    if (answer.status === 200) changes[id] = (changes[id] ?? 0) + 1;
+    else if (answer.status === 412) overtaken += 1;
+    else unexpected.push(`${answer.status} ${answer.text}`);
+  };
+  const begun = performance.now();
+  await forEachOf(Array(WRITES).keys(), CALLERS, change);
+  const seconds = (performance.now() - begun) / 1000;
+  for (const caller of callers) caller.close();
+
+  const rows = await database.query('SELECT id, model, version FROM cars');
+  const lost = rows.reduce(
+    (sum, row) => sum + Math.abs((changes[Number(row['id'])] ?? 0) - Number(row['model'])),
+    0,
+  );
+  record(`two services, ${WRITES} conditional writes to ${CARS} cars`, {
+    'applied, overtaken (412)': `${written - overtaken - unexpected.length}, ${overtaken}`,
+    'updates lost': lost,
+    'deadlocks and other failures that reached a caller': unexpected.length,
+    'read and write pairs a second': Math.round(WRITES / seconds),
+  });
+  expect({ lost, unexpected }).toEqual({ lost: 0, unexpected: [] });
+  for (const row of rows) expect(Number(row['version'])).toBe(1 + Number(row['model']));
+  // Without races there would be nothing to see.
+  expect(overtaken).toBeGreaterThan(WRITES / 1000);
+}, 180_000);
