@@ -47,6 +47,10 @@ export function createSharedLists(
       if (known !== undefined) return known;
       const asked = (isQuick(query) ? quick : slow).add({ key, query });
       waiting.set(key, asked);
+      // One that was refused never came to `run`; nobody must join it later.
+      asked.catch(() => {
+        if (waiting.get(key) === asked) waiting.delete(key);
+      });
       return asked;
     },
   };

@@ -1,0 +1,39 @@
+/** Lists that wait together share a page; one that was refused is not shared with anyone who comes later. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { CarListQuery, CarPage } from '../../src/cars/car-list.ts';
+import { createSharedLists } from '../../src/database/mysql/shared-lists.ts';
+import { sortOf } from '../support/cars.ts';
+
+/** Each year is a query of its own. */
+const query = (year: number): CarListQuery => ({ filter: { year }, sort: sortOf('id'), limit: 1 });
+const EMPTY: CarPage = { cars: [], more: false };
+
+it('asks once for those that wait together, and again for those that come after', async () => {
+  const asked: number[] = [];
+  const lists = createSharedLists(async (queries) => {
+    asked.push(queries.length);
+    return queries.map(() => EMPTY);
+  });
+  await Promise.all([lists.add(query(2000)), lists.add(query(2000)), lists.add(query(2001))]);
+  await lists.add(query(2000));
+  expect(asked).toEqual([2, 1]);
+});
+
+it('asks for a list again that was refused before, because too much was waiting', async () => {
+  let isSlow = true;
+  const lists = createSharedLists(async (queries) => {
+    while (isSlow) await sleep(10);
+    return queries.map(() => EMPTY);
+  });
+  // As many round trips as there may be at once, each full; what comes behind them waits in vain.
+  const first = Array.from({ length: 32 }, (_, year) => lists.add(query(1900 + year)));
+  await sleep(20);
+  const late = query(2000);
+  await expect(lists.add(late)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(lists.add(late)).rejects.toMatchObject({ code: 'unavailable' });
+  isSlow = false;
+  await Promise.all(first);
+  expect(await lists.add(late)).toEqual(EMPTY);
+});

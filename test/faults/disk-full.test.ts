@@ -1,0 +1,137 @@
+/** The disk of the embedded database fills up under callers who write and read, and has room again, three times over. */
+
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { type Answer, createCaller } from './caller.ts';
+import { record } from './figures.ts';
+import { untilServed, watchLife } from './lifeline.ts';
+import { startOnSmallDisk } from './small-disk.ts';
+
+const MEGABYTES = 8;
+const WRITERS = 16;
+const TIMES = 3;
+
+/** Calls of each kind against the full disk; enough that each meets it. */
+const ASKED = 20;
+
+it('refuses writes while the disk is full, goes on reading, loses nothing, and writes again by itself', async () => {
+  const { service, folder, file } = await startOnSmallDisk(MEGABYTES);
+  const caller = createCaller(service.url, WRITERS);
+  const prober = createCaller(service.url, 4);
+  const life = watchLife(prober);
+
+  /** Cars that were acknowledged, by id. */
+  const acknowledged = new Map<number, string>();
+  const unexpected: string[] = [];
+  const refusals = new Map<string, number>();
+  const note = ({ status, text, headers }: Answer, served: number) => {
+    if (status === served) return;
+    const code = status === 507 || status === 503 ? JSON.parse(text).type : undefined;
+    if (code === undefined || !String(headers['content-type']).startsWith('application/problem+json'))
+      unexpected.push(`${status}: ${text}`);
+    refusals.set(`${status}`, (refusals.get(`${status}`) ?? 0) + 1);
+  };
+  let created = 0;
+  const create = async (patience?: number) => {
+    const model = `number ${(created += 1)} ${'x'.repeat(50)}`;
+    const call = { method: 'POST', path: '/cars', body: { brand: 'Seat', model, year: 2001 } };
+    const answer = await caller.send({ ...call, headers: { 'idempotency-key': model } }, patience);
+    note(answer, 201);
+    if (answer.status === 201) acknowledged.set(JSON.parse(answer.text).id, model);
+    return answer.status;
+  };
+  let writing = true;
+  const write = async () => {
+    while (writing) if ((await create()) !== 201) await sleep(20);
+  };
+  const writers = Promise.all(Array.from({ length: WRITERS }, write));
+
+  let readsFailed = 0;
+  let reads = 0;
+  let longestBack = 0;
+  let acceptedWhenFull = 0;
+  const ballast = join(folder, 'ballast');
+  for (let time = 0; time < TIMES; time += 1) {
+    await sleep(300);
+    fill(ballast);
+    // What the log and the table had left over is used up first.
+    await untilRefused(create);
+    for (let ask = 0; ask < ASKED; ask += 1) {
+      if ((await create()) === 201) acceptedWhenFull += 1;
+      const [id] = [...acknowledged.keys()].slice(-1 - ask);
+      for (const path of [`/cars/${id}`, '/cars?limit=10&sort=-year', '/readyz']) {
+        reads += 1;
+        if ((await prober.send({ path })).status !== 200) readsFailed += 1;
+      }
+    }
+    rmSync(ballast);
+    const again = { method: 'PATCH', path: `/cars/${[...acknowledged.keys()][0]}`, body: { year: 2001 } };
+    longestBack = Math.max(longestBack, await untilServed(prober, again));
+  }
+  writing = false;
+  await Promise.all([writers, life.stop()]);
+  expect(await create()).toBe(201);
+
+  const { integrity, lost, stored } = inspect(file, acknowledged);
+  for (const each of [caller, prober]) each.close();
+  record(`disk of the embedded database full ${TIMES} times, ${WRITERS} writers`, {
+    'writes acknowledged': acknowledged.size,
+    'acknowledged but lost': lost,
+    'there without having been acknowledged': stored - acknowledged.size,
+    'writes refused': [...refusals].map(([status, times]) => `${times} with ${status}`).join(', '),
+    'reads failed while full': `${readsFailed} of ${reads}`,
+    'health checks failed': `${life.dead} of ${life.asked}`,
+    'longest without writes after there was room': `${(longestBack / 1000).toFixed(2)} s`,
+    'restarts of the service': service.child.exitCode === null ? 0 : 1,
+    'integrity check': integrity,
+  });
+  expect({ integrity, lost, stored, unexpected, readsFailed, dead: life.dead }).toEqual({
+    integrity: 'ok',
+    lost: 0,
+    stored: acknowledged.size,
+    unexpected: [],
+    readsFailed: 0,
+    dead: 0,
+  });
+  // Else the disk was not full.
+  expect(refusals.get('507')).toBeGreaterThan(TIMES * ASKED);
+  expect(acceptedWhenFull).toBeLessThan(TIMES * ASKED);
+  expect(longestBack).toBeLessThan(2000);
+  expect(await service.stop()).toMatchObject({ code: 0 });
+});
+
+/** Writes until there is no room for one byte more. */
+function fill(file: string): void {
+  for (const size of [65_536, 4096]) {
+    try {
+      for (;;) writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+}
+
+async function untilRefused(create: () => Promise<number>): Promise<void> {
+  const begun = performance.now();
+  while ((await create()) === 201) {
+    if (performance.now() - begun > 30_000)
+      throw new Error('the disk is full, and writes are accepted for 30 s');
+  }
+}
+
+/** Looks into the file beside the service. */
+function inspect(file: string, acknowledged: ReadonlyMap<number, string>) {
+  const connection = new DatabaseSync(file, { timeout: 5000 });
+  try {
+    const [check] = connection.prepare('PRAGMA integrity_check').all();
+    const rows = connection.prepare('SELECT id, model FROM cars').all();
+    const models = new Map(rows.map((row) => [Number(row['id']), row['model']]));
+    const lost = [...acknowledged].filter(([id, model]) => models.get(id) !== model).length;
+    return { integrity: check?.['integrity_check'], lost, stored: rows.length };
+  } finally {
+    connection.close();
+  }
+}
