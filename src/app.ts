@@ -7,6 +7,7 @@ import { addCarListRoute } from './http/car-list-route.ts';
 import { addCarRoutes } from './http/car-routes.ts';
 import { addDocsRoutes } from './http/docs-routes.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
+import { LIMITS } from './http/limits.ts';
 import { collectOpenapi } from './http/openapi.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
@@ -34,7 +35,7 @@ export async function createApp(config: Config, log: Log) {
     database,
 
     /** Listens; resolves with the address. */
-    listen: () => server.listen({ ...config.http }),
+    listen: () => server.listen({ ...config.http, backlog: LIMITS.backlog }),
 
     /** From now on `/readyz` is 503; all else goes on. */
     drain(): void {

@@ -9,10 +9,8 @@ import { type Service, watch, withPath } from '../process/start-service.ts';
 
 export interface SmallDisk {
   readonly service: Service;
-  /** The disk's folder as this process reaches it. */
+  /** The disk's folder, with `cars.db` in it, as this process reaches it. */
   readonly folder: string;
-  /** The database's file there. */
-  readonly file: string;
 }
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -41,7 +39,6 @@ export async function startOnSmallDisk(megabytes: number): Promise<SmallDisk> {
   const folder = join(`/proc/${program.child.pid}/root`, inside);
   return {
     folder,
-    file: join(folder, 'cars.db'),
     service: {
       ...program,
       url: String(line['message']).replace('Server listening at ', ''),

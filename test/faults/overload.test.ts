@@ -1,0 +1,112 @@
+/**
+ * Three times what the service can serve is asked of it: it goes on serving as much as at its best, what it lets in is
+ * served in time, and the rest is refused at once, the dearest calls first. Whether the service or its database is the
+ * bottleneck, the queues in front of it stay short.
+ */
+
+import { expect, it, onTestFinished } from 'vitest';
+import { startService } from '../process/start-service.ts';
+import { startServer } from '../support/mysql-server.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { createCaller, forEachOf, sendUntilDone } from './caller.ts';
+import type { OfferedLoad } from './clocked-load.ts';
+import { record } from './figures.ts';
+import { startLateProxy } from './late-proxy.ts';
+import { findCapacity, KINDS, offerLoad } from './offer-load.ts';
+
+/** So many match a page that it is full. */
+const CARS = 4000;
+
+const SECONDS = 10;
+
+/** Dear enough that a generator on the same machine can offer three times as much as the service can do. */
+const DEAR = { shares: { read: 0.2, write: 0.1, list: 0.7 }, pageSize: 1000 };
+
+/** Cheap for the processor, so that only the way to the database is narrow. */
+const CHEAP = { shares: { read: 0.4, write: 0.3, list: 0.3 }, pageSize: 10 };
+
+/** Milliseconds: what is promised for single reads that were let in. */
+const IN_TIME = 250;
+
+it('goes on as at its best when its own work is the bottleneck', async () => {
+  await overload('pages of 1000 among reads and writes', DEAR, 0, 10);
+});
+
+it('goes on as at its best when its database is far away and connections are few', async () => {
+  await overload('a database 40 ms away, 2 connections', CHEAP, 40, 2);
+});
+
+/** @param delay milliseconds by which the database's answers are late. */
+async function overload(
+  what: string,
+  mix: Pick<OfferedLoad, 'shares' | 'pageSize'>,
+  delay: number,
+  poolSize: number,
+): Promise<void> {
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const url = new URL((await createTestDatabase(server.url)).url);
+  if (delay > 0) {
+    const proxy = await startLateProxy(server.port, delay);
+    onTestFinished(() => proxy.close());
+    url.port = String(proxy.port);
+  }
+  const service = await startService({ DATABASE_URL: url.href, DATABASE_POOL_SIZE: String(poolSize) });
+  // Its log is read and dropped: keeping millions of lines would cost this process what it measures with.
+  service.child.stdout?.removeAllListeners('data').resume();
+  await fillTable(service.url);
+
+  const load: OfferedLoad = { url: service.url, seconds: 2, rate: 60, ...mix };
+  await offerLoad(load);
+  const { sustainable, peak, tried } = await findCapacity(load);
+  const { report, useful, health, dead } = await offerLoad({
+    ...load,
+    seconds: SECONDS,
+    rate: sustainable * 3,
+  });
+
+  const refusedShare = (kind: (typeof KINDS)[number]) => report[kind].refused / report[kind].sent;
+  const failed = KINDS.flatMap((kind) => report[kind].failed);
+  const [offered, slowestRefusal] = [
+    KINDS.reduce((sum, kind) => sum + report[kind].sent, 0) / SECONDS,
+    Math.max(...KINDS.map((kind) => report[kind].refused99)),
+  ];
+  const health99 = health.toSorted((a, b) => a - b)[Math.floor(health.length * 0.99)] ?? Number.NaN;
+  record(`overload: ${what}`, {
+    'peak of useful requests': `${Math.round(peak)}/s (offered: useful: ${tried.join(', ')})`,
+    'sustainable, then offered': `${Math.round(sustainable)}/s, ${Math.round(offered)}/s`,
+    'useful under three times what is sustainable': `${Math.round(useful)}/s, ${percent(useful / peak)} of the peak`,
+    'p99 of what was let in (reads, writes, lists)': (['read', 'write', 'list'] as const)
+      .map((kind) => `${Math.round(report[kind].served99)} ms`)
+      .join(', '),
+    'refused (lists, writes, reads)': KINDS.map((kind) => percent(refusedShare(kind))).join(', '),
+    'p99 of refusals': `${Math.round(slowestRefusal)} ms`,
+    'p99 of health checks': `${Math.round(health99)} ms, ${dead} of ${health.length} failed`,
+    'other failures': failed.length,
+  });
+  expect({ failed, dead }).toEqual({ failed: [], dead: 0 });
+  // Else the generator was the bottleneck, and nothing was shown.
+  expect(offered).toBeGreaterThan(sustainable * 2.7);
+  expect(useful).toBeGreaterThan(peak * 0.9);
+  expect(report.read.served99).toBeLessThan(IN_TIME);
+  expect(refusedShare('list')).toBeGreaterThan(0);
+  expect(refusedShare('list')).toBeGreaterThanOrEqual(refusedShare('write'));
+  expect(refusedShare('write')).toBeGreaterThanOrEqual(refusedShare('read'));
+  expect(slowestRefusal).toBeLessThan(500);
+  expect(health99).toBeLessThan(500);
+  expect(await service.stop()).toMatchObject({ code: 0 });
+}
+
+async function fillTable(url: string): Promise<void> {
+  const caller = createCaller(url, 64);
+  await forEachOf(Array(CARS).keys(), 64, async (number) => {
+    const body = { brand: 'Volkswagen', model: `Golf ${number}`, year: 1900 + (number % 200) };
+    const { status } = await sendUntilDone(caller, { method: 'POST', path: '/cars', body });
+    expect(status).toBe(201);
+  });
+  caller.close();
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
