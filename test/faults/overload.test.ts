@@ -56,7 +56,7 @@ async function overload(
   service.child.stdout?.removeAllListeners('data').resume();
   await fillTable(service.url);
 
-  const load: OfferedLoad = { url: service.url, seconds: 2, rate: 60, ...mix };
+  const load: OfferedLoad = { url: service.url, seconds: 2, rate: 40, ...mix };
   await offerLoad(load);
   const { sustainable, peak, tried } = await findCapacity(load);
   const { report, useful, health, dead } = await offerLoad({
