@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Suites with a configuration of their own: they need a container engine, or minutes.
-    exclude: ['test/container/**', 'test/faults/**'],
+    exclude: ['test/container/**', 'test/faults/**', 'test/soak/**'],
     globalSetup: ['test/support/global-setup.ts'],
     // A test that compares nothing, or one that keeps the others from running, must not pass for a proof.
     expect: { requireAssertions: true },

@@ -92,7 +92,8 @@ async function overload(
   expect(refusedShare('list')).toBeGreaterThan(0);
   expect(refusedShare('list')).toBeGreaterThanOrEqual(refusedShare('write'));
   expect(refusedShare('write')).toBeGreaterThanOrEqual(refusedShare('read'));
-  expect(slowestRefusal).toBeLessThan(500);
+  // At once, on a loaded machine.
+  expect(slowestRefusal).toBeLessThan(200);
   expect(health99).toBeLessThan(500);
   expect(await service.stop()).toMatchObject({ code: 0 });
 }

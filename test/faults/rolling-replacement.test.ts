@@ -1,0 +1,105 @@
+/** Three services behind a load balancer are replaced one after another while callers read and create. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeDatabase } from '../process/databases.ts';
+import { type Service, startService } from '../process/start-service.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { startBalancer } from './balancer.ts';
+import { record } from './figures.ts';
+import { CONNECTIONS, runWrkLoad, type WrkReport } from './wrk-load.ts';
+
+const SERVICES = 3;
+const REQUESTS = 100_000;
+
+/** Of load; more where the machine is so slow that not enough requests came about. */
+const SECONDS = 30;
+
+async function startFleet() {
+  const database = await makeDatabase('MySQL');
+  // A second port for each, where its successor will be.
+  const ports: number[] = [];
+  for (let port = 0; port < 2 * SERVICES; port += 1) ports.push(await findFreePort());
+  const start = async (port: number): Promise<Service> => {
+    const service = await startService({
+      DATABASE_URL: database.url,
+      PORT: String(port),
+      DRAIN_SECONDS: '2',
+      STOP_SECONDS: '20',
+    });
+    // Its log is read and dropped: keeping hundreds of thousands of lines costs this process what it measures with.
+    service.child.stdout?.removeAllListeners('data').resume();
+    return service;
+  };
+  const services = await Promise.all(ports.slice(0, SERVICES).map(start));
+  const balancer = await startBalancer(ports);
+  onTestFinished(() => balancer.stop());
+  await fetch(`${balancer.url}/cars`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ brand: 'Seat', model: 'Ibiza', year: 1984 }),
+  });
+  const successors = () => ports.slice(SERVICES).map((port) => () => start(port));
+  const stored = async () => Number((await database.query('SELECT COUNT(*) AS n FROM cars'))[0]?.['n']) - 1;
+  return { services, successors, balancer, stored };
+}
+
+const failuresOf = ({ refused, other, broken }: WrkReport) => refused + other + broken;
+
+it('drops no request, and every create that was acknowledged is there once', async () => {
+  const { services, successors, balancer, stored } = await startFleet();
+  const reports: WrkReport[] = [];
+  let replaced = false;
+  const load = async () => {
+    while (!replaced || reports.reduce((sum, { requests }) => sum + requests, 0) < REQUESTS)
+      reports.push(await runWrkLoad(balancer.url, SECONDS));
+  };
+  const codes: (number | null)[] = [];
+  const replaceAll = async () => {
+    await sleep(2000);
+    for (const [index, startSuccessor] of successors().entries()) {
+      await startSuccessor();
+      // Two health checks, so that the balancer knows of it.
+      await sleep(1000);
+      codes.push((await services[index]?.stop())?.code ?? null);
+    }
+    replaced = true;
+  };
+  await Promise.all([load(), replaceAll()]);
+
+  const total = (pick: (report: WrkReport) => number) => reports.reduce((sum, one) => sum + pick(one), 0);
+  const [requests, created, failed] = [
+    total((one) => one.requests),
+    total((one) => one.created),
+    total(failuresOf),
+  ];
+  const extra = (await stored()) - created;
+  record(`three services replaced one after another behind haproxy, ${CONNECTIONS} connections`, {
+    requests,
+    'of them creates': created,
+    failed,
+    'created and stored, difference (in flight when the load ended)': extra,
+  });
+  expect(reports.map(failuresOf), JSON.stringify(reports)).toEqual(reports.map(() => 0));
+  expect(requests).toBeGreaterThanOrEqual(REQUESTS);
+  expect(codes).toEqual([0, 0, 0]);
+  expect(extra).toBeGreaterThanOrEqual(0);
+  expect(extra).toBeLessThanOrEqual(CONNECTIONS * reports.length);
+}, 240_000);
+
+it('would show a drop: services that are killed instead fail requests', async () => {
+  const { services, successors, balancer } = await startFleet();
+  const load = runWrkLoad(balancer.url, 8);
+  await sleep(1000);
+  for (const [index, startSuccessor] of successors().entries()) {
+    await startSuccessor();
+    await sleep(500);
+    await services[index]?.stop('SIGKILL');
+  }
+  const report = await load;
+  record('the same, but killed (SIGKILL): the control', {
+    requests: report.requests,
+    failed: failuresOf(report),
+  });
+  expect(failuresOf(report)).toBeGreaterThan(0);
+}, 120_000);

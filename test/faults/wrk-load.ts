@@ -1,0 +1,29 @@
+/** wrk on kept connections: half reads, half creates. A generator repeats a read whose connection broke, which hides drops. */
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { needs } from './balancer.ts';
+
+export interface WrkReport {
+  readonly requests: number;
+  /** Answers of 201. */
+  readonly created: number;
+  /** Answers of 503. */
+  readonly refused: number;
+  /** Any other answers but 200. */
+  readonly other: number;
+  /** Connections that broke or were not made, and requests without an answer. */
+  readonly broken: number;
+}
+
+export const CONNECTIONS = 64;
+
+const run = promisify(execFile);
+
+export async function runWrkLoad(url: string, seconds: number): Promise<WrkReport> {
+  needs('wrk', '-v');
+  const script = join(import.meta.dirname, 'wrk-load.lua');
+  const { stdout } = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script, url]);
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+}
