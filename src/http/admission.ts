@@ -20,9 +20,9 @@ export type Admission = (kind: CallKind) => boolean;
  * come late itself.
  */
 const PATIENCE: Readonly<Record<CallKind, Waits & { readonly turn: number }>> = {
-  list: { read: 50, write: 100, list: 300, turn: 100 },
-  write: { read: 100, write: 300, list: Number.POSITIVE_INFINITY, turn: 150 },
-  read: { read: 150, write: Number.POSITIVE_INFINITY, list: Number.POSITIVE_INFINITY, turn: 200 },
+  list: { read: 50, write: 100, list: 150, turn: 20 },
+  write: { read: 100, write: 300, list: Number.POSITIVE_INFINITY, turn: 50 },
+  read: { read: 150, write: Number.POSITIVE_INFINITY, list: Number.POSITIVE_INFINITY, turn: 80 },
 };
 
 export function createAdmission(waits: () => Waits, turn: () => number = measureTurn()): Admission {
