@@ -14,6 +14,8 @@ export const LIMITS = {
   request: 15_000,
   /** How often Node looks for connections that broke one of the two times above. */
   checkInterval: 1_000,
+  /** Answers that wait for their turn on one connection; 64 pages of 1000 cars are about 4 MB. */
+  pipelined: 64,
   /** Connections that wait to be accepted. Node accepts one in each turn of the event loop; callers meet what overflows as a wait of a second. */
   backlog: 4096,
   /** Faults listed in one answer; more would only make a bad request expensive. */

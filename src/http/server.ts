@@ -12,6 +12,7 @@ import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
 import { checkAcceptable } from './negotiation.ts';
+import { cutTooFarBehind } from './pipelining.ts';
 import { Problem, renderProblem, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
@@ -74,6 +75,7 @@ export function createServer(log: Log, isAdmitted: Admission) {
   server.addHook('onRequest', (request, reply, done) => {
     request.begun = performance.now();
     const { kind } = request.routeOptions.config;
+    if (cutTooFarBehind(request.raw.socket, reply.raw)) return;
     if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
     checkRequest(request);
     // Before the body is read, which could be refused for what it holds.

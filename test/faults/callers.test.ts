@@ -1,0 +1,135 @@
+/** Many callers at once who vanish or misbehave: they cost a bounded amount of memory, and others are served on. */
+
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { makeDatabase } from '../process/databases.ts';
+import { startService } from '../process/start-service.ts';
+import { createCaller, forEachOf } from './caller.ts';
+import { record } from './figures.ts';
+
+const SECONDS = 8;
+
+/** MB that the service may grow by. Half of what a small task has beside what the service needs itself. */
+const MEMORY = 200;
+
+/** Milliseconds for other callers, on a machine that does other things too. */
+const LOADED = 1000;
+
+interface Misbehaviour {
+  readonly what: string;
+  readonly connections: number;
+  /** What a connection does at first. */
+  readonly begin?: (socket: Socket) => void;
+  /** What it goes on doing, twenty times a second. */
+  readonly goOn?: (socket: Socket) => void;
+  /** Whether answers are left unread, so that they pile up on the way. */
+  readonly deaf?: boolean;
+}
+
+const head = (method: string, path: string) => `${method} ${path} HTTP/1.1\r\nHost: a\r\n`;
+const JSON_BODY = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+const CASES: readonly Misbehaviour[] = [
+  { what: 'say nothing', connections: 3000 },
+  {
+    what: 'send a header section byte by byte',
+    connections: 1000,
+    begin: (socket) => socket.write(head('GET', '/cars')),
+    goOn: (socket) => socket.write('x'),
+  },
+  {
+    what: 'send a body byte by byte',
+    connections: 1000,
+    begin: (socket) =>
+      socket.write(`${head('POST', '/cars')}Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n`),
+    goOn: (socket) => socket.write(' '),
+  },
+  {
+    what: 'ask for pages of 1000 and do not read them',
+    connections: 500,
+    begin: (socket) => socket.write(`${head('GET', '/cars?limit=1000')}\r\n`),
+    deaf: true,
+  },
+  {
+    what: 'send thousands of requests for pages at once and do not read the answers',
+    connections: 20,
+    begin: (socket) => socket.write(`${head('GET', `/cars?limit=1000&yearMin=1900`)}\r\n`.repeat(5000)),
+    deaf: true,
+  },
+  {
+    what: 'send header sections that are too large',
+    connections: 500,
+    begin: (socket) => socket.write(`${head('GET', '/cars')}X: ${'x'.repeat(30_000)}\r\n\r\n`),
+  },
+  {
+    what: 'send bodies without an end',
+    connections: 200,
+    begin: (socket) => socket.write(`${head('POST', '/cars')}${JSON_BODY}`),
+    goOn: (socket) => socket.write(`4000\r\n${' '.repeat(0x4000)}\r\n`),
+  },
+];
+
+/** Resident memory of a process, in MB. */
+function memoryOf(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+}
+
+it.each(CASES)(
+  'who $what',
+  async ({ what, connections, begin, goOn, deaf }) => {
+    const database = await makeDatabase('MySQL');
+    const service = await startService({ DATABASE_URL: database.url });
+    service.child.stdout?.removeAllListeners('data').resume();
+    const caller = createCaller(service.url, 8);
+    await forEachOf(Array(1500).keys(), 8, async (number) => {
+      const body = { brand: 'Volkswagen', model: `Golf ${number}`, year: 2000 };
+      expect((await caller.send({ method: 'POST', path: '/cars', body })).status).toBe(201);
+    });
+    const before = memoryOf(service.child.pid);
+
+    const sockets: Socket[] = [];
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+    for (let index = 0; index < connections; index += 1) {
+      const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+      socket.on('error', () => {});
+      if (deaf) socket.pause();
+      else socket.resume();
+      begin?.(socket);
+      sockets.push(socket);
+      // As fast as they are accepted, or the test would only fill the queue before the service.
+      if (index % 50 === 0) await sleep(10);
+    }
+    const took: number[] = [];
+    const answers: Record<number, number> = {};
+    let most = 0;
+    const end = performance.now() + SECONDS * 1000;
+    while (performance.now() < end) {
+      const begun = performance.now();
+      const { status } = await caller.send({ path: `/cars/${1 + (took.length % 1500)}` });
+      took.push(performance.now() - begun);
+      answers[status] = (answers[status] ?? 0) + 1;
+      most = Math.max(most, memoryOf(service.child.pid));
+      for (const socket of goOn ? sockets : []) if (socket.writable) goOn?.(socket);
+      await sleep(50);
+    }
+    for (const socket of sockets) socket.destroy();
+    const p99 = took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.NaN;
+    record(`${connections} callers ${what}`, {
+      'memory before, at most': `${before.toFixed(0)} MB, ${most.toFixed(0)} MB`,
+      "other callers' p99": `${p99.toFixed(0)} ms`,
+      'answers to other callers': JSON.stringify(answers),
+    });
+    expect(most - before).toBeLessThan(MEMORY);
+    expect(answers).toEqual({ 200: took.length });
+    expect(p99).toBeLessThan(LOADED);
+    await sleep(200);
+    expect((await caller.send({ path: '/cars/1' })).status).toBe(200);
+    caller.close();
+    expect(await service.stop()).toMatchObject({ code: 0 });
+  },
+  60_000,
+);
