@@ -1,8 +1,8 @@
 /**
  * Requests that a caller sends behind each other without waiting for answers (RFC 9112, section 9.3.2). Node reads up to
- * 64 KB of them at once, a thousand requests, and an answer that has to wait for the one before it waits in memory. Who
- * sends more than a few dozen is cut off, which callers who pipeline must be ready for. (Refusing each would cost
- * more than it saves: a thousand refusals are a thousand answers that wait.)
+ * 64 KB of them at once, a thousand requests, and an answer that has to wait for the one before it waits in memory. So
+ * whoever sends more than a few dozen is cut off, which callers who pipeline must be ready for. Refusing each would
+ * cost more than it saves: a thousand refusals are a thousand answers that wait.
  */
 
 import type { ServerResponse } from 'node:http';
