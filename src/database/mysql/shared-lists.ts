@@ -10,6 +10,9 @@ const LISTS_AT_ONCE = 4;
 /** Different queries in one round trip; a page that comes last waits for those before it. */
 const LISTS_TOGETHER = 8;
 
+/** Cars of a page beyond which it goes alone: taking many such pages in at once would hold the event loop for all. */
+const LARGE = 250;
+
 /** Milliseconds; see `ROUND` in rounds.ts. */
 const MAX_WAIT = 400;
 
@@ -36,7 +39,9 @@ export function createSharedLists(
     maxSize: LISTS_TOGETHER,
     maxConcurrent: LISTS_AT_ONCE,
   });
-  const slow = createBatch<Item, CarPage>({ ...common, maxSize: 1, maxConcurrent: LISTS_AT_ONCE / 2 });
+  const alone = { ...common, maxSize: 1, maxConcurrent: LISTS_AT_ONCE / 2 };
+  const large = createBatch<Item, CarPage>(alone);
+  const slow = createBatch<Item, CarPage>(alone);
 
   return {
     expectedWait: quick.expectedWait,
@@ -45,7 +50,8 @@ export function createSharedLists(
       const key = JSON.stringify(query);
       const known = waiting.get(key);
       if (known !== undefined) return known;
-      const asked = (isQuick(query) ? quick : slow).add({ key, query });
+      const lane = !isOrdered(query) ? slow : query.limit > LARGE ? large : quick;
+      const asked = lane.add({ key, query });
       waiting.set(key, asked);
       // One that was refused never came to `run`; nobody must join it later.
       asked.catch(() => {
@@ -57,6 +63,6 @@ export function createSharedLists(
 }
 
 /** Whether an index gives the order. What the server has to sort takes as long as its rows are many, and goes alone. */
-function isQuick({ sort, filter }: CarListQuery): boolean {
+function isOrdered({ sort, filter }: CarListQuery): boolean {
   return sort[0]?.field === 'id' || orderingIndex(sort, filter) !== undefined;
 }
