@@ -1,5 +1,5 @@
 /**
- * Who is let in when more is asked than can be served in time: the dearest calls are refused first, at a hundredth of
+ * Who is let in when more is asked than can be served in time: the dearest calls are refused first, for a fraction of
  * what serving them costs, so that the others are served as ever. Health checks are no calls on cars and always pass.
  */
 
@@ -15,9 +15,9 @@ export type CallKind = keyof Waits;
 export type Admission = (kind: CallKind) => boolean;
 
 /**
- * Milliseconds of waiting beyond which each kind is refused: for calls like itself, for dearer and cheaper ones, and
- * for the event loop. A list gives way as soon as single reads wait at all; a single read is refused only when it would
- * come late itself.
+ * Milliseconds of waiting beyond which each kind is refused: of calls like itself, of dearer and cheaper ones, and for
+ * the event loop. A list gives way when single reads have to wait; a single read only when it would come late itself.
+ * A request takes three or four turns of the loop, so its limits on a turn are a fraction of what its caller waits.
  */
 const PATIENCE: Readonly<Record<CallKind, Waits & { readonly turn: number }>> = {
   list: { read: 50, write: 100, list: 150, turn: 20 },
