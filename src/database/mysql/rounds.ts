@@ -17,7 +17,7 @@ import { onceMore } from './once-more.ts';
 export const ROUND = { maxSize: 128, maxConcurrent: 2, maxWait: 400 } as const;
 
 /** A round is split for no longer than this, in milliseconds: what fails that slowly is no single call's fault. */
-const SPLIT_WITHIN = 500;
+const SPLIT_WITHIN = 1000;
 
 /** Connections that may wait for locks at once, and how long a call may wait for one of them, in milliseconds. */
 const PATIENT = { connections: 4, wait: 1000 } as const;
