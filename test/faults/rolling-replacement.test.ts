@@ -74,15 +74,18 @@ it('drops no request, and every create that was acknowledged is there once', asy
     total(failuresOf),
   ];
   const extra = (await stored()) - created;
+  const counters = await balancer.counters();
   record(`three services replaced one after another behind haproxy, ${CONNECTIONS} connections`, {
     requests,
     'of them creates': created,
     failed,
     'created and stored, difference (in flight when the load ended)': extra,
+    'by haproxy: 5xx, broken answers, sent elsewhere': Object.values(counters).join(', '),
   });
   expect(reports.map(failuresOf), JSON.stringify(reports)).toEqual(reports.map(() => 0));
   expect(requests).toBeGreaterThanOrEqual(REQUESTS);
   expect(codes).toEqual([0, 0, 0]);
+  expect(counters).toMatchObject({ failed: 0, brokenAnswers: 0 });
   expect(extra).toBeGreaterThanOrEqual(0);
   expect(extra).toBeLessThanOrEqual(CONNECTIONS * reports.length);
 }, 240_000);
