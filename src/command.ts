@@ -3,6 +3,7 @@
 const COMMANDS = {
   serve: () => import('./main.ts'),
   migrate: () => import('./migrate.ts'),
+  inspect: () => import('./inspect.ts'),
 };
 
 const [name = 'serve'] = process.argv.slice(2);

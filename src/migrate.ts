@@ -1,9 +1,8 @@
 /** The other process: applies pending migrations and leaves. Exit code 0 when none is pending, 1 when it failed. */
 
-import { CarError } from './cars/car-error.ts';
 import { parseConfig } from './config/config.ts';
-import { ConfigError } from './config/reader.ts';
 import { openDatabase } from './database/open-database.ts';
+import { describeFailure } from './describe-failure.ts';
 import { createLog } from './observability/log.ts';
 
 try {
@@ -18,12 +17,6 @@ try {
     await database.close();
   }
 } catch (error) {
-  // A CarError is a code; what happened is in its cause.
-  const reason = error instanceof CarError && error.cause instanceof Error ? error.cause : error;
-  const lines =
-    reason instanceof ConfigError
-      ? reason.faults.map(({ variable, problem }) => `${variable} ${problem}`)
-      : [reason instanceof Error ? reason.message : String(reason)];
-  process.stderr.write(`${lines.join('\n')}\n`);
+  process.stderr.write(`${describeFailure(error)}\n`);
   process.exitCode = 1;
 }

@@ -16,9 +16,11 @@ const FLOORS: Readonly<Record<string, number>> = {
   'database/': 1,
   'observability/': 1,
   'app.ts': 2,
+  'describe-failure.ts': 2,
   'version.ts': 2,
   'main.ts': 3,
   'migrate.ts': 3,
+  'inspect.ts': 3,
   'command.ts': 3,
   'healthcheck.ts': 3,
 };
@@ -30,6 +32,7 @@ const NEIGHBOURS = [
   ['app.ts', 'version.ts'],
   ['command.ts', 'main.ts'],
   ['command.ts', 'migrate.ts'],
+  ['command.ts', 'inspect.ts'],
 ];
 
 /** What only one folder knows. */

@@ -8,7 +8,7 @@ import type { DatabaseConfig } from '../config/database.ts';
 import type { Log } from '../observability/log.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Engine } from './engine.ts';
-import { type Migration, pendingMigrations, readMigrations } from './migrations.ts';
+import { type LedgerEntry, type Migration, pendingMigrations, readMigrations } from './migrations.ts';
 
 export interface Database extends CarDatabase {
   /**
@@ -16,6 +16,8 @@ export interface Database extends CarDatabase {
    * {@link SchemaRefusedError} or {@link MigrationFailedError}, which no waiting would cure.
    */
   start(): Promise<void>;
+  /** What the database says was applied, whether this service can work with it or not. Throws {@link CarError}. */
+  readLedger(): Promise<LedgerEntry[]>;
   /** Sees to the user that the configuration names for the service. Throws {@link CarError}. */
   ensureAppUser(): Promise<void>;
   close(): Promise<void>;
@@ -81,6 +83,7 @@ export function superviseSchema(
     },
 
     ensureSchema,
+    readLedger: () => engine.readLedger(),
     ensureAppUser: () => engine.ensureAppUser(),
     waits: () => engine.cars.waits(),
 

@@ -41,7 +41,7 @@ export const PATIENCE = 15_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
-type File = 'main.ts' | 'migrate.ts';
+type File = 'main.ts' | 'migrate.ts' | 'inspect.ts';
 
 /**
  * Starts a program of `src` with these settings and no others. It is killed at the end of the test, if it still runs.
