@@ -1,15 +1,13 @@
 /** A network that drops, delays, cuts and falls silent: a TCP proxy that does so at random, from a seed. */
 
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
-export interface FaultyProxy {
-  readonly port: number;
+export interface FaultyProxy extends TcpProxy {
   /** Whether it does any harm. */
   faulty: boolean;
   /** What it did, by kind. */
   readonly done: { dropped: number; delayed: number; cut: number; silenced: number };
-  close(): void;
 }
 
 /** The chance of each fault for a chunk of an answer. */
@@ -20,20 +18,8 @@ const LONGEST_DELAY = 800;
 /** @param target the port on 127.0.0.1 that it leads to. */
 export async function startFaultyProxy(target: number, seed: number): Promise<FaultyProxy> {
   const random = createRandom(seed);
-  const sockets = new Set<Socket>();
-  const listener = createServer((near) => {
-    const far = connect(target, '127.0.0.1');
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+  const tcp = await startTcpProxy('127.0.0.1', target, (near, reach) => {
+    const far = reach();
     near.on('data', (chunk) => far.write(chunk));
     far.on('data', (chunk) => pass(chunk, near, far));
   });
@@ -59,17 +45,10 @@ export async function startFaultyProxy(target: number, seed: number): Promise<Fa
     } else near.write(chunk);
   }
 
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
   const proxy: FaultyProxy = {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    ...tcp,
     faulty: false,
     done: { dropped: 0, delayed: 0, cut: 0, silenced: 0 },
-    close() {
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-    },
   };
   return proxy;
 }

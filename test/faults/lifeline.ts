@@ -3,6 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 
+/** Milliseconds beside what is promised, on a machine that does other things too. */
+export const LOADED = 2000;
+
 export interface Lifeline {
   /** How often `/healthz` was anything but 200, broken connections included. */
   dead: number;

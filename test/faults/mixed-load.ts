@@ -35,6 +35,9 @@ export interface MixedLoad {
   settle(): Promise<{ lost: number; twice: number; wrong: number }>;
 }
 
+/** What is to be seen after a fault, with the health checks that failed as `dead`. */
+export const NOTHING_LOST = { lost: 0, twice: 0, wrong: 0, unexpected: [], dead: 0 };
+
 /** Statuses that a caller may get from a service whose database is in trouble. */
 const EXPECTED = [200, 201, 503];
 

@@ -7,11 +7,10 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { createCaller } from './caller.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
 import { record } from './figures.ts';
-import { untilServed, watchLife } from './lifeline.ts';
-import { startMixedLoad } from './mixed-load.ts';
+import { LOADED, untilServed, watchLife } from './lifeline.ts';
+import { NOTHING_LOST, startMixedLoad } from './mixed-load.ts';
 
 const SECONDS = 60;
-const LOADED = 2000;
 
 it('loses nothing, creates nothing twice and mixes up no answers', async () => {
   const database = await createTestDatabase();
@@ -48,13 +47,7 @@ it('loses nothing, creates nothing twice and mixes up no answers', async () => {
     'slowest answer': `${(slowest / 1000).toFixed(2)} s`,
     'without service after it was well': `${(back / 1000).toFixed(2)} s`,
   });
-  expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual({
-    lost: 0,
-    twice: 0,
-    wrong: 0,
-    unexpected: [],
-    dead: 0,
-  });
+  expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual(NOTHING_LOST);
   expect(Math.min(dropped, cut, silenced, delayed)).toBeGreaterThan(0);
   expect(slowest).toBeLessThan(2000 + LOADED);
   expect(back).toBeLessThan(2000 + LOADED);

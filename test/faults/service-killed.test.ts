@@ -6,7 +6,9 @@ import { expect, it } from 'vitest';
 import type { CarFields } from '../../src/cars/car.ts';
 import { ENGINES, makeDatabase } from '../process/databases.ts';
 import { startService, until } from '../process/start-service.ts';
+import { createCaller } from './caller.ts';
 import { record } from './figures.ts';
+import { listAll } from './mixed-load.ts';
 
 const ROUNDS = 3;
 const CLIENTS = 24;
@@ -58,18 +60,6 @@ async function createUntilKilled(
   }
 }
 
-/** All cars, over the API, page by page. */
-async function listAll(url: string): Promise<Map<number, Car>> {
-  const cars = new Map<number, Car>();
-  for (let path: string | undefined = '/cars?limit=1000'; path !== undefined; ) {
-    const response: Response = await fetch(`${url}${path}`);
-    const page: Car[] = JSON.parse(await response.text());
-    for (const car of page) cars.set(car.id, car);
-    path = /<([^>]*)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
-  }
-  return cars;
-}
-
 it.each(ENGINES)(
   'keeps every car that was answered with 201 when it is killed, on %s',
   async (engine) => {
@@ -101,7 +91,8 @@ it.each(ENGINES)(
         expect(await database.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
       }
       const again = await startService(settings);
-      const stored = await listAll(again.url);
+      const caller = createCaller(again.url);
+      const stored = await listAll(caller);
       for (const { answer, fields } of known) {
         if (answer === undefined) continue;
         expect(answer).toEqual({ ...fields, id: answer.id });
@@ -112,7 +103,8 @@ it.each(ENGINES)(
       const unanswered = attempts.filter(({ answer, key }) => answer === undefined && key !== undefined);
       for (const { fields, key } of unanswered)
         known.push({ fields, key, answer: await create(again.url, fields, key) });
-      const models = [...(await listAll(again.url)).values()].map(({ brand, model }) => `${brand} ${model}`);
+      const models = [...(await listAll(caller)).values()].map(({ brand, model }) => `${brand} ${model}`);
+      caller.close();
       twice = models.length - new Set(models).size;
       expect({ lost, twice }).toEqual({ lost: [], twice: 0 });
       expect(await again.stop()).toMatchObject({ code: 0, stderr: '' });
