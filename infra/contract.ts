@@ -18,3 +18,15 @@ export const DATABASE = { name: 'cars', master: 'cars_admin', app: 'cars_app' } 
 
 /** The registry's repository, one for each account: production runs the digest that staging ran. */
 export const REPOSITORY = 'cars-api';
+
+/** Images with a tag of this prefix were deployed: the registry keeps them, and `rollback` may go to them. */
+export const RELEASED = 'released-';
+
+/** The table of an environment's releases and its lock, and how its items are found. */
+export function releasesTable(prefix: string): string {
+  return `${prefix}-releases`;
+}
+export const RELEASES_KEY = { partition: 'pk', sort: 'sk' } as const;
+
+/** What tasks run on, in the words of ECS and of images. */
+export const ARCHITECTURE = { task: 'X86_64', image: 'amd64' } as const;

@@ -7,6 +7,7 @@ import { AlertsStack } from './stacks/alerts-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { DeliveryStack } from './stacks/delivery-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
+import { ReleasesStack } from './stacks/releases-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 import { SharedStack } from './stacks/shared-stack.ts';
 import { WatchingStack } from './stacks/watching-stack.ts';
@@ -35,6 +36,10 @@ export function addPlatform(app: App, { githubRepository, live }: PlatformProps)
     });
     const common = { environment, prefix };
 
+    const releases = new ReleasesStack(app, `${prefix}-releases`, {
+      ...about('the lock and the ledger of releases'),
+      ...common,
+    });
     const network = new NetworkStack(app, `${prefix}-network`, { ...about('the network'), ...common });
     const data = new DataStack(app, `${prefix}-data`, {
       ...about('what must not be lost'),
@@ -71,9 +76,9 @@ export function addPlatform(app: App, { githubRepository, live }: PlatformProps)
       github,
       repository,
       tasks: service.tasks,
-      releases: data.releases,
+      releases: releases.table,
     });
-    for (const stack of [network, data, alerts, service, watching, delivery])
+    for (const stack of [releases, network, data, alerts, service, watching, delivery])
       Tags.of(stack).add('environment', name);
   }
   Tags.of(app).add('application', 'cars-api');

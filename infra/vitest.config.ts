@@ -6,7 +6,7 @@ export default defineConfig({
     expect: { requireAssertions: true },
     allowOnly: false,
     experimental: { viteModuleRunner: false },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
   },
 });

@@ -17,7 +17,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { DATABASE, IMAGE, MYSQL_PORT } from '../contract.ts';
+import { ARCHITECTURE, DATABASE, IMAGE, MYSQL_PORT } from '../contract.ts';
 import type { Environment } from '../environments.ts';
 import { TIMING } from '../timing.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -91,7 +91,7 @@ export class ApiTasks extends Construct {
       cpu: size.cpu,
       memoryLimitMiB: size.memory,
       runtimePlatform: {
-        cpuArchitecture: CpuArchitecture.X86_64,
+        cpuArchitecture: CpuArchitecture.of(ARCHITECTURE.task),
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
     });

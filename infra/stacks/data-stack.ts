@@ -1,7 +1,6 @@
-/** What must not be lost: the database, its passwords, and what the release program has to remember. */
+/** What must not be lost: the database and its passwords. */
 
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { InstanceType, type SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   CaCertificate,
@@ -31,29 +30,21 @@ export class DataStack extends Stack {
   readonly masterSecret: DatabaseSecret;
   /** Of the user who reads and writes rows. */
   readonly appSecret: DatabaseSecret;
-  /** The releases of this environment, and the lock that lets one of them run. */
-  readonly releases: Table;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
-    const { prefix } = props;
-    this.masterSecret = this.addSecret('MasterSecret', `${prefix}/database/master`, DATABASE.master);
-    this.appSecret = this.addSecret('AppSecret', `${prefix}/database/app`, DATABASE.app);
+    this.masterSecret = this.addSecret('MasterSecret', DATABASE.master);
+    this.appSecret = this.addSecret('AppSecret', DATABASE.app);
     this.database = this.addDatabase(props);
-    this.releases = new Table(this, 'Releases', {
-      tableName: `${prefix}-releases`,
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: chosen(props.environment.database.deletionProtection),
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
+    // For whoever rotates a password or restores: docs/operations.md.
+    new CfnOutput(this, 'DatabaseAddress', { value: this.database.dbInstanceEndpointAddress });
+    new CfnOutput(this, 'MasterSecretArn', { value: this.masterSecret.secretArn });
+    new CfnOutput(this, 'AppSecretArn', { value: this.appSecret.secretArn });
   }
 
-  private addSecret(id: string, name: string, username: string): DatabaseSecret {
-    const secret = new DatabaseSecret(this, id, { secretName: name, username });
+  /** Without a name of ours, because one that outlived its stack would keep the next stack from being made. */
+  private addSecret(id: string, username: string): DatabaseSecret {
+    const secret = new DatabaseSecret(this, id, { username });
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
     acknowledge(
       secret,

@@ -1,6 +1,6 @@
 /** Who may release to this environment: the pipeline's job of the same name, and what it may touch. */
 
-import { ArnFormat, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { type IOidcProvider, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -47,6 +47,7 @@ export class DeliveryStack extends Stack {
     props.releases.grantReadWriteData(this.role);
     this.mayRelease(props);
     this.mayFollow(prefix);
+    new CfnOutput(this, 'DeployRoleArn', { value: this.role.roleArn });
   }
 
   /** Register a revision, migrate with it, move the service to it. */

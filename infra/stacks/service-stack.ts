@@ -21,7 +21,7 @@ import type { Construct } from 'constructs';
 import { ApiTasks } from '../constructs/api-tasks.ts';
 import { FrontDoor } from '../constructs/front-door.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
-import type { Environment } from '../environments.ts';
+import { chosen, type Environment } from '../environments.ts';
 import type { Live } from '../live.ts';
 import { TIMING } from '../timing.ts';
 
@@ -51,7 +51,10 @@ export class ServiceStack extends Stack {
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/ecs/${prefix}`,
       retention: environment.service.logDays,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // It has a name, and one that outlived its stack would keep the next stack from being made.
+      removalPolicy: chosen(environment.database.deletionProtection)
+        ? RemovalPolicy.RETAIN
+        : RemovalPolicy.DESTROY,
     });
     this.door = new FrontDoor(this, 'Door', { prefix, environment, vpc, group: props.loadBalancerGroup });
     this.tasks = new ApiTasks(this, 'Tasks', {

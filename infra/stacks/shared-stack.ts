@@ -1,15 +1,12 @@
 /** What there is one of in an account: the registry, and the trust in GitHub's identity provider. */
 
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
 import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { GithubRole } from '../constructs/github-role.ts';
-import { REPOSITORY } from '../contract.ts';
-
-/** Images with this tag's prefix are kept for as long as the release program leaves the tag on them. */
-export const RELEASED = 'released-';
+import { RELEASED, REPOSITORY } from '../contract.ts';
 
 export interface SharedStackProps extends StackProps {
   /** `owner/name` on GitHub. */
@@ -65,5 +62,7 @@ export class SharedStack extends Stack {
     });
     this.repository.grantPullPush(build);
     acknowledge(build, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken knows no resource');
+    new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri });
+    new CfnOutput(this, 'BuildRoleArn', { value: build.roleArn });
   }
 }

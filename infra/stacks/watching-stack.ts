@@ -1,17 +1,17 @@
 /** What is looked at without being asked: alarms that ring, and one dashboard for whoever answers them. */
 
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { FilterPattern, type ILogGroup, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { addDashboard } from '../constructs/dashboard.ts';
 import type { FrontDoor } from '../constructs/front-door.ts';
 import { RunbookAlarm, type RunbookAlarmProps } from '../constructs/runbook-alarm.ts';
+import { StoppedTasks } from '../constructs/stopped-tasks.ts';
 import type { Environment } from '../environments.ts';
 
 export interface WatchingStackProps extends StackProps {
@@ -38,7 +38,8 @@ export class WatchingStack extends Stack {
     this.watchTasks();
     this.watchDatabase();
     this.watchLog();
-    this.draw();
+    const { prefix, door, service, database } = props;
+    addDashboard(this, prefix, { door, service, database });
   }
 
   private alarm(alarm: RunbookAlarmProps): void {
@@ -92,52 +93,11 @@ export class WatchingStack extends Stack {
     this.alarm({
       name: 'task-restarts',
       means: 'Tasks end by themselves and are started again.',
-      metric: this.countStops(prefix, service),
+      metric: new StoppedTasks(this, prefix, service).metric,
       above: 2,
       minutes: 1,
       of: 10,
     });
-  }
-
-  /** ECS has no metric for tasks that ended by themselves; its events say why each stopped. */
-  private countStops(prefix: string, service: FargateService): Metric {
-    const logGroup = new LogGroup(this, 'StoppedTasks', {
-      // EventBridge may only write to groups below this name.
-      logGroupName: `/aws/events/${prefix}-stopped-tasks`,
-      retention: RetentionDays.THREE_MONTHS,
-    });
-    logGroup.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [
-          new ServicePrincipal('events.amazonaws.com'),
-          new ServicePrincipal('delivery.logs.amazonaws.com'),
-        ],
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
-    );
-    new Rule(this, 'TaskEnded', {
-      description: 'A task of the service stopped because its container ended',
-      eventPattern: {
-        source: ['aws.ecs'],
-        detailType: ['ECS Task State Change'],
-        detail: {
-          clusterArn: [service.cluster.clusterArn],
-          group: [`service:${service.serviceName}`],
-          lastStatus: ['STOPPED'],
-          stopCode: ['EssentialContainerExited', 'TaskFailedToStart'],
-        },
-      },
-      // By its ARN alone: CDK's own target would bring a Lambda function to write the policy above.
-      targets: [{ bind: () => ({ arn: logGroup.logGroupArn }) }],
-    });
-    return new MetricFilter(this, 'Stops', {
-      logGroup,
-      filterPattern: FilterPattern.allEvents(),
-      metricNamespace: prefix,
-      metricName: 'TasksEnded',
-      metricValue: '1',
-    }).metric({ statistic: Stats.SUM });
   }
 
   private watchDatabase(): void {
@@ -190,38 +150,5 @@ export class WatchingStack extends Stack {
 
   private metric(namespace: string, metricName: string, dimensionsMap: Record<string, string>): Metric {
     return new Metric({ namespace, metricName, dimensionsMap, statistic: Stats.MINIMUM });
-  }
-
-  private draw(): void {
-    const { prefix, door, service, database } = this.props;
-    const { targets, loadBalancer } = door;
-    const graph = (title: string, left: Metric[], right: Metric[] = []) =>
-      new GraphWidget({ title, left, right, width: 12, height: 6, period: Duration.minutes(1) });
-    const percentile = (rank: number) =>
-      targets.metrics.targetResponseTime({ statistic: Stats.percentile(rank), label: `p${rank}` }) as Metric;
-    new Dashboard(this, 'Dashboard', {
-      dashboardName: prefix,
-      widgets: [
-        [
-          graph(
-            'Calls and failures',
-            [loadBalancer.metrics.requestCount() as Metric],
-            [loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT) as Metric],
-          ),
-          graph('Seconds to answer', [50, 90, 99].map(percentile)),
-        ],
-        [
-          graph('Tasks: CPU and memory', [
-            service.metricCpuUtilization(),
-            service.metricMemoryUtilization(),
-          ] as Metric[]),
-          graph(
-            'Database: CPU and connections',
-            [database.metricCPUUtilization()],
-            [database.metricDatabaseConnections()],
-          ),
-        ],
-      ],
-    });
   }
 }

@@ -12,9 +12,14 @@ const platform = synthesise({ production: { digest: `sha256:${'a'.repeat(64)}`, 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
 
 it('has a stack of each kind for each environment, and one that they share', () => {
-  const kinds = ['network', 'data', 'alerts', 'service', 'watching', 'delivery'];
+  const kinds = ['releases', 'network', 'data', 'alerts', 'service', 'watching', 'delivery'];
   const expected = names.flatMap((name) => kinds.map((kind) => `${prefixOf(name)}-${kind}`));
   expect([...platform.templates.keys()].sort()).toEqual(['cars-api-shared', ...expected].sort());
+});
+
+it.each([...platform.templates])('%s is what was reviewed', async (stack, template) => {
+  const text = `${JSON.stringify(template, null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot(`snapshots/${stack}.json`);
 });
 
 describe('what the world reaches', () => {
@@ -92,10 +97,12 @@ it('keeps what must not be lost: encrypted, retained, backed up', () => {
     expect(properties.BackupRetentionPeriod).toBeGreaterThanOrEqual(7);
     expect(deletionPolicy).toBe('Snapshot');
   }
-  for (const { properties, deletionPolicy } of platform.of('AWS::DynamoDB::Table')) {
+  for (const { stack, properties, deletionPolicy } of platform.of('AWS::DynamoDB::Table')) {
     expect(properties.SSESpecification.SSEEnabled).toBe(true);
     expect(properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled).toBe(true);
-    expect(deletionPolicy).toBe('Retain');
+    // Where the environment says, with its reason, that it may be taken down.
+    expect(deletionPolicy).toBe(stack.includes('staging') ? 'Delete' : 'Retain');
+    expect(properties.DeletionProtectionEnabled).toBe(!stack.includes('staging'));
   }
   for (const type of ['AWS::SecretsManager::Secret', 'AWS::ECR::Repository', 'AWS::S3::Bucket']) {
     expect(platform.of(type).length).toBeGreaterThan(0);
@@ -114,7 +121,10 @@ it('has no password in a template: they are made by Secrets Manager, and read by
     expect(properties.SecretString).toBeUndefined();
     expect(properties.GenerateSecretString.PasswordLength).toBeGreaterThanOrEqual(30);
   }
-  for (const template of platform.templates.values()) expect(Object.keys(template)).not.toContain('NoEcho');
+  for (const template of platform.templates.values()) {
+    // A parameter for a secret would be NoEcho, and whoever deploys would have to know it.
+    expect(JSON.stringify(template)).not.toContain('NoEcho');
+  }
 });
 
 it("gives the master's password to the migration only", () => {

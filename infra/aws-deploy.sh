@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The door to the platform on AWS, for people and for the pipeline: `infra/aws-deploy.sh help`.
+# Looks for what it needs, installs the program's own dependencies, and hands over to infra/command/main.ts.
+set -euo pipefail
+infra=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# As in command/exit-codes.ts.
+tool_missing=10
+
+fail() { # what is wrong, what to do
+  printf '%s\n→ %s\n' "$1" "$2" >&2
+  exit $tool_missing
+}
+
+for tool in node npm; do
+  command -v $tool >/dev/null || fail "$tool is not installed" "Install Node.js 24: https://nodejs.org/"
+done
+major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+[ "$major" -ge 20 ] || fail "Node.js $(node --version) is too old" "Install Node.js 24: https://nodejs.org/"
+
+# Installed in full, and not older than what is asked for.
+installed=$infra/node_modules/.package-lock.json
+if [ ! -e "$installed" ] || [ "$infra/package-lock.json" -nt "$installed" ]; then
+  npm ci --prefix "$infra" --no-audit --no-fund >&2 ||
+    fail "the program's dependencies could not be installed" "See npm's message above; it needs the npm registry."
+fi
+
+# The AWS command line reads AWS_DEFAULT_REGION, the SDK only AWS_REGION.
+if [ -z "${AWS_REGION:-}" ] && [ -n "${AWS_DEFAULT_REGION:-}" ]; then
+  export AWS_REGION=$AWS_DEFAULT_REGION
+fi
+
+exec "$infra/node_modules/.bin/node" "$infra/command/main.ts" "$@"

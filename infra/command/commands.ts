@@ -1,0 +1,142 @@
+/** What the program can do: each command with its line of help, the options that it knows, and what it does. */
+
+import { abort } from '../release/abort.ts';
+import { deploy } from '../release/deploy.ts';
+import { history } from '../release/history.ts';
+import { logs } from '../release/logs.ts';
+import { rollBack } from '../release/rollback.ts';
+import { run } from '../release/run.ts';
+import { status } from '../release/status.ts';
+import { wait } from '../release/wait.ts';
+import { destroy } from '../setup/destroy.ts';
+import { plan } from '../setup/plan.ts';
+import { type RestoreFrom, restore } from '../setup/restore.ts';
+import { setUp } from '../setup/setup.ts';
+import { type Arguments, githubRepository, type OptionName } from './arguments.ts';
+import type { Context } from './context.ts';
+import { Failure } from './exit-codes.ts';
+
+export interface Command {
+  readonly usage: string;
+  readonly help: string;
+  /** Beside --environment and --json. */
+  readonly options: readonly OptionName[];
+  run(context: Context, given: Arguments): Promise<void>;
+}
+
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  setup: {
+    usage: 'setup [--yes] [--adopt] [--github OWNER/NAME]',
+    help: 'makes the platform what infra/environments.ts says; repeat it as often as you like. --adopt takes over what an earlier destroy has kept',
+    options: ['yes', 'adopt', 'github'],
+    run: (context, { options }) =>
+      setUp(context, {
+        githubRepository: githubRepository(options.github),
+        yes: options.yes,
+        adopt: options.adopt,
+      }),
+  },
+  plan: {
+    usage: 'plan [--github OWNER/NAME]',
+    help: 'shows what setup would change, and what it costs a month',
+    options: ['github'],
+    run: (context, { options }) => plan(context, githubRepository(options.github)),
+  },
+  destroy: {
+    usage: 'destroy [--confirm ENVIRONMENT] [--github OWNER/NAME]',
+    help: 'takes an environment down, and keeps a last snapshot of its database',
+    options: ['confirm', 'github'],
+    run: (context, { options }) =>
+      destroy(context, {
+        githubRepository: githubRepository(options.github),
+        confirmed: options.confirm,
+      }),
+  },
+  restore: {
+    usage: 'restore --latest | --to TIME | --snapshot ID',
+    help: 'makes a database from a point in time or a snapshot, beside the live one, and checks it',
+    options: ['latest', 'to', 'snapshot'],
+    run: (context, { options }) => restore(context, restorePoint(options)),
+  },
+  deploy: {
+    usage: '[IMAGE_TAG=TAG] deploy [--timeout MINUTES]',
+    help: 'migrates, then brings an image live; without a tag the live one again',
+    options: ['timeout'],
+    run: (context, { options }) =>
+      deploy(context, { tag: process.env['IMAGE_TAG'] || undefined, patience: count(options.timeout, 20) }),
+  },
+  rollback: {
+    usage: 'rollback [TAG] [--timeout MINUTES]',
+    help: 'brings an earlier image live, where the database allows it; by default the one before',
+    options: ['timeout'],
+    run: (context, { operands, options }) =>
+      rollBack(context, { tag: operands[0], patience: count(options.timeout, 20) }),
+  },
+  status: {
+    usage: 'status',
+    help: 'what is live, how many tasks, what is under way',
+    options: [],
+    run: status,
+  },
+  history: {
+    usage: 'history [--last NUMBER]',
+    help: 'the releases, newest first',
+    options: ['last'],
+    run: (context, { options }) => history(context, count(options.last, 20)),
+  },
+  logs: {
+    usage: 'logs [--since MINUTES] [--follow]',
+    help: 'what the tasks have printed',
+    options: ['since', 'follow'],
+    run: (context, { options }) =>
+      logs(context, { minutes: count(options.since, 10), follow: options.follow }),
+  },
+  wait: {
+    usage: 'wait [--timeout MINUTES]',
+    help: 'watches the deployment that is under way to its end',
+    options: ['timeout'],
+    run: (context, { options }) => wait(context, count(options.timeout, 20)),
+  },
+  abort: {
+    usage: 'abort',
+    help: 'stops the deployment that is under way and rolls it back',
+    options: [],
+    run: abort,
+  },
+  run: {
+    usage: 'run [--timeout MINUTES] -- COMMAND…',
+    help: 'a task of the live image that does one thing, as in run -- inspect',
+    options: ['timeout'],
+    run: (context, { operands, options }) => run(context, operands, count(options.timeout, 20)),
+  },
+};
+
+/** The help, as long as a screen. */
+export function usage(): string {
+  return [
+    'infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
+    '',
+    ...Object.values(COMMANDS).flatMap((command) => [`  ${command.usage}`, `      ${command.help}`]),
+    '',
+    'Exit codes and examples: docs/deploying.md',
+  ].join('\n');
+}
+
+function count(text: string | undefined, usual: number): number {
+  const number = text === undefined ? usual : Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new Failure('usage', `"${text}" is no number above 0`);
+}
+
+function restorePoint({ latest, to, snapshot }: Arguments['options']): RestoreFrom {
+  if ([latest || undefined, to, snapshot].filter((point) => point !== undefined).length !== 1) {
+    throw new Failure('usage', 'restore needs one of --latest, --to TIME and --snapshot ID');
+  }
+  if (snapshot !== undefined) return { snapshot };
+  if (to === undefined) return 'latest';
+  const time = new Date(to);
+  if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:\d\d)$/.test(to)) {
+    throw new Failure('usage', `"${to}" is no time`, 'Give it with its zone: 2026-11-24T12:30:00Z.');
+  }
+  return { time };
+}

@@ -1,0 +1,95 @@
+/** The database's schema, which only tasks can reach: brought up to a release, and asked whether an older one may come back. */
+
+import type { Context } from '../command/context.ts';
+import { Failure } from '../command/exit-codes.ts';
+import type { Image } from './images.ts';
+import type { Release } from './ledger.ts';
+import { runOneOff } from './one-off-task.ts';
+import { registerWithImage } from './task-definitions.ts';
+
+/** As `inspect` prints it: src/inspect.ts. */
+interface Applied {
+  readonly version: number;
+  readonly name: string;
+  /** The oldest schema version whose code still works with it. */
+  readonly oldestCompatible: number;
+  readonly finished: boolean;
+}
+
+/** Minutes for all pending migrations together. */
+const PATIENCE = 60;
+
+/** Runs the image's migrations. Throws {@link Failure} `migrationFailed`. */
+export async function migrate(context: Context, image: Image): Promise<void> {
+  const taskDefinition = await registerWithImage(context, `${context.prefix}-migrate`, image);
+  const { id, exitCode, reason, lines } = await runOneOff(context, { taskDefinition, patience: PATIENCE });
+  if (exitCode === 0) return;
+  const said = lines.slice(-15).map((line) => `\n    ${line}`);
+  throw new Failure(
+    'migrationFailed',
+    `the migration failed: ${reason} (exit code ${exitCode ?? 'none'}, task ${id})${said.join('')}`,
+    'The service was not touched. Mend the migration and deploy again.',
+  );
+}
+
+/**
+ * Throws {@link Failure} `refused` when the database has migrations that this image's code does not work with, naming the nearest
+ * release that does.
+ *
+ * @param liveTaskDefinition whose image is asked what the database has.
+ */
+export async function refuseOutgrown(
+  context: Context,
+  image: Image,
+  liveTaskDefinition: string,
+  ledger: readonly Release[],
+): Promise<void> {
+  const { schema, tag } = image;
+  if (schema === undefined) {
+    throw new Failure(
+      'refused',
+      `the image ${tag} does not say which schema it knows (label cars-api.schema-version)`,
+      'Go back to one that does.',
+    );
+  }
+  const applied = await readApplied(context, liveTaskDefinition);
+  const half = applied.find(({ finished }) => !finished);
+  if (half !== undefined) {
+    throw new Failure(
+      'refused',
+      `the migration ${half.name} was cut off half-way`,
+      'Finish it: deploy its release again.',
+    );
+  }
+  const forbidding = applied.filter(
+    ({ version, oldestCompatible }) => version > schema && oldestCompatible > schema,
+  );
+  if (forbidding.length === 0) return;
+  const needed = Math.max(...forbidding.map(({ oldestCompatible }) => oldestCompatible));
+  const safe = ledger.find((release) => release.result === 'live' && (release.schema ?? 0) >= needed);
+  throw new Failure(
+    'refused',
+    `the database has outgrown ${tag}: it knows schema ${schema}, and ${forbidding.map(({ name }) => name).join(', ')} needs ${needed} or newer`,
+    safe === undefined
+      ? 'No earlier release is safe: mend it forward.'
+      : `The nearest that is safe: infra/aws-deploy.sh rollback ${safe.tag}`,
+  );
+}
+
+async function readApplied(context: Context, taskDefinition: string): Promise<Applied[]> {
+  const { exitCode, reason, lines } = await runOneOff(context, {
+    taskDefinition,
+    command: ['inspect'],
+    patience: 10,
+  });
+  const line = lines.findLast((text) => text.startsWith('{"migrations":'));
+  if (exitCode === 0 && line !== undefined) return JSON.parse(line).migrations;
+  throw new Failure(
+    'refused',
+    [
+      `the database's migrations cannot be read: ${reason} (exit code ${exitCode ?? 'none'})`,
+      ...lines.slice(-5),
+    ].join('\n    '),
+    'Is the database reachable? Nothing was changed.',
+  );
+}

@@ -1,0 +1,274 @@
+/**
+ * A stand-in for CloudFormation, scripted from its API reference (API version 2010-05-15): it keeps stacks, change sets, events and exports, and
+ * takes the states that are documented; it makes no resources. So it shows that the program around it works, and
+ * nothing about the platform. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
+ */
+
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { AwsError, type Document, type Handler } from '../../local-aws/server.ts';
+
+interface Stack {
+  readonly name: string;
+  readonly id: string;
+  status: string;
+  template: Document;
+  tags: Document[];
+  isProtected: boolean;
+  events: Document[];
+}
+
+interface ChangeSet {
+  readonly id: string;
+  readonly name: string;
+  readonly stack: Stack;
+  readonly isNew: boolean;
+  readonly template: Document;
+  readonly tags: Document[];
+}
+
+export interface CloudFormation {
+  readonly handler: Handler;
+  /** By name; what was deleted is not there. */
+  readonly stacks: ReadonlyMap<string, Stack>;
+  /** Each operation on a stack, in order: `create cars-api-network`. */
+  readonly done: string[];
+  /** Makes the next operation on a stack fail, as a resource of it would. */
+  failNext(stack: string, why: { resource: string; type: string; reason: string }): void;
+  /** Milliseconds that an operation on a stack takes. */
+  duration: number;
+}
+
+/**
+ * @param isElsewhere whether a stack is kept by another server, to which the request is handed on.
+ * @param readTemplate fetches a template from its URL.
+ * @param make what there has to be of a stack's resources, called before the stack is complete, or gone.
+ */
+export function createCloudFormation(
+  isElsewhere: (stack: string) => boolean,
+  readTemplate: (url: string) => Promise<Document>,
+  make: (template: Document, verb: 'CREATE' | 'UPDATE' | 'DELETE') => Promise<void>,
+): CloudFormation {
+  const stacks = new Map<string, Stack>();
+  const changeSets = new Map<string, ChangeSet>();
+  const deleted: Stack[] = [];
+  const failures = new Map<string, { resource: string; type: string; reason: string }>();
+  const done: string[] = [];
+
+  const find = (nameOrId: string): Stack => {
+    const stack = stacks.get(nameOrId) ?? [...stacks.values(), ...deleted].find(({ id }) => id === nameOrId);
+    if (stack === undefined)
+      throw new AwsError('ValidationError', `Stack with id ${nameOrId} does not exist`);
+    return stack;
+  };
+
+  const note = (
+    stack: Stack,
+    status: string,
+    resource = stack.name,
+    type = 'AWS::CloudFormation::Stack',
+    reason = '',
+  ) => {
+    stack.events.unshift({
+      StackId: stack.id,
+      StackName: stack.name,
+      EventId: randomUUID(),
+      LogicalResourceId: resource,
+      PhysicalResourceId: type === 'AWS::CloudFormation::Stack' ? stack.id : '',
+      ResourceType: type,
+      ResourceStatus: status,
+      Timestamp: new Date(),
+      ...(reason && { ResourceStatusReason: reason }),
+    });
+    if (type === 'AWS::CloudFormation::Stack') stack.status = status;
+  };
+
+  /** Goes through the documented states of an operation in its own time. */
+  const operate = (
+    stack: Stack,
+    verb: 'CREATE' | 'UPDATE' | 'DELETE',
+    template: Document,
+    finish: () => void,
+  ) => {
+    done.push(`${verb.toLowerCase()} ${stack.name}`);
+    note(stack, `${verb}_IN_PROGRESS`, stack.name, undefined, 'User Initiated');
+    setTimeout(async () => {
+      const failure = failures.get(stack.name);
+      failures.delete(stack.name);
+      if (failure === undefined) {
+        await make(template, verb);
+        finish();
+        note(stack, `${verb}_COMPLETE`);
+        return;
+      }
+      note(stack, `${verb}_FAILED`, failure.resource, failure.type, failure.reason);
+      note(
+        stack,
+        verb === 'DELETE'
+          ? 'DELETE_FAILED'
+          : verb === 'CREATE'
+            ? 'ROLLBACK_COMPLETE'
+            : 'UPDATE_ROLLBACK_COMPLETE',
+      );
+    }, self.duration);
+  };
+
+  const exportsOf = ({ template }: Stack) =>
+    Object.values<Document>(template['Outputs'] ?? {}).flatMap(({ Export }) =>
+      Export ? [String(Export.Name)] : [],
+    );
+  const importsOf = (template: Document) =>
+    [...JSON.stringify(template).matchAll(/"Fn::ImportValue":"([^"]*)"/g)].map(([, name = '']) => name);
+
+  function checkImports(template: Document): void {
+    const known = new Set([...stacks.values()].flatMap(exportsOf));
+    for (const name of importsOf(template)) {
+      if (!known.has(name)) {
+        throw new AwsError('ValidationError', `No export named ${name} found.`);
+      }
+    }
+  }
+
+  const describe = (stack: Stack): Document => ({
+    StackName: stack.name,
+    StackId: stack.id,
+    CreationTime: new Date(),
+    StackStatus: stack.status,
+    EnableTerminationProtection: stack.isProtected,
+    Tags: stack.tags,
+    Capabilities: [],
+    NotificationARNs: [],
+    Parameters: [],
+    Outputs: Object.entries<Document>(stack.template['Outputs'] ?? {}).map(([OutputKey, { Export }]) => ({
+      OutputKey,
+      OutputValue: `value-of-${OutputKey}`,
+      ...(Export && { ExportName: Export.Name }),
+    })),
+  });
+
+  const actions: Record<string, (input: Document) => Promise<Document> | Document> = {
+    DescribeStacks: ({ StackName }) => ({ Stacks: [describe(find(StackName))] }),
+    GetTemplate: ({ StackName }) => ({ TemplateBody: JSON.stringify(find(StackName).template) }),
+    GetTemplateSummary: () => ({ Parameters: [] }),
+    ListStackResources: ({ StackName }) => ({
+      StackResourceSummaries: Object.entries<Document>(find(StackName).template['Resources'] ?? {}).map(
+        ([LogicalResourceId, { Type }]) => ({
+          LogicalResourceId,
+          PhysicalResourceId: LogicalResourceId,
+          ResourceType: Type,
+          ResourceStatus: 'CREATE_COMPLETE',
+        }),
+      ),
+    }),
+    DescribeStackEvents: ({ StackName }) => ({ StackEvents: find(StackName).events }),
+    DescribeEvents: () => ({ OperationEvents: [] }),
+    UpdateTerminationProtection: ({ StackName, EnableTerminationProtection }) => {
+      const stack = find(StackName);
+      stack.isProtected = EnableTerminationProtection === 'true';
+      return { StackId: stack.id };
+    },
+    async CreateChangeSet({ StackName, ChangeSetName, ChangeSetType, TemplateURL, TemplateBody, Tags }) {
+      const template = TemplateBody ? JSON.parse(TemplateBody) : await readTemplate(TemplateURL);
+      checkImports(template);
+      const isNew = ChangeSetType === 'CREATE';
+      if (isNew && !stacks.has(StackName)) {
+        const id = `arn:aws:cloudformation:eu-central-1:123456789012:stack/${StackName}/${randomUUID()}`;
+        stacks.set(StackName, {
+          name: StackName,
+          id,
+          status: 'REVIEW_IN_PROGRESS',
+          template: {},
+          tags: Tags ?? [],
+          isProtected: false,
+          events: [],
+        });
+      }
+      const stack = find(StackName);
+      if (stack.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS') {
+        throw new AwsError(
+          'ValidationError',
+          `Stack:${stack.id} is in ${stack.status} state and can not be updated.`,
+        );
+      }
+      const id = `arn:aws:cloudformation:eu-central-1:123456789012:changeSet/${ChangeSetName}/${randomUUID()}`;
+      changeSets.set(id, { id, name: ChangeSetName, stack, isNew, template, tags: Tags ?? [] });
+      return { Id: id, StackId: stack.id };
+    },
+    DescribeChangeSet: ({ ChangeSetName, StackName }) => {
+      const set = findChangeSet(ChangeSetName, StackName);
+      const isEmpty = !set.isNew && isDeepStrictEqual(set.template, set.stack.template);
+      return {
+        ChangeSetName: set.name,
+        ChangeSetId: set.id,
+        StackId: set.stack.id,
+        StackName: set.stack.name,
+        CreationTime: new Date(),
+        ExecutionStatus: isEmpty ? 'UNAVAILABLE' : 'AVAILABLE',
+        Status: isEmpty ? 'FAILED' : 'CREATE_COMPLETE',
+        StatusReason: isEmpty ? "The submitted information didn't contain changes." : undefined,
+        Changes: isEmpty
+          ? []
+          : [{ Type: 'Resource', ResourceChange: { Action: 'Modify', LogicalResourceId: 'X' } }],
+      };
+    },
+    DeleteChangeSet: ({ ChangeSetName, StackName }) => {
+      changeSets.delete(findChangeSet(ChangeSetName, StackName).id);
+      return {};
+    },
+    ExecuteChangeSet: ({ ChangeSetName, StackName }) => {
+      const { stack, isNew, template, tags } = findChangeSet(ChangeSetName, StackName);
+      operate(stack, isNew ? 'CREATE' : 'UPDATE', template, () => Object.assign(stack, { template, tags }));
+      return {};
+    },
+    DeleteStack: ({ StackName }) => {
+      const stack = find(StackName);
+      if (stack.isProtected)
+        throw new AwsError(
+          'ValidationError',
+          `Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`,
+        );
+      const user = [...stacks.values()].find(
+        (other) =>
+          other !== stack && importsOf(other.template).some((name) => exportsOf(stack).includes(name)),
+      );
+      if (user !== undefined) {
+        failures.set(stack.name, {
+          resource: stack.name,
+          type: 'AWS::CloudFormation::Stack',
+          reason: `Delete canceled. Cannot delete export of ${stack.name} as it is in use by ${user.name}.`,
+        });
+      }
+      operate(stack, 'DELETE', stack.template, () => {
+        stacks.delete(stack.name);
+        deleted.push(stack);
+      });
+      return {};
+    },
+  };
+
+  function findChangeSet(nameOrId: string, stackName: string): ChangeSet {
+    const set =
+      changeSets.get(nameOrId) ??
+      [...changeSets.values()].find(
+        ({ name, stack }) => name === nameOrId && (stack.name === stackName || stack.id === stackName),
+      );
+    if (set === undefined)
+      throw new AwsError('ChangeSetNotFound', `ChangeSet [${nameOrId}] does not exist`, 404);
+    return set;
+  }
+
+  const self: CloudFormation = {
+    handler(action, input) {
+      const stack = String(input['StackName'] ?? '').replace(/^arn:.*:stack\/([^/]*)\/.*$/, '$1');
+      if (stack === '' || isElsewhere(stack)) return undefined;
+      const act = actions[action];
+      if (act === undefined) throw new AwsError('InvalidAction', `the stand-in has no ${action}`);
+      return act(input);
+    },
+    stacks,
+    done,
+    failNext: (stack, why) => void failures.set(stack, why),
+    duration: 50,
+  };
+  return self;
+}

@@ -1,0 +1,28 @@
+/** moto, an emulator of many of AWS's services that others keep: https://docs.getmoto.org/ */
+
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../../../test/support/free-port.ts';
+import { pythonTool } from './python.ts';
+
+export interface Moto {
+  readonly url: string;
+  stop(): void;
+}
+
+/** @param settings environment variables, as moto documents them. */
+export async function startMoto(settings: Readonly<Record<string, string>> = {}): Promise<Moto> {
+  const port = await findFreePort();
+  const child = spawn(pythonTool('moto_server'), ['--port', String(port)], {
+    env: { ...process.env, ...settings },
+    stdio: 'ignore',
+  });
+  const url = `http://localhost:${port}`;
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (child.exitCode !== null) break;
+    if (await fetch(url).catch(() => undefined)) return { url, stop: () => void child.kill('SIGKILL') };
+    await sleep(100);
+  }
+  child.kill('SIGKILL');
+  throw new Error('moto did not start');
+}

@@ -1,0 +1,49 @@
+/** Runs `infra/aws-deploy.sh` as a person would, against the AWS that the test says. */
+
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly url: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Called as soon as it runs, for signals. */
+  readonly onStart?: (signal: (name: NodeJS.Signals) => void) => Promise<void>;
+}
+
+export async function runProgram(
+  words: readonly string[],
+  { url, environment = {}, onStart }: RunOptions,
+): Promise<Run> {
+  const child = spawn('bash', [join(import.meta.dirname, '../../aws-deploy.sh'), ...words], {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_DEPLOY_POLL_SECONDS: '0.02',
+      GITHUB_REPOSITORY: 'example/cars-api',
+      NO_COLOR: '1',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that a Ctrl-C can be sent to all of it as a terminal does.
+    detached: true,
+  });
+  void onStart?.((name) => process.kill(-(child.pid ?? 0), name));
+  const [stdout, stderr, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve) => child.on('exit', resolve)),
+  ]);
+  return { code, stdout, stderr };
+}
