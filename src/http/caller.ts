@@ -1,11 +1,22 @@
-/**
- * Who calls. The service does not tell its callers apart yet: this is where authentication plugs in, and rate limits
- * beside it, as a hook before the body is read.
- */
+/** Who calls, and what a caller may do. */
 
 import type { FastifyRequest } from 'fastify';
 
-/** A caller's name, to which Idempotency-Keys belong; empty for everyone. */
-export function callerOf(_request: FastifyRequest): string {
-  return '';
+export const SCOPES = ['cars:read', 'cars:write', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface Caller {
+  /**
+   * Tells callers apart: Idempotency-Keys and budgets belong to it, and logs and the audit trail show it. Empty for everyone where
+   * callers are not told apart.
+   */
+  readonly name: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** Where nobody is told apart, everybody may do everything. */
+const EVERYBODY: Caller = { name: '', scopes: new Set(SCOPES) };
+
+export function callerOf(_request: FastifyRequest): Caller {
+  return EVERYBODY;
 }

@@ -66,7 +66,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       const key = request.headers['idempotency-key'];
       const { car, replayed } = await database.cars.create(
         request.body,
-        key === undefined ? undefined : { caller: callerOf(request), key },
+        key === undefined ? undefined : { caller: callerOf(request).name, key },
       );
       const extra = replayed ? ['idempotency-replayed', 'true'] : [];
       return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
