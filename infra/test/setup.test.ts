@@ -63,7 +63,7 @@ function run(words: string, options: Partial<RunOptions> = {}): Promise<Run> {
 }
 
 /** Of a stack's resources, those that the program asks for by itself. */
-async function makeOnMoto({ Resources }: Document, verb: string): Promise<void> {
+async function makeOnMoto({ Resources = {} }: Document, verb: string): Promise<void> {
   const named = (type: string, name: string): string[] =>
     Object.values<Document>(Resources).flatMap(({ Type, Properties }) =>
       Type === type ? (Properties[name] ?? []) : [],
@@ -144,7 +144,8 @@ describe('from an empty account to an environment and back', () => {
     cloudFormation.duration = 8000;
     const { code, stderr } = await run(SETUP, {
       async onStart(signal) {
-        while (!cloudFormation.done.includes('create cars-api-staging-data')) await sleep(100);
+        const until = Date.now() + 60_000;
+        while (!cloudFormation.done.includes('create cars-api-staging-data') && Date.now() < until) await sleep(100);
         signal('SIGINT');
       },
     });

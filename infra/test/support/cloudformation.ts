@@ -195,7 +195,7 @@ export function createCloudFormation(
       return { Id: id, StackId: stack.id };
     },
     DescribeChangeSet: ({ ChangeSetName, StackName }) => {
-      const set = findChangeSet(ChangeSetName, StackName);
+      const set = getChangeSet(ChangeSetName, StackName);
       const isEmpty = !set.isNew && isDeepStrictEqual(set.template, set.stack.template);
       return {
         ChangeSetName: set.name,
@@ -211,12 +211,14 @@ export function createCloudFormation(
           : [{ Type: 'Resource', ResourceChange: { Action: 'Modify', LogicalResourceId: 'X' } }],
       };
     },
+    // One that is not there is no error: CDK removes the last run's before it makes its own.
     DeleteChangeSet: ({ ChangeSetName, StackName }) => {
-      changeSets.delete(findChangeSet(ChangeSetName, StackName).id);
+      const { id } = findChangeSet(ChangeSetName, StackName) ?? {};
+      if (id !== undefined) changeSets.delete(id);
       return {};
     },
     ExecuteChangeSet: ({ ChangeSetName, StackName }) => {
-      const { stack, isNew, template, tags } = findChangeSet(ChangeSetName, StackName);
+      const { stack, isNew, template, tags } = getChangeSet(ChangeSetName, StackName);
       operate(stack, isNew ? 'CREATE' : 'UPDATE', template, () => Object.assign(stack, { template, tags }));
       return {};
     },
@@ -246,15 +248,19 @@ export function createCloudFormation(
     },
   };
 
-  function findChangeSet(nameOrId: string, stackName: string): ChangeSet {
-    const set =
+  function findChangeSet(nameOrId: string, stackName: string): ChangeSet | undefined {
+    return (
       changeSets.get(nameOrId) ??
       [...changeSets.values()].find(
         ({ name, stack }) => name === nameOrId && (stack.name === stackName || stack.id === stackName),
-      );
-    if (set === undefined)
-      throw new AwsError('ChangeSetNotFound', `ChangeSet [${nameOrId}] does not exist`, 404);
-    return set;
+      )
+    );
+  }
+
+  function getChangeSet(nameOrId: string, stackName: string): ChangeSet {
+    const set = findChangeSet(nameOrId, stackName);
+    if (set !== undefined) return set;
+    throw new AwsError('ChangeSetNotFound', `ChangeSet [${nameOrId}] does not exist`, 404);
   }
 
   const self: CloudFormation = {
