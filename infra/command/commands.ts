@@ -63,14 +63,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'migrates, then brings an image live; without a tag the live one again',
     options: ['timeout'],
     run: (context, { options }) =>
-      deploy(context, { tag: process.env['IMAGE_TAG'] || undefined, patience: count(options.timeout, 20) }),
+      deploy(context, { tag: process.env['IMAGE_TAG'] || undefined, patience: minutes(options.timeout) }),
   },
   rollback: {
     usage: 'rollback [TAG] [--timeout MINUTES]',
     help: 'brings an earlier image live, where the database allows it; by default the one before',
     options: ['timeout'],
     run: (context, { operands, options }) =>
-      rollBack(context, { tag: operands[0], patience: count(options.timeout, 20) }),
+      rollBack(context, { tag: operands[0], patience: minutes(options.timeout) }),
   },
   status: {
     usage: 'status',
@@ -95,7 +95,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'wait [--timeout MINUTES]',
     help: 'watches the deployment that is under way to its end',
     options: ['timeout'],
-    run: (context, { options }) => wait(context, count(options.timeout, 20)),
+    run: (context, { options }) => wait(context, minutes(options.timeout)),
   },
   abort: {
     usage: 'abort',
@@ -107,7 +107,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'run [--timeout MINUTES] -- COMMAND…',
     help: 'a task of the live image that does one thing, as in run -- inspect',
     options: ['timeout'],
-    run: (context, { operands, options }) => run(context, operands, count(options.timeout, 20)),
+    run: (context, { operands, options }) => run(context, operands, minutes(options.timeout)),
   },
 };
 
@@ -125,6 +125,13 @@ export function usage(): string {
 function count(text: string | undefined, usual: number): number {
   const number = text === undefined ? usual : Number(text);
   if (Number.isInteger(number) && number > 0) return number;
+  throw new Failure('usage', `"${text}" is no number above 0`);
+}
+
+/** Any part of them, 20 unless said. */
+function minutes(text: string | undefined): number {
+  const number = text === undefined ? 20 : Number(text);
+  if (number > 0) return number;
   throw new Failure('usage', `"${text}" is no number above 0`);
 }
 

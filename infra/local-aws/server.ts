@@ -21,11 +21,14 @@ export type Handler = (
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
+  /** Members beside code and message. */
+  readonly more: Document;
 
-  constructor(code: string, message: string, status = 400) {
+  constructor(code: string, message: string, status = 400, more: Document = {}) {
     super(message);
     this.code = code;
     this.status = status;
+    this.more = more;
   }
 }
 
@@ -40,13 +43,22 @@ export interface LocalAwsOptions {
   readonly services: Readonly<Record<string, Handler>>;
   /** Asked before every request; throws what AWS would. */
   readonly before?: (service: string, action: string) => void;
+  /** What `GET /blobs/DIGEST` answers. */
+  readonly blob?: (digest: string) => string | undefined;
   /** Where what no handler answers goes, as it is. */
   readonly otherwise?: string;
 }
 
-export async function startLocalAws({ services, before, otherwise }: LocalAwsOptions): Promise<LocalAws> {
+export async function startLocalAws({
+  services,
+  before,
+  blob,
+  otherwise,
+}: LocalAwsOptions): Promise<LocalAws> {
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
+    const [, digest] = /^\/blobs\/([^?]*)/.exec(request.url ?? '') ?? [];
+    if (digest !== undefined && blob !== undefined) return void response.end(blob(digest));
     const service = serviceOf(request);
     const call = parse(request, body);
     try {
@@ -96,15 +108,21 @@ function parseJson(target: string, request: IncomingMessage, body: Buffer): Call
     response.writeHead(status, {
       'content-type': request.headers['content-type'] ?? 'application/x-amz-json-1.1',
     });
-    response.end(JSON.stringify(document));
+    response.end(JSON.stringify(document, inSeconds));
   };
   return {
     action: target.split('.').at(-1) ?? '',
     input: JSON.parse(body.toString() || '{}'),
     answer: (response, output) => send(response, 200, output),
-    refuse: (response, { code, message, status }) =>
-      send(response, status, { __type: code, message, Message: message }),
+    refuse: (response, { code, message, status, more }) =>
+      send(response, status, { __type: code, message, Message: message, ...more }),
   };
+}
+
+/** Times are numbers in AWS's JSON: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#shape-serialization */
+function inSeconds(this: Document, name: string, value: unknown): unknown {
+  const original: unknown = this[name];
+  return original instanceof Date ? original.getTime() / 1000 : value;
 }
 
 function parseQuery(body: Buffer): Call {

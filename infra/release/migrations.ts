@@ -36,12 +36,12 @@ export async function migrate(context: Context, image: Image): Promise<void> {
  * Throws {@link Failure} `refused` when the database has migrations that this image's code does not work with, naming the nearest
  * release that does.
  *
- * @param liveTaskDefinition whose image is asked what the database has.
+ * @param live whose image is asked what the database has.
  */
 export async function refuseOutgrown(
   context: Context,
   image: Image,
-  liveTaskDefinition: string,
+  live: { readonly taskDefinition: string; readonly digest: string },
   ledger: readonly Release[],
 ): Promise<void> {
   const { schema, tag } = image;
@@ -52,7 +52,7 @@ export async function refuseOutgrown(
       'Go back to one that does.',
     );
   }
-  const applied = await readApplied(context, liveTaskDefinition);
+  const applied = await readApplied(context, live.taskDefinition);
   const half = applied.find(({ finished }) => !finished);
   if (half !== undefined) {
     throw new Failure(
@@ -66,7 +66,9 @@ export async function refuseOutgrown(
   );
   if (forbidding.length === 0) return;
   const needed = Math.max(...forbidding.map(({ oldestCompatible }) => oldestCompatible));
-  const safe = ledger.find((release) => release.result === 'live' && (release.schema ?? 0) >= needed);
+  const safe = ledger.find(
+    ({ result, schema: known = 0, digest }) => result === 'live' && known >= needed && digest !== live.digest,
+  );
   throw new Failure(
     'refused',
     `the database has outgrown ${tag}: it knows schema ${schema}, and ${forbidding.map(({ name }) => name).join(', ')} needs ${needed} or newer`,

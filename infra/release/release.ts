@@ -11,7 +11,7 @@ import { note, type Release } from './ledger.ts';
 import { findService } from './service.ts';
 import { registerWithImage } from './task-definitions.ts';
 import { Timeline } from './timeline.ts';
-import { type Outcome, watch } from './watch.ts';
+import { newestOf, type Outcome, type Watched, watch } from './watch.ts';
 
 export interface ReleaseOptions {
   readonly kind: Release['kind'];
@@ -40,10 +40,8 @@ export async function release(context: Context, image: Image, options: ReleaseOp
     const taskDefinition = await timeline.during('register', () =>
       registerWithImage(context, context.prefix, image),
     );
-    const id = await timeline.during('update', () => update(context, taskDefinition));
-    const outcome = await timeline.during('roll out', () =>
-      watch(context, id, taskDefinition, options.patience),
-    );
+    const deployment = await timeline.during('update', () => update(context, taskDefinition));
+    const outcome = await timeline.during('roll out', () => watch(context, deployment, options.patience));
     if (outcome.is !== 'live') throw await failureOf(context, outcome, taskDefinition);
     await end('live');
   } catch (error) {
@@ -61,8 +59,8 @@ export async function release(context: Context, image: Image, options: ReleaseOp
   terminal.result({ ...attempt, result: 'live', exit: EXIT.done, phases: timeline.phases });
 }
 
-/** @returns the id of the deployment that it began. */
-async function update(context: Context, taskDefinition: string): Promise<string> {
+/** @returns the deployment that it began. */
+async function update(context: Context, taskDefinition: string): Promise<Watched> {
   const { aws, environment, prefix } = context;
   const { desiredCount = 0 } = await findService(context);
   const { least, most } = environment.service.tasks;
@@ -90,9 +88,10 @@ async function update(context: Context, taskDefinition: string): Promise<string>
       ...(isFirst && { desiredCount: least }),
     }),
   );
-  const id = service?.deployments?.find(({ status }) => status === 'PRIMARY')?.id;
-  if (id === undefined) throw new Error('ECS has begun no deployment');
-  return id;
+  const deployment = service && newestOf(service);
+  if (deployment === undefined) throw new Error('ECS has begun no deployment');
+  // What is to run is said by us: a newest deployment of another revision would be another's.
+  return { ...deployment, taskDefinition };
 }
 
 async function failureOf(
@@ -108,6 +107,12 @@ async function failureOf(
         'timedOut',
         `ECS has not finished in time; it goes on${why}`,
         'infra/aws-deploy.sh wait watches on, abort stops it and rolls it back.',
+      );
+    case 'failed':
+      return new Failure(
+        'rolledBack',
+        `ECS gave the release up, and there is none before it to go back to: ${outcome.reason}${why}`,
+        'Mend it and deploy again.',
       );
     case 'superseded':
       return new Failure(

@@ -19,8 +19,8 @@ export async function rollBack(
   await withLock(context, `rollback ${tag ?? ''}`.trim(), async () => {
     const service = await findService(context);
     refuseWhileDeploying(service);
-    const live = service.taskDefinition ?? '';
-    const { digest = '' } = imageOf(await readTaskDefinition(context, live));
+    const taskDefinition = service.taskDefinition ?? '';
+    const { digest = '' } = imageOf(await readTaskDefinition(context, taskDefinition));
     if (digest === '' || service.desiredCount === 0)
       throw new Failure('refused', 'nothing is live, so there is no way back');
     const ledger = await readLedger(context);
@@ -35,7 +35,7 @@ export async function rollBack(
     const image = await findImage(context, target);
     if (image.digest === digest) throw new Failure('refused', `${image.tag} is live already`);
     await verifyNeeds(context, [context.prefix]);
-    await refuseOutgrown(context, image, live, ledger);
+    await refuseOutgrown(context, image, { taskDefinition, digest }, ledger);
     await release(context, image, { kind: 'rollback', patience, prepare: async () => {} });
   });
 }

@@ -3,17 +3,17 @@
 import type { Context } from '../command/context.ts';
 import { Failure } from '../command/exit-codes.ts';
 import { findService } from './service.ts';
-import { watch } from './watch.ts';
+import { newestOf, watch } from './watch.ts';
 
 /** Throws {@link Failure} `rolledBack` or `timedOut` when it does not end well. */
 export async function wait(context: Context, patience: number): Promise<void> {
   const service = await findService(context);
-  const primary = service.deployments?.find(({ status }) => status === 'PRIMARY');
-  if (primary?.id === undefined) throw new Failure('refused', 'there is no deployment');
-  const outcome = await watch(context, primary.id, primary.taskDefinition ?? '', patience);
+  const deployment = newestOf(service);
+  if (deployment === undefined) throw new Failure('refused', 'there is no deployment');
+  const outcome = await watch(context, deployment, patience);
   if (outcome.is === 'timedOut')
     throw new Failure('timedOut', `it is not finished after ${patience} minutes; it goes on`);
   if (outcome.is !== 'live') throw new Failure('rolledBack', `it is not live: ${outcome.reason}`);
-  context.terminal.say(`${primary.taskDefinition?.split('/').at(-1)} is live`);
-  context.terminal.result({ result: 'live', taskDefinition: primary.taskDefinition });
+  context.terminal.say(`${deployment.taskDefinition.split('/').at(-1)} is live`);
+  context.terminal.result({ result: 'live', taskDefinition: deployment.taskDefinition });
 }

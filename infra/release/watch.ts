@@ -7,30 +7,48 @@
 import type { Deployment, Service } from '@aws-sdk/client-ecs';
 import type { Context } from '../command/context.ts';
 import { findService } from './service.ts';
+import { readRollback } from './service-deployments.ts';
 
 export type Outcome =
   /** All tasks are of it, and those before it are gone. */
   | { readonly is: 'live' }
   /** ECS gave it up; whether it has finished going back. */
   | { readonly is: 'rolledBack'; readonly reason: string; readonly isBack: boolean }
+  /** ECS gave it up, and there was nothing that it could go back to. */
+  | { readonly is: 'failed'; readonly reason: string }
   /** Another deployment took its place, which is not a rollback of it. */
   | { readonly is: 'superseded'; readonly reason: string }
   | { readonly is: 'timedOut' };
 
-/**
- * @param id of the deployment: `ecs-svc/…`.
- * @param taskDefinition the ARN that it is to bring.
- * @param patience minutes.
- */
+export interface Watched {
+  /** Of the deployment: `ecs-svc/…`. */
+  readonly id: string;
+  /** Where ECS keeps what became of it. */
+  readonly record: string | undefined;
+  /** The ARN that it is to bring. */
+  readonly taskDefinition: string;
+}
+
+/** The deployment that a service is at now; undefined when it has none. */
+export function newestOf({ deployments = [], currentServiceDeployment }: Service): Watched | undefined {
+  const primary = deployments.find(({ status }) => status === 'PRIMARY');
+  if (primary?.id === undefined || primary.taskDefinition === undefined) return undefined;
+  return { id: primary.id, record: currentServiceDeployment, taskDefinition: primary.taskDefinition };
+}
+
+/** How often a deployment that failed is looked at again before it is taken for certain that ECS does not go back. */
+const LOOKS = 10;
+
+/** @param patience minutes. */
 export async function watch(
   context: Context,
-  id: string,
-  taskDefinition: string,
+  { id, record, taskDefinition }: Watched,
   patience: number,
 ): Promise<Outcome> {
   const end = performance.now() + patience * 60_000;
   const told = { line: '', since: new Date() };
   let failure: string | undefined;
+  let looksAfterFailure = 0;
   for (;;) {
     const service = await findService(context);
     const { deployments = [] } = service;
@@ -44,8 +62,12 @@ export async function watch(
         ? { is: 'live' }
         : { is: 'superseded', reason: `the service runs ${service.taskDefinition}` };
     }
+    if (failure !== undefined && primary?.id === id) {
+      looksAfterFailure += 1;
+      if (looksAfterFailure > LOOKS) return { is: 'failed', reason: failure };
+    }
     if (primary !== undefined && primary.id !== id) {
-      failure ??= rollbackReason(primary);
+      failure ??= (await readRollback(context, record)) ?? rollbackReason(primary);
       if (failure === undefined) return { is: 'superseded', reason: `by the deployment ${primary.id}` };
       if (primary.rolloutState === 'COMPLETED') return { is: 'rolledBack', reason: failure, isBack: true };
     }
