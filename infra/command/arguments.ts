@@ -20,6 +20,7 @@ export const OPTIONS = {
   follow: { type: 'boolean', short: 'f', default: false },
   since: { type: 'string' },
   last: { type: 'string' },
+  report: { type: 'string' },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -1,5 +1,6 @@
 /** What the program can do: each command with its line of help, the options that it knows, and what it does. */
 
+import { rehearse } from '../rehearsal/rehearse.ts';
 import { abort } from '../release/abort.ts';
 import { deploy } from '../release/deploy.ts';
 import { history } from '../release/history.ts';
@@ -21,8 +22,13 @@ export interface Command {
   readonly help: string;
   /** Beside --environment and --json. */
   readonly options: readonly OptionName[];
-  run(context: Context, given: Arguments): Promise<void>;
+  /** What it does on AWS. */
+  readonly run?: (context: Context, given: Arguments) => Promise<void>;
+  /** What it does on this machine alone, with no AWS account. */
+  readonly runHere?: (here: Here, given: Arguments) => Promise<void>;
 }
+
+type Here = Pick<Context, 'name' | 'terminal' | 'signal'>;
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: {
@@ -108,6 +114,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'a task of the live image that does one thing, as in run -- inspect',
     options: ['timeout'],
     run: (context, { operands, options }) => run(context, operands, minutes(options.timeout)),
+  },
+  rehearse: {
+    usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
+    help: 'plays releases of two images of this machine, and bad ones, with containers, under load; needs no AWS account',
+    options: ['report'],
+    runHere: (here, { operands, options }) =>
+      rehearse({ ...here, images: operands, report: options.report ?? 'rehearsal-report' }),
   },
 };
 

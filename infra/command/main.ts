@@ -21,6 +21,8 @@ async function main(words: readonly string[], signal: AbortSignal): Promise<void
   }
   refuseOthers(given, command.options);
   const name = given.environment;
+  await command.runHere?.({ name, terminal, signal }, given);
+  if (command.run === undefined) return;
   const aws = new Aws();
   await command.run(
     {

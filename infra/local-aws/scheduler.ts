@@ -26,6 +26,8 @@ interface Rollout {
   readonly id: string;
   readonly definition: TaskDefinition;
   readonly begun: Date;
+  /** When its state changed last. */
+  changed: Date;
   state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   reason: string;
   /** In the words of `ServiceDeployment`. */
@@ -67,6 +69,7 @@ export function createScheduler(
       id,
       definition,
       begun: new Date(),
+      changed: new Date(),
       state: 'IN_PROGRESS',
       reason: `ECS deployment ${id} in progress.`,
       fate: { status: 'IN_PROGRESS', reason: '' },
@@ -155,6 +158,7 @@ export function createScheduler(
   function fail(reason: string, cause: string, goesBack: boolean): void {
     const failed = primary;
     failed.state = 'FAILED';
+    failed.changed = new Date();
     failed.reason = reason;
     failed.fate = { status: 'STOPPED', reason };
     say(`deployment ${failed.id} failed: ${reason.replace(/\.$/, '')}`);
@@ -200,6 +204,7 @@ export function createScheduler(
     const bake = settings.deployment.alarms.enable && primary.undoes === undefined ? settings.bakeTime : 0;
     if (Date.now() - primary.settled < bake * second) return;
     primary.state = 'COMPLETED';
+    primary.changed = new Date();
     primary.reason = `ECS deployment ${primary.id} completed.`;
     primary.fate = { status: 'SUCCESSFUL', reason: '' };
     if (primary.undoes !== undefined)
@@ -219,7 +224,7 @@ export function createScheduler(
       runningCount: tasks.filter(({ state }) => state === 'RUNNING').length,
       failedTasks: rollout.failedTasks,
       createdAt: rollout.begun,
-      updatedAt: rollout.begun,
+      updatedAt: rollout.changed,
       launchType: 'FARGATE',
       rolloutState: rollout.state,
       rolloutStateReason: rollout.reason,

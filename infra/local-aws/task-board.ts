@@ -10,6 +10,7 @@ export interface Task {
   /** The deployment that it belongs to; undefined for a task of `RunTask`. */
   readonly owner: string | undefined;
   readonly begun: Date;
+  ended?: Date;
   state: 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
   runningSince: number;
   health: Health;
@@ -123,6 +124,7 @@ export function startTask(board: TaskBoard, definition: TaskDefinition, options:
         task.stoppedBy ??= 'itself';
         task.reason ||= reason;
         task.exitCode = exitCode;
+        task.ended = new Date();
         task.state = 'STOPPED';
         board.onChange(task);
       },

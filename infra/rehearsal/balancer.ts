@@ -1,0 +1,163 @@
+/**
+ * The load balancer of the rehearsal: haproxy passes requests on, and this file decides to whom, by the target group's own
+ * numbers, as an Application Load Balancer does. A request that was sent once is never sent again.
+ */
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../../test/support/free-port.ts';
+import type { TargetState } from '../local-aws/driver.ts';
+import type { TargetGroupSettings } from '../local-aws/platform.ts';
+
+export interface Balancer {
+  readonly url: string;
+  register(id: string, port: number): void;
+  /** No new request for it; those that it has are answered. */
+  deregister(id: string): void;
+  /** It is gone. */
+  forget(id: string): void;
+  stateOf(id: string): TargetState;
+  counters(): Promise<Counters>;
+  stop(): void;
+}
+
+export interface Counters {
+  /** Requests so far. */
+  readonly requests: number;
+  /** Answers of 5xx from tasks. */
+  readonly targetErrors: number;
+  /** Answers of 5xx of its own: no task, or one that hung up. */
+  readonly ownErrors: number;
+}
+
+interface Target {
+  readonly slot: string;
+  readonly port: number;
+  readonly checks: NodeJS.Timeout;
+  state: TargetState;
+  /** Checks in a row with the same result. */
+  streak: { passed: boolean; length: number };
+}
+
+/** Tasks at once, at most: twice as many as run, and some on their way out. */
+const SLOTS = Array.from({ length: 20 }, (_, index) => `slot${index}`);
+
+export async function startBalancer(settings: TargetGroupSettings): Promise<Balancer> {
+  const folder = mkdtempSync(join(tmpdir(), 'cars-api-rehearsal-'));
+  const port = await findFreePort();
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(
+    file,
+    `
+global
+  stats socket ${folder}/admin level admin
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+  retries 0
+frontend callers
+  bind 127.0.0.1:${port}
+  default_backend tasks
+backend tasks
+  balance leastconn
+${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
+`,
+  );
+  const child = spawn('haproxy', ['-f', file], { stdio: 'ignore' });
+  const targets = new Map<string, Target>();
+  const free = [...SLOTS];
+  const url = `http://127.0.0.1:${port}`;
+
+  const tell = (command: string) => {
+    const socket = connect(join(folder, 'admin'));
+    socket.on('error', () => {});
+    socket.write(`${command}\n`);
+    return text(socket);
+  };
+
+  /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
+  async function check(target: Target): Promise<void> {
+    const signal = AbortSignal.timeout(settings.timeout * 1000);
+    const answer = await fetch(`http://127.0.0.1:${target.port}${settings.path}`, { signal }).catch(
+      () => undefined,
+    );
+    await answer?.arrayBuffer().catch(() => {});
+    if (target.state === 'draining') return;
+    const passed = answer?.status === 200;
+    target.streak = { passed, length: target.streak.passed === passed ? target.streak.length + 1 : 1 };
+    if (passed && target.state !== 'healthy' && target.streak.length >= settings.healthyAfter) {
+      target.state = 'healthy';
+      await tell(`set server tasks/${target.slot} state ready`);
+    } else if (!passed && target.state !== 'unhealthy' && target.streak.length >= settings.unhealthyAfter) {
+      target.state = 'unhealthy';
+      await tell(`set server tasks/${target.slot} state drain`);
+    }
+  }
+
+  await untilItAnswers(url);
+  return {
+    url,
+    register(id, to) {
+      const slot = free.shift();
+      if (slot === undefined) throw new Error(`more than ${SLOTS.length} tasks at once`);
+      const checks = setInterval(() => void check(target), settings.interval * 1000);
+      const target: Target = {
+        slot,
+        port: to,
+        checks,
+        state: 'initial',
+        streak: { passed: false, length: 0 },
+      };
+      targets.set(id, target);
+      void tell(`set server tasks/${slot} addr 127.0.0.1 port ${to}`).then(() => check(target));
+    },
+    deregister(id) {
+      const target = targets.get(id);
+      if (target === undefined || target.state === 'draining') return;
+      const served = target.state === 'healthy';
+      target.state = 'draining';
+      clearInterval(target.checks);
+      if (served) void tell(`set server tasks/${target.slot} state drain`);
+    },
+    forget(id) {
+      const target = targets.get(id);
+      if (target === undefined) return;
+      clearInterval(target.checks);
+      targets.delete(id);
+      void tell(`set server tasks/${target.slot} state maint`).then(() => free.push(target.slot));
+    },
+    stateOf: (id) => targets.get(id)?.state ?? 'unused',
+    async counters() {
+      const [head = '', ...rows] = (await tell('show stat')).trim().split('\n');
+      const columns = head.replace('# ', '').split(',');
+      const value = (row: string, name: string) =>
+        Number(rows.find((line) => line.startsWith(row))?.split(',')[columns.indexOf(name)] ?? 0);
+      const targetErrors = SLOTS.reduce((sum, slot) => sum + value(`tasks,${slot},`, 'hrsp_5xx'), 0);
+      return {
+        requests: value('callers,FRONTEND,', 'req_tot'),
+        targetErrors,
+        ownErrors: value('callers,FRONTEND,', 'hrsp_5xx') - targetErrors,
+      };
+    },
+    stop() {
+      for (const { checks } of targets.values()) clearInterval(checks);
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    if (await fetch(url).catch(() => undefined)) return;
+    await sleep(50);
+  }
+  throw new Error('haproxy does not answer');
+}

@@ -1,0 +1,39 @@
+/** A real MySQL in a container, with the master that RDS would make. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DATABASE } from '../contract.ts';
+import { docker } from './docker.ts';
+
+const IMAGE = 'mysql:8.4';
+
+/** Seconds for its first start. */
+const PATIENCE = 120;
+
+/** @returns once it answers as `database` in the network. */
+export async function startDatabase(name: string, network: string, password: string): Promise<void> {
+  await docker(
+    'run',
+    '--detach',
+    ...['--name', name, '--network', network, '--network-alias', 'database', '--stop-timeout', '30'],
+    ...['--env', `MYSQL_ROOT_PASSWORD=${password}`, '--env', `MYSQL_DATABASE=${DATABASE.name}`],
+    IMAGE,
+  );
+  const master = `'${DATABASE.master}'@'%'`;
+  const sql = `CREATE USER ${master} IDENTIFIED BY '${password}'; GRANT ALL PRIVILEGES ON *.* TO ${master} WITH GRANT OPTION`;
+  for (let second = 0; second < PATIENCE; second += 1) {
+    const made = await docker(
+      'exec',
+      name,
+      'mysql',
+      '--protocol=tcp',
+      '--host=127.0.0.1',
+      '--user=root',
+      `--password=${password}`,
+      '--execute',
+      sql,
+    ).catch(() => undefined);
+    if (made !== undefined) return;
+    await sleep(1000);
+  }
+  throw new Error(`MySQL does not answer after ${PATIENCE} s`);
+}
