@@ -178,7 +178,10 @@ async function inspect(name: string): Promise<Seen | undefined> {
   if (text === undefined) return undefined;
   const [{ State, NetworkSettings }] = JSON.parse(text);
   const health = State.Health?.Status;
-  const [[binding] = [undefined]] = Object.values<{ HostPort: string }[]>(NetworkSettings.Ports ?? {});
+  // A port that is not published yet has null for its bindings.
+  const [binding] = Object.values<{ HostPort: string }[] | null>(NetworkSettings.Ports ?? {}).flatMap(
+    (each) => each ?? [],
+  );
   return {
     status: State.Status,
     exitCode: State.ExitCode,
