@@ -145,7 +145,8 @@ describe('from an empty account to an environment and back', () => {
     const { code, stderr } = await run(SETUP, {
       async onStart(signal) {
         const until = Date.now() + 60_000;
-        while (!cloudFormation.done.includes('create cars-api-staging-data') && Date.now() < until) await sleep(100);
+        while (!cloudFormation.done.includes('create cars-api-staging-data') && Date.now() < until)
+          await sleep(100);
         signal('SIGINT');
       },
     });
