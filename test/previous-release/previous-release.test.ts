@@ -6,7 +6,7 @@ import { makeRelease, makeRepository } from './fixture-release.ts';
 /** Few of the release's tests, so that this takes seconds: each runs on both engines and writes, reads and lists. */
 const FILES = ['test/http/readme-calls.test.ts', 'test/http/conditional-requests.test.ts'];
 
-describe('the previous release, on the schema of the next one', { timeout: 120_000 }, () => {
+describe('the previous release, on the schema of the next one', () => {
   it('passes where the schema was only expanded', async () => {
     const repository = await makeRelease();
     const add = 'ALTER TABLE cars ADD COLUMN colour';
