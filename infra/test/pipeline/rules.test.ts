@@ -213,7 +213,10 @@ describe("others' tools find nothing", () => {
       .trim()
       .split('\n');
     expect(scripts.length).toBeGreaterThan(5);
-    const { status, stdout, error } = spawnSync('shellcheck', scripts, { cwd: ROOT, encoding: 'utf8' });
+    const { status, stdout, error } = spawnSync(pythonTool('shellcheck'), scripts, {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
     expect([error, stdout, status]).toEqual([undefined, '', 0]);
   });
 });
