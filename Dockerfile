@@ -3,6 +3,8 @@
 
 # An argument, so that a digest or a mirror can be named: docker build --build-arg BASE=…; dependabot keeps it current.
 ARG BASE=node:24.21.0-bookworm-slim
+# The number of the newest file in migrations/; with any other the build fails.
+ARG SCHEMA_VERSION=3
 
 FROM ${BASE} AS build
 WORKDIR /app
@@ -10,6 +12,14 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src ./src
+COPY migrations ./migrations
+# A rollback trusts the label, so it must not be able to lie.
+ARG SCHEMA_VERSION
+RUN for engine in migrations/*; do \
+      newest=$(ls "$engine" | sed -n '$s/^0*\([0-9]*\)-.*/\1/p'); \
+      [ "$newest" = "$SCHEMA_VERSION" ] \
+        || { echo "SCHEMA_VERSION is $SCHEMA_VERSION, and the newest file in $engine is $newest" >&2; exit 1; }; \
+    done
 # The service and its production dependencies in one place: docs/decisions/0005-image.md. Of Swagger UI, the two files
 # that are served. The list of what is inside goes along, because a scanner cannot see it in a bundle.
 RUN npm run bundle \
@@ -23,8 +33,7 @@ FROM ${BASE}
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
-# The number of the newest file in migrations/; a test keeps it.
-ARG SCHEMA_VERSION=3
+ARG SCHEMA_VERSION
 LABEL org.opencontainers.image.title="cars-api" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
@@ -35,7 +44,7 @@ LABEL org.opencontainers.image.title="cars-api" \
 COPY --from=build --chown=node:node /data /data
 COPY --from=build /app/out /app
 COPY LICENSE /app/
-COPY migrations /app/migrations
+COPY --from=build /app/migrations /app/migrations
 
 # From here the default database, data/cars.db, is /data/cars.db.
 WORKDIR /

@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Suites with a configuration of their own: they need a container engine, or minutes.
-    exclude: ['test/container/**', 'test/faults/**', 'test/soak/**'],
+    // Suites with a configuration of their own: they need a container engine, minutes, or the machine for themselves.
+    exclude: ['test/container/**', 'test/faults/**', 'test/soak/**', 'test/previous-release/**'],
     globalSetup: ['test/support/global-setup.ts'],
     // A test that compares nothing, or one that keeps the others from running, must not pass for a proof.
     expect: { requireAssertions: true },

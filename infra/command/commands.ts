@@ -1,5 +1,6 @@
 /** What the program can do: each command with its line of help, the options that it knows, and what it does. */
 
+import { join } from 'node:path';
 import { rehearse } from '../rehearsal/rehearse.ts';
 import { abort } from '../release/abort.ts';
 import { deploy } from '../release/deploy.ts';
@@ -120,7 +121,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'plays releases of two images of this machine, and bad ones, with containers, under load; needs no AWS account',
     options: ['report'],
     runHere: (here, { operands, options }) =>
-      rehearse({ ...here, images: operands, report: options.report ?? 'rehearsal-report' }),
+      rehearse({ ...here, images: operands, report: options.report ?? join(import.meta.dirname, '../rehearsal-report') }),
   },
 };
 

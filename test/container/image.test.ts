@@ -134,8 +134,17 @@ describe('the image', () => {
     expect(Labels).toMatchObject({
       'org.opencontainers.image.version': version,
       'org.opencontainers.image.revision': 'unknown',
-      'cars-api.schema-version': String(readdirSync('migrations/mysql').length),
     });
+  });
+
+  it('knows the schema that it says, which a rollback trusts, and cannot be built to say another', async () => {
+    const names = await docker('run', '--rm', '--entrypoint', 'ls', image, '/app/migrations/mysql');
+    const newest = Number(names.split('\n').at(-1)?.slice(0, 4));
+    expect(newest).toBe(readdirSync('migrations/mysql').length);
+    const { Labels } = await config();
+    expect(Labels['cars-api.schema-version']).toBe(String(newest));
+    const lie = docker('build', '--build-arg', `SCHEMA_VERSION=${newest + 1}`, '.');
+    await expect(lie).rejects.toThrow(/for engine in migrations.*exit (?:status|code):? 1/s);
   });
 
   it('adds less than 60 MB to its base image', async () => {

@@ -5,6 +5,7 @@ import { type App, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/reader.ts';
 import { createLog, type Log } from '../../src/observability/log.ts';
+import { migrateByLaterRelease } from '../support/later-release.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { type Client, createClient } from './client.ts';
 
@@ -25,9 +26,11 @@ export interface StartOptions {
 }
 
 export async function startApp(env: Environment = {}, options: StartOptions = {}): Promise<RunningApp> {
-  const config = parseConfig({ PORT: '0', DATABASE_URL: 'sqlite::memory:', ...env });
-  const app = await createApp(config, options.log ?? createLog('silent'));
   const { database = 'await' } = options;
+  const asked = env['DATABASE_URL'] ?? 'sqlite::memory:';
+  const fit = database === 'await' ? await migrateByLaterRelease(asked) : undefined;
+  const config = parseConfig({ PORT: '0', ...env, DATABASE_URL: fit?.url ?? asked });
+  const app = await createApp(config, options.log ?? createLog('silent'));
   const started = database === 'leave' ? undefined : app.database.start();
   if (database === 'await') await started;
   const origin = await app.listen();
@@ -36,7 +39,10 @@ export async function startApp(env: Environment = {}, options: StartOptions = {}
     app,
     origin,
     port: Number(new URL(origin).port),
-    stop: () => app.stop(),
+    async stop() {
+      await app.stop();
+      await fit?.drop();
+    },
   };
 }
 

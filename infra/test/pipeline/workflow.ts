@@ -1,0 +1,114 @@
+/** The workflows as GitHub reads them, and their jobs' commands as a runner runs them. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { parse } from 'yaml';
+import type { Run } from '../support/run-program.ts';
+
+export const ROOT = join(import.meta.dirname, '../../..');
+const FOLDER = join(ROOT, '.github/workflows');
+
+export interface Step {
+  readonly id?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Job {
+  readonly if?: string;
+  readonly needs?: string | readonly string[];
+  readonly environment?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: Readonly<Record<string, unknown>>;
+  readonly 'timeout-minutes'?: number;
+  readonly strategy?: { readonly matrix: { readonly include: readonly Readonly<Record<string, unknown>>[] } };
+  readonly services?: Readonly<Record<string, { readonly image: string }>>;
+  readonly steps: readonly Step[];
+}
+
+export interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: object;
+  readonly concurrency: Readonly<Record<string, unknown>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+export const workflowFiles = readdirSync(FOLDER).map((name) => join(FOLDER, name));
+
+export function readWorkflow(name: string): Workflow {
+  return parse(readFileSync(join(FOLDER, name), 'utf8'));
+}
+
+/** The jobs that can get credentials of AWS, by their names. */
+export function jobsWithCredentials({ jobs }: Workflow): [string, Job][] {
+  return Object.entries(jobs).filter(([, { permissions }]) => permissions?.['id-token'] === 'write');
+}
+
+export interface RunnerOptions {
+  /** Where the project was checked out. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What `${{ … }}` stands for, by what is written there. */
+  readonly expressions: Readonly<Record<string, string>>;
+}
+
+export interface JobRun extends Run {
+  /** By the step's id and the output's name: `steps.build.outputs.digest`. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs the commands of a job one after another, as GitHub does (`bash -e`), up to the first that fails. Its actions are not run.
+ * Throws when a command or its environment uses an expression that was not given.
+ */
+export async function runJob(
+  { steps }: Job,
+  { folder, environment, expressions }: RunnerOptions,
+): Promise<JobRun> {
+  const outputs: Record<string, string> = {};
+  const insert = (written: string) =>
+    String(written).replaceAll(/\$\{\{ (.*?) \}\}/g, (_, expression: string) => {
+      const value = expressions[expression] ?? outputs[expression];
+      if (value === undefined) throw new Error(`nothing was said about ${expression}`);
+      return value;
+    });
+  const run = { code: 0 as number | null, stdout: '', stderr: '' };
+  for (const { id, run: command, env = {} } of steps) {
+    if (command === undefined) continue;
+    const output = join(mkdtempSync(join(tmpdir(), 'cars-api-job-')), 'output');
+    const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, insert(value)]));
+    const child = spawn('bash', ['-e', '-c', insert(command)], {
+      cwd: folder,
+      env: { ...environment, ...own, GITHUB_OUTPUT: output },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit') as Promise<[number | null]>,
+    ]);
+    run.stdout += stdout;
+    run.stderr += stderr;
+    run.code = code;
+    if (code !== 0) break;
+    for (const line of readLines(output)) {
+      const [name = '', ...value] = line.split('=');
+      outputs[`steps.${id}.outputs.${name}`] = value.join('=');
+    }
+  }
+  return { ...run, outputs };
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n');
+  } catch {
+    return [];
+  }
+}

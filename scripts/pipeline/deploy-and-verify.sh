@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Brings an image live, asks it from outside whether it works, and rolls it back when it does not:
+#     IMAGE_TAG=COMMIT ADDRESS=https://cars.example.com scripts/pipeline/deploy-and-verify.sh staging|production
+# DIGEST is the image that must be live then, CARS_API_KEY the key of the smoke test.
+# Exit codes: 0 live and working; 20 it did not work and was rolled back; 21 it did not work and could not be rolled back; else that of
+# infra/aws-deploy.sh (docs/deploying.md).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+environment=${1:?staging or production}
+: "${IMAGE_TAG:?the commit whose image is to be live}" "${ADDRESS:?where callers reach it}"
+
+live() { # tag | digest
+  infra/aws-deploy.sh status --environment "$environment" --json 2>/dev/null |
+    node --print "JSON.parse(fs.readFileSync(0)).$1 ?? ''"
+}
+
+before=$(live tag)
+# An older run that is approved late would take production back, past the checks of a rollback.
+if [ "$before" != "$IMAGE_TAG" ] && git merge-base --is-ancestor "$IMAGE_TAG" "$before" 2>/dev/null; then
+  echo "$before, which is live, is newer than $IMAGE_TAG. To go back on purpose: infra/aws-deploy.sh rollback $IMAGE_TAG" >&2
+  exit 5
+fi
+
+infra/aws-deploy.sh deploy --environment "$environment"
+
+works() {
+  if [ -n "${DIGEST:-}" ] && [ "$(live digest)" != "$DIGEST" ]; then
+    echo "what is live is not $DIGEST" >&2
+    return 1
+  fi
+  node scripts/smoke-test.ts "$ADDRESS"
+}
+
+if works; then exit 0; fi
+
+if [ -z "$before" ] || [ "$before" = "$IMAGE_TAG" ]; then
+  echo "$IMAGE_TAG does not work, and there is nothing before it to go back to" >&2
+  exit 21
+fi
+echo "$IMAGE_TAG does not work: going back to $before" >&2
+if scripts/pipeline/roll-back-and-verify.sh "$environment" "$before"; then exit 20; fi
+exit 21

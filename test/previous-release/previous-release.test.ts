@@ -1,0 +1,77 @@
+/** `npm run test:previous`, tried on releases made for it: docs/decisions/0013-expand-then-contract.md. */
+
+import { describe, expect, it } from 'vitest';
+import { makeRelease, makeRepository } from './fixture-release.ts';
+
+/** Few of the release's tests, so that this takes seconds: each runs on both engines and writes, reads and lists. */
+const FILES = ['test/http/readme-calls.test.ts', 'test/http/conditional-requests.test.ts'];
+
+describe('the previous release, on the schema of the next one', () => {
+  it('passes where the schema was only expanded', async () => {
+    const repository = await makeRelease();
+    const add = 'ALTER TABLE cars ADD COLUMN colour';
+    await repository.commitMigration({ mysql: `${add} VARCHAR(20) NULL;`, sqlite: `${add} TEXT;` });
+    const { code, stdout } = await repository.testPrevious('v1.0.0', ...FILES);
+    expect(stdout).toMatch(/v1\.0\.0 works with the migrations of this code: \d+ of its tests passed/);
+    expect(code).toBe(0);
+  });
+
+  it('fails where a column was renamed, and says which tests', async () => {
+    const repository = await makeRelease();
+    const rename = 'ALTER TABLE cars RENAME COLUMN model TO type;';
+    await repository.commitMigration({ mysql: rename, sqlite: rename });
+    const { code, stdout } = await repository.testPrevious('v1.0.0', ...FILES);
+    expect(stdout).toContain('v1.0.0 does not work with the migrations of this code');
+    expect(stdout).toMatch(/^ {2}- .*SQLite/m);
+    expect(stdout).toMatch(/^ {2}- .*MySQL/m);
+    expect(code).toBe(1);
+  });
+
+  it('fails where one engine only has a new column that must be given', async () => {
+    const repository = await makeRelease();
+    await repository.commitMigration({
+      mysql: 'ALTER TABLE cars ADD COLUMN colour VARCHAR(20) NOT NULL;',
+      sqlite: 'SELECT 1;',
+    });
+    const { code, stdout } = await repository.testPrevious('v1.0.0', ...FILES);
+    expect(stdout).toMatch(/^ {2}- .*MySQL/m);
+    expect(stdout).not.toMatch(/^ {2}- .*SQLite/m);
+    expect(code).toBe(1);
+  });
+
+  it('fails where the migration itself says that it needs newer code', async () => {
+    const repository = await makeRelease();
+    await repository.commitMigration({ mysql: 'SELECT 1;', sqlite: 'SELECT 1;' }, 4);
+    const { code, stderr } = await repository.testPrevious('v1.0.0', ...FILES);
+    expect(stderr).toContain('that this service (schema version 3) cannot work with: 0004-change');
+    expect(code).toBe(1);
+  });
+});
+
+describe('where nothing can be compared', () => {
+  it('ends with 3 when there is no release before this commit, the one at this commit included', async () => {
+    const { code, stderr } = await (await makeRelease()).testPrevious();
+    expect(stderr).toContain('there is no previous release');
+    expect(code).toBe(3);
+  });
+
+  it("ends with 3 when the release's tests know nothing of another schema", async () => {
+    const repository = makeRepository();
+    await repository.git('add', 'src', 'migrations', 'package.json');
+    await repository.git('commit', '--quiet', '--message', 'feat: old');
+    await repository.git('tag', 'v0.9.0');
+    await repository.commitMigration({ mysql: 'SELECT 1;', sqlite: 'SELECT 1;' });
+    const { code, stderr } = await repository.testPrevious();
+    expect(stderr).toContain('the tests of v0.9.0 cannot run on another schema');
+    expect(code).toBe(3);
+  });
+
+  it('ends with 2 when git knows no such release, or no test of it ran', async () => {
+    const repository = await makeRelease();
+    expect(await repository.testPrevious('v7.0.0')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('git knows no "v7.0.0"'),
+    });
+    expect(await repository.testPrevious('v1.0.0', 'test/http/none.test.ts')).toMatchObject({ code: 2 });
+  });
+});
