@@ -1,9 +1,9 @@
 /** What the CDK command line runs: the platform, with what is live, checked by AWS's own rules. */
 
-import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { App } from 'aws-cdk-lib';
 import { parseLive } from './live.ts';
 import { addPlatform } from './platform.ts';
+import { applyRules } from './rules.ts';
 
 const app = new App();
 const githubRepository: unknown = app.node.tryGetContext('github');
@@ -11,4 +11,4 @@ if (typeof githubRepository !== 'string' || !/^[\w.-]+\/[\w.-]+$/.test(githubRep
   throw new Error('--context github=OWNER/NAME must name the repository whose pipeline may release');
 }
 addPlatform(app, { githubRepository, live: (name) => parseLive(app.node.tryGetContext(`live.${name}`)) });
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+applyRules(app);

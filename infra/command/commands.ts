@@ -121,7 +121,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'plays releases of two images of this machine, and bad ones, with containers, under load; needs no AWS account',
     options: ['report'],
     runHere: (here, { operands, options }) =>
-      rehearse({ ...here, images: operands, report: options.report ?? join(import.meta.dirname, '../rehearsal-report') }),
+      rehearse({
+        ...here,
+        images: operands,
+        report: options.report ?? join(import.meta.dirname, '../rehearsal-report'),
+      }),
   },
 };
 

@@ -4,7 +4,7 @@ local headers = { ["Content-Type"] = "application/json" }
 if key then
   headers["Authorization"] = "Bearer " .. key
 end
-created, other = 0, 0
+created, refused, other = 0, 0, 0
 
 function request()
   return wrk.format("POST", "/cars", headers, '{"brand":"Seat","model":"Ibiza","year":1984}')
@@ -13,6 +13,8 @@ end
 function response(status)
   if status == 201 then
     created = created + 1
+  elseif status == 503 then
+    refused = refused + 1
   else
     other = other + 1
   end
@@ -25,6 +27,6 @@ end
 
 function done(summary)
   local errors = summary.errors
-  io.write(string.format('\n{"created":%d,"other":%d,"broken":%d}\n', thread:get("created"), thread:get("other"),
-    errors.connect + errors.read + errors.write + errors.timeout))
+  io.write(string.format('\n{"created":%d,"refused":%d,"other":%d,"broken":%d}\n', thread:get("created"),
+    thread:get("refused"), thread:get("other"), errors.connect + errors.read + errors.write + errors.timeout))
 end

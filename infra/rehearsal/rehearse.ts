@@ -79,9 +79,9 @@ async function play(stage: Stage, name: EnvironmentName, act: Act): Promise<Play
   const timing = timingOf(stage, seconds);
   while (load !== undefined && (await balancer.counters()).requests - before.requests < act.requests)
     await sleep(500);
-  const answers: LoadReport = (await load?.stop()) ?? { created: 0, other: 0, broken: 0 };
+  const answers: LoadReport = (await load?.stop()) ?? { created: 0, refused: 0, other: 0, broken: 0 };
   const live = await liveTag(account.url, name);
-  const failures = answers.other + answers.broken;
+  const failures = answers.refused + answers.other + answers.broken;
   const requests = answers.created + failures;
   const faults = [
     ...(code === act.exit ? [] : [`its exit code is ${code}, and must be ${act.exit}`]),
@@ -92,7 +92,10 @@ async function play(stage: Stage, name: EnvironmentName, act: Act): Promise<Play
       ? ['no request failed, so this load would not notice any']
       : []),
   ];
-  const what = requests === 0 ? 'no load' : `${requests} requests, ${failures} failed`;
+  const what =
+    requests === 0
+      ? 'no load'
+      : `${requests} requests, ${failures} failed (${answers.refused} × 503, ${answers.other} others, ${answers.broken} broken)`;
   return {
     title: act.title,
     from,
