@@ -17,6 +17,8 @@ export interface Synthesis {
   readonly folder: string;
   /** A stack's template, as CloudFormation will get it. */
   template(stack: string): Promise<object>;
+  /** Whether the stack is to be protected from deletion, which no template says. */
+  isProtected(stack: string): Promise<boolean>;
 }
 
 /** Throws {@link Failure} `refused` when the platform is not what its own rules allow; CDK has said why by then. */
@@ -41,9 +43,12 @@ export async function synthesise(
   ]);
   if (code !== 0)
     throw new Failure('refused', 'the platform cannot be synthesised', 'See above; nothing was changed.');
+  const read = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'));
   return {
     folder,
-    template: async (stack) => JSON.parse(await readFile(join(folder, `${stack}.template.json`), 'utf8')),
+    template: (stack) => read(`${stack}.template.json`),
+    isProtected: async (stack) =>
+      (await read('manifest.json')).artifacts[stack].properties.terminationProtection === true,
   };
 }
 

@@ -36,6 +36,7 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
   const deploy = async (stacks: readonly string[], synthesis: Synthesis) => {
     for (const stack of stacks) {
       signal.throwIfAborted();
+      if ((await changeOf(aws.cloudFormation, stack, synthesis)) === 'none') continue;
       if ((await deployStack(stack, synthesis, options)) !== 0) throw await failureOf(context, stack);
     }
   };

@@ -41,6 +41,8 @@ export function outputsOf(stack: Stack | undefined): Readonly<Record<string, str
 
 export type Change = 'create' | 'update' | 'none';
 
+const SETTLED = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE'];
+
 /** What `setup` will do to a stack. */
 export async function changeOf(
   client: CloudFormationClient,
@@ -49,6 +51,9 @@ export async function changeOf(
 ): Promise<Change> {
   const found = await findStack(client, stack);
   if (found === undefined || found.StackStatus === 'REVIEW_IN_PROGRESS') return 'create';
+  // A stack that failed has the template of what was tried.
+  if (!SETTLED.includes(found.StackStatus ?? '')) return 'update';
+  if ((found.EnableTerminationProtection ?? false) !== (await synthesis.isProtected(stack))) return 'update';
   const { TemplateBody = '{}' } = await client.send(
     new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }),
   );
