@@ -219,6 +219,8 @@ export function createCloudFormation(
     },
     ExecuteChangeSet: ({ ChangeSetName, StackName }) => {
       const { stack, isNew, template, tags } = getChangeSet(ChangeSetName, StackName);
+      // None is valid any more for what the stack will be then.
+      forgetChangeSets(stack);
       operate(stack, isNew ? 'CREATE' : 'UPDATE', template, () => Object.assign(stack, { template, tags }));
       return {};
     },
@@ -242,6 +244,7 @@ export function createCloudFormation(
       }
       operate(stack, 'DELETE', stack.template, () => {
         stacks.delete(stack.name);
+        forgetChangeSets(stack);
         deleted.push(stack);
       });
       return {};
@@ -255,6 +258,10 @@ export function createCloudFormation(
         ({ name, stack }) => name === nameOrId && (stack.name === stackName || stack.id === stackName),
       )
     );
+  }
+
+  function forgetChangeSets(stack: Stack): void {
+    for (const set of changeSets.values()) if (set.stack === stack) changeSets.delete(set.id);
   }
 
   function getChangeSet(nameOrId: string, stackName: string): ChangeSet {
