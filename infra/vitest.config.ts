@@ -6,7 +6,8 @@ export default defineConfig({
     expect: { requireAssertions: true },
     allowOnly: false,
     experimental: { viteModuleRunner: false },
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    // Some deploy a whole environment with CDK, which takes a minute, and more where others work beside it.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

@@ -44,7 +44,7 @@ beforeAll(async () => {
     before: (service, action) => refuse(service, action),
     otherwise: moto.url,
   });
-}, 180_000);
+});
 afterAll(() => {
   aws.close();
   moto.stop();
@@ -207,9 +207,17 @@ describe('from an empty account to an environment and back', () => {
   });
 
   it('is not mixed up with a platform in another region', async () => {
-    const { code, stderr } = await run(SETUP, { environment: { AWS_REGION: 'us-east-1' } });
+    // Stacks are a region's own, so there are none in the other one; roles are the account's.
+    const { handler } = createCloudFormation(() => false, readTemplate, makeOnMoto);
+    const elsewhere = await startLocalAws({ services: { cloudformation: handler }, otherwise: moto.url });
+    onTestFinished(() => elsewhere.close());
+    const { code, stderr } = await run(SETUP, {
+      url: elsewhere.url,
+      environment: { AWS_REGION: 'us-east-1' },
+    });
     expect(code, stderr).toBe(EXIT.region);
     expect(stderr).toContain('this account has cars-api in another region');
+    expect(done()).toEqual([]);
   });
 
   it('says so when credentials expire half-way', async () => {
