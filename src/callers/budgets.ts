@@ -75,7 +75,8 @@ export function createBudgets(perMinute: number, clock: () => number = () => per
     stateOf(who: string): BudgetState {
       const { tokens } = bucketOf(who);
       const remaining = Math.floor(tokens + ROUNDING);
-      const secondsFor = (missing: number) => Math.ceil(missing / perMillisecond / 1000 - ROUNDING);
+      const secondsFor = (missing: number) =>
+        Math.max(0, Math.ceil(missing / perMillisecond / 1000 - ROUNDING));
       return {
         remaining,
         untilNext: remaining === perMinute ? 0 : secondsFor(remaining + 1 - tokens),
