@@ -76,9 +76,9 @@ describe('a token', () => {
 });
 
 describe('a token is refused', () => {
-  it.each<[string, object]>([
+  it.each<[string, Readonly<Record<string, unknown>>]>([
     ['of another issuer', { iss: 'https://evil.example.com' }],
-    ['of the issuer but for a slash', { iss: 'http://127.0.0.1/' }],
+    ['of an issuer that looks alike', { iss: 'http://127.0.0.1/' }],
     ['without an issuer', { iss: undefined }],
     ['for another audience', { aud: 'https://other.example.com' }],
     ['for no audience', { aud: undefined }],

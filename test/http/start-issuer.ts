@@ -9,7 +9,6 @@ import {
   generateKeyPair,
   type JWK,
   type JWTHeaderParameters,
-  type JWTPayload,
   SignJWT,
 } from 'jose';
 
@@ -25,7 +24,7 @@ export interface Issuer {
   readonly settings: Readonly<Record<string, string>>;
   /** A token that is good for cars:read, but for what is given; a claim that is undefined is left out. */
   sign(
-    claims?: JWTPayload,
+    claims?: Readonly<Record<string, unknown>>,
     header?: Partial<JWTHeaderParameters>,
     key?: CryptoKey | Uint8Array,
   ): Promise<string>;
