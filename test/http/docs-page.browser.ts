@@ -14,9 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-function expectSelfContained({ requests, complaints }: OpenPage): void {
+function expectSelfContained({ requests, complaints }: OpenPage, { origin } = app()): void {
   expect(requests.length).toBeGreaterThan(0);
-  const offHost = requests.filter((url) => !url.startsWith(`${app().origin}/`) && !url.startsWith('data:'));
+  const offHost = requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('data:'));
   expect(offHost).toEqual([]);
   expect(complaints).toEqual([]);
 }
@@ -69,10 +69,10 @@ describe('the page /docs in a browser', () => {
     for (const step of ['.opblock-summary-control', '.try-out__btn', '.execute']) {
       await click(`[id="operations-Cars-listCars"] ${step}`);
     }
-    const shown = `(document.querySelector('.live-responses-table td.response-col_status')?.innerText ?? '')`;
+    const shown = `(document.querySelector('.live-responses-table tbody td.response-col_status')?.innerText ?? '')`;
     await page.waitFor(`${shown} !== ''`);
     expect(await page.evaluate(shown)).toContain('200');
-    expectSelfContained(page);
+    expectSelfContained(page, closedApp());
   });
 
   it('is drawn with its style', async () => {
