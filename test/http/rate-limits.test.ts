@@ -5,6 +5,7 @@ import type { Environment } from '../../src/config/reader.ts';
 import { giveKey } from '../support/give-key.ts';
 import { type Answer, carOf } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
+import { patient } from './patient.ts';
 import { type RunningApp, startApp } from './start-app.ts';
 
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
@@ -15,7 +16,7 @@ const FEW = { RATE_LIMIT_READS: '3', RATE_LIMIT_WRITES: '3' };
 async function start(env: Environment = FEW): Promise<RunningApp> {
   const app = await startApp(env);
   onTestFinished(() => app.stop());
-  return app;
+  return patient(app);
 }
 
 /** `r` of the field RateLimit. */
