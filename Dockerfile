@@ -1,4 +1,5 @@
-# One image: serves by default, and migrates with the command `migrate`. Works as user `node` on a read-only root
+# One image: serves by default; the commands `migrate`, `inspect` and `keys` do what they say. It listens for others, so it serves
+# only with AUTH, or with AUTH_NONE_IS_INTENDED=true where everybody may do everything. Works as user `node` on a read-only root
 # file system; only /data (the embedded database) and /tmp are written.
 
 # An argument, so that a digest or a mirror can be named: docker build --build-arg BASE=…; dependabot keeps it current.
@@ -24,7 +25,7 @@ ARG VERSION=0.1.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
 # The number of the newest file in migrations/; a test keeps it.
-ARG SCHEMA_VERSION=3
+ARG SCHEMA_VERSION=4
 LABEL org.opencontainers.image.title="cars-api" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \

@@ -1,11 +1,15 @@
 /** The service, put together: every part named once, in the order in which it is needed. */
 
+import { watchKeys } from './callers/known-keys.ts';
+import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
-import { openDatabase } from './database/open-database.ts';
+import { type Database, openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
+import { createAuthentication } from './http/authentication.ts';
 import { addCarListRoute } from './http/car-list-route.ts';
 import { addCarRoutes } from './http/car-routes.ts';
 import { addDocsRoutes } from './http/docs-routes.ts';
+import { addGate } from './http/gate.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
 import { LIMITS } from './http/limits.ts';
 import { collectOpenapi } from './http/openapi.ts';
@@ -19,8 +23,10 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 export async function createApp(config: Config, log: Log) {
   const database = await openDatabase(config.database, log);
   const server = createServer(log, createAdmission(database.waits));
+  const callers = await knowCallers(config.auth, database);
   let stopping = false;
 
+  addGate(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
   collectOpenapi(server, version);
   server.register(async () => {
     addCarListRoute(server, database);
@@ -46,7 +52,19 @@ export async function createApp(config: Config, log: Log) {
     async stop(): Promise<void> {
       stopping = true;
       await server.close();
+      callers.forget();
       await database.close();
     },
+  };
+}
+
+/** How callers are known, as the configuration has it. Tokens are loaded where they are asked for only. */
+async function knowCallers({ apiKeys, jwt }: AuthConfig, database: Database) {
+  const keys = apiKeys ? watchKeys(() => database.keys.list()) : undefined;
+  const verifyToken = jwt && (await import('./http/access-tokens.ts')).createTokenVerifier(jwt);
+  const isNobody = keys === undefined && verifyToken === undefined;
+  return {
+    authenticate: isNobody ? undefined : createAuthentication({ keys, verifyToken }),
+    forget: () => keys?.close(),
   };
 }

@@ -24,7 +24,13 @@ const PARTS = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'];
 function needs(variable: string): Environment {
   const parts = settings.filter((setting) => PARTS.includes(setting.variable));
   const aboutMysql = variable.startsWith('DATABASE_') && variable !== 'DATABASE_URL';
+  const aboutTokens = {
+    AUTH: 'jwt',
+    JWT_ISSUER: 'https://login.example.com/',
+    JWT_AUDIENCE: 'https://cars.example.com',
+  };
   return {
+    ...(variable.startsWith('JWT_') ? aboutTokens : {}),
     ...(aboutMysql ? Object.fromEntries(parts.map((part) => [part.variable, part.value])) : {}),
     ...(variable === 'DATABASE_TLS_CA_FILE' ? { DATABASE_TLS: 'verify' } : {}),
     ...(variable === 'DATABASE_APP_USER' ? { DATABASE_APP_PASSWORD: 'secret' } : {}),

@@ -40,7 +40,7 @@ const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER
 
 /** From one URL, or from its parts. */
 export function parseDatabase(read: Reader): DatabaseConfig {
-  const migrateOnStart = read.choice('MIGRATE_ON_START', ['true', 'false'], 'true') === 'true';
+  const migrateOnStart = read.flag('MIGRATE_ON_START', true);
   const url = read.text('DATABASE_URL');
   const parts = PARTS.filter((part) => read.text(part) !== undefined);
   if (url !== undefined && parts.length > 0) {

@@ -26,7 +26,7 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
   server.get(
     '/cars',
     {
-      config: { produces: 'application/json', kind: 'list' },
+      config: { produces: 'application/json', kind: 'list', scope: 'cars:read', publicRead: true },
       schema: {
         operationId: 'listCars',
         summary: 'List cars',

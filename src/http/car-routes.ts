@@ -14,8 +14,8 @@ import { sendJson } from './send-json.ts';
 import type { Server } from './server.ts';
 
 const produces = 'application/json';
-const reading = { produces, kind: 'read' } as const;
-const writing = { produces, kind: 'write' } as const;
+const reading = { produces, kind: 'read', scope: 'cars:read', publicRead: true } as const;
+const writing = { produces, kind: 'write', scope: 'cars:write' } as const;
 
 const tags = ['Cars'];
 

@@ -22,6 +22,23 @@ export function empty({ description, headers }: Documented) {
   return { ...Type.Null({ description }), ...(headers && { headers }) };
 }
 
+const header = (description: string) => Type.String({ description });
+
+const CHALLENGE = {
+  'www-authenticate': header('RFC 6750: what the caller has to bring, and what was wrong with it.'),
+};
+
+/** Header fields of problems, by status. */
+const PROBLEM_HEADERS: Readonly<Record<number, Documented['headers']>> = {
+  401: CHALLENGE,
+  403: CHALLENGE,
+  429: {
+    'retry-after': header('Seconds until the next request is possible.'),
+    'ratelimit-policy': header('The limit: `q` requests in `w` seconds.'),
+    ratelimit: header('What is left of it: `r` requests in the next `t` seconds. On every limited answer.'),
+  },
+};
+
 /** The problem documents of a route: those that every route may answer, and its own. */
 export function problems(...own: number[]) {
   const content = { 'application/problem+json': { schema: named('Problem') } };
@@ -29,12 +46,11 @@ export function problems(...own: number[]) {
   return Object.fromEntries(
     [...EVERYWHERE, ...own].map((status) => {
       const titles = types.filter((type) => type.status === status).map((type) => type.title);
-      return [status, { description: `${titles.join('; ')}.`, content }];
+      const headers = PROBLEM_HEADERS[status];
+      return [status, { description: `${titles.join('; ')}.`, ...(headers && { headers }), content }];
     }),
   );
 }
-
-const header = (description: string) => Type.String({ description });
 
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },

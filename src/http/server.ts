@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Scope } from '../callers/caller.ts';
 import type { Log } from '../observability/log.ts';
 import { createRequestLog } from '../observability/request-line.ts';
 import { type Admission, type CallKind, refuse } from './admission.ts';
@@ -17,6 +18,7 @@ import { Problem, renderProblem, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './schemas.ts';
+import { secureRoute } from './secure-route.ts';
 import { answerConnect, answerExpectation, answerSocketError } from './socket-errors.ts';
 import { compileValidator } from './validation.ts';
 
@@ -71,6 +73,7 @@ export function createServer(log: Log, isAdmitted: Admission) {
   server.addHook('onRoute', (route) => {
     route.schema = { ...route.schema, querystring: route.schema?.querystring ?? NoParameters };
     collectPaths(server, route);
+    secureRoute(route);
   });
   server.addHook('onRequest', (request, reply, done) => {
     request.begun = performance.now();
@@ -159,5 +162,9 @@ declare module 'fastify' {
     produces?: string;
     /** For calls on cars: what they cost, and so who is refused first. */
     kind?: CallKind;
+    /** What a caller must be allowed to do; every route has one that is not on the list of open paths (secure-route.ts). */
+    scope?: Scope;
+    /** Open to anyone where the configuration says so. */
+    publicRead?: true;
   }
 }

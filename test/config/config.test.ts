@@ -1,7 +1,7 @@
 /** The configuration as an operator gives it: every default, and every form of what can be set. */
 
 import { describe, expect, it } from 'vitest';
-import { LOG_LEVELS, parseConfig } from '../../src/config/config.ts';
+import { LOG_LEVELS, parseCommandConfig, parseConfig } from '../../src/config/config.ts';
 import type { DatabaseConfig } from '../../src/config/database.ts';
 import type { Environment } from '../../src/config/reader.ts';
 import { makeFile } from '../process/temporary-folder.ts';
@@ -36,6 +36,8 @@ describe('what is not set', () => {
     logLevel: 'info',
     drainSeconds: 0,
     stopSeconds: 10,
+    auth: { apiKeys: false, jwt: undefined, publicRead: false },
+    limits: { reads: 0, writes: 0, proxies: 0 },
   };
 
   it('serves this machine from an embedded database when nothing is set', () => {
@@ -63,6 +65,7 @@ describe('what is set', () => {
   it('takes host, port, log level, seconds to stop and whether to migrate', () => {
     const env = {
       HOST: '::',
+      AUTH_NONE_IS_INTENDED: 'true',
       PORT: '0',
       LOG_LEVEL: 'trace',
       DRAIN_SECONDS: '3599',
@@ -131,5 +134,61 @@ describe('what is set', () => {
     expect(database({ ...PARTS, DATABASE_TLS: 'verify' })).toEqual({ ...MYSQL, tls: 'verify' });
     const ca = { DATABASE_TLS: 'verify', DATABASE_TLS_CA_FILE: makeFile('PEM\n') };
     expect(database({ ...PARTS, ...ca })).toEqual({ ...MYSQL, tls: 'verify', tlsCa: 'PEM\n' });
+  });
+});
+
+describe('who may call', () => {
+  const TOKENS = { AUTH: 'jwt', JWT_ISSUER: 'https://login.example/', JWT_AUDIENCE: 'cars' };
+  const jwt = {
+    issuer: 'https://login.example/',
+    audience: 'cars',
+    jwksUrl: undefined,
+    algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+  };
+
+  it('takes API keys, tokens, both, or nobody in particular', () => {
+    const known = (env: Environment) => parseConfig(env).auth;
+    expect(known({ AUTH: 'none' })).toEqual({ apiKeys: false, jwt: undefined, publicRead: false });
+    expect(known({ AUTH: 'api-key' })).toEqual({ apiKeys: true, jwt: undefined, publicRead: false });
+    expect(known(TOKENS)).toEqual({ apiKeys: false, jwt, publicRead: false });
+    for (const AUTH of ['api-key,jwt', 'jwt,api-key']) {
+      expect(known({ ...TOKENS, AUTH, PUBLIC_READ: 'true' })).toEqual({
+        apiKeys: true,
+        jwt,
+        publicRead: true,
+      });
+    }
+  });
+
+  it("takes where the issuer's keys are, and with which algorithms they may sign", () => {
+    const more = { JWT_JWKS_URL: 'http://127.0.0.1:1/keys', JWT_ALGORITHMS: 'ES384,Ed25519' };
+    expect(parseConfig({ ...TOKENS, ...more }).auth.jwt).toEqual({
+      ...jwt,
+      jwksUrl: 'http://127.0.0.1:1/keys',
+      algorithms: ['ES384', 'Ed25519'],
+    });
+  });
+
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('lets everybody in on %s', (HOST) => {
+    expect(parseConfig({ HOST }).auth.apiKeys).toBe(false);
+  });
+
+  it('lets everybody in elsewhere when that is intended, and those whom it knows in any case', () => {
+    const HOST = '0.0.0.0';
+    expect(parseConfig({ HOST, AUTH_NONE_IS_INTENDED: 'true' }).auth.apiKeys).toBe(false);
+    expect(parseConfig({ HOST, AUTH: 'none', AUTH_NONE_IS_INTENDED: 'true' }).auth.apiKeys).toBe(false);
+    expect(parseConfig({ HOST, AUTH: 'api-key' }).auth.apiKeys).toBe(true);
+  });
+
+  it('does not ask those who let nobody in whom they would', () => {
+    expect(parseCommandConfig({ HOST: '0.0.0.0', DATABASE_URL: 'sqlite:x.db' })).toMatchObject({
+      http: { host: '0.0.0.0' },
+      database: { path: 'x.db' },
+    });
+  });
+
+  it('takes limits, and how many proxies there are', () => {
+    const env = { RATE_LIMIT_READS: '600', RATE_LIMIT_WRITES: '60', TRUST_PROXY: '2' };
+    expect(parseConfig(env).limits).toEqual({ reads: 600, writes: 60, proxies: 2 });
   });
 });
