@@ -3,6 +3,7 @@
 import type { Config } from './config/config.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
+import { addCarHistoryRoute } from './http/car-history-route.ts';
 import { addCarListRoute } from './http/car-list-route.ts';
 import { addCarRoutes } from './http/car-routes.ts';
 import { addDocsRoutes } from './http/docs-routes.ts';
@@ -25,6 +26,7 @@ export async function createApp(config: Config, log: Log) {
   server.register(async () => {
     addCarListRoute(server, database);
     addCarRoutes(server, database);
+    addCarHistoryRoute(server, database);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
     addDocsRoutes(server);
   });

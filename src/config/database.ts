@@ -17,6 +17,8 @@ export interface MysqlConfig {
   readonly tlsCa: string | undefined;
   readonly poolSize: number;
   readonly migrateOnStart: boolean;
+  /** Whether each change writes its entry into the audit trail. */
+  readonly audit: boolean;
   /** The user that `migrate` makes for the service, with no rights but on rows; absent where the service is its own. */
   readonly appUser: AppUser | undefined;
 }
@@ -31,6 +33,8 @@ export interface SqliteConfig {
   /** A file's path, or `:memory:`. */
   readonly path: string;
   readonly migrateOnStart: boolean;
+  /** Whether each change writes its entry into the audit trail. */
+  readonly audit: boolean;
 }
 
 export type DatabaseConfig = MysqlConfig | SqliteConfig;
@@ -41,18 +45,20 @@ const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER
 /** From one URL, or from its parts. */
 export function parseDatabase(read: Reader): DatabaseConfig {
   const migrateOnStart = read.choice('MIGRATE_ON_START', ['true', 'false'], 'true') === 'true';
+  const audit = read.choice('AUDIT', ['on', 'off'], 'on') === 'on';
   const url = read.text('DATABASE_URL');
   const parts = PARTS.filter((part) => read.text(part) !== undefined);
   if (url !== undefined && parts.length > 0) {
     for (const part of parts) read.fault(part, 'must not be set beside DATABASE_URL, which says the same');
   }
-  if (url === undefined && parts.length > 0) return { ...parseMysql(read, {}), migrateOnStart };
-  if (url?.startsWith('mysql://')) return { ...parseMysql(read, parseMysqlUrl(read, url)), migrateOnStart };
+  if (url === undefined && parts.length > 0) return { ...parseMysql(read, {}), migrateOnStart, audit };
+  if (url?.startsWith('mysql://'))
+    return { ...parseMysql(read, parseMysqlUrl(read, url)), migrateOnStart, audit };
 
   const path = /^sqlite:(.+)$/s.exec(url ?? 'sqlite:data/cars.db')?.[1];
   // The value may hold a password, so it is not shown.
   if (path === undefined || path.startsWith('//')) read.fault('DATABASE_URL', `must be ${URL_FORMS}`);
-  return { engine: 'sqlite', path: path ?? '', migrateOnStart };
+  return { engine: 'sqlite', path: path ?? '', migrateOnStart, audit };
 }
 
 interface MysqlUrl {
@@ -82,7 +88,7 @@ function parseMysqlUrl(read: Reader, text: string): MysqlUrl {
   }
 }
 
-function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnStart'> {
+function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnStart' | 'audit'> {
   const required = (value: string | undefined, variable: Variable, part: string): string => {
     const given = value ?? read.text(variable);
     if (given) return given;

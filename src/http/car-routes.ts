@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { Car as CarOfDomain } from '../cars/car.ts';
 import { CarError } from '../cars/car-error.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
-import { callerOf } from './caller.ts';
+import { authorOf } from './author.ts';
 import { entityTag, preconditionOf, readOutcome } from './entity-tag.ts';
 import { readJsonBody } from './json-body.ts';
 import { empty, HEADERS, json, problems } from './responses.ts';
@@ -64,9 +64,11 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
+      const author = authorOf(request);
       const { car, replayed } = await database.cars.create(
+        author,
         request.body,
-        key === undefined ? undefined : { caller: callerOf(request).name, key },
+        key === undefined ? undefined : { caller: author.caller, key },
       );
       const extra = replayed ? ['idempotency-replayed', 'true'] : [];
       return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
@@ -120,8 +122,10 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const precondition = preconditionOf(request.raw.headers);
-      return sendCar(reply, 200, await database.cars.update(request.params.id, request.body, precondition));
+      const { params, body, raw } = request;
+      const precondition = preconditionOf(raw.headers);
+      const car = await database.cars.update(authorOf(request), params.id, body, precondition);
+      return sendCar(reply, 200, car);
     },
   );
 
@@ -149,11 +153,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       async (request, reply) => {
         const { id } = request.params as { id: number };
         const patch = request.body as Partial<CarOfDomain>;
-        return sendCar(
-          reply,
-          200,
-          await database.cars.update(id, patch, preconditionOf(request.raw.headers)),
-        );
+        const precondition = preconditionOf(request.raw.headers);
+        return sendCar(reply, 200, await database.cars.update(authorOf(request), id, patch, precondition));
       },
     );
   });
@@ -175,7 +176,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      await database.cars.delete(request.params.id, preconditionOf(request.raw.headers));
+      const precondition = preconditionOf(request.raw.headers);
+      await database.cars.delete(authorOf(request), request.params.id, precondition);
       return sendNothing(reply, 204);
     },
   );

@@ -36,6 +36,8 @@ export function problems(...own: number[]) {
 
 const header = (description: string) => Type.String({ description });
 
+const link = header('RFC 8288: `rel="first"`, and `rel="next"` while there is more; relative to this URL.');
+
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
   created: {
@@ -47,10 +49,9 @@ export const HEADERS = {
       }),
     ),
   },
+  history: { link },
   list: {
-    link: header(
-      'RFC 8288: `rel="first"`, and `rel="next"` while there are more cars; relative to this URL.',
-    ),
+    link,
     'x-total-count': Type.Optional(
       Type.Integer({ description: 'How many cars match, where `count=exact` asked for it.' }),
     ),

@@ -7,6 +7,7 @@ import type { Log } from '../observability/log.ts';
 import { createRequestLog } from '../observability/request-line.ts';
 import { type Admission, type CallKind, refuse } from './admission.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
+import type { Scope } from './caller.ts';
 import { drainOnClose } from './drain.ts';
 import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
@@ -157,6 +158,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The media type of the route's answers; where given, `Accept` must allow it. */
     produces?: string;
+    /** What a caller needs to be allowed for the route; absent where everybody may. */
+    scope?: Scope;
     /** For calls on cars: what they cost, and so who is refused first. */
     kind?: CallKind;
   }

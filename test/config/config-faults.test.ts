@@ -29,12 +29,14 @@ it('tells every fault at once, each with its variable, what it must be and what 
     DRAIN_SECONDS: '3601',
     STOP_SECONDS: '0',
     MIGRATE_ON_START: 'yes',
+    AUDIT: 'true',
     DATABASE_PORT: '0',
     DATABASE_USER: 'ann',
     DATABASE_POOL_SIZE: '101',
     DATABASE_TLS: 'on',
   };
   expect(faults(env).sort()).toEqual([
+    'AUDIT must be one of on, off, was "true"',
     'DATABASE_HOST must be set for a MySQL database, was not',
     'DATABASE_NAME must be set for a MySQL database, was not',
     'DATABASE_POOL_SIZE must be an integer from 1 to 100, was "101"',

@@ -18,6 +18,7 @@ const MYSQL: DatabaseConfig = {
   poolSize: 10,
   appUser: undefined,
   migrateOnStart: true,
+  audit: true,
 };
 
 /** The least that names a MySQL database by its parts. */
@@ -32,7 +33,7 @@ function database(env: Environment): DatabaseConfig {
 describe('what is not set', () => {
   const defaults = {
     http: { host: '127.0.0.1', port: 5000 },
-    database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true },
+    database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true, audit: true },
     logLevel: 'info',
     drainSeconds: 0,
     stopSeconds: 10,
@@ -60,7 +61,7 @@ describe('what is not set', () => {
 });
 
 describe('what is set', () => {
-  it('takes host, port, log level, seconds to stop and whether to migrate', () => {
+  it('takes host, port, log level, seconds to stop whether to migrate and whether to keep an audit trail', () => {
     const env = {
       HOST: '::',
       PORT: '0',
@@ -68,10 +69,11 @@ describe('what is set', () => {
       DRAIN_SECONDS: '3599',
       STOP_SECONDS: '3600',
       MIGRATE_ON_START: 'false',
+      AUDIT: 'off',
     };
     expect(parseConfig(env)).toMatchObject({
       http: { host: '::', port: 0 },
-      database: { engine: 'sqlite', migrateOnStart: false },
+      database: { engine: 'sqlite', migrateOnStart: false, audit: false },
       logLevel: 'trace',
       drainSeconds: 3599,
       stopSeconds: 3600,
@@ -85,7 +87,12 @@ describe('what is set', () => {
     ['sqlite:/var/lib/cars.db', '/var/lib/cars.db'],
     ['sqlite::memory:', ':memory:'],
   ])('takes the embedded database %s', (url, path) => {
-    expect(database({ DATABASE_URL: url })).toEqual({ engine: 'sqlite', path, migrateOnStart: true });
+    expect(database({ DATABASE_URL: url })).toEqual({
+      engine: 'sqlite',
+      path,
+      migrateOnStart: true,
+      audit: true,
+    });
   });
 
   it.each<[string, Partial<DatabaseConfig>]>([
@@ -102,12 +109,18 @@ describe('what is set', () => {
 
   it('takes a MySQL database by its parts', () => {
     expect(database(PARTS)).toEqual(MYSQL);
-    const more = { DATABASE_PORT: '3307', DATABASE_POOL_SIZE: '100', MIGRATE_ON_START: 'false' };
+    const more = {
+      DATABASE_PORT: '3307',
+      DATABASE_POOL_SIZE: '100',
+      MIGRATE_ON_START: 'false',
+      AUDIT: 'off',
+    };
     expect(database({ ...PARTS, ...more })).toEqual({
       ...MYSQL,
       port: 3307,
       poolSize: 100,
       migrateOnStart: false,
+      audit: false,
     });
   });
 

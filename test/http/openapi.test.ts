@@ -48,6 +48,7 @@ const OPERATIONS: Record<string, readonly number[]> = {
   'get /cars': [200, ...ANY, 503],
   'post /cars': [201, ...ANY, ...BODY, 409, 503, 507],
   'get /cars/{id}': [200, 304, ...ANY, 404, 412, 503],
+  'get /cars/{id}/history': [200, ...ANY, 404, 503],
   'put /cars/{id}': [200, ...ANY, ...BODY, 404, 412, 503, 507],
   'patch /cars/{id}': [200, ...ANY, ...BODY, 404, 412, 503, 507],
   'delete /cars/{id}': [204, ...ANY, 404, 412, 413, 415, 503, 507],
@@ -123,6 +124,7 @@ describe('the OpenAPI document', () => {
     expect(described('get', '/cars')).toEqual([filters.map((name) => `query ${name}`), []]);
     expect(described('post', '/cars')).toEqual([['header idempotency-key'], ['application/json']]);
     expect(described('get', '/cars/{id}')).toEqual([['path id', 'header if-none-match'], []]);
+    expect(described('get', '/cars/{id}/history')).toEqual([['query limit', 'query cursor', 'path id'], []]);
     expect(described('put', '/cars/{id}')).toEqual([['path id', 'header if-match'], ['application/json']]);
     expect(described('patch', '/cars/{id}')).toEqual([
       ['path id', 'header if-match'],

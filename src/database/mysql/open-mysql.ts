@@ -22,7 +22,7 @@ export function openMysql(config: MysqlConfig): Engine {
   const forget = () => void connections.use(forgetExpiredKeys).catch(() => {}); // the next time will do
   const forgetting = setInterval(forget, FORGET_INTERVAL).unref();
   return {
-    cars: createCarStore(connections),
+    cars: createCarStore(connections, config.audit),
     readLedger: () => rephrase(connections.use(readLedger)),
     ensureAppUser: async () => {
       if (config.appUser !== undefined) await rephrase(ensureAppUser(config, config.appUser));

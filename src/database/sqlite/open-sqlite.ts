@@ -11,7 +11,7 @@ import { migrate, readLedger } from './migration-ledger.ts';
 export function openSqlite(config: SqliteConfig): Engine {
   const connection = openConnection(config.path);
   return {
-    cars: createCarStore(connection),
+    cars: createCarStore(connection, config.audit),
     readLedger: async () => attempt(() => readLedger(connection)),
     migrate: async (plan) => attempt(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users

@@ -1,0 +1,2 @@
+-- Holds the number of a migration that another branch brings; changes nothing.
+-- oldest-compatible: 1
