@@ -19,7 +19,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** Makes the service; nothing listens and no database is asked before its parts are told to. */
 export async function createApp(config: Config, log: Log) {
   const database = await openDatabase(config.database, log);
-  const server = createServer(log, createAdmission(database.waits));
+  const server = createServer(log, createAdmission(database.waits), config.http.corsOrigins);
   let stopping = false;
 
   collectOpenapi(server, version);
@@ -37,7 +37,7 @@ export async function createApp(config: Config, log: Log) {
     database,
 
     /** Listens; resolves with the address. */
-    listen: () => server.listen({ ...config.http, backlog: LIMITS.backlog }),
+    listen: () => server.listen({ host: config.http.host, port: config.http.port, backlog: LIMITS.backlog }),
 
     /** From now on `/readyz` is 503; all else goes on. */
     drain(): void {

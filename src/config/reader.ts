@@ -25,6 +25,7 @@ export class ConfigError extends Error {
 export const VARIABLES = [
   'HOST',
   'PORT',
+  'CORS_ORIGINS',
   'DATABASE_URL',
   'DATABASE_HOST',
   'DATABASE_PORT',

@@ -8,6 +8,7 @@ import { createRequestLog } from '../observability/request-line.ts';
 import { type Admission, type CallKind, refuse } from './admission.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
 import type { Scope } from './caller.ts';
+import { createCors } from './cors.ts';
 import { drainOnClose } from './drain.ts';
 import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
@@ -24,7 +25,8 @@ import { compileValidator } from './validation.ts';
 export type Server = ReturnType<typeof createServer>;
 
 /** Makes the server; the routes are added to it, then it is told to listen. */
-export function createServer(log: Log, isAdmitted: Admission) {
+export function createServer(log: Log, isAdmitted: Admission, corsOrigins: readonly string[]) {
+  const cors = createCors(corsOrigins);
   const writeLine = createRequestLog(log);
   // Without Fastify's own logging, which would follow each answer to its last byte and make a logger for each request.
   const server = Fastify({
@@ -52,6 +54,7 @@ export function createServer(log: Log, isAdmitted: Admission) {
     frameworkErrors: (error, request, reply) => {
       // These come before every hook.
       request.begun = performance.now();
+      cors.mark(request, reply);
       addCommonHeaders(request, reply);
       sendProblem(log, error, request, reply);
       logRequest(request, reply);
@@ -77,8 +80,10 @@ export function createServer(log: Log, isAdmitted: Admission) {
     request.begun = performance.now();
     const { kind } = request.routeOptions.config;
     if (cutTooFarBehind(request.raw.socket, reply.raw)) return;
+    cors.mark(request, reply);
     if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
     checkRequest(request);
+    if (cors.answerPreflight(server, request, reply)) return;
     // Before the body is read, which could be refused for what it holds.
     if (request.is404) answerMissing(server, request);
     done();

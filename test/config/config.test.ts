@@ -32,7 +32,7 @@ function database(env: Environment): DatabaseConfig {
 
 describe('what is not set', () => {
   const defaults = {
-    http: { host: '127.0.0.1', port: 5000 },
+    http: { host: '127.0.0.1', port: 5000, corsOrigins: [] },
     database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true, audit: true },
     logLevel: 'info',
     drainSeconds: 0,
@@ -61,7 +61,7 @@ describe('what is not set', () => {
 });
 
 describe('what is set', () => {
-  it('takes host, port, log level, seconds to stop whether to migrate and whether to keep an audit trail', () => {
+  it('takes host, port, log level, seconds to stop origins, whether to migrate and whether to keep an audit trail', () => {
     const env = {
       HOST: '::',
       PORT: '0',
@@ -70,9 +70,10 @@ describe('what is set', () => {
       STOP_SECONDS: '3600',
       MIGRATE_ON_START: 'false',
       AUDIT: 'off',
+      CORS_ORIGINS: 'https://a.example, http://b.example:8080',
     };
     expect(parseConfig(env)).toMatchObject({
-      http: { host: '::', port: 0 },
+      http: { host: '::', port: 0, corsOrigins: ['https://a.example', 'http://b.example:8080'] },
       database: { engine: 'sqlite', migrateOnStart: false, audit: false },
       logLevel: 'trace',
       drainSeconds: 3599,
@@ -114,6 +115,7 @@ describe('what is set', () => {
       DATABASE_POOL_SIZE: '100',
       MIGRATE_ON_START: 'false',
       AUDIT: 'off',
+      CORS_ORIGINS: 'https://a.example, http://b.example:8080',
     };
     expect(database({ ...PARTS, ...more })).toEqual({
       ...MYSQL,
