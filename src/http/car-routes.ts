@@ -1,13 +1,13 @@
 /** The routes of single cars: create, read, replace, patch, delete. */
 
 import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
 import type { Car as CarOfDomain } from '../cars/car.ts';
 import { CarError } from '../cars/car-error.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
 import { authorOf } from './author.ts';
 import { entityTag, preconditionOf, readOutcome } from './entity-tag.ts';
 import { readJsonBody } from './json-body.ts';
+import { IdempotencyKeyHeader, Preconditions } from './request-headers.ts';
 import { empty, HEADERS, json, problems } from './responses.ts';
 import { CarParams, named } from './schemas.ts';
 import { sendJson } from './send-json.ts';
@@ -18,30 +18,6 @@ const reading = { produces, kind: 'read' } as const;
 const writing = { produces, kind: 'write' } as const;
 
 const tags = ['Cars'];
-
-const IfMatch = Type.Object({
-  'if-match': Type.Optional(
-    Type.String({ description: 'Only when the car has one of these ETags (RFC 9110, section 13.1.1).' }),
-  ),
-});
-
-const IfNoneMatch = Type.Object({
-  'if-none-match': Type.Optional(
-    Type.String({
-      description: 'Answers 304 when the car has one of these ETags (RFC 9110, section 13.1.2).',
-    }),
-  ),
-});
-
-const IdempotencyKeyHeader = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      description:
-        'Names this request: repeated within 24 hours with the same key and body, it creates nothing and gets the same answer.',
-      pattern: '^[\\x20-\\x7e]{1,255}$',
-    }),
-  ),
-});
 
 export function addCarRoutes(server: Server, database: CarDatabase): void {
   const writeProblems = problems(404, 412, 413, 415, 422, 503, 507);
@@ -84,7 +60,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         summary: 'Read a car',
         tags,
         params: CarParams,
-        headers: IfNoneMatch,
+        headers: Preconditions,
         response: {
           200: json(named('Car'), { description: 'The car.', headers: HEADERS.etag }),
           304: empty({
@@ -113,7 +89,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         summary: 'Replace a car',
         tags,
         params: CarParams,
-        headers: IfMatch,
+        headers: Preconditions,
         body: named('CarInput'),
         response: {
           200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
@@ -142,7 +118,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
           tags,
           consumes: ['application/merge-patch+json', 'application/json'],
           params: CarParams,
-          headers: IfMatch,
+          headers: Preconditions,
           body: named('CarPatch'),
           response: {
             200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
@@ -168,7 +144,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         summary: 'Delete a car',
         tags,
         params: CarParams,
-        headers: IfMatch,
+        headers: Preconditions,
         response: {
           204: empty({ description: 'The car is deleted.' }),
           ...problems(404, 412, 413, 415, 503, 507),

@@ -123,13 +123,22 @@ describe('the OpenAPI document', () => {
     const filters = ['brand', 'model', 'year', 'yearMin', 'yearMax', 'sort', 'limit', 'cursor', 'count'];
     expect(described('get', '/cars')).toEqual([filters.map((name) => `query ${name}`), []]);
     expect(described('post', '/cars')).toEqual([['header idempotency-key'], ['application/json']]);
-    expect(described('get', '/cars/{id}')).toEqual([['path id', 'header if-none-match'], []]);
+    expect(described('get', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      [],
+    ]);
     expect(described('get', '/cars/{id}/history')).toEqual([['query limit', 'query cursor', 'path id'], []]);
-    expect(described('put', '/cars/{id}')).toEqual([['path id', 'header if-match'], ['application/json']]);
+    expect(described('put', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      ['application/json'],
+    ]);
     expect(described('patch', '/cars/{id}')).toEqual([
-      ['path id', 'header if-match'],
+      ['path id', 'header if-match', 'header if-none-match'],
       ['application/merge-patch+json', 'application/json'],
     ]);
-    expect(described('delete', '/cars/{id}')).toEqual([['path id', 'header if-match'], []]);
+    expect(described('delete', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      [],
+    ]);
   });
 });
