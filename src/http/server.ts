@@ -10,6 +10,7 @@ import { answerMissing, collectPaths } from './allowed-methods.ts';
 import type { Scope } from './caller.ts';
 import { createCors } from './cors.ts';
 import { drainOnClose } from './drain.ts';
+import { findDoubt, isBehindDoubt } from './framing.ts';
 import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
@@ -56,7 +57,7 @@ export function createServer(log: Log, isAdmitted: Admission, corsOrigins: reado
       request.begun = performance.now();
       cors.mark(request, reply);
       addCommonHeaders(request, reply);
-      sendProblem(log, error, request, reply);
+      sendProblem(log, findDoubt(request.raw) ?? error, request, reply);
       logRequest(request, reply);
     },
     rewriteUrl: (request) => originForm(request.url ?? '/'),
@@ -79,8 +80,10 @@ export function createServer(log: Log, isAdmitted: Admission, corsOrigins: reado
   server.addHook('onRequest', (request, reply, done) => {
     request.begun = performance.now();
     const { kind } = request.routeOptions.config;
-    if (cutTooFarBehind(request.raw.socket, reply.raw)) return;
+    if (isBehindDoubt(request.raw.socket) || cutTooFarBehind(request.raw.socket, reply.raw)) return;
     cors.mark(request, reply);
+    const doubt = findDoubt(request.raw);
+    if (doubt !== undefined) throw doubt;
     if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
     checkRequest(request);
     if (cors.answerPreflight(server, request, reply)) return;
