@@ -77,7 +77,7 @@ process.exitCode = failedRuns > 0 || seen.serverErrors > 0 ? 1 : 0;
 
 async function run(contract: string, url: string, seed: number): Promise<number> {
   process.stdout.write(`fuzz: seed ${seed}, ${seen.requests} of ${requests} requests so far\n`);
-  const options = ['--checks', 'all', '--max-examples', String(EXAMPLES)];
+  const options = ['--max-examples', String(EXAMPLES)];
   const tool = spawn(
     schemathesis,
     [

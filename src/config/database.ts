@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import type { Reader, Variable } from './reader.ts';
+import { hide, type Secret } from './secret.ts';
 
 export type TlsMode = 'off' | 'verify' | 'rds';
 
@@ -11,7 +12,7 @@ export interface MysqlConfig {
   readonly port: number;
   readonly name: string;
   readonly user: string;
-  readonly password: string;
+  readonly password: Secret;
   readonly tls: TlsMode;
   /** Certificates of the authorities to trust, PEM; absent for those of the system. */
   readonly tlsCa: string | undefined;
@@ -25,7 +26,7 @@ export interface MysqlConfig {
 
 export interface AppUser {
   readonly user: string;
-  readonly password: string;
+  readonly password: Secret;
 }
 
 export interface SqliteConfig {
@@ -109,7 +110,7 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
     port: url.port ?? read.integer('DATABASE_PORT', 3306, 1, 65535),
     name: required(url.name, 'DATABASE_NAME', 'database'),
     user: required(url.user, 'DATABASE_USER', 'user'),
-    password: parsePassword(read, url.password),
+    password: hide(parsePassword(read, url.password)),
     ...tls,
     poolSize: read.integer('DATABASE_POOL_SIZE', 10, 1, 100),
     appUser: parseAppUser(read),
@@ -118,7 +119,7 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
 
 function parseAppUser(read: Reader): AppUser | undefined {
   const [user, password] = [read.text('DATABASE_APP_USER'), read.text('DATABASE_APP_PASSWORD')];
-  if (user !== undefined && password !== undefined) return { user, password };
+  if (user !== undefined && password !== undefined) return { user, password: hide(password) };
   if (user !== undefined)
     read.fault('DATABASE_APP_PASSWORD', 'must be set beside DATABASE_APP_USER, was not');
   if (password !== undefined)
