@@ -58,8 +58,9 @@ try {
   if (url === undefined) throw new Error('the service did not start');
   const contract = join(folder, 'openapi.json');
   const text = await (await fetch(`${url}/openapi.json`)).text();
-  // Python knows no pattern that names surrogates, and would draw any text instead.
-  writeFileSync(contract, text.replaceAll(String.raw`\\ud800-\\udfff`, ''));
+  // It knows no pattern that names surrogates or bytes beyond ASCII, and would draw any text instead.
+  const known = text.replaceAll(/\\\\(?:ud800-\\\\udfff|x80-\\\\xff)/g, '');
+  writeFileSync(contract, known);
   for (let seed = firstSeed; seen.requests < requests && failedRuns === 0; seed += 1) {
     const before = seen.requests;
     if ((await run(contract, url, seed)) !== 0) failedRuns += 1;

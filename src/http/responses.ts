@@ -12,6 +12,9 @@ interface Documented {
 /** What any route may answer. */
 const EVERYWHERE = [400, 406, 408, 414, 417, 431, 500];
 
+/** What may be answered with `Retry-After`. */
+const REPEATABLE = [409, 503];
+
 /** A JSON answer. */
 export function json<Schema extends TSchema>(schema: Schema, { description, headers }: Documented) {
   return { description, ...(headers && { headers }), content: { 'application/json': { schema } } };
@@ -22,6 +25,14 @@ export function empty({ description, headers }: Documented) {
   return { ...Type.Null({ description }), ...(headers && { headers }) };
 }
 
+const header = (description: string) => Type.String({ description });
+
+const retryAfter = Type.Optional(
+  Type.Integer({
+    description: 'Seconds after which the call may be repeated; absent where repeating is not safe.',
+  }),
+);
+
 /** The problem documents of a route: those that every route may answer, and its own. */
 export function problems(...own: number[]) {
   const content = { 'application/problem+json': { schema: named('Problem') } };
@@ -29,12 +40,11 @@ export function problems(...own: number[]) {
   return Object.fromEntries(
     [...EVERYWHERE, ...own].map((status) => {
       const titles = types.filter((type) => type.status === status).map((type) => type.title);
-      return [status, { description: `${titles.join('; ')}.`, content }];
+      const headers = REPEATABLE.includes(status) && { headers: { 'retry-after': retryAfter } };
+      return [status, { description: `${titles.join('; ')}.`, ...headers, content }];
     }),
   );
 }
-
-const header = (description: string) => Type.String({ description });
 
 const link = header('RFC 8288: `rel="first"`, and `rel="next"` while there is more; relative to this URL.');
 
