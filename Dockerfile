@@ -25,7 +25,7 @@ ARG VERSION=0.1.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
 # The number of the newest file in migrations/; a test keeps it.
-ARG SCHEMA_VERSION=4
+ARG SCHEMA_VERSION=5
 LABEL org.opencontainers.image.title="cars-api" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \

@@ -6,6 +6,7 @@ import type { Config } from './config/config.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
 import { createAuthentication } from './http/authentication.ts';
+import { addCarHistoryRoute } from './http/car-history-route.ts';
 import { addCarListRoute } from './http/car-list-route.ts';
 import { addCarRoutes } from './http/car-routes.ts';
 import { addDocsRoutes } from './http/docs-routes.ts';
@@ -22,7 +23,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** Makes the service; nothing listens and no database is asked before its parts are told to. */
 export async function createApp(config: Config, log: Log) {
   const database = await openDatabase(config.database, log);
-  const server = createServer(log, createAdmission(database.waits));
+  const server = createServer(log, createAdmission(database.waits), config.http.corsOrigins);
   const callers = await knowCallers(config.auth, database);
   let stopping = false;
 
@@ -31,6 +32,7 @@ export async function createApp(config: Config, log: Log) {
   server.register(async () => {
     addCarListRoute(server, database);
     addCarRoutes(server, database);
+    addCarHistoryRoute(server, database);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
     addDocsRoutes(server);
   });
@@ -41,7 +43,7 @@ export async function createApp(config: Config, log: Log) {
     database,
 
     /** Listens; resolves with the address. */
-    listen: () => server.listen({ ...config.http, backlog: LIMITS.backlog }),
+    listen: () => server.listen({ host: config.http.host, port: config.http.port, backlog: LIMITS.backlog }),
 
     /** From now on `/readyz` is 503; all else goes on. */
     drain(): void {

@@ -71,6 +71,8 @@ it.each(settings)(
     const isFileOrSecret = /_FILE$|PASSWORD/.test(variable);
     if (byDefault === undefined || isFileOrSecret) return;
     expect(value).toBe(byDefault);
-    expect(parseConfig(env)).toEqual(parseConfig({ ...needs(variable), [variable]: undefined }));
+    // As text, which leaves secrets out: each is a closure of its own, and none has a default.
+    const byDefaultToo = parseConfig({ ...needs(variable), [variable]: undefined });
+    expect(JSON.stringify(parseConfig(env))).toBe(JSON.stringify(byDefaultToo));
   },
 );

@@ -8,6 +8,8 @@ import { ConfigError, type ConfigFault, createReader, type Environment, type Rea
 export interface HttpConfig {
   readonly host: string;
   readonly port: number;
+  /** Whose pages browsers let read answers, as browsers send it: `https://app.example.com`. */
+  readonly corsOrigins: readonly string[];
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -45,7 +47,11 @@ export function parseCommandConfig(env: Environment): CommandConfig {
 
 function readCommandConfig(read: Reader): CommandConfig {
   const config = {
-    http: { host: read.text('HOST') ?? '127.0.0.1', port: read.integer('PORT', 5000, 0, 65535) },
+    http: {
+      host: read.text('HOST') ?? '127.0.0.1',
+      port: read.integer('PORT', 5000, 0, 65535),
+      corsOrigins: parseOrigins(read),
+    },
     database: parseDatabase(read),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     drainSeconds: read.integer('DRAIN_SECONDS', 0, 0, 3600),
@@ -65,6 +71,18 @@ function parse<Parsed extends object>(env: Environment, readAll: (read: Reader) 
   const config = readAll(createReader(env, faults));
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(config);
+}
+
+/** Each must be an origin and nothing more; `*` and `null` are none. */
+function parseOrigins(read: Reader): string[] {
+  const origins = (read.text('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim());
+  const given = origins.filter((origin) => origin !== '');
+  for (const origin of given) {
+    if (/^https?:/.test(origin) && URL.parse(origin)?.origin === origin) continue;
+    const form = 'must be origins such as https://app.example.com, separated by commas';
+    read.fault('CORS_ORIGINS', `${form}, had ${JSON.stringify(origin)}`);
+  }
+  return given;
 }
 
 function deepFreeze<Value extends object>(value: Value): Value {

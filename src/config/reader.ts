@@ -25,6 +25,7 @@ export class ConfigError extends Error {
 export const VARIABLES = [
   'HOST',
   'PORT',
+  'CORS_ORIGINS',
   'AUTH',
   'AUTH_NONE_IS_INTENDED',
   'PUBLIC_READ',
@@ -48,6 +49,7 @@ export const VARIABLES = [
   'DATABASE_TLS_CA_FILE',
   'DATABASE_POOL_SIZE',
   'MIGRATE_ON_START',
+  'AUDIT',
   'LOG_LEVEL',
   'DRAIN_SECONDS',
   'STOP_SECONDS',

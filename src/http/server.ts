@@ -8,7 +8,9 @@ import type { Log } from '../observability/log.ts';
 import { createRequestLog } from '../observability/request-line.ts';
 import { type Admission, type CallKind, refuse } from './admission.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
+import { createCors } from './cors.ts';
 import { drainOnClose } from './drain.ts';
+import { findDoubt, isBehindDoubt } from './framing.ts';
 import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
@@ -25,7 +27,8 @@ import { compileValidator } from './validation.ts';
 export type Server = ReturnType<typeof createServer>;
 
 /** Makes the server; the routes are added to it, then it is told to listen. */
-export function createServer(log: Log, isAdmitted: Admission) {
+export function createServer(log: Log, isAdmitted: Admission, corsOrigins: readonly string[]) {
+  const cors = createCors(corsOrigins);
   const writeLine = createRequestLog(log);
   // Without Fastify's own logging, which would follow each answer to its last byte and make a logger for each request.
   const server = Fastify({
@@ -53,8 +56,9 @@ export function createServer(log: Log, isAdmitted: Admission) {
     frameworkErrors: (error, request, reply) => {
       // These come before every hook.
       request.begun = performance.now();
+      cors.mark(request, reply);
       addCommonHeaders(request, reply);
-      sendProblem(log, error, request, reply);
+      sendProblem(log, findDoubt(request.raw) ?? error, request, reply);
       logRequest(request, reply);
     },
     rewriteUrl: (request) => originForm(request.url ?? '/'),
@@ -78,9 +82,13 @@ export function createServer(log: Log, isAdmitted: Admission) {
   server.addHook('onRequest', (request, reply, done) => {
     request.begun = performance.now();
     const { kind } = request.routeOptions.config;
-    if (cutTooFarBehind(request.raw.socket, reply.raw)) return;
+    if (isBehindDoubt(request.raw.socket) || cutTooFarBehind(request.raw.socket, reply.raw)) return;
+    cors.mark(request, reply);
+    const doubt = findDoubt(request.raw);
+    if (doubt !== undefined) throw doubt;
     if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
     checkRequest(request);
+    if (cors.answerPreflight(server, request, reply)) return;
     // Before the body is read, which could be refused for what it holds.
     if (request.is404) answerMissing(server, request);
     done();

@@ -29,12 +29,16 @@ it('tells every fault at once, each with its variable, what it must be and what 
     DRAIN_SECONDS: '3601',
     STOP_SECONDS: '0',
     MIGRATE_ON_START: 'yes',
+    AUDIT: 'true',
+    CORS_ORIGINS: 'https://a.example,*',
     DATABASE_PORT: '0',
     DATABASE_USER: 'ann',
     DATABASE_POOL_SIZE: '101',
     DATABASE_TLS: 'on',
   };
   expect(faults(env).sort()).toEqual([
+    'AUDIT must be one of on, off, was "true"',
+    'CORS_ORIGINS must be origins such as https://app.example.com, separated by commas, had "*"',
     'DATABASE_HOST must be set for a MySQL database, was not',
     'DATABASE_NAME must be set for a MySQL database, was not',
     'DATABASE_POOL_SIZE must be an integer from 1 to 100, was "101"',
@@ -47,6 +51,23 @@ it('tells every fault at once, each with its variable, what it must be and what 
     'STOP_SECONDS must be an integer from 1 to 3600, was "0"',
   ]);
   expect(() => parseConfig(env)).toThrow(/PORT must be .*; .*STOP_SECONDS must be /);
+});
+
+it.each([
+  '*',
+  'null',
+  'https://a.example/',
+  'https://a.example/x',
+  'a.example',
+  'HTTPS://a.example',
+  'https://A.example',
+  'https://a.example:443',
+  'ftp://a.example',
+  'file://',
+])('does not take %s for an origin', (origin) => {
+  expect(faults({ CORS_ORIGINS: `http://localhost:8080,${origin}` })).toEqual([
+    expect.stringMatching(/^CORS_ORIGINS must be origins /),
+  ]);
 });
 
 it('wants the user that it makes together with a password', () => {

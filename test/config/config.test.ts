@@ -2,11 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import { LOG_LEVELS, parseCommandConfig, parseConfig } from '../../src/config/config.ts';
-import type { DatabaseConfig } from '../../src/config/database.ts';
 import type { Environment } from '../../src/config/reader.ts';
 import { makeFile } from '../process/temporary-folder.ts';
 
-const MYSQL: DatabaseConfig = {
+const MYSQL = {
   engine: 'mysql',
   host: 'db',
   port: 3306,
@@ -18,6 +17,7 @@ const MYSQL: DatabaseConfig = {
   poolSize: 10,
   appUser: undefined,
   migrateOnStart: true,
+  audit: true,
 };
 
 /** The least that names a MySQL database by its parts. */
@@ -25,14 +25,16 @@ const PARTS = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'ann'
 
 const SECRET = 'hunter2-%41';
 
-function database(env: Environment): DatabaseConfig {
-  return parseConfig(env).database;
+/** The configured database, with its password in the open. */
+function database(env: Environment) {
+  const config = parseConfig(env).database;
+  return config.engine === 'mysql' ? { ...config, password: config.password() } : config;
 }
 
 describe('what is not set', () => {
   const defaults = {
-    http: { host: '127.0.0.1', port: 5000 },
-    database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true },
+    http: { host: '127.0.0.1', port: 5000, corsOrigins: [] },
+    database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true, audit: true },
     logLevel: 'info',
     drainSeconds: 0,
     stopSeconds: 10,
@@ -62,7 +64,7 @@ describe('what is not set', () => {
 });
 
 describe('what is set', () => {
-  it('takes host, port, log level, seconds to stop and whether to migrate', () => {
+  it('takes host, port, log level, seconds to stop, origins, whether to migrate and whether to keep an audit trail', () => {
     const env = {
       HOST: '::',
       AUTH_NONE_IS_INTENDED: 'true',
@@ -71,10 +73,12 @@ describe('what is set', () => {
       DRAIN_SECONDS: '3599',
       STOP_SECONDS: '3600',
       MIGRATE_ON_START: 'false',
+      AUDIT: 'off',
+      CORS_ORIGINS: 'https://a.example, http://b.example:8080',
     };
     expect(parseConfig(env)).toMatchObject({
-      http: { host: '::', port: 0 },
-      database: { engine: 'sqlite', migrateOnStart: false },
+      http: { host: '::', port: 0, corsOrigins: ['https://a.example', 'http://b.example:8080'] },
+      database: { engine: 'sqlite', migrateOnStart: false, audit: false },
       logLevel: 'trace',
       drainSeconds: 3599,
       stopSeconds: 3600,
@@ -88,10 +92,15 @@ describe('what is set', () => {
     ['sqlite:/var/lib/cars.db', '/var/lib/cars.db'],
     ['sqlite::memory:', ':memory:'],
   ])('takes the embedded database %s', (url, path) => {
-    expect(database({ DATABASE_URL: url })).toEqual({ engine: 'sqlite', path, migrateOnStart: true });
+    expect(database({ DATABASE_URL: url })).toEqual({
+      engine: 'sqlite',
+      path,
+      migrateOnStart: true,
+      audit: true,
+    });
   });
 
-  it.each<[string, Partial<DatabaseConfig>]>([
+  it.each<[string, Partial<typeof MYSQL>]>([
     ['mysql://ann@db/cars', {}],
     ['mysql://ann:pw@db/cars', { password: 'pw' }],
     ['mysql://ann:pw@db:13306/cars', { password: 'pw', port: 13_306 }],
@@ -105,12 +114,19 @@ describe('what is set', () => {
 
   it('takes a MySQL database by its parts', () => {
     expect(database(PARTS)).toEqual(MYSQL);
-    const more = { DATABASE_PORT: '3307', DATABASE_POOL_SIZE: '100', MIGRATE_ON_START: 'false' };
+    const more = {
+      DATABASE_PORT: '3307',
+      DATABASE_POOL_SIZE: '100',
+      MIGRATE_ON_START: 'false',
+      AUDIT: 'off',
+      CORS_ORIGINS: 'https://a.example, http://b.example:8080',
+    };
     expect(database({ ...PARTS, ...more })).toEqual({
       ...MYSQL,
       port: 3307,
       poolSize: 100,
       migrateOnStart: false,
+      audit: false,
     });
   });
 

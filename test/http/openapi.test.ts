@@ -52,6 +52,7 @@ const OPERATIONS: Record<string, readonly number[]> = {
   'get /cars': [200, ...ANY, ...GATE],
   'post /cars': [201, ...ANY, ...GATE, ...BODY, 409, 507],
   'get /cars/{id}': [200, 304, ...ANY, ...GATE, 404, 412],
+  'get /cars/{id}/history': [200, ...ANY, ...GATE, 404],
   'put /cars/{id}': [200, ...ANY, ...GATE, ...BODY, 404, 412, 507],
   'patch /cars/{id}': [200, ...ANY, ...GATE, ...BODY, 404, 412, 507],
   'delete /cars/{id}': [204, ...ANY, ...GATE, 404, 412, 413, 415, 507],
@@ -122,6 +123,7 @@ describe('the OpenAPI document', () => {
       'get /cars': [...needs('cars:read'), {}],
       'post /cars': needs('cars:write'),
       'get /cars/{id}': [...needs('cars:read'), {}],
+      'get /cars/{id}/history': needs('cars:read'),
       'put /cars/{id}': needs('cars:write'),
       'patch /cars/{id}': needs('cars:write'),
       'delete /cars/{id}': needs('cars:write'),
@@ -143,12 +145,22 @@ describe('the OpenAPI document', () => {
     const filters = ['brand', 'model', 'year', 'yearMin', 'yearMax', 'sort', 'limit', 'cursor', 'count'];
     expect(described('get', '/cars')).toEqual([filters.map((name) => `query ${name}`), []]);
     expect(described('post', '/cars')).toEqual([['header idempotency-key'], ['application/json']]);
-    expect(described('get', '/cars/{id}')).toEqual([['path id', 'header if-none-match'], []]);
-    expect(described('put', '/cars/{id}')).toEqual([['path id', 'header if-match'], ['application/json']]);
+    expect(described('get', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      [],
+    ]);
+    expect(described('get', '/cars/{id}/history')).toEqual([['query limit', 'query cursor', 'path id'], []]);
+    expect(described('put', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      ['application/json'],
+    ]);
     expect(described('patch', '/cars/{id}')).toEqual([
-      ['path id', 'header if-match'],
+      ['path id', 'header if-match', 'header if-none-match'],
       ['application/merge-patch+json', 'application/json'],
     ]);
-    expect(described('delete', '/cars/{id}')).toEqual([['path id', 'header if-match'], []]);
+    expect(described('delete', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      [],
+    ]);
   });
 });

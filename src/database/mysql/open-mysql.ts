@@ -23,7 +23,7 @@ export function openMysql(config: MysqlConfig): Engine {
   const forget = () => void connections.use(forgetExpiredKeys).catch(() => {}); // the next time will do
   const forgetting = setInterval(forget, FORGET_INTERVAL).unref();
   return {
-    cars: createCarStore(connections),
+    cars: createCarStore(connections, config.audit),
     keys: createKeyStore(connections),
     readLedger: () => rephraseErrors(connections.use(readLedger)),
     ensureAppUser: async () => {

@@ -12,7 +12,7 @@ import { migrate, readLedger } from './migration-ledger.ts';
 export function openSqlite(config: SqliteConfig): Engine {
   const connection = openConnection(config.path);
   return {
-    cars: createCarStore(connection),
+    cars: createCarStore(connection, config.audit),
     keys: createKeyStore(connection),
     readLedger: async () => rephraseErrors(() => readLedger(connection)),
     migrate: async (plan) => rephraseErrors(() => migrate(connection, plan)),
