@@ -1,10 +1,11 @@
-# One image: serves by default, and migrates with the command `migrate`. Works as user `node` on a read-only root
+# One image: serves by default; the commands `migrate`, `inspect` and `keys` do what they say. It listens for others, so it serves
+# only with AUTH, or with AUTH_NONE_IS_INTENDED=true where everybody may do everything. Works as user `node` on a read-only root
 # file system; only /data (the embedded database) and /tmp are written.
 
 # An argument, so that a digest or a mirror can be named: docker build --build-arg BASE=…; dependabot keeps it current.
 ARG BASE=node:24.21.0-bookworm-slim
 # The number of the newest file in migrations/; with any other the build fails.
-ARG SCHEMA_VERSION=3
+ARG SCHEMA_VERSION=5
 
 FROM ${BASE} AS build
 WORKDIR /app

@@ -37,6 +37,8 @@ async function start(): Promise<{ name: string; url: string; sinceRun: number; s
     '10',
     '-p',
     '127.0.0.1::5000',
+    '-e',
+    'AUTH_NONE_IS_INTENDED=true',
     image,
   );
   const url = `http://${docker('port', name, '5000/tcp').split('\n')[0]}`;

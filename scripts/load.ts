@@ -16,7 +16,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    const options = parseOptions(args);
+    const options = parseOptions(args, process.env['CARS_API_KEY']);
     if (options === 'help') {
       process.stdout.write(USAGE);
       return 0;
@@ -35,7 +35,7 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
   const start = performance.now();
   const progress = showProgress(process.stderr, tally);
   const rejections = listRejections(progress.line);
-  const sender = createSender(options.url, options.concurrency);
+  const sender = createSender(options.url, options.concurrency, options.key);
   const stop = stopOnSignals();
 
   const failure = await loadRows({

@@ -1,11 +1,16 @@
 /** The service, put together: every part named once, in the order in which it is needed. */
 
+import { watchKeys } from './callers/known-keys.ts';
+import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
-import { openDatabase } from './database/open-database.ts';
+import { type Database, openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
+import { createAuthentication } from './http/authentication.ts';
+import { addCarHistoryRoute } from './http/car-history-route.ts';
 import { addCarListRoute } from './http/car-list-route.ts';
 import { addCarRoutes } from './http/car-routes.ts';
 import { addDocsRoutes } from './http/docs-routes.ts';
+import { addGate } from './http/gate.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
 import { LIMITS } from './http/limits.ts';
 import { collectOpenapi } from './http/openapi.ts';
@@ -18,13 +23,16 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** Makes the service; nothing listens and no database is asked before its parts are told to. */
 export async function createApp(config: Config, log: Log) {
   const database = await openDatabase(config.database, log);
-  const server = createServer(log, createAdmission(database.waits));
+  const server = createServer(log, createAdmission(database.waits), config.http.corsOrigins);
+  const callers = await knowCallers(config.auth, database);
   let stopping = false;
 
+  addGate(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
   collectOpenapi(server, version);
   server.register(async () => {
     addCarListRoute(server, database);
     addCarRoutes(server, database);
+    addCarHistoryRoute(server, database);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
     addDocsRoutes(server);
   });
@@ -35,7 +43,7 @@ export async function createApp(config: Config, log: Log) {
     database,
 
     /** Listens; resolves with the address. */
-    listen: () => server.listen({ ...config.http, backlog: LIMITS.backlog }),
+    listen: () => server.listen({ host: config.http.host, port: config.http.port, backlog: LIMITS.backlog }),
 
     /** From now on `/readyz` is 503; all else goes on. */
     drain(): void {
@@ -46,7 +54,19 @@ export async function createApp(config: Config, log: Log) {
     async stop(): Promise<void> {
       stopping = true;
       await server.close();
+      callers.forget();
       await database.close();
     },
+  };
+}
+
+/** How callers are known, as the configuration has it. Tokens are loaded where they are asked for only. */
+async function knowCallers({ apiKeys, jwt }: AuthConfig, database: Database) {
+  const keys = apiKeys ? watchKeys(() => database.keys.list()) : undefined;
+  const verifyToken = jwt && (await import('./http/access-tokens.ts')).createTokenVerifier(jwt);
+  const isNobody = keys === undefined && verifyToken === undefined;
+  return {
+    authenticate: isNobody ? undefined : createAuthentication({ keys, verifyToken }),
+    forget: () => keys?.close(),
   };
 }

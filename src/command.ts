@@ -4,9 +4,11 @@ const COMMANDS = {
   serve: () => import('./main.ts'),
   migrate: () => import('./migrate.ts'),
   inspect: () => import('./inspect.ts'),
+  keys: () => import('./keys.ts'),
 };
 
-const [name = 'serve'] = process.argv.slice(2);
+// What stands behind the name is the process's own.
+const [name = 'serve'] = process.argv.splice(2, 1);
 if (Object.hasOwn(COMMANDS, name)) {
   await COMMANDS[name as keyof typeof COMMANDS]();
 } else {

@@ -1,9 +1,9 @@
 /** The image's health check: exit code 0 when the service of this container answers `GET /healthz`. */
 
 import { get } from 'node:http';
-import { parseConfig } from './config/config.ts';
+import { parseCommandConfig } from './config/config.ts';
 
-const { port } = parseConfig(process.env).http;
+const { port } = parseCommandConfig(process.env).http;
 get({ host: '127.0.0.1', port, path: '/healthz', timeout: 2000 }, (response) => {
   process.exit(response.statusCode === 200 ? 0 : 1);
 })

@@ -3,13 +3,13 @@
  * database, but can start a task that does: the release program, and the check of a restored copy.
  */
 
-import { parseConfig } from './config/config.ts';
+import { parseCommandConfig } from './config/config.ts';
 import { openDatabase } from './database/open-database.ts';
 import { describeFailure } from './describe-failure.ts';
 import { createLog } from './observability/log.ts';
 
 try {
-  const config = parseConfig(process.env);
+  const config = parseCommandConfig(process.env);
   const database = await openDatabase({ ...config.database, migrateOnStart: false }, createLog('fatal'));
   try {
     const ledger = await database.readLedger();

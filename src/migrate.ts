@@ -1,12 +1,12 @@
 /** The other process: applies pending migrations and leaves. Exit code 0 when none is pending, 1 when it failed. */
 
-import { parseConfig } from './config/config.ts';
+import { parseCommandConfig } from './config/config.ts';
 import { openDatabase } from './database/open-database.ts';
 import { describeFailure } from './describe-failure.ts';
 import { createLog } from './observability/log.ts';
 
 try {
-  const config = parseConfig(process.env);
+  const config = parseCommandConfig(process.env);
   const log = createLog(config.logLevel);
   const database = await openDatabase({ ...config.database, migrateOnStart: true }, log);
   try {

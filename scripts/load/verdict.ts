@@ -23,7 +23,10 @@ export function judgeAnswer({ status, headers, body }: Answer): Verdict {
     const afterMs = parseRetryAfter(headers['retry-after'], Date.now());
     return { kind: 'again', reason, ...(afterMs === undefined ? {} : { afterMs }) };
   }
-  if (status < 400 || ABOUT_THE_CALL.includes(status)) return { kind: 'hopeless', reason };
+  if (status < 400 || ABOUT_THE_CALL.includes(status)) {
+    const suspect = status === 401 || status === 403 ? 'CARS_API_KEY' : '--url';
+    return { kind: 'hopeless', reason: `${reason}; is ${suspect} right?` };
+  }
   return { kind: 'rejected', reason };
 }
 

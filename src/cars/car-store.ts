@@ -1,6 +1,7 @@
 /** The port that a database fulfils: the calls on cars, and the state of the database behind them. */
 
 import type { Car, CarFields } from './car.ts';
+import type { Author, HistoryPage, HistoryQuery } from './car-change.ts';
 import type { CarFilter, CarListQuery, CarPage } from './car-list.ts';
 import type { Created, IdempotencyKey } from './idempotency.ts';
 
@@ -9,17 +10,20 @@ export type Precondition = (version: number) => boolean;
 
 /**
  * Every call may fail with {@link CarError} `unavailable`; every change also with `outcome-unknown` and, on the
- * embedded database, `storage-full`. Texts arrive normalised. A promise that a change fulfilled is durable.
+ * embedded database, `storage-full`. Texts arrive normalised. A promise that a change fulfilled is durable. Where the
+ * audit trail is on, a change and its entry are written together or not at all.
  */
 export interface CarStore {
   /** Throws `idempotency-key-reused` and `idempotency-key-busy`, the latter after waiting about a second. */
-  create(fields: CarFields, idempotencyKey?: IdempotencyKey): Promise<Created>;
+  create(author: Author, fields: CarFields, idempotencyKey?: IdempotencyKey): Promise<Created>;
   /** Throws `car-not-found`. */
   get(id: number): Promise<Car>;
   /** Replaces the given fields, keeps the others. Throws `car-not-found`, `version-mismatch`. */
-  update(id: number, fields: Partial<CarFields>, precondition?: Precondition): Promise<Car>;
+  update(author: Author, id: number, fields: Partial<CarFields>, precondition?: Precondition): Promise<Car>;
   /** Throws `car-not-found`, `version-mismatch`. */
-  delete(id: number, precondition?: Precondition): Promise<void>;
+  delete(author: Author, id: number, precondition?: Precondition): Promise<void>;
+  /** The changes of one car, deleted or not. Throws `car-not-found` when it neither exists nor ever had an entry. */
+  history(query: HistoryQuery): Promise<HistoryPage>;
   list(query: CarListQuery): Promise<CarPage>;
   /** How many cars match. */
   count(filter: CarFilter): Promise<number>;

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import type { Reader, Variable } from './reader.ts';
+import { hide, type Secret } from './secret.ts';
 
 export type TlsMode = 'off' | 'verify' | 'rds';
 
@@ -11,19 +12,21 @@ export interface MysqlConfig {
   readonly port: number;
   readonly name: string;
   readonly user: string;
-  readonly password: string;
+  readonly password: Secret;
   readonly tls: TlsMode;
   /** Certificates of the authorities to trust, PEM; absent for those of the system. */
   readonly tlsCa: string | undefined;
   readonly poolSize: number;
   readonly migrateOnStart: boolean;
+  /** Whether each change writes its entry into the audit trail. */
+  readonly audit: boolean;
   /** The user that `migrate` makes for the service, with no rights but on rows; absent where the service is its own. */
   readonly appUser: AppUser | undefined;
 }
 
 export interface AppUser {
   readonly user: string;
-  readonly password: string;
+  readonly password: Secret;
 }
 
 export interface SqliteConfig {
@@ -31,6 +34,8 @@ export interface SqliteConfig {
   /** A file's path, or `:memory:`. */
   readonly path: string;
   readonly migrateOnStart: boolean;
+  /** Whether each change writes its entry into the audit trail. */
+  readonly audit: boolean;
 }
 
 export type DatabaseConfig = MysqlConfig | SqliteConfig;
@@ -40,19 +45,21 @@ const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER
 
 /** From one URL, or from its parts. */
 export function parseDatabase(read: Reader): DatabaseConfig {
-  const migrateOnStart = read.choice('MIGRATE_ON_START', ['true', 'false'], 'true') === 'true';
+  const migrateOnStart = read.flag('MIGRATE_ON_START', true);
+  const audit = read.choice('AUDIT', ['on', 'off'], 'on') === 'on';
   const url = read.text('DATABASE_URL');
   const parts = PARTS.filter((part) => read.text(part) !== undefined);
   if (url !== undefined && parts.length > 0) {
     for (const part of parts) read.fault(part, 'must not be set beside DATABASE_URL, which says the same');
   }
-  if (url === undefined && parts.length > 0) return { ...parseMysql(read, {}), migrateOnStart };
-  if (url?.startsWith('mysql://')) return { ...parseMysql(read, parseMysqlUrl(read, url)), migrateOnStart };
+  if (url === undefined && parts.length > 0) return { ...parseMysql(read, {}), migrateOnStart, audit };
+  if (url?.startsWith('mysql://'))
+    return { ...parseMysql(read, parseMysqlUrl(read, url)), migrateOnStart, audit };
 
   const path = /^sqlite:(.+)$/s.exec(url ?? 'sqlite:data/cars.db')?.[1];
   // The value may hold a password, so it is not shown.
   if (path === undefined || path.startsWith('//')) read.fault('DATABASE_URL', `must be ${URL_FORMS}`);
-  return { engine: 'sqlite', path: path ?? '', migrateOnStart };
+  return { engine: 'sqlite', path: path ?? '', migrateOnStart, audit };
 }
 
 interface MysqlUrl {
@@ -82,7 +89,7 @@ function parseMysqlUrl(read: Reader, text: string): MysqlUrl {
   }
 }
 
-function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnStart'> {
+function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnStart' | 'audit'> {
   const required = (value: string | undefined, variable: Variable, part: string): string => {
     const given = value ?? read.text(variable);
     if (given) return given;
@@ -103,7 +110,7 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
     port: url.port ?? read.integer('DATABASE_PORT', 3306, 1, 65535),
     name: required(url.name, 'DATABASE_NAME', 'database'),
     user: required(url.user, 'DATABASE_USER', 'user'),
-    password: parsePassword(read, url.password),
+    password: hide(parsePassword(read, url.password)),
     ...tls,
     poolSize: read.integer('DATABASE_POOL_SIZE', 10, 1, 100),
     appUser: parseAppUser(read),
@@ -112,7 +119,7 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
 
 function parseAppUser(read: Reader): AppUser | undefined {
   const [user, password] = [read.text('DATABASE_APP_USER'), read.text('DATABASE_APP_PASSWORD')];
-  if (user !== undefined && password !== undefined) return { user, password };
+  if (user !== undefined && password !== undefined) return { user, password: hide(password) };
   if (user !== undefined)
     read.fault('DATABASE_APP_PASSWORD', 'must be set beside DATABASE_APP_USER, was not');
   if (password !== undefined)

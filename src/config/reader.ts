@@ -25,6 +25,17 @@ export class ConfigError extends Error {
 export const VARIABLES = [
   'HOST',
   'PORT',
+  'CORS_ORIGINS',
+  'AUTH',
+  'AUTH_NONE_IS_INTENDED',
+  'PUBLIC_READ',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'JWT_JWKS_URL',
+  'JWT_ALGORITHMS',
+  'RATE_LIMIT_READS',
+  'RATE_LIMIT_WRITES',
+  'TRUST_PROXY',
   'DATABASE_URL',
   'DATABASE_HOST',
   'DATABASE_PORT',
@@ -38,6 +49,7 @@ export const VARIABLES = [
   'DATABASE_TLS_CA_FILE',
   'DATABASE_POOL_SIZE',
   'MIGRATE_ON_START',
+  'AUDIT',
   'LOG_LEVEL',
   'DRAIN_SECONDS',
   'STOP_SECONDS',
@@ -50,6 +62,19 @@ export type Reader = ReturnType<typeof createReader>;
 export function createReader(env: Environment, faults: ConfigFault[]) {
   const fault = (variable: Variable, problem: string) => void faults.push({ variable, problem });
   const text = (variable: Variable) => env[variable] || undefined;
+
+  function choice<Value extends string>(
+    variable: Variable,
+    values: readonly Value[],
+    byDefault: Value,
+  ): Value {
+    const value = text(variable);
+    const found = values.find((candidate) => candidate === value);
+    if (value !== undefined && found === undefined) {
+      fault(variable, `must be one of ${values.join(', ')}, was ${JSON.stringify(value)}`);
+    }
+    return found ?? byDefault;
+  }
 
   return {
     fault,
@@ -64,14 +89,10 @@ export function createReader(env: Environment, faults: ConfigFault[]) {
       return byDefault;
     },
 
-    choice<Value extends string>(variable: Variable, values: readonly Value[], byDefault: Value): Value {
-      const value = text(variable);
-      const found = values.find((candidate) => candidate === value);
-      if (value !== undefined && found === undefined) {
-        fault(variable, `must be one of ${values.join(', ')}, was ${JSON.stringify(value)}`);
-      }
-      return found ?? byDefault;
-    },
+    choice,
+
+    flag: (variable: Variable, byDefault: boolean): boolean =>
+      choice(variable, ['true', 'false'], byDefault ? 'true' : 'false') === 'true',
 
     /** The content of the file that the variable names; the fault never shows what it holds. */
     file(variable: Variable): string | undefined {

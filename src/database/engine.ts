@@ -1,10 +1,12 @@
 /** What each engine gives: the store, and the few things that the migrator needs of it. */
 
+import type { KeyStore } from '../callers/key-store.ts';
 import type { CarStore } from '../cars/car-store.ts';
 import type { LedgerEntry, Migration } from './migrations.ts';
 
 export interface Engine {
   readonly cars: CarStore;
+  readonly keys: KeyStore;
   /** What the database says was applied; empty when it was never migrated. Throws `unavailable`. */
   readLedger(): Promise<LedgerEntry[]>;
   /**

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeyStore } from '../callers/key-store.ts';
 import { CarError } from '../cars/car-error.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
 import type { DatabaseConfig } from '../config/database.ts';
@@ -11,6 +12,8 @@ import type { Engine } from './engine.ts';
 import { type LedgerEntry, type Migration, pendingMigrations, readMigrations } from './migrations.ts';
 
 export interface Database extends CarDatabase {
+  /** The keys of callers. Reading this member throws `unavailable` until the schema was found fit. */
+  readonly keys: KeyStore;
   /**
    * Resolves when the database was reached and its schema is fit, however long that takes. Rejects with
    * {@link SchemaRefusedError} or {@link MigrationFailedError}, which no waiting would cure.
@@ -59,10 +62,18 @@ export function superviseSchema(
     fit = true;
   }
 
+  function fitEngine(): Engine {
+    if (!fit) throw new CarError('unavailable', { cause: new Error('the schema was not checked yet') });
+    return engine;
+  }
+
   return {
     get cars() {
-      if (!fit) throw new CarError('unavailable', { cause: new Error('the schema was not checked yet') });
-      return engine.cars;
+      return fitEngine().cars;
+    },
+
+    get keys() {
+      return fitEngine().keys;
     },
 
     async start() {

@@ -27,13 +27,18 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${segments.join('/')}$`);
 }
 
+/** The methods of a request's path, as a list for a header field; undefined where no route has it. */
+export function methodsAt(server: object, request: FastifyRequest): string | undefined {
+  const target = request.url.replace(/[?#].*$/s, '');
+  const path = PATHS.get(server)
+    ?.values()
+    .find(({ pattern }) => pattern.test(target));
+  return path && [...path.methods].sort().join(', ');
+}
+
 /** Throws the {@link Problem} that fits a request without a route. */
 export function answerMissing(server: object, request: FastifyRequest): never {
-  const target = request.url.replace(/[?#].*$/s, '');
-  for (const { pattern, methods } of PATHS.get(server)?.values() ?? []) {
-    if (!pattern.test(target)) continue;
-    const allow = [...methods].sort().join(', ');
-    throw new Problem('method-not-allowed', `This path knows ${allow}.`, { headers: { allow } });
-  }
-  throw new Problem('not-found', 'No route has this path.');
+  const allow = methodsAt(server, request);
+  if (allow === undefined) throw new Problem('not-found', 'No route has this path.');
+  throw new Problem('method-not-allowed', `This path knows ${allow}.`, { headers: { allow } });
 }

@@ -1,22 +1,16 @@
-/** Who calls, and what a caller may do. */
+/** Who made a request, for whoever has to know. */
 
 import type { FastifyRequest } from 'fastify';
+import { type Caller, EVERYBODY } from '../callers/caller.ts';
 
-export const SCOPES = ['cars:read', 'cars:write', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-export interface Caller {
-  /**
-   * Tells callers apart: Idempotency-Keys and budgets belong to it, and logs and the audit trail show it. Empty for everyone where
-   * callers are not told apart.
-   */
-  readonly name: string;
-  readonly scopes: ReadonlySet<Scope>;
+/** The caller that the gate has let in; everybody where there is no gate (see gate.ts). */
+export function callerOf(request: FastifyRequest): Caller {
+  return request.caller ?? EVERYBODY;
 }
 
-/** Where nobody is told apart, everybody may do everything. */
-const EVERYBODY: Caller = { name: '', scopes: new Set(SCOPES) };
-
-export function callerOf(_request: FastifyRequest): Caller {
-  return EVERYBODY;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the gate. Read it with {@link callerOf}. */
+    caller?: Caller | undefined;
+  }
 }

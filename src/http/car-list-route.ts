@@ -13,6 +13,7 @@ import {
 } from '../cars/car-list.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { DEFAULT_LIMIT, pageLinks } from './page-links.ts';
 import { HEADERS, json, problems } from './responses.ts';
 import { CarListParameters, named } from './schemas.ts';
 import { sendSerialised, serialise } from './send-json.ts';
@@ -20,13 +21,11 @@ import type { Server } from './server.ts';
 
 type Parameters = Static<typeof CarListParameters>;
 
-const DEFAULT_LIMIT = 100;
-
 export function addCarListRoute(server: Server, database: CarDatabase): void {
   server.get(
     '/cars',
     {
-      config: { produces: 'application/json', kind: 'list' },
+      config: { produces: 'application/json', kind: 'list', scope: 'cars:read', publicRead: true },
       schema: {
         operationId: 'listCars',
         summary: 'List cars',
@@ -48,7 +47,7 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
       ]);
       const { body, next } = render(page, listQuery, reply);
       const count = total === undefined ? [] : ['x-total-count', String(total)];
-      return sendSerialised(reply, 200, body, ['link', links(query, next), ...count]);
+      return sendSerialised(reply, 200, body, ['link', pageLinks('/cars', query, next), ...count]);
     },
   );
 }
@@ -106,16 +105,4 @@ function parseSort(sort: string): SortTerm[] {
     field: term.replace('-', '') as SortField,
     descending: term.startsWith('-'),
   }));
-}
-
-/** RFC 8288. The URLs are relative, and keep every parameter but the cursor. */
-function links(query: Parameters, next: string | undefined): string {
-  const { cursor: _, ...kept } = query;
-  const url = (parameters: Record<string, string>) => {
-    const text = new URLSearchParams(parameters).toString();
-    return text === '' ? '/cars' : `/cars?${text}`;
-  };
-  const same = Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)]));
-  const first = `<${url(same)}>; rel="first"`;
-  return next === undefined ? first : `<${url({ ...same, cursor: next })}>; rel="next", ${first}`;
 }

@@ -1,47 +1,23 @@
 /** The routes of single cars: create, read, replace, patch, delete. */
 
 import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
 import type { Car as CarOfDomain } from '../cars/car.ts';
 import { CarError } from '../cars/car-error.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
-import { callerOf } from './caller.ts';
+import { authorOf } from './author.ts';
 import { entityTag, preconditionOf, readOutcome } from './entity-tag.ts';
 import { readJsonBody } from './json-body.ts';
+import { IdempotencyKeyHeader, Preconditions } from './request-headers.ts';
 import { empty, HEADERS, json, problems } from './responses.ts';
 import { CarParams, named } from './schemas.ts';
 import { sendJson } from './send-json.ts';
 import type { Server } from './server.ts';
 
 const produces = 'application/json';
-const reading = { produces, kind: 'read' } as const;
-const writing = { produces, kind: 'write' } as const;
+const reading = { produces, kind: 'read', scope: 'cars:read', publicRead: true } as const;
+const writing = { produces, kind: 'write', scope: 'cars:write' } as const;
 
 const tags = ['Cars'];
-
-const IfMatch = Type.Object({
-  'if-match': Type.Optional(
-    Type.String({ description: 'Only when the car has one of these ETags (RFC 9110, section 13.1.1).' }),
-  ),
-});
-
-const IfNoneMatch = Type.Object({
-  'if-none-match': Type.Optional(
-    Type.String({
-      description: 'Answers 304 when the car has one of these ETags (RFC 9110, section 13.1.2).',
-    }),
-  ),
-});
-
-const IdempotencyKeyHeader = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      description:
-        'Names this request: repeated within 24 hours with the same key and body, it creates nothing and gets the same answer.',
-      pattern: '^[\\x20-\\x7e]{1,255}$',
-    }),
-  ),
-});
 
 export function addCarRoutes(server: Server, database: CarDatabase): void {
   const writeProblems = problems(404, 412, 413, 415, 422, 503, 507);
@@ -64,9 +40,11 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
+      const author = authorOf(request);
       const { car, replayed } = await database.cars.create(
+        author,
         request.body,
-        key === undefined ? undefined : { caller: callerOf(request).name, key },
+        key === undefined ? undefined : { caller: author.caller, key },
       );
       const extra = replayed ? ['idempotency-replayed', 'true'] : [];
       return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
@@ -82,7 +60,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         summary: 'Read a car',
         tags,
         params: CarParams,
-        headers: IfNoneMatch,
+        headers: Preconditions,
         response: {
           200: json(named('Car'), { description: 'The car.', headers: HEADERS.etag }),
           304: empty({
@@ -111,7 +89,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         summary: 'Replace a car',
         tags,
         params: CarParams,
-        headers: IfMatch,
+        headers: Preconditions,
         body: named('CarInput'),
         response: {
           200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
@@ -120,8 +98,10 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const precondition = preconditionOf(request.raw.headers);
-      return sendCar(reply, 200, await database.cars.update(request.params.id, request.body, precondition));
+      const { params, body, raw } = request;
+      const precondition = preconditionOf(raw.headers);
+      const car = await database.cars.update(authorOf(request), params.id, body, precondition);
+      return sendCar(reply, 200, car);
     },
   );
 
@@ -138,7 +118,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
           tags,
           consumes: ['application/merge-patch+json', 'application/json'],
           params: CarParams,
-          headers: IfMatch,
+          headers: Preconditions,
           body: named('CarPatch'),
           response: {
             200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
@@ -149,11 +129,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       async (request, reply) => {
         const { id } = request.params as { id: number };
         const patch = request.body as Partial<CarOfDomain>;
-        return sendCar(
-          reply,
-          200,
-          await database.cars.update(id, patch, preconditionOf(request.raw.headers)),
-        );
+        const precondition = preconditionOf(request.raw.headers);
+        return sendCar(reply, 200, await database.cars.update(authorOf(request), id, patch, precondition));
       },
     );
   });
@@ -167,7 +144,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         summary: 'Delete a car',
         tags,
         params: CarParams,
-        headers: IfMatch,
+        headers: Preconditions,
         response: {
           204: empty({ description: 'The car is deleted.' }),
           ...problems(404, 412, 413, 415, 503, 507),
@@ -175,7 +152,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      await database.cars.delete(request.params.id, preconditionOf(request.raw.headers));
+      const precondition = preconditionOf(request.raw.headers);
+      await database.cars.delete(authorOf(request), request.params.id, precondition);
       return sendNothing(reply, 204);
     },
   );

@@ -64,9 +64,9 @@ export function addHealthRoutes(
         ...problems(503, 507),
       },
     },
-    config: { produces: 'text/plain' },
+    config: { produces: 'text/plain', scope: 'admin' },
     exposeHeadRoute: false,
-  };
+  } as const;
   server.get(
     '/create-table',
     { ...createTable, schema: { ...createTable.schema, operationId: 'createTable' } },

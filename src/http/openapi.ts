@@ -12,12 +12,27 @@ export function collectOpenapi(server: Server, version: string): void {
         title: 'Cars API',
         version,
         description:
-          'Cars with a brand, a model and a year. Errors are problem documents (RFC 9457), each `type` of which is a page that says cause and cure.',
+          'Cars with a brand, a model and a year. Errors are problem documents (RFC 9457), each `type` of which is a page that says cause and cure. A service that tells callers apart asks for an API key or an access token with the scope that each call names; one that does not lets everybody do everything.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'This service' }],
-      // Callers are not told apart (see caller.ts).
+      // Each route says what it needs (see secure-route.ts).
       security: [],
+      components: {
+        securitySchemes: {
+          apiKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'X-API-Key',
+            description: 'An API key, where the service knows callers by keys.',
+          },
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key, or an access token (JWT) where the service knows callers by tokens.',
+          },
+        },
+      },
       tags: [
         { name: 'Cars', description: 'The cars.' },
         { name: 'Health', description: 'What load balancers and operators ask.' },

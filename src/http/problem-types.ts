@@ -30,6 +30,19 @@ export const PROBLEM_TYPES = {
     cause: 'The cursor was altered, cut short, or made for another filter or another sort.',
     cure: 'Start again at the first page, and follow the Link header field with its URL unchanged.',
   },
+  unauthenticated: {
+    status: 401,
+    title: 'It is not known who calls',
+    cause:
+      'The request carries no API key or access token, or one that is wrong, has expired or was revoked.',
+    cure: 'Send a valid one as "Authorization: Bearer …" (an API key also as "X-API-Key: …").',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The caller may not do this',
+    cause: 'The API key or access token is valid, but lacks the scope that this call needs.',
+    cure: 'WWW-Authenticate names the scope. Ask the operator for a key or token that has it.',
+  },
   'not-found': {
     status: 404,
     title: 'There is nothing at this path',
@@ -107,6 +120,12 @@ export const PROBLEM_TYPES = {
     title: 'This Idempotency-Key was used for another car',
     cause: 'The key was used within the last 24 hours with another body.',
     cure: 'Use a new key for each new car, and the same key only to repeat the same request.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'The caller has asked too much',
+    cause: 'The requests of this caller, or from this address, have used up what is allowed in a minute.',
+    cure: 'Repeat the request after the time that Retry-After gives. RateLimit tells beforehand how much is left.',
   },
   'header-fields-too-large': {
     status: 431,

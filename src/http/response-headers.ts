@@ -2,7 +2,9 @@
 
 /**
  * What an API that answers JSON needs (OWASP REST Security Cheat Sheet): nothing is sniffed, framed, or kept by a
- * cache that does not ask again, and a browser that shows an answer as a page loads and runs nothing for it.
+ * cache that does not ask again, and a browser that shows an answer as a page loads and runs nothing for it. What it and
+ * Helmet name besides is left out: Strict-Transport-Security is for whoever speaks TLS (RFC 6797, section 7.2), the load
+ * balancer; `frame-ancestors` has replaced X-Frame-Options; the rest is about pages with scripts, or browsers that are gone.
  */
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',

@@ -22,6 +22,33 @@ export function empty({ description, headers }: Documented) {
   return { ...Type.Null({ description }), ...(headers && { headers }) };
 }
 
+const header = (description: string) => Type.String({ description });
+
+const CHALLENGE = {
+  'www-authenticate': header('RFC 6750: what the caller has to bring, and what was wrong with it.'),
+};
+
+const REPEATABLE = {
+  'retry-after': Type.Optional(
+    Type.Integer({
+      description: 'Seconds after which the call may be repeated; absent where repeating is not safe.',
+    }),
+  ),
+};
+
+/** Header fields of problems, by status. */
+const PROBLEM_HEADERS: Readonly<Record<number, Documented['headers']>> = {
+  401: CHALLENGE,
+  403: CHALLENGE,
+  409: REPEATABLE,
+  429: {
+    'retry-after': header('Seconds until the next request is possible.'),
+    'ratelimit-policy': header('The limit: `q` requests in `w` seconds.'),
+    ratelimit: header('What is left of it: `r` requests in the next `t` seconds. On every limited answer.'),
+  },
+  503: REPEATABLE,
+};
+
 /** The problem documents of a route: those that every route may answer, and its own. */
 export function problems(...own: number[]) {
   const content = { 'application/problem+json': { schema: named('Problem') } };
@@ -29,12 +56,13 @@ export function problems(...own: number[]) {
   return Object.fromEntries(
     [...EVERYWHERE, ...own].map((status) => {
       const titles = types.filter((type) => type.status === status).map((type) => type.title);
-      return [status, { description: `${titles.join('; ')}.`, content }];
+      const headers = PROBLEM_HEADERS[status];
+      return [status, { description: `${titles.join('; ')}.`, ...(headers && { headers }), content }];
     }),
   );
 }
 
-const header = (description: string) => Type.String({ description });
+const link = header('RFC 8288: `rel="first"`, and `rel="next"` while there is more; relative to this URL.');
 
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
@@ -47,10 +75,9 @@ export const HEADERS = {
       }),
     ),
   },
+  history: { link },
   list: {
-    link: header(
-      'RFC 8288: `rel="first"`, and `rel="next"` while there are more cars; relative to this URL.',
-    ),
+    link,
     'x-total-count': Type.Optional(
       Type.Integer({ description: 'How many cars match, where `count=exact` asked for it.' }),
     ),

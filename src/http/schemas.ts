@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { CAR_RULES } from '../cars/car.ts';
+import { CHANGE_KINDS } from '../cars/car-change.ts';
 import { SORT_FIELDS } from '../cars/car-list.ts';
 
 /** Spaces of every script, but none that is a control character. */
@@ -69,7 +70,41 @@ export const Car = Type.Object(
   },
 );
 
+const OrNull = (description: string) =>
+  Type.Union([Type.Unsafe<Static<typeof CarInput>>({ $ref: 'CarInput#' }), Type.Null()], { description });
+
+/** An entry of the audit trail; the members are serialised in this order. */
+export const CarChange = Type.Object(
+  {
+    change: Type.Enum(CHANGE_KINDS),
+    version: Type.Integer({
+      description: 'After the change; a deletion counts as one too.',
+      minimum: 1,
+    }),
+    caller: Type.String({ description: 'Who made it; empty where callers are not told apart.' }),
+    requestId: Type.String({ description: 'The X-Request-Id of the request that made it.' }),
+    time: Type.String({ format: 'date-time', description: 'When, in UTC.' }),
+    before: OrNull('The car before; null where it was created.'),
+    after: OrNull('The car after; null where it was deleted.'),
+  },
+  { $id: 'CarChange', description: 'A change of a car.', additionalProperties: false },
+);
+
 export const CarParams = Type.Object({ id: Id }, { additionalProperties: false });
+
+const Page = {
+  limit: Type.Optional(
+    Type.Integer({ description: 'The most entries of one page.', minimum: 1, maximum: 1000, default: 100 }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      description: 'Where the page starts: opaque, taken from a `Link` header field.',
+      minLength: 1,
+    }),
+  ),
+};
+
+export const CarHistoryParameters = Type.Object(Page, { additionalProperties: false });
 
 const SORT_TERM = `-?(${SORT_FIELDS.join('|')})`;
 
@@ -89,15 +124,7 @@ export const CarListParameters = Type.Object(
         examples: ['-year,brand'],
       }),
     ),
-    limit: Type.Optional(
-      Type.Integer({ description: 'The most cars of one page.', minimum: 1, maximum: 1000, default: 100 }),
-    ),
-    cursor: Type.Optional(
-      Type.String({
-        description: 'Where the page starts: opaque, taken from a `Link` header field.',
-        minLength: 1,
-      }),
-    ),
+    ...Page,
     count: Type.Optional(
       Type.Literal('exact', { description: '`exact` adds `X-Total-Count`: how many cars match in all.' }),
     ),
@@ -136,7 +163,7 @@ export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.St
 export const Readiness = Type.Object({ status: Type.Literal('ready') }, { $id: 'Readiness' });
 
 /** The schemas that the contract names; each has its name as `$id`. */
-const NAMED = { Car, CarInput, CarPatch, Problem: ProblemDocument, Health, Readiness };
+const NAMED = { Car, CarChange, CarInput, CarPatch, Problem: ProblemDocument, Health, Readiness };
 type Named = typeof NAMED;
 
 export const NAMED_SCHEMAS = Object.values(NAMED);

@@ -4,6 +4,7 @@
  */
 
 import type { FastifyReply } from 'fastify';
+import { limitFields } from './rate-limits.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
 
 const ALWAYS: readonly string[] = [
@@ -34,7 +35,12 @@ export function sendSerialised(
   const { raw, request, server } = reply;
   const length = String(Buffer.byteLength(body));
   reply.hijack();
-  raw.writeHead(status, [...ALWAYS, 'x-request-id', request.id, ...headers, 'content-length', length]);
+  raw.writeHead(status, [
+    ...ALWAYS,
+    ...['x-request-id', request.id, 'content-length', length],
+    ...limitFields(request),
+    ...headers,
+  ]);
   raw.end(body);
   server.logRequest(request, reply);
   return reply;

@@ -3,11 +3,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Scope } from '../callers/caller.ts';
 import type { Log } from '../observability/log.ts';
 import { createRequestLog } from '../observability/request-line.ts';
 import { type Admission, type CallKind, refuse } from './admission.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
+import { createCors } from './cors.ts';
 import { drainOnClose } from './drain.ts';
+import { findDoubt, isBehindDoubt } from './framing.ts';
 import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
@@ -17,13 +20,15 @@ import { Problem, renderProblem, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './schemas.ts';
+import { secureRoute } from './secure-route.ts';
 import { answerConnect, answerExpectation, answerSocketError } from './socket-errors.ts';
 import { compileValidator } from './validation.ts';
 
 export type Server = ReturnType<typeof createServer>;
 
 /** Makes the server; the routes are added to it, then it is told to listen. */
-export function createServer(log: Log, isAdmitted: Admission) {
+export function createServer(log: Log, isAdmitted: Admission, corsOrigins: readonly string[]) {
+  const cors = createCors(corsOrigins);
   const writeLine = createRequestLog(log);
   // Without Fastify's own logging, which would follow each answer to its last byte and make a logger for each request.
   const server = Fastify({
@@ -51,8 +56,9 @@ export function createServer(log: Log, isAdmitted: Admission) {
     frameworkErrors: (error, request, reply) => {
       // These come before every hook.
       request.begun = performance.now();
+      cors.mark(request, reply);
       addCommonHeaders(request, reply);
-      sendProblem(log, error, request, reply);
+      sendProblem(log, findDoubt(request.raw) ?? error, request, reply);
       logRequest(request, reply);
     },
     rewriteUrl: (request) => originForm(request.url ?? '/'),
@@ -71,13 +77,18 @@ export function createServer(log: Log, isAdmitted: Admission) {
   server.addHook('onRoute', (route) => {
     route.schema = { ...route.schema, querystring: route.schema?.querystring ?? NoParameters };
     collectPaths(server, route);
+    secureRoute(route);
   });
   server.addHook('onRequest', (request, reply, done) => {
     request.begun = performance.now();
     const { kind } = request.routeOptions.config;
-    if (cutTooFarBehind(request.raw.socket, reply.raw)) return;
+    if (isBehindDoubt(request.raw.socket) || cutTooFarBehind(request.raw.socket, reply.raw)) return;
+    cors.mark(request, reply);
+    const doubt = findDoubt(request.raw);
+    if (doubt !== undefined) throw doubt;
     if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
     checkRequest(request);
+    if (cors.answerPreflight(server, request, reply)) return;
     // Before the body is read, which could be refused for what it holds.
     if (request.is404) answerMissing(server, request);
     done();
@@ -159,5 +170,9 @@ declare module 'fastify' {
     produces?: string;
     /** For calls on cars: what they cost, and so who is refused first. */
     kind?: CallKind;
+    /** What a caller must be allowed to do; every route has one that is not on the list of open paths (secure-route.ts). */
+    scope?: Scope;
+    /** Open to anyone where the configuration says so. */
+    publicRead?: true;
   }
 }

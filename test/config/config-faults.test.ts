@@ -29,12 +29,16 @@ it('tells every fault at once, each with its variable, what it must be and what 
     DRAIN_SECONDS: '3601',
     STOP_SECONDS: '0',
     MIGRATE_ON_START: 'yes',
+    AUDIT: 'true',
+    CORS_ORIGINS: 'https://a.example,*',
     DATABASE_PORT: '0',
     DATABASE_USER: 'ann',
     DATABASE_POOL_SIZE: '101',
     DATABASE_TLS: 'on',
   };
   expect(faults(env).sort()).toEqual([
+    'AUDIT must be one of on, off, was "true"',
+    'CORS_ORIGINS must be origins such as https://app.example.com, separated by commas, had "*"',
     'DATABASE_HOST must be set for a MySQL database, was not',
     'DATABASE_NAME must be set for a MySQL database, was not',
     'DATABASE_POOL_SIZE must be an integer from 1 to 100, was "101"',
@@ -47,6 +51,23 @@ it('tells every fault at once, each with its variable, what it must be and what 
     'STOP_SECONDS must be an integer from 1 to 3600, was "0"',
   ]);
   expect(() => parseConfig(env)).toThrow(/PORT must be .*; .*STOP_SECONDS must be /);
+});
+
+it.each([
+  '*',
+  'null',
+  'https://a.example/',
+  'https://a.example/x',
+  'a.example',
+  'HTTPS://a.example',
+  'https://A.example',
+  'https://a.example:443',
+  'ftp://a.example',
+  'file://',
+])('does not take %s for an origin', (origin) => {
+  expect(faults({ CORS_ORIGINS: `http://localhost:8080,${origin}` })).toEqual([
+    expect.stringMatching(/^CORS_ORIGINS must be origins /),
+  ]);
 });
 
 it('wants the user that it makes together with a password', () => {
@@ -167,3 +188,67 @@ it.each(['127.0.0.1', '::1'])(
     }
   },
 );
+
+it.each(['0.0.0.0', '::', '192.0.2.1', 'cars.internal', '127.0.0.1.example.com'])(
+  'refuses to let everybody in on %s unless that is intended, and says what to set',
+  (HOST) => {
+    const says = [
+      `AUTH must be api-key, jwt or both where HOST is "${HOST}", which others can reach; or set AUTH_NONE_IS_INTENDED=true to let everybody do everything`,
+    ];
+    expect(faults({ HOST })).toEqual(says);
+    expect(faults({ HOST, AUTH: 'none' })).toEqual(says);
+    expect(faults({ HOST, AUTH_NONE_IS_INTENDED: 'false' })).toEqual(says);
+  },
+);
+
+it.each(['API-KEY', 'none,jwt', 'api-key,', 'api-key, jwt', 'jwt,jwt', 'basic'])(
+  'refuses %j as a way to know callers',
+  (AUTH) => {
+    const jwt = { JWT_ISSUER: 'https://login.example', JWT_AUDIENCE: 'cars' };
+    const told = faults(AUTH.split(',').includes('jwt') ? { AUTH, ...jwt } : { AUTH });
+    expect(told).toEqual([`AUTH must be none, api-key, jwt or "api-key,jwt", was ${JSON.stringify(AUTH)}`]);
+  },
+);
+
+it('asks for the issuer and the audience of tokens, and for nothing of tokens elsewhere', () => {
+  expect(faults({ AUTH: 'jwt' })).toEqual([
+    'JWT_ISSUER must be set where AUTH names jwt, was not',
+    'JWT_AUDIENCE must be set where AUTH names jwt, was not',
+  ]);
+  const says = 'must not be set unless AUTH names jwt';
+  expect(faults({ AUTH: 'api-key', JWT_ISSUER: 'https://login.example', JWT_ALGORITHMS: 'RS256' })).toEqual([
+    `JWT_ISSUER ${says}`,
+    `JWT_ALGORITHMS ${says}`,
+  ]);
+});
+
+it.each([
+  'http://login.example',
+  'http://127.0.0.1.example.com',
+  'login.example',
+  'https://login.example?tenant=1',
+  'https://login.example/#x',
+  'https://ann@login.example',
+])('refuses %s as an issuer', (JWT_ISSUER) => {
+  expect(faults({ AUTH: 'jwt', JWT_ISSUER, JWT_AUDIENCE: 'cars' })).toEqual([
+    `JWT_ISSUER must be an https URL (http only for this machine), was "${JWT_ISSUER}"`,
+  ]);
+});
+
+it.each(['none', 'HS256', 'RS256,HS512', 'rs256', 'RS256,'])(
+  'refuses to accept tokens signed with %s',
+  (JWT_ALGORITHMS) => {
+    const env = { AUTH: 'jwt', JWT_ISSUER: 'https://login.example', JWT_AUDIENCE: 'cars', JWT_ALGORITHMS };
+    expect(faults(env)).toEqual([
+      expect.stringMatching(/^JWT_ALGORITHMS must name some of RS256, .*, separated by commas, had "/),
+    ]);
+  },
+);
+
+it('refuses limits and proxies that are no numbers', () => {
+  expect(faults({ RATE_LIMIT_READS: '-1', RATE_LIMIT_WRITES: '1/s', TRUST_PROXY: 'true' })).toEqual([
+    'RATE_LIMIT_READS must be an integer from 0 to 1000000, was "-1"',
+    'RATE_LIMIT_WRITES must be an integer from 0 to 1000000, was "1/s"',
+    'TRUST_PROXY must be an integer from 0 to 10, was "true"',
+  ]);
+});

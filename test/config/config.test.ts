@@ -1,12 +1,11 @@
 /** The configuration as an operator gives it: every default, and every form of what can be set. */
 
 import { describe, expect, it } from 'vitest';
-import { LOG_LEVELS, parseConfig } from '../../src/config/config.ts';
-import type { DatabaseConfig } from '../../src/config/database.ts';
+import { LOG_LEVELS, parseCommandConfig, parseConfig } from '../../src/config/config.ts';
 import type { Environment } from '../../src/config/reader.ts';
 import { makeFile } from '../process/temporary-folder.ts';
 
-const MYSQL: DatabaseConfig = {
+const MYSQL = {
   engine: 'mysql',
   host: 'db',
   port: 3306,
@@ -18,6 +17,7 @@ const MYSQL: DatabaseConfig = {
   poolSize: 10,
   appUser: undefined,
   migrateOnStart: true,
+  audit: true,
 };
 
 /** The least that names a MySQL database by its parts. */
@@ -25,17 +25,21 @@ const PARTS = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'ann'
 
 const SECRET = 'hunter2-%41';
 
-function database(env: Environment): DatabaseConfig {
-  return parseConfig(env).database;
+/** The configured database, with its password in the open. */
+function database(env: Environment) {
+  const config = parseConfig(env).database;
+  return config.engine === 'mysql' ? { ...config, password: config.password() } : config;
 }
 
 describe('what is not set', () => {
   const defaults = {
-    http: { host: '127.0.0.1', port: 5000 },
-    database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true },
+    http: { host: '127.0.0.1', port: 5000, corsOrigins: [] },
+    database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true, audit: true },
     logLevel: 'info',
     drainSeconds: 0,
     stopSeconds: 10,
+    auth: { apiKeys: false, jwt: undefined, publicRead: false },
+    limits: { reads: 0, writes: 0, proxies: 0 },
   };
 
   it('serves this machine from an embedded database when nothing is set', () => {
@@ -60,18 +64,21 @@ describe('what is not set', () => {
 });
 
 describe('what is set', () => {
-  it('takes host, port, log level, seconds to stop and whether to migrate', () => {
+  it('takes host, port, log level, seconds to stop, origins, whether to migrate and whether to keep an audit trail', () => {
     const env = {
       HOST: '::',
+      AUTH_NONE_IS_INTENDED: 'true',
       PORT: '0',
       LOG_LEVEL: 'trace',
       DRAIN_SECONDS: '3599',
       STOP_SECONDS: '3600',
       MIGRATE_ON_START: 'false',
+      AUDIT: 'off',
+      CORS_ORIGINS: 'https://a.example, http://b.example:8080',
     };
     expect(parseConfig(env)).toMatchObject({
-      http: { host: '::', port: 0 },
-      database: { engine: 'sqlite', migrateOnStart: false },
+      http: { host: '::', port: 0, corsOrigins: ['https://a.example', 'http://b.example:8080'] },
+      database: { engine: 'sqlite', migrateOnStart: false, audit: false },
       logLevel: 'trace',
       drainSeconds: 3599,
       stopSeconds: 3600,
@@ -85,10 +92,15 @@ describe('what is set', () => {
     ['sqlite:/var/lib/cars.db', '/var/lib/cars.db'],
     ['sqlite::memory:', ':memory:'],
   ])('takes the embedded database %s', (url, path) => {
-    expect(database({ DATABASE_URL: url })).toEqual({ engine: 'sqlite', path, migrateOnStart: true });
+    expect(database({ DATABASE_URL: url })).toEqual({
+      engine: 'sqlite',
+      path,
+      migrateOnStart: true,
+      audit: true,
+    });
   });
 
-  it.each<[string, Partial<DatabaseConfig>]>([
+  it.each<[string, Partial<typeof MYSQL>]>([
     ['mysql://ann@db/cars', {}],
     ['mysql://ann:pw@db/cars', { password: 'pw' }],
     ['mysql://ann:pw@db:13306/cars', { password: 'pw', port: 13_306 }],
@@ -102,12 +114,19 @@ describe('what is set', () => {
 
   it('takes a MySQL database by its parts', () => {
     expect(database(PARTS)).toEqual(MYSQL);
-    const more = { DATABASE_PORT: '3307', DATABASE_POOL_SIZE: '100', MIGRATE_ON_START: 'false' };
+    const more = {
+      DATABASE_PORT: '3307',
+      DATABASE_POOL_SIZE: '100',
+      MIGRATE_ON_START: 'false',
+      AUDIT: 'off',
+      CORS_ORIGINS: 'https://a.example, http://b.example:8080',
+    };
     expect(database({ ...PARTS, ...more })).toEqual({
       ...MYSQL,
       port: 3307,
       poolSize: 100,
       migrateOnStart: false,
+      audit: false,
     });
   });
 
@@ -131,5 +150,61 @@ describe('what is set', () => {
     expect(database({ ...PARTS, DATABASE_TLS: 'verify' })).toEqual({ ...MYSQL, tls: 'verify' });
     const ca = { DATABASE_TLS: 'verify', DATABASE_TLS_CA_FILE: makeFile('PEM\n') };
     expect(database({ ...PARTS, ...ca })).toEqual({ ...MYSQL, tls: 'verify', tlsCa: 'PEM\n' });
+  });
+});
+
+describe('who may call', () => {
+  const TOKENS = { AUTH: 'jwt', JWT_ISSUER: 'https://login.example/', JWT_AUDIENCE: 'cars' };
+  const jwt = {
+    issuer: 'https://login.example/',
+    audience: 'cars',
+    jwksUrl: undefined,
+    algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+  };
+
+  it('takes API keys, tokens, both, or nobody in particular', () => {
+    const known = (env: Environment) => parseConfig(env).auth;
+    expect(known({ AUTH: 'none' })).toEqual({ apiKeys: false, jwt: undefined, publicRead: false });
+    expect(known({ AUTH: 'api-key' })).toEqual({ apiKeys: true, jwt: undefined, publicRead: false });
+    expect(known(TOKENS)).toEqual({ apiKeys: false, jwt, publicRead: false });
+    for (const AUTH of ['api-key,jwt', 'jwt,api-key']) {
+      expect(known({ ...TOKENS, AUTH, PUBLIC_READ: 'true' })).toEqual({
+        apiKeys: true,
+        jwt,
+        publicRead: true,
+      });
+    }
+  });
+
+  it("takes where the issuer's keys are, and with which algorithms they may sign", () => {
+    const more = { JWT_JWKS_URL: 'http://127.0.0.1:1/keys', JWT_ALGORITHMS: 'ES384,Ed25519' };
+    expect(parseConfig({ ...TOKENS, ...more }).auth.jwt).toEqual({
+      ...jwt,
+      jwksUrl: 'http://127.0.0.1:1/keys',
+      algorithms: ['ES384', 'Ed25519'],
+    });
+  });
+
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('lets everybody in on %s', (HOST) => {
+    expect(parseConfig({ HOST }).auth.apiKeys).toBe(false);
+  });
+
+  it('lets everybody in elsewhere when that is intended, and those whom it knows in any case', () => {
+    const HOST = '0.0.0.0';
+    expect(parseConfig({ HOST, AUTH_NONE_IS_INTENDED: 'true' }).auth.apiKeys).toBe(false);
+    expect(parseConfig({ HOST, AUTH: 'none', AUTH_NONE_IS_INTENDED: 'true' }).auth.apiKeys).toBe(false);
+    expect(parseConfig({ HOST, AUTH: 'api-key' }).auth.apiKeys).toBe(true);
+  });
+
+  it('does not ask those who let nobody in whom they would', () => {
+    expect(parseCommandConfig({ HOST: '0.0.0.0', DATABASE_URL: 'sqlite:x.db' })).toMatchObject({
+      http: { host: '0.0.0.0' },
+      database: { path: 'x.db' },
+    });
+  });
+
+  it('takes limits, and how many proxies there are', () => {
+    const env = { RATE_LIMIT_READS: '600', RATE_LIMIT_WRITES: '60', TRUST_PROXY: '2' };
+    expect(parseConfig(env).limits).toEqual({ reads: 600, writes: 60, proxies: 2 });
   });
 });

@@ -13,12 +13,15 @@ import { waitFor, waitForAnswer } from './wait-for.ts';
 const image = inject('image');
 const containers: string[] = [];
 
+/** The image listens for others, so that letting everybody in must be meant. */
+const OPEN = ['-e', 'AUTH_NONE_IS_INTENDED=true'];
+
 /** Starts the image as production does: nothing writable but /data and /tmp, no capability. */
 async function start(...args: string[]): Promise<{ name: string; url: string }> {
   const name = `cars-api-test-${randomBytes(4).toString('hex')}`;
   containers.push(name);
   const safe = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--stop-timeout', '15'];
-  await docker('run', '-d', '--name', name, ...safe, '-p', '127.0.0.1::5000', ...args, image);
+  await docker('run', '-d', '--name', name, ...safe, '-p', '127.0.0.1::5000', ...OPEN, ...args, image);
   const address = await docker('port', name, '5000/tcp');
   return { name, url: `http://${address.split('\n')[0]}` };
 }
@@ -111,6 +114,21 @@ describe('the image', () => {
     expect(await status).toBe(201);
     await stopped;
     expect(await exitCode(name)).toBe(0);
+  });
+
+  it('does not let everybody in unless that is meant, and lets in who has a key', async () => {
+    const closed = `cars-api-test-${randomBytes(4).toString('hex')}`;
+    containers.push(closed);
+    await docker('run', '-d', '--name', closed, image);
+    await docker('wait', closed);
+    expect(await exitCode(closed)).toBe(1);
+    const { name, url } = await start('-e', 'AUTH=api-key');
+    await waitForAnswer(`${url}/healthz`, 10);
+    const grant = ['--name', 'ann', '--scope', 'cars:read', '--expires', '1h'];
+    const command = ['node', '/app/dist/command.js', 'keys', 'create', ...grant];
+    const key = await docker('exec', name, ...command);
+    expect((await fetch(`${url}/cars`)).status).toBe(401);
+    expect((await fetch(`${url}/cars`, { headers: { 'x-api-key': key } })).status).toBe(200);
   });
 
   it('migrates with the command "migrate", and refuses a command that it does not have', async () => {

@@ -4,17 +4,20 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { CarStore } from '../../src/cars/car-store.ts';
 import { describeChanges } from './contract/changes.ts';
 import { describeConcurrency } from './contract/concurrency.ts';
+import { describeHistory } from './contract/history.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeLists } from './contract/lists.ts';
 import { describePaging } from './contract/paging.ts';
 
-/** A store on an empty database, and the two things that only SQL can do to it. */
+/** A store on an empty database, and the things that only SQL can do to it. */
 export interface OpenedStore {
   readonly cars: CarStore;
   /** Makes every stored idempotency key older. */
   ageKeys(seconds: number): Promise<void>;
   /** Lets the next car get this id. */
   setNextId(id: number): Promise<void>;
+  /** Empties the audit trail. */
+  forgetChanges(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export function describeCarStore(engineName: string, openStore: () => Promise<Op
 
     describeChanges(() => opened);
     describeConcurrency(() => opened);
+    describeHistory(() => opened);
     describeLists(() => opened);
     describePaging(() => opened);
     describeIdempotency(() => opened);

@@ -29,7 +29,7 @@ it('answers any sequence of calls alike on SQLite and on MySQL', { timeout: 60_0
       const sqlite = await openStarted('sqlite::memory:');
       // Empties the tables and lets the ids start at 1 again.
       await Promise.all(
-        ['cars', 'idempotency_keys'].map((table) => created.query(`TRUNCATE TABLE ${table}`)),
+        ['cars', 'idempotency_keys', 'car_changes'].map((table) => created.query(`TRUNCATE TABLE ${table}`)),
       );
       try {
         const askSqlite = createCaller(sqlite.cars);

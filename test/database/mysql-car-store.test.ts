@@ -14,6 +14,7 @@ describeCarStore('MySQL', async () => {
         `UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${seconds} SECOND`,
       )),
     setNextId: async (id) => void (await created.query(`ALTER TABLE cars AUTO_INCREMENT = ${id}`)),
+    forgetChanges: async () => void (await created.query('DELETE FROM car_changes')),
     async close() {
       await database.close();
       await created.drop();

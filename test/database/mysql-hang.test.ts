@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../src/database/open-database.ts';
-import { aCar, outcomeOf, outcomesOf } from '../support/cars.ts';
+import { aCar, ann, outcomeOf, outcomesOf } from '../support/cars.ts';
 import { startServer } from '../support/mysql-server.ts';
 import { openStarted } from '../support/open-started.ts';
 import type { OwnServer } from '../support/own-server.ts';
@@ -23,9 +23,9 @@ beforeEach(async () => {
   created = await createTestDatabase(server.url);
   database = await openStarted(created.url);
   const { cars } = database;
-  await cars.create(aCar());
+  await cars.create(ann, aCar());
   // Opens as many connections as the calls of these tests use.
-  await Promise.all([cars.get(1), cars.create(aCar()), cars.update(1, {}), cars.count({})]);
+  await Promise.all([cars.get(1), cars.create(ann, aCar()), cars.update(ann, 1, {}), cars.count({})]);
   await server.pause();
 });
 
@@ -48,7 +48,7 @@ it('is called not ready within about a second, however many calls wait, and read
 
 it('lets no call wait for ever', async () => {
   const { cars } = database;
-  const calls = [cars.get(1), cars.create(aCar()), cars.update(1, { year: 1990 }), cars.count({})];
+  const calls = [cars.get(1), cars.create(ann, aCar()), cars.update(ann, 1, { year: 1990 }), cars.count({})];
   const { milliseconds, result } = await timed(Promise.all(calls.map((call) => outcomeOf<unknown>(call))));
   expect(result).toEqual([
     'unavailable',

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/open-database.ts';
-import { aCar, manyCars, outcomeOf } from '../support/cars.ts';
+import { aCar, ann, manyCars, outcomeOf } from '../support/cars.ts';
 import { queryRows, withConnection } from '../support/mysql-client.ts';
 import { startServer } from '../support/mysql-server.ts';
 import { openStarted } from '../support/open-started.ts';
@@ -44,7 +44,7 @@ describe('a server that gives every second id, as one of two that write', () => 
     const { cars } = database;
     const answers = await Promise.all(
       manyCars(300).map((fields, index) =>
-        cars.create(fields, index % 3 === 0 ? { caller: '', key: `key ${index}` } : undefined),
+        cars.create(ann, fields, index % 3 === 0 ? { caller: '', key: `key ${index}` } : undefined),
       ),
     );
     for (const [index, fields] of manyCars(300).entries()) {
@@ -52,7 +52,7 @@ describe('a server that gives every second id, as one of two that write', () => 
       expect(answer?.car).toMatchObject(fields);
       expect(await cars.get(answer?.car.id ?? 0)).toEqual(answer?.car);
       if (index % 3 !== 0) continue;
-      const again = await cars.create(fields, { caller: '', key: `key ${index}` });
+      const again = await cars.create(ann, fields, { caller: '', key: `key ${index}` });
       expect(again).toEqual({ car: answer?.car, replayed: true });
     }
     expect(answers.every(({ car }) => car.id % 2 === 0)).toBe(true);
@@ -66,35 +66,38 @@ describe('a server that crashes', () => {
 
   it('has every car afterwards that it had acknowledged, and gives no id again', async () => {
     const { cars } = database;
-    const answers = await Promise.all(manyCars(50).map((fields) => cars.create(fields)));
-    const keyed = await cars.create(aCar(), { caller: '', key: 'k' });
-    const changed = await cars.update(7, { year: 1990 });
-    const newest = await cars.create(aCar());
-    await cars.delete(newest.car.id);
+    const answers = await Promise.all(manyCars(50).map((fields) => cars.create(ann, fields)));
+    const keyed = await cars.create(ann, aCar(), { caller: '', key: 'k' });
+    const changed = await cars.update(ann, 7, { year: 1990 });
+    const newest = await cars.create(ann, aCar());
+    await cars.delete(ann, newest.car.id);
     await server.kill();
     expect(await outcomeOf(cars.get(7))).toBe('unavailable');
-    expect(await outcomeOf(cars.create(aCar()))).toBe('unavailable');
+    expect(await outcomeOf(cars.create(ann, aCar()))).toBe('unavailable');
     expect(await outcomeOf(database.checkReady())).toBe('unavailable');
     await server.start();
     await untilReady(database);
     const expected = answers.map(({ car }) => (car.id === 7 ? changed : car));
     expect(await Promise.all(answers.map(({ car }) => cars.get(car.id)))).toEqual(expected);
-    expect(await cars.create(aCar(), { caller: '', key: 'k' })).toEqual({ car: keyed.car, replayed: true });
-    expect((await cars.create(aCar())).car.id).toBeGreaterThan(newest.car.id);
+    expect(await cars.create(ann, aCar(), { caller: '', key: 'k' })).toEqual({
+      car: keyed.car,
+      replayed: true,
+    });
+    expect((await cars.create(ann, aCar())).car.id).toBeGreaterThan(newest.car.id);
   });
 
   it('leaves open what became of the creates that were under way, and repeats with a key create no second car', async () => {
     const { cars } = database;
-    await cars.create(aCar());
+    await cars.create(ann, aCar());
     const key = { caller: '', key: 'k' };
     const outcomes = await withConnection(created.url, async (other) => {
       // Statements on cars wait for this one.
       await other.query('LOCK TABLES cars WRITE');
       const calls = [
-        cars.create(aCar()),
-        cars.create(aCar(), key),
-        cars.update(1, {}),
-        cars.delete(1),
+        cars.create(ann, aCar()),
+        cars.create(ann, aCar(), key),
+        cars.update(ann, 1, {}),
+        cars.delete(ann, 1),
         cars.get(1),
       ];
       const ended = Promise.all(calls.map((call) => outcomeOf<unknown>(call)));
@@ -108,8 +111,8 @@ describe('a server that crashes', () => {
     expect(outcomes.slice(0, 2)).toEqual(['outcome-unknown', 'outcome-unknown']);
     expect(outcomes.slice(2)).toEqual(['unavailable', 'unavailable', 'unavailable']);
     expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 1 });
-    const { car } = await cars.create(aCar(), key);
-    expect(await cars.create(aCar(), key)).toEqual({ car, replayed: true });
+    const { car } = await cars.create(ann, aCar(), key);
+    expect(await cars.create(ann, aCar(), key)).toEqual({ car, replayed: true });
     // The first one and the one with a key: the server was killed before it could do the other.
     expect(await cars.count({})).toBe(2);
   });
@@ -136,19 +139,20 @@ describe('a server that takes no writes any more, as one that was demoted in a f
 
   it('is left by the connections that find it so, to look for the one that does', async () => {
     const { cars } = database;
-    const write = () => Promise.all([cars.create(aCar()), cars.create(aCar(), { caller: '', key: 'k' })]);
+    const write = () =>
+      Promise.all([cars.create(ann, aCar()), cars.create(ann, aCar(), { caller: '', key: 'k' })]);
     await write();
     const before = await connectionsOf(user.name);
     await queryRows(server.url, 'SET GLOBAL read_only = 1');
-    expect(await outcomeOf(cars.create(aCar()))).toBe('unavailable');
-    expect(await outcomeOf(cars.create(aCar(), { caller: '', key: 'l' }))).toBe('unavailable');
-    expect(await outcomeOf(cars.update(1, {}))).toBe('unavailable');
+    expect(await outcomeOf(cars.create(ann, aCar()))).toBe('unavailable');
+    expect(await outcomeOf(cars.create(ann, aCar(), { caller: '', key: 'l' }))).toBe('unavailable');
+    expect(await outcomeOf(cars.update(ann, 1, {}))).toBe('unavailable');
     expect(await cars.get(1)).toMatchObject({ version: 1 });
     expect(before.length).toBeGreaterThan(0);
     const after = await connectionsOf(user.name);
     expect(after.filter((id) => before.includes(id))).toEqual([]);
     await queryRows(server.url, 'SET GLOBAL read_only = 0');
-    expect((await cars.create(aCar())).replayed).toBe(false);
+    expect((await cars.create(ann, aCar())).replayed).toBe(false);
   });
 });
 

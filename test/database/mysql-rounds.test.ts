@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
 import type { Database } from '../../src/database/open-database.ts';
-import { aCar, outcomesOf } from '../support/cars.ts';
+import { aCar, ann, outcomesOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -30,7 +30,7 @@ it.each([
   const { cars } = database;
   const years = [2001, IMPOSSIBLE, 2003, 2004];
   const calls = years.map((year) =>
-    cars.create(aCar({ year }), key === undefined ? undefined : { caller: '', key: `${key} ${year}` }),
+    cars.create(ann, aCar({ year }), key === undefined ? undefined : { caller: '', key: `${key} ${year}` }),
   );
   const outcomes = await Promise.allSettled(calls);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
@@ -48,7 +48,11 @@ it.each([
 it('creates as many cars as it was asked to, though they are described by one and the same object', async () => {
   const { cars } = database;
   const fields = aCar();
-  const calls = [cars.create(fields), cars.create(aCar({ year: IMPOSSIBLE })), cars.create(fields)];
+  const calls = [
+    cars.create(ann, fields),
+    cars.create(ann, aCar({ year: IMPOSSIBLE })),
+    cars.create(ann, fields),
+  ];
   const [one, , other] = await Promise.allSettled(calls);
   expect(one).toMatchObject({ status: 'fulfilled', value: { replayed: false } });
   expect(other).toMatchObject({ status: 'fulfilled', value: { replayed: false } });
@@ -58,9 +62,11 @@ it('creates as many cars as it was asked to, though they are described by one an
 
 it('changes the other cars when the server refuses the change of one', async () => {
   const { cars } = database;
-  for (const _ of [1, 2, 3]) await cars.create(aCar());
+  for (const _ of [1, 2, 3]) await cars.create(ann, aCar());
   const years = [1990, IMPOSSIBLE, 1992];
-  const outcomes = await Promise.allSettled(years.map((year, index) => cars.update(index + 1, { year })));
+  const outcomes = await Promise.allSettled(
+    years.map((year, index) => cars.update(ann, index + 1, { year })),
+  );
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   const stored = await Promise.all([1, 2, 3].map((id) => cars.get(id)));
   expect(stored.map(({ year, version }) => [year, version])).toEqual([
@@ -74,7 +80,7 @@ it('creates one car for each key when two tasks of the service get the same call
   const second = await openStarted(created.url);
   const keys = Array.from({ length: 300 }, (_, index) => `key ${index % 100}`);
   const ask = ({ cars }: Database, order: readonly string[]) =>
-    outcomesOf(order.map((key) => cars.create(aCar({ model: key }), { caller: '', key })));
+    outcomesOf(order.map((key) => cars.create(ann, aCar({ model: key }), { caller: '', key })));
   const outcomes = await Promise.all([ask(database, keys), ask(second, keys.toReversed())]);
   const answers = outcomes.flat().filter((outcome) => typeof outcome !== 'string');
   expect(answers).toHaveLength(600);
@@ -86,10 +92,10 @@ it('creates one car for each key when two tasks of the service get the same call
 
 it('loses no change when two tasks of the service change the same cars', async () => {
   const second = await openStarted(created.url);
-  for (const _ of [1, 2, 3, 4, 5]) await database.cars.create(aCar());
+  for (const _ of [1, 2, 3, 4, 5]) await database.cars.create(ann, aCar());
   const ids = Array.from({ length: 200 }, (_, index) => 1 + (index % 5));
   const change = ({ cars }: Database, order: readonly number[]) =>
-    outcomesOf(order.map((id) => cars.update(id, { year: 1990 })));
+    outcomesOf(order.map((id) => cars.update(ann, id, { year: 1990 })));
   const outcomes = await Promise.all([change(database, ids), change(second, ids.toReversed())]);
   expect(outcomes.flat().filter((outcome) => typeof outcome === 'string')).toEqual([]);
   const stored = await Promise.all([1, 2, 3, 4, 5].map((id) => second.cars.get(id)));

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { CarError } from '../../src/cars/car-error.ts';
 import { MigrationFailedError, readMigrations, SchemaRefusedError } from '../../src/database/migrations.ts';
 import type { Database } from '../../src/database/open-database.ts';
-import { aCar, outcomeOf } from '../support/cars.ts';
+import { aCar, ann, outcomeOf } from '../support/cars.ts';
 import { migrationFile, migrationFolder } from '../support/migration-folder.ts';
 import { openWithMigrations } from '../support/open-with-migrations.ts';
 import { startOpener } from '../support/opener-process.ts';
@@ -51,7 +51,7 @@ describe.each([
     expect(() => database.cars).toThrow(new CarError('unavailable'));
     expect(await outcomeOf(database.checkReady())).toBe('unavailable');
     await database.start();
-    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 1 } });
     expect(await database.checkReady()).toBeUndefined();
   });
 
@@ -76,7 +76,7 @@ describe.each([
     opener.go();
     expect(await opener.ended).toMatchObject({ exitCode: 0 });
     await starting;
-    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 1 } });
   });
 
   it("fails when a foreign table `cars` is there, however often it is tried, and leaves that table's rows alone", async () => {

@@ -19,6 +19,7 @@ describeCarStore('a file of SQLite', async () => {
     cars: database.cars,
     ageKeys: async (seconds) => void (await file.query(makeKeysOlder(seconds))),
     setNextId: async (id) => void (await file.query(raiseSequence(id))),
+    forgetChanges: async () => void (await file.query('DELETE FROM car_changes')),
     async close() {
       await database.close();
       await file.drop();
@@ -31,9 +32,10 @@ describeCarStore('SQLite in memory', async () => {
   const connection = openConnection(':memory:');
   migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite')));
   return {
-    cars: createCarStore(connection),
+    cars: createCarStore(connection, true),
     ageKeys: async (seconds) => connection.exec(makeKeysOlder(seconds)),
     setNextId: async (id) => connection.exec(raiseSequence(id)),
+    forgetChanges: async () => connection.exec('DELETE FROM car_changes'),
     close: async () => connection.close(),
   };
 });

@@ -11,7 +11,7 @@ import { createCarStore } from '../../src/database/sqlite/car-store.ts';
 import { openConnection } from '../../src/database/sqlite/connection.ts';
 import { toCarError } from '../../src/database/sqlite/errors.ts';
 import { createLog } from '../../src/observability/log.ts';
-import { aCar, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
+import { aCar, ann, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestFile, type TestDatabase } from '../support/test-database.ts';
 
@@ -27,50 +27,50 @@ describe('an embedded database', () => {
   it('whose disk is full says so, keeps what it has, and goes on when there is room again', async () => {
     await (await openStarted(file.url)).close();
     const connection = openConnection(path());
-    const cars = createCarStore(connection);
-    const { car } = await cars.create(aCar());
+    const cars = createCarStore(connection, true);
+    const { car } = await cars.create(ann, aCar());
     // SQLite gives this limit the same error as a full disk.
     connection.exec('PRAGMA max_page_count = 1');
     const wide = manyCars(200).map((fields) => ({ ...fields, model: fields.model.repeat(50) }));
-    const outcomes = await outcomesOf(wide.map((fields) => cars.create(fields)));
+    const outcomes = await outcomesOf(wide.map((fields) => cars.create(ann, fields)));
     expect(new Set(outcomes)).toEqual(new Set(['storage-full']));
     expect(await cars.get(car.id)).toEqual(car);
-    expect(await cars.update(car.id, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
+    expect(await cars.update(ann, car.id, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
     connection.exec('PRAGMA max_page_count = 4294967294');
-    await Promise.all(wide.map((fields) => cars.create(fields)));
+    await Promise.all(wide.map((fields) => cars.create(ann, fields)));
     expect(await cars.count({})).toBe(201);
     connection.close();
   });
 
   it('that another process has locked is unavailable for changes, not for reads, and well again afterwards', async () => {
     const database = await openStarted(file.url);
-    await database.cars.create(aCar());
+    await database.cars.create(ann, aCar());
     const other = new DatabaseSync(path());
     other.exec('BEGIN IMMEDIATE');
-    expect(await outcomeOf(database.cars.create(aCar()))).toBe('unavailable');
+    expect(await outcomeOf(database.cars.create(ann, aCar()))).toBe('unavailable');
     expect(await database.cars.get(1)).toMatchObject({ id: 1 });
     other.exec('COMMIT');
     other.close();
-    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 2 } });
+    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 2 } });
     await database.close();
   });
 
   it('has everything again when it is opened anew, and gives no id twice', async () => {
     const first = await openStarted(file.url);
-    const { car } = await first.cars.create(aCar(), { caller: '', key: 'k' });
-    await first.cars.create(aCar());
-    await first.cars.delete(2);
+    const { car } = await first.cars.create(ann, aCar(), { caller: '', key: 'k' });
+    await first.cars.create(ann, aCar());
+    await first.cars.delete(ann, 2);
     await first.close();
     const second = await openStarted(file.url);
     expect(await second.cars.get(1)).toEqual(car);
-    expect(await second.cars.create(aCar(), { caller: '', key: 'k' })).toEqual({ car, replayed: true });
-    expect(await second.cars.create(aCar())).toMatchObject({ car: { id: 3 } });
+    expect(await second.cars.create(ann, aCar(), { caller: '', key: 'k' })).toEqual({ car, replayed: true });
+    expect(await second.cars.create(ann, aCar())).toMatchObject({ car: { id: 3 } });
     await second.close();
   });
 
   it('is made with its folder', async () => {
     const database = await openStarted(`sqlite:${join(path(), '../some/new/folder/cars.db')}`);
-    expect(await database.cars.create(aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 1 } });
     await database.close();
   });
 

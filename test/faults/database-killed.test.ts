@@ -9,6 +9,7 @@ import { createCaller, forEachOf } from './caller.ts';
 import { record } from './figures.ts';
 import { LOADED, untilServed, watchLife } from './lifeline.ts';
 import { listAll, NOTHING_LOST } from './mixed-load.ts';
+import { checkTrail } from './trail.ts';
 
 const CREATES = 20_000;
 const CALLERS = 64;
@@ -63,6 +64,7 @@ it('loses nothing, creates nothing twice, and serves again within 2 s of the dat
   const stored = await listAll(caller);
   const models = [...stored.values()].map(({ model }) => model);
   const lost = [...acknowledged].filter(([id, model]) => stored.get(id)?.model !== model).length;
+  const { wrong } = await checkTrail(database);
   const twice = models.length - new Set(models).size;
   caller.close();
   prober.close();
@@ -70,6 +72,7 @@ it('loses nothing, creates nothing twice, and serves again within 2 s of the dat
     acknowledged: acknowledged.size,
     'acknowledged but lost': lost,
     'created twice': twice,
+    'cars whose audit trail is wrong': wrong.length,
     'answers of unknown outcome on the way': inDoubt,
     'restarts of the service': service.child.exitCode === null ? 0 : 1,
     'health checks failed': `${life.dead} of ${life.asked}`,
@@ -78,6 +81,7 @@ it('loses nothing, creates nothing twice, and serves again within 2 s of the dat
   });
   // A car that is wrong counts as lost here.
   expect({ ...NOTHING_LOST, lost, twice, unexpected, dead: life.dead }).toEqual(NOTHING_LOST);
+  expect(wrong).toEqual([]);
   expect(acknowledged.size).toBe(CREATES);
   expect(killing).toBe(KILLS);
   expect(longestBack).toBeLessThan(2000 + LOADED);

@@ -5,6 +5,7 @@ import { makeDatabase } from '../process/databases.ts';
 import { startService } from '../process/start-service.ts';
 import { type Caller, createCaller, forEachOf } from './caller.ts';
 import { record } from './figures.ts';
+import { checkTrail } from './trail.ts';
 
 const CARS = 100;
 const WRITES = 50_000;
@@ -64,6 +65,7 @@ it('loses no update and shows no caller a deadlock', async () => {
   });
   expect({ lost, unexpected }).toEqual({ lost: 0, unexpected: [] });
   for (const row of rows) expect(Number(row['version'])).toBe(1 + Number(row['model']));
+  expect((await checkTrail(database)).wrong).toEqual([]);
   // Without races there would be nothing to see.
   expect(overtaken).toBeGreaterThan(WRITES / 1000);
 }, 180_000);

@@ -1,10 +1,12 @@
 /** The pages under /docs in a real browser: what they show, what they load, and that their policy lets them. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { giveKey } from '../support/give-key.ts';
 import { type Browser, type OpenPage, startBrowser } from './chromium.ts';
 import { useApp } from './start-app.ts';
 
 const app = useApp();
+const closedApp = useApp(undefined, { AUTH: 'api-key' });
 let browser: Browser;
 
 beforeAll(async () => {
@@ -12,9 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-function expectSelfContained({ requests, complaints }: OpenPage): void {
+function expectSelfContained({ requests, complaints }: OpenPage, { origin } = app()): void {
   expect(requests.length).toBeGreaterThan(0);
-  const offHost = requests.filter((url) => !url.startsWith(`${app().origin}/`) && !url.startsWith('data:'));
+  const offHost = requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('data:'));
   expect(offHost).toEqual([]);
   expect(complaints).toEqual([]);
 }
@@ -44,6 +46,33 @@ describe('the page /docs in a browser', () => {
     await page.waitFor(`${shown}.includes('Volkswagen')`);
     expect(await page.evaluate(shown)).toContain('200');
     expectSelfContained(page);
+  });
+
+  it('lets its reader authorise with a key, and sends that key', async () => {
+    const key = await giveKey(closedApp().app.database.keys, { scopes: ['cars:read'] });
+    const page = await browser.open(`${closedApp().origin}/docs`);
+    const click = async (selector: string) => {
+      const button = `document.querySelector(${JSON.stringify(selector)})`;
+      await page.waitFor(`${button} !== null`);
+      await page.evaluate(`${button}.click()`);
+    };
+    await click('.auth-wrapper .authorize');
+    await page.waitFor(`${count('.auth-container input')} > 0`);
+    // The page keeps the value itself, so it has to hear of the change as if a person had typed.
+    await page.evaluate(`{
+      const input = document.querySelector('.auth-container input');
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, ${JSON.stringify(key)});
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }`);
+    await click('.auth-container .auth-btn-wrapper .authorize');
+    await click('.auth-container .btn-done');
+    for (const step of ['.opblock-summary-control', '.try-out__btn', '.execute']) {
+      await click(`[id="operations-Cars-listCars"] ${step}`);
+    }
+    const shown = `(document.querySelector('.live-responses-table tbody td.response-col_status')?.innerText ?? '')`;
+    await page.waitFor(`${shown} !== ''`);
+    expect(await page.evaluate(shown)).toContain('200');
+    expectSelfContained(page, closedApp());
   });
 
   it('is drawn with its style', async () => {

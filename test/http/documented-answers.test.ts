@@ -103,6 +103,9 @@ const STEPS: readonly Step[] = [
   [415, 'DELETE', '/cars/1', '/cars/{id}', { 'content-type': 'text/plain' }, 'x'],
   [413, 'DELETE', '/cars/1', '/cars/{id}', {}, ' '.repeat(70_000)],
   [204, 'DELETE', '/cars/1', '/cars/{id}'],
+  [200, 'GET', '/cars/1/history?limit=3', '/cars/{id}/history'],
+  [400, 'GET', '/cars/1/history?cursor=x', '/cars/{id}/history'],
+  [404, 'GET', '/cars/999/history', '/cars/{id}/history'],
   [404, 'DELETE', '/cars/1', '/cars/{id}'],
 ];
 

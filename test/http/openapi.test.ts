@@ -24,11 +24,13 @@ interface Operation {
     string,
     { readonly description: string; readonly content?: Record<string, unknown> }
   >;
+  readonly security?: readonly Record<string, readonly string[]>[];
 }
 
 interface Document {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly securitySchemes: object };
 }
 
 let served = '';
@@ -43,15 +45,18 @@ beforeAll(async () => {
 /** What any request may be answered with, and what requests with a body may. */
 const ANY = [400, 406, 408, 414, 417, 431, 500];
 const BODY = [413, 415, 422];
+/** What a request may be answered with that needs a scope. */
+const GATE = [401, 403, 429, 503];
 
 const OPERATIONS: Record<string, readonly number[]> = {
-  'get /cars': [200, ...ANY, 503],
-  'post /cars': [201, ...ANY, ...BODY, 409, 503, 507],
-  'get /cars/{id}': [200, 304, ...ANY, 404, 412, 503],
-  'put /cars/{id}': [200, ...ANY, ...BODY, 404, 412, 503, 507],
-  'patch /cars/{id}': [200, ...ANY, ...BODY, 404, 412, 503, 507],
-  'delete /cars/{id}': [204, ...ANY, 404, 412, 413, 415, 503, 507],
-  'get /create-table': [200, ...ANY, 503, 507],
+  'get /cars': [200, ...ANY, ...GATE],
+  'post /cars': [201, ...ANY, ...GATE, ...BODY, 409, 507],
+  'get /cars/{id}': [200, 304, ...ANY, ...GATE, 404, 412],
+  'get /cars/{id}/history': [200, ...ANY, ...GATE, 404],
+  'put /cars/{id}': [200, ...ANY, ...GATE, ...BODY, 404, 412, 507],
+  'patch /cars/{id}': [200, ...ANY, ...GATE, ...BODY, 404, 412, 507],
+  'delete /cars/{id}': [204, ...ANY, ...GATE, 404, 412, 413, 415, 507],
+  'get /create-table': [200, ...ANY, ...GATE, 507],
   'get /healthz': [200, ...ANY],
   'get /readyz': [200, ...ANY, 503],
 };
@@ -111,6 +116,24 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('says which scope each call needs, and which calls need none', () => {
+    const needs = (scope: string) => [{ apiKey: [scope] }, { bearer: [scope] }];
+    const security = operations().map(({ name, operation }) => [name, operation.security]);
+    expect(Object.fromEntries(security)).toEqual({
+      'get /cars': [...needs('cars:read'), {}],
+      'post /cars': needs('cars:write'),
+      'get /cars/{id}': [...needs('cars:read'), {}],
+      'get /cars/{id}/history': needs('cars:read'),
+      'put /cars/{id}': needs('cars:write'),
+      'patch /cars/{id}': needs('cars:write'),
+      'delete /cars/{id}': needs('cars:write'),
+      'get /create-table': needs('admin'),
+      'get /healthz': undefined,
+      'get /readyz': undefined,
+    });
+    expect(Object.keys(document.components.securitySchemes)).toEqual(['apiKey', 'bearer']);
+  });
+
   it('names the parameters and the media types that the service reads', () => {
     const described = (method: string, path: string) => {
       const { parameters = [], requestBody } = document.paths[path]?.[method] ?? {};
@@ -122,12 +145,22 @@ describe('the OpenAPI document', () => {
     const filters = ['brand', 'model', 'year', 'yearMin', 'yearMax', 'sort', 'limit', 'cursor', 'count'];
     expect(described('get', '/cars')).toEqual([filters.map((name) => `query ${name}`), []]);
     expect(described('post', '/cars')).toEqual([['header idempotency-key'], ['application/json']]);
-    expect(described('get', '/cars/{id}')).toEqual([['path id', 'header if-none-match'], []]);
-    expect(described('put', '/cars/{id}')).toEqual([['path id', 'header if-match'], ['application/json']]);
+    expect(described('get', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      [],
+    ]);
+    expect(described('get', '/cars/{id}/history')).toEqual([['query limit', 'query cursor', 'path id'], []]);
+    expect(described('put', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      ['application/json'],
+    ]);
     expect(described('patch', '/cars/{id}')).toEqual([
-      ['path id', 'header if-match'],
+      ['path id', 'header if-match', 'header if-none-match'],
       ['application/merge-patch+json', 'application/json'],
     ]);
-    expect(described('delete', '/cars/{id}')).toEqual([['path id', 'header if-match'], []]);
+    expect(described('delete', '/cars/{id}')).toEqual([
+      ['path id', 'header if-match', 'header if-none-match'],
+      [],
+    ]);
   });
 });

@@ -20,8 +20,8 @@ export interface Loading {
   readonly finished: Promise<Finished>;
 }
 
-export function startLoad(args: readonly string[]): Loading {
-  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: {} });
+export function startLoad(args: readonly string[], env: Readonly<Record<string, string>> = {}): Loading {
+  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   return { process: child, finished: finish(child, once(child, 'close')) };
 }
 

@@ -43,7 +43,7 @@ describe('the previous release, on the schema of the next one', () => {
     const repository = await makeRelease();
     await repository.commitMigration({ mysql: 'SELECT 1;', sqlite: 'SELECT 1;' }, 4);
     const { code, stderr } = await repository.testPrevious('v1.0.0', ...FILES);
-    expect(stderr).toContain('that this service (schema version 3) cannot work with: 0004-change');
+    expect(stderr).toContain('that this service (schema version 5) cannot work with: 0006-change');
     expect(code).toBe(1);
   });
 });

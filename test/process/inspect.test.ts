@@ -55,7 +55,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const sql = `-- Breaks.\n-- oldest-compatible: ${version}\nCREATE TABLE broken (id INTEGER);\n`;
     writeFileSync(join(folder, 'migrations', engine.toLowerCase(), `${name}.sql`), sql);
     const { url } = await makeDatabase(engine);
-    await runProgram('migrate.ts', { DATABASE_URL: url }, join(folder, 'src'));
+    await runProgram('migrate.ts', { DATABASE_URL: url }, { source: join(folder, 'src') });
 
     const { code, stdout } = await runProgram('inspect.ts', { DATABASE_URL: url });
     const { migrations, cars } = JSON.parse(stdout);

@@ -66,7 +66,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const settings = { DATABASE_URL: database.url };
     const newest = `${String(names.length + 1).padStart(4, '0')}-count`;
     const source = makeNextRelease(engine, newest);
-    const all = Array.from({ length: CROWD }, () => runProgram('migrate.ts', settings, source));
+    const all = Array.from({ length: CROWD }, () => runProgram('migrate.ts', settings, { source }));
     for (const ended of await Promise.all(all)) expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(await applied(database)).toEqual([...names, newest]);
     expect(await database.query('SELECT times FROM counted')).toEqual([{ times: 1 }]);

@@ -41,14 +41,19 @@ export const PATIENCE = 15_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
-type File = 'main.ts' | 'migrate.ts' | 'inspect.ts';
+type File = 'main.ts' | 'migrate.ts' | 'inspect.ts' | 'keys.ts';
 
-/**
- * Starts a program of `src` with these settings and no others. It is killed at the end of the test, if it still runs.
- * @param source another release's `src`.
- */
-export function startProgram(file: File, settings: Settings, source = SOURCE): Program {
-  return watch(spawn(process.execPath, [join(source, file)], { env: withPath(settings) }));
+interface ProgramOptions {
+  /** Another release's `src`. */
+  readonly source?: string;
+  /** What stands behind the program's name on its command line. */
+  readonly args?: readonly string[];
+}
+
+/** Starts a program of `src` with these settings and no others. It is killed at the end of the test, if it still runs. */
+export function startProgram(file: File, settings: Settings, options: ProgramOptions = {}): Program {
+  const { source = SOURCE, args = [] } = options;
+  return watch(spawn(process.execPath, [join(source, file), ...args], { env: withPath(settings) }));
 }
 
 /** The settings, and what any process needs besides. */
@@ -57,8 +62,8 @@ export function withPath(settings: Settings): NodeJS.ProcessEnv {
 }
 
 /** Runs a program of `src` to its end, which must come by itself: one that stays is killed. */
-export async function runProgram(file: File, settings: Settings, source = SOURCE): Promise<Ended> {
-  const { child, ended } = startProgram(file, settings, source);
+export async function runProgram(file: File, settings: Settings, options?: ProgramOptions): Promise<Ended> {
+  const { child, ended } = startProgram(file, settings, options);
   const deadline = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
   return ended.finally(() => clearTimeout(deadline));
 }

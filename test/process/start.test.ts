@@ -62,12 +62,22 @@ it('tells that the port is taken, and which', async () => {
 
 it('tells that the address is not one of this machine', async () => {
   // An address that RFC 5737 keeps for documentation.
-  const ended = await runProgram('main.ts', { DATABASE_URL: 'sqlite::memory:', HOST: '192.0.2.1' });
+  const ended = await runProgram('main.ts', {
+    DATABASE_URL: 'sqlite::memory:',
+    HOST: '192.0.2.1',
+    AUTH_NONE_IS_INTENDED: 'true',
+  });
   expect(ended).toMatchObject({ code: 1, stderr: '' });
   expect(parseLog(ended.stdout).at(-1)).toMatchObject({
     level: 'fatal',
     message: expect.stringContaining('192.0.2.1'),
   });
+});
+
+it('tells what to set before it lets everybody in from everywhere', async () => {
+  const ended = await runProgram('main.ts', { DATABASE_URL: 'sqlite::memory:', HOST: '0.0.0.0' });
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toMatch(/^AUTH must be api-key, jwt or both .*AUTH_NONE_IS_INTENDED=true.*\n$/);
 });
 
 it.each([

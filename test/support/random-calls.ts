@@ -5,7 +5,7 @@ import { CAR_RULES, type CarFields, normaliseText } from '../../src/cars/car.ts'
 import { type CarFilter, type CarListQuery, type PagePosition, positionOf } from '../../src/cars/car-list.ts';
 import type { CarStore } from '../../src/cars/car-store.ts';
 import type { IdempotencyKey } from '../../src/cars/idempotency.ts';
-import { everySort, outcomeOf, outcomesOf, sortOf } from './cars.ts';
+import { ann, everySort, outcomeOf, outcomesOf, sortOf } from './cars.ts';
 
 export type Call =
   | { readonly call: 'create'; readonly fields: CarFields; readonly key: IdempotencyKey | undefined }
@@ -13,6 +13,7 @@ export type Call =
   | { readonly call: 'change at once'; readonly changes: readonly Change[] }
   | { readonly call: 'get at once'; readonly ids: readonly number[] }
   | { readonly call: 'list'; readonly query: ListAsked }
+  | { readonly call: 'history'; readonly carId: number; readonly limit: number }
   | { readonly call: 'next page' }
   | { readonly call: 'count'; readonly filter: CarFilter };
 
@@ -136,6 +137,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   }),
   fc.record({ call: fc.constant('get at once' as const), ids: fc.array(id, { minLength: 1, maxLength: 8 }) }),
   fc.record({ call: fc.constant('list' as const), query: listAsked }),
+  fc.record({ call: fc.constant('history' as const), carId: id, limit: fc.constantFrom(1, 2, 1000) }),
   { weight: 2, arbitrary: fc.record({ call: fc.constant('next page' as const) }) },
   fc.record({ call: fc.constant('count' as const), filter }),
 );
@@ -159,9 +161,9 @@ export function createCaller(cars: CarStore): (call: Call) => Promise<unknown> {
   return (asked) => {
     switch (asked.call) {
       case 'create':
-        return outcomeOf(cars.create(asked.fields, asked.key));
+        return outcomeOf(cars.create(ann, asked.fields, asked.key));
       case 'create at once':
-        return outcomesOf(asked.cars.map((car) => cars.create(car)));
+        return outcomesOf(asked.cars.map((car) => cars.create(ann, car)));
       case 'change at once':
         return outcomesOf(asked.changes.map((one) => makeChange(cars, one)));
       case 'get at once':
@@ -170,6 +172,8 @@ export function createCaller(cars: CarStore): (call: Call) => Promise<unknown> {
         const { after, sort, ...rest } = asked.query;
         return listFrom({ ...rest, sort: sortOf(sort), ...(after === undefined ? {} : { after }) });
       }
+      case 'history':
+        return outcomeOf(timeless(cars, asked));
       case 'next page':
         return listFrom(walk);
       case 'count':
@@ -178,7 +182,13 @@ export function createCaller(cars: CarStore): (call: Call) => Promise<unknown> {
   };
 }
 
+/** A history without what clocks and counters of two engines may have otherwise. */
+async function timeless(cars: CarStore, { carId, limit }: { carId: number; limit: number }) {
+  const { changes, more } = await cars.history({ carId, limit });
+  return { changes: changes.map(({ id: _, time: __, ...entry }) => entry), more };
+}
+
 function makeChange(cars: CarStore, { id, version, to }: Change): Promise<unknown> {
   const precondition = version === undefined ? undefined : (stored: number) => stored === version;
-  return to === 'delete' ? cars.delete(id, precondition) : cars.update(id, to, precondition);
+  return to === 'delete' ? cars.delete(ann, id, precondition) : cars.update(ann, id, to, precondition);
 }

@@ -12,13 +12,13 @@ export async function ensureAppUser(config: MysqlConfig, { user, password }: App
   const account = `${quote(user)}@'%'`;
   const session = await openConnection(config);
   try {
-    await session.run(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${quote(password)}`);
+    await session.run(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${quote(password())}`);
     await session.run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${escapeId(config.name)}.* TO ${account}`);
     if (await canLogIn({ ...config, user, password })) return;
     const [[isMariadb]] = await session.run<[[0 | 1]]>("SELECT VERSION() LIKE '%MariaDB%'");
     // Tasks that still have the old password go on with it: https://dev.mysql.com/doc/refman/8.4/en/password-management.html
     const keepOld = isMariadb === 1 ? '' : ' RETAIN CURRENT PASSWORD';
-    await session.run(`ALTER USER ${account} IDENTIFIED BY ${quote(password)}${keepOld}`);
+    await session.run(`ALTER USER ${account} IDENTIFIED BY ${quote(password())}${keepOld}`);
   } finally {
     session.destroy();
   }

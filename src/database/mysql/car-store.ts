@@ -1,14 +1,16 @@
 /** Cars in MySQL: calls that arrive together travel together, each with its own outcome. */
 
-import type { Car, CarFields } from '../../cars/car.ts';
+import type { Car } from '../../cars/car.ts';
+import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
 import { createBatch } from '../batch.ts';
+import { readHistory } from './car-history.ts';
 import { type Change, changeCars } from './change-cars.ts';
 import type { Connections } from './connections.ts';
-import { createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
+import { type Create, createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
 import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
 import { onceMore } from './once-more.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
@@ -16,18 +18,19 @@ import { createRounds, ROUND } from './rounds.ts';
 import type { Session } from './session.ts';
 import { createSharedLists } from './shared-lists.ts';
 
-/** A count may read every row, so few at once and each by itself. */
-const COUNT = { maxSize: 1, maxConcurrent: 2, maxWait: ROUND.maxWait } as const;
+/** A count may read every row, a history a thousand, so few at once and each by itself. */
+const ALONE = { maxSize: 1, maxConcurrent: 2, maxWait: ROUND.maxWait } as const;
 
-export function createCarStore({ use }: Connections): CarStore {
+/** @param audit whether each change writes its entry into the audit trail. */
+export function createCarStore({ use }: Connections, audit: boolean): CarStore {
   const get = createBatch<number, Car>({
     ...ROUND,
     run: (ids) => read((session) => getCars(session, ids)),
   });
 
-  const create = createRounds<CarFields, Created>({
-    keyOf: (fields) => fields,
-    run: (cars) => use((session) => createCars(session, cars)),
+  const create = createRounds<Create, Created>({
+    keyOf: (asked) => asked,
+    run: (creates) => use((session) => createCars(session, creates, audit)),
     tooLate: 'unavailable',
   });
 
@@ -35,7 +38,7 @@ export function createCarStore({ use }: Connections): CarStore {
     keyOf: ({ idempotencyKey }) => storedKey(idempotencyKey),
     run: async (creates, patient) => {
       try {
-        return await use((session) => createCarsOnce(session, creates, patient));
+        return await use((session) => createCarsOnce(session, creates, patient, audit));
       } catch (error) {
         const isBusy = patient && errnoOf(error) === ER.LOCK_WAIT_TIMEOUT;
         throw isBusy ? new CarError('idempotency-key-busy', { cause: error }) : error;
@@ -48,7 +51,7 @@ export function createCarStore({ use }: Connections): CarStore {
 
   const change = createRounds<Change, Car>({
     keyOf: ({ id }) => id,
-    run: (changes, patient) => use((session) => changeCars(session, changes, patient)),
+    run: (changes, patient) => use((session) => changeCars(session, changes, patient, audit)),
     tooLate: 'unavailable',
   });
 
@@ -63,8 +66,13 @@ export function createCarStore({ use }: Connections): CarStore {
   });
 
   const count = createBatch<CarFilter, { readonly total: number }>({
-    ...COUNT,
+    ...ALONE,
     run: ([filter = {}]) => read(async (session) => [{ total: await countCars(session, filter) }]),
+  });
+
+  const history = createBatch<HistoryQuery, HistoryPage>({
+    ...ALONE,
+    run: (queries) => read((session) => Promise.all(queries.map((query) => readHistory(session, query)))),
   });
 
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
@@ -76,13 +84,16 @@ export function createCarStore({ use }: Connections): CarStore {
   }
 
   return {
-    create: (fields, idempotencyKey) =>
-      idempotencyKey === undefined ? create.add(fields) : createOnce.add({ fields, idempotencyKey }),
+    create: (author, fields, idempotencyKey) =>
+      idempotencyKey === undefined
+        ? create.add({ author, fields })
+        : createOnce.add({ author, fields, idempotencyKey }),
     get: get.add,
-    update: (id, fields, precondition) => change.add({ id, precondition, to: fields }),
-    delete: async (id, precondition) => {
-      await change.add({ id, precondition, to: 'delete' });
+    update: (author, id, fields, precondition) => change.add({ author, id, precondition, to: fields }),
+    delete: async (author, id, precondition) => {
+      await change.add({ author, id, precondition, to: 'delete' });
     },
+    history: history.add,
     list: list.add,
     count: async (filter) => (await count.add(filter)).total,
     waits: () => ({

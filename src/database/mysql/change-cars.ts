@@ -1,28 +1,39 @@
 /** Changes and deletions: many cars in one transaction, each decided on its locked row. */
 
 import type { Car, CarFields } from '../../cars/car.ts';
+import type { Author } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { Precondition } from '../../cars/car-store.ts';
 import type { Outcome } from '../batch.ts';
+import { recordSql, type StepOfCar } from './car-history.ts';
 import { type CarRow, FIELD_COLUMNS, fieldsSql, SELECT_CARS, toCar } from './car-rows.ts';
 import type { Session } from './session.ts';
 
 export interface Change {
+  readonly author: Author;
   readonly id: number;
   readonly precondition: Precondition | undefined;
   /** The fields to replace, or `delete`. */
   readonly to: Partial<CarFields> | 'delete';
 }
 
+interface ChangeStep {
+  readonly author: Author;
+  readonly before: Car;
+  readonly after: Car | null;
+}
+
 /**
  * Answers for each change the car after it (before it, for a deletion). One car may be changed several times. Fails as a
  * whole with the server's LOCK_NOWAIT or LOCK_WAIT_TIMEOUT when a car is in another transaction's hands.
  * @param wait whether to wait for such a transaction (about a second) or to fail at once.
+ * @param audit whether each change writes its entry into the audit trail.
  */
 export async function changeCars(
   session: Session,
   changes: readonly Change[],
   wait: boolean,
+  audit: boolean,
 ): Promise<Outcome<Car>[]> {
   const ids = [...new Set(changes.map((change) => change.id))];
   // Locks are taken in the order of ids, so that two batches cannot deadlock. The index is named because MySQL scans a
@@ -32,21 +43,30 @@ export async function changeCars(
   );
   const stored = new Map(rows.map((row) => [row[0], toCar(row)]));
   const now = new Map<number, Car | 'deleted'>(stored);
-  const outcomes = changes.map((change) => decide(change, now));
-  const sql = [...writesSql(stored, now)].join(';');
-  if (sql === '') await session.run('ROLLBACK');
-  else await session.commit(`${sql};COMMIT`);
+  const steps: StepOfCar[] = [];
+  const outcomes = changes.map((change) => {
+    const step = decide(change, now);
+    if (step instanceof CarError) return step;
+    now.set(change.id, step.after ?? 'deleted');
+    steps.push([String(change.id), step]);
+    return step.after ?? step.before;
+  });
+  const writes = [...writesSql(stored, now)];
+  if (writes.length === 0) await session.run('ROLLBACK');
+  else await session.commit([...writes, ...(audit ? [recordSql(steps)] : []), 'COMMIT'].join(';'));
   return outcomes;
 }
 
 /** Decides one change on the car as the earlier changes of the batch left it. */
-function decide({ id, precondition, to }: Change, now: Map<number, Car | 'deleted'>): Outcome<Car> {
-  const car = now.get(id);
-  if (car === undefined || car === 'deleted') return new CarError('car-not-found');
-  if (precondition !== undefined && !precondition(car.version)) return new CarError('version-mismatch');
-  const after = to === 'delete' ? car : { ...car, ...to, version: car.version + 1 };
-  now.set(id, to === 'delete' ? 'deleted' : after);
-  return after;
+function decide(
+  { author, id, precondition, to }: Change,
+  now: ReadonlyMap<number, Car | 'deleted'>,
+): ChangeStep | CarError {
+  const before = now.get(id);
+  if (before === undefined || before === 'deleted') return new CarError('car-not-found');
+  if (precondition !== undefined && !precondition(before.version)) return new CarError('version-mismatch');
+  const after = to === 'delete' ? null : { ...before, ...to, version: before.version + 1 };
+  return { author, before, after };
 }
 
 /** The statements that bring the locked rows to what was decided. */

@@ -50,7 +50,7 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     host: config.host,
     port: config.port,
     user: config.user,
-    password: config.password,
+    password: config.password(),
     database: config.name,
     charset: 'utf8mb4_bin',
     connectTimeout: LIMITS.connect,

@@ -2,6 +2,7 @@
 
 import { escape as quote } from 'mysql2';
 import type { Car, CarFields } from '../../cars/car.ts';
+import type { Author } from '../../cars/car-change.ts';
 import type { CarError } from '../../cars/car-error.ts';
 import {
   type Created,
@@ -11,11 +12,16 @@ import {
   storedKey,
 } from '../../cars/idempotency.ts';
 import type { Outcome } from '../batch.ts';
+import { recordSql } from './car-history.ts';
 import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
 import type { Session } from './session.ts';
 
-export interface KeyedCreate {
+export interface Create {
+  readonly author: Author;
   readonly fields: CarFields;
+}
+
+export interface KeyedCreate extends Create {
   readonly idempotencyKey: IdempotencyKey;
 }
 
@@ -30,13 +36,31 @@ interface InsertResult {
 
 type KeyRow = [key: Buffer, id: number, brand: string, model: string, year: number, expired: 0 | 1];
 
-/** Creates cars that have no key, in one statement that commits itself. */
-export async function createCars(session: Session, fields: readonly CarFields[]): Promise<Created[]> {
-  const { insertId } = await session.commit<InsertResult>(insertCarsSql(fields));
-  return fields.map((car, index) => ({
-    car: created(car, insertId + index * session.idStep),
+/** Creates cars that have no key, in one round trip; without the audit trail one statement, which commits itself. */
+export async function createCars(
+  session: Session,
+  creates: readonly Create[],
+  audit: boolean,
+): Promise<Created[]> {
+  const insert = insertCarsSql(creates);
+  const { insertId } = await (audit
+    ? commitRecorded(session, insert, creates)
+    : session.commit<InsertResult>(insert));
+  return creates.map(({ fields }, index) => ({
+    car: created(fields, insertId + index * session.idStep),
     replayed: false,
   }));
+}
+
+async function commitRecorded(session: Session, insert: string, creates: readonly Create[]) {
+  const [, inserted] = await session.commit<[unknown, InsertResult]>(
+    `START TRANSACTION;
+     ${insert};
+     SET @first_id = LAST_INSERT_ID();
+     ${recordCreatedSql(session, creates)};
+     COMMIT`,
+  );
+  return inserted;
 }
 
 /**
@@ -49,6 +73,7 @@ export async function createCarsOnce(
   session: Session,
   creates: readonly KeyedCreate[],
   waitForTwin: boolean,
+  audit: boolean,
 ): Promise<Outcome<Created>[]> {
   const { answers, expired } = await findAnswers(session, creates, waitForTwin);
   const fresh = new Map<string, KeyedCreate>();
@@ -56,7 +81,7 @@ export async function createCarsOnce(
     const key = storedKey(create.idempotencyKey);
     if (!answers.has(key) && !fresh.has(key)) fresh.set(key, create);
   }
-  for (const [key, car] of await insertWithKeys(session, fresh, expired)) answers.set(key, car);
+  for (const [key, car] of await insertWithKeys(session, fresh, expired, audit)) answers.set(key, car);
 
   return creates.map((create) => {
     const key = storedKey(create.idempotencyKey);
@@ -93,6 +118,7 @@ async function insertWithKeys(
   session: Session,
   fresh: ReadonlyMap<string, KeyedCreate>,
   expired: readonly string[],
+  audit: boolean,
 ): Promise<Map<string, Car>> {
   if (fresh.size === 0) {
     await session.run('ROLLBACK');
@@ -101,13 +127,14 @@ async function insertWithKeys(
   const entries = [...fresh].sort(([a], [b]) => (a < b ? -1 : 1));
   const keyRows = entries.map(([key, { fields }], index) => {
     const { brand, model, year } = fields;
-    const id = `@first_id + ${index * session.idStep}`;
-    return `(${quote(key)}, ${id}, ${quote(brand)}, ${quote(model)}, ${year}, UTC_TIMESTAMP())`;
+    return `(${quote(key)}, ${newId(session, index)}, ${quote(brand)}, ${quote(model)}, ${year}, UTC_TIMESTAMP())`;
   });
   const forget = expired.map((key) => quote(key)).join(', ');
+  const creates = entries.map(([, create]) => create);
   const sql = `${forget === '' ? '' : `DELETE FROM idempotency_keys WHERE idempotency_key IN (${forget});`}
-    ${insertCarsSql(entries.map(([, { fields }]) => fields))};
+    ${insertCarsSql(creates)};
     SET @first_id = LAST_INSERT_ID();
+    ${audit ? `${recordCreatedSql(session, creates)};` : ''}
     INSERT INTO idempotency_keys (idempotency_key, car_id, brand, model, year, created_at) VALUES ${keyRows.join(', ')};
     COMMIT`;
   const results = await session.commit<InsertResult[]>(sql);
@@ -130,8 +157,22 @@ export async function forgetExpiredKeys(session: Session): Promise<void> {
  * One insert of many rows gets consecutive ids, from `insertId` on: it is a "simple insert", whose row count is
  * known beforehand (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
  */
-function insertCarsSql(fields: readonly CarFields[]): string {
-  return `INSERT INTO cars (${FIELD_COLUMNS}) VALUES ${fields.map((car) => `(${fieldsSql(car)})`).join(', ')}`;
+function insertCarsSql(creates: readonly Create[]): string {
+  return `INSERT INTO cars (${FIELD_COLUMNS}) VALUES ${creates.map(({ fields }) => `(${fieldsSql(fields)})`).join(', ')}`;
+}
+
+/** The id that {@link insertCarsSql} gave, once `@first_id` is set to its LAST_INSERT_ID. */
+function newId({ idStep }: Session, index: number): string {
+  return `@first_id + ${index * idStep}`;
+}
+
+/** The entries of the audit trail for what {@link insertCarsSql} inserted. */
+function recordCreatedSql(session: Session, creates: readonly Create[]): string {
+  return recordSql(
+    creates.map(({ author, fields }, index) => {
+      return [newId(session, index), { author, before: null, after: fields }];
+    }),
+  );
 }
 
 function created({ brand, model, year }: CarFields, id: number): Car {

@@ -85,3 +85,12 @@ export function toCarError(error: unknown): Error {
   if (isConnectionLost(error)) return new CarError('unavailable', { cause: error });
   return error instanceof Error ? error : new Error(String(error));
 }
+
+/** Waits for a call whose errors are to be told in the domain's words. */
+export async function rephraseErrors<Result>(call: Promise<Result>): Promise<Result> {
+  try {
+    return await call;
+  } catch (error) {
+    throw toCarError(error);
+  }
+}

@@ -7,7 +7,8 @@ import { ensureAppUser } from './app-user.ts';
 import { createCarStore } from './car-store.ts';
 import { AllInUseError, openConnections } from './connections.ts';
 import { forgetExpiredKeys } from './create-cars.ts';
-import { toCarError } from './errors.ts';
+import { rephraseErrors, toCarError } from './errors.ts';
+import { createKeyStore } from './key-store.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
 import type { Session } from './session.ts';
 
@@ -22,12 +23,13 @@ export function openMysql(config: MysqlConfig): Engine {
   const forget = () => void connections.use(forgetExpiredKeys).catch(() => {}); // the next time will do
   const forgetting = setInterval(forget, FORGET_INTERVAL).unref();
   return {
-    cars: createCarStore(connections),
-    readLedger: () => rephrase(connections.use(readLedger)),
+    cars: createCarStore(connections, config.audit),
+    keys: createKeyStore(connections),
+    readLedger: () => rephraseErrors(connections.use(readLedger)),
     ensureAppUser: async () => {
-      if (config.appUser !== undefined) await rephrase(ensureAppUser(config, config.appUser));
+      if (config.appUser !== undefined) await rephraseErrors(ensureAppUser(config, config.appUser));
     },
-    migrate: (plan) => rephrase(migrate(config, plan)),
+    migrate: (plan) => rephraseErrors(migrate(config, plan)),
     async ping() {
       try {
         await Promise.race([connections.use(ask), refuseAfter(PING_LIMIT)]);
@@ -54,12 +56,4 @@ function refuseAfter(milliseconds: number): Promise<never> {
       reject(new CarError('unavailable', { cause: new Error(`no answer in ${milliseconds} ms`) }));
     setTimeout(refuse, milliseconds).unref();
   });
-}
-
-async function rephrase<Result>(result: Promise<Result>): Promise<Result> {
-  try {
-    return await result;
-  } catch (error) {
-    throw toCarError(error);
-  }
 }

@@ -1,7 +1,8 @@
 /** Cars in SQLite. Changes that arrive in one turn of the event loop share one transaction, and so one flush to disk. */
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
+import type { Author } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
@@ -24,17 +25,14 @@ import {
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
+import { createRecorder, readHistory } from './car-history.ts';
 import { toCar, toListedCar } from './car-rows.ts';
-import { readTransaction, transaction } from './connection.ts';
+import { lazily, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 
-/** Statements are prepared at first use: the tables may not exist yet when the store is made. */
-function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
-  let statement: StatementSync | undefined;
-  return () => (statement ??= connection.prepare(sql));
-}
-
-export function createCarStore(connection: DatabaseSync): CarStore {
+/** @param audit whether each change writes its entry into the audit trail. */
+export function createCarStore(connection: DatabaseSync, audit: boolean): CarStore {
+  const record = audit ? createRecorder(connection) : () => {};
   const selectCar = lazily(connection, 'SELECT id, brand, model, year, version FROM cars WHERE id = ?');
   const insertCar = lazily(
     connection,
@@ -69,18 +67,20 @@ export function createCarStore(connection: DatabaseSync): CarStore {
     },
   });
 
-  function insert(fields: CarFields): Car {
+  function insert(author: Author, fields: CarFields): Car {
     const { brand, model, year } = fields;
     const { lastInsertRowid } = insertCar().run(brand, textKey(brand), model, textKey(model), year);
-    return { brand, id: Number(lastInsertRowid), model, year, version: 1 };
+    const car = { brand, id: Number(lastInsertRowid), model, year, version: 1 };
+    record(car.id, { author, before: null, after: car });
+    return car;
   }
 
-  function insertOnce(fields: CarFields, idempotencyKey: IdempotencyKey): Created {
+  function insertOnce(author: Author, fields: CarFields, idempotencyKey: IdempotencyKey): Created {
     const key = storedKey(idempotencyKey);
     expireKeys().run(IDEMPOTENCY_KEY_HOURS * 3600);
     const row = selectKey().get(key);
     if (row !== undefined) return replay(toCar(row), fields);
-    const car = insert(fields);
+    const car = insert(author, fields);
     insertKey().run(key, car.id, car.brand, car.model, car.year);
     return { car, replayed: false };
   }
@@ -98,11 +98,11 @@ export function createCarStore(connection: DatabaseSync): CarStore {
   }
 
   return {
-    async create(fields, idempotencyKey) {
+    async create(author, fields, idempotencyKey) {
       return write.add(() =>
         idempotencyKey === undefined
-          ? { car: insert(fields), replayed: false }
-          : insertOnce(fields, idempotencyKey),
+          ? { car: insert(author, fields), replayed: false }
+          : insertOnce(author, fields, idempotencyKey),
       );
     },
 
@@ -110,23 +110,29 @@ export function createCarStore(connection: DatabaseSync): CarStore {
       return read(() => find(id));
     },
 
-    async update(id, fields, precondition) {
+    async update(author, id, fields, precondition) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
         const after = { ...before, ...fields, version: before.version + 1 };
         const { brand, model, year, version } = after;
         updateCar().run(brand, textKey(brand), model, textKey(model), year, version, id);
+        record(id, { author, before, after });
         return { car: after, replayed: false };
       });
       return car;
     },
 
-    async delete(id, precondition) {
+    async delete(author, id, precondition) {
       await write.add(() => {
         const car = findExpected(id, precondition);
         deleteCar().run(id);
+        record(id, { author, before: car, after: null });
         return { car, replayed: false };
       });
+    },
+
+    async history(query) {
+      return read(() => readTransaction(connection, () => readHistory(connection, query)));
     },
 
     async list(query) {

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { resultCode, SQLITE } from './errors.ts';
 
 /**
@@ -33,6 +33,12 @@ function useWal(connection: DatabaseSync): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 * Math.random());
     }
   }
+}
+
+/** Statements are prepared at first use: the tables may not exist yet when the store is made. */
+export function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
+  let statement: StatementSync | undefined;
+  return () => (statement ??= connection.prepare(sql));
 }
 
 /** Runs several reads on one state of the database, whatever other processes write meanwhile. */

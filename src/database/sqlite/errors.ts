@@ -27,3 +27,12 @@ export function resultCode(error: unknown): number | undefined {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
   return typeof code === 'number' ? code & 0xff : undefined;
 }
+
+/** Runs a call whose errors are to be told in the domain's words. */
+export function rephraseErrors<Result>(call: () => Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    throw toCarError(error);
+  }
+}

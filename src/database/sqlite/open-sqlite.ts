@@ -4,26 +4,20 @@ import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../engine.ts';
 import { createCarStore } from './car-store.ts';
 import { openConnection } from './connection.ts';
-import { toCarError } from './errors.ts';
+import { rephraseErrors } from './errors.ts';
+import { createKeyStore } from './key-store.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
 
 /** Throws when the file cannot be opened: unlike a server that is away, a wrong path is not cured by waiting. */
 export function openSqlite(config: SqliteConfig): Engine {
   const connection = openConnection(config.path);
   return {
-    cars: createCarStore(connection),
-    readLedger: async () => attempt(() => readLedger(connection)),
-    migrate: async (plan) => attempt(() => migrate(connection, plan)),
+    cars: createCarStore(connection, config.audit),
+    keys: createKeyStore(connection),
+    readLedger: async () => rephraseErrors(() => readLedger(connection)),
+    migrate: async (plan) => rephraseErrors(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users
-    ping: async () => attempt(() => void connection.prepare('SELECT 1').get()),
+    ping: async () => rephraseErrors(() => void connection.prepare('SELECT 1').get()),
     close: async () => connection.close(),
   };
-}
-
-function attempt<Result>(call: () => Result): Result {
-  try {
-    return call();
-  } catch (error) {
-    throw toCarError(error);
-  }
 }

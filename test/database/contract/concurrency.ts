@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CarStore } from '../../../src/cars/car-store.ts';
-import { aCar, manyCars, outcomeOf, outcomesOf } from '../../support/cars.ts';
+import { aCar, ann, manyCars, outcomeOf, outcomesOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 export function describeConcurrency(store: StoreOfTest): void {
@@ -10,7 +10,7 @@ export function describeConcurrency(store: StoreOfTest): void {
     it('gives each of 500 new cars its own id and its own fields', async () => {
       const { cars } = store();
       const wanted = manyCars(500);
-      const created = await Promise.all(wanted.map((fields) => cars.create(fields)));
+      const created = await Promise.all(wanted.map((fields) => cars.create(ann, fields)));
       expect(created.map(({ car: { brand, model, year } }) => ({ brand, model, year }))).toEqual(wanted);
       const ids = created.map(({ car }) => car.id).sort((a, b) => a - b);
       expect(ids).toEqual(wanted.map((_, index) => index + 1));
@@ -20,7 +20,7 @@ export function describeConcurrency(store: StoreOfTest): void {
 
     it('answers each read with the car it asked for, also when it is asked for twice or missing', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(20).map((fields) => cars.create(fields)));
+      await Promise.all(manyCars(20).map((fields) => cars.create(ann, fields)));
       const ids = Array.from({ length: 300 }, (_, index) => (index * 7) % 25);
       const outcomes = await outcomesOf(ids.map((id) => cars.get(id)));
       const told = outcomes.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.id));
@@ -29,16 +29,16 @@ export function describeConcurrency(store: StoreOfTest): void {
 
     it('loses no change when 40 callers read, decide and write one car until they succeed', async () => {
       const { cars } = store();
-      await cars.create(aCar({ year: 1900 }));
+      await cars.create(ann, aCar({ year: 1900 }));
       await Promise.all(Array.from({ length: 40 }, () => addOneYear(cars)));
       expect(await cars.get(1)).toMatchObject({ year: 1940, version: 41 });
     });
 
     it('lets exactly one of many changes with the same precondition through', async () => {
       const { cars } = store();
-      await cars.create(aCar());
+      await cars.create(ann, aCar());
       const calls = Array.from({ length: 100 }, (_, index) =>
-        cars.update(1, { year: 1900 + index }, (version) => version === 1),
+        cars.update(ann, 1, { year: 1900 + index }, (version) => version === 1),
       );
       const outcomes = await outcomesOf(calls);
       const winners = outcomes.filter((outcome) => outcome !== 'version-mismatch');
@@ -48,43 +48,43 @@ export function describeConcurrency(store: StoreOfTest): void {
 
     it('lets exactly one of many deletions of a car through', async () => {
       const { cars } = store();
-      await cars.create(aCar());
-      const outcomes = await outcomesOf(Array.from({ length: 50 }, () => cars.delete(1)));
+      await cars.create(ann, aCar());
+      const outcomes = await outcomesOf(Array.from({ length: 50 }, () => cars.delete(ann, 1)));
       expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(1);
       expect(outcomes.filter((outcome) => outcome === 'car-not-found')).toHaveLength(49);
     });
 
     it('keeps changes of different fields of one car that arrive together', async () => {
       const { cars } = store();
-      await cars.create(aCar());
+      await cars.create(ann, aCar());
       const changes = [{ brand: 'Seat' }, { model: 'Ibiza' }, { year: 1984 }];
-      const answers = await Promise.all(changes.map((fields) => cars.update(1, fields)));
+      const answers = await Promise.all(changes.map((fields) => cars.update(ann, 1, fields)));
       expect(answers.map((car) => car.version).sort()).toEqual([2, 3, 4]);
       expect(await cars.get(1)).toEqual({ brand: 'Seat', id: 1, model: 'Ibiza', version: 4, year: 1984 });
     });
 
     it('applies 600 changes to 30 cars, each as often as it was asked for', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(30).map((fields) => cars.create(fields)));
+      await Promise.all(manyCars(30).map((fields) => cars.create(ann, fields)));
       const ids = Array.from({ length: 600 }, (_, index) => 1 + ((index * 17) % 30));
-      await Promise.all(ids.map((id, index) => cars.update(id, { year: 1900 + (index % 100) })));
+      await Promise.all(ids.map((id, index) => cars.update(ann, id, { year: 1900 + (index % 100) })));
       const all = await Promise.all(manyCars(30).map((_, index) => cars.get(index + 1)));
       expect(all.map((car) => car.version)).toEqual(Array.from({ length: 30 }, () => 21));
     });
 
     it('gives each call of a mixed burst its own outcome', async () => {
       const { cars } = store();
-      const existing = await Promise.all(manyCars(40).map((fields) => cars.create(fields)));
+      const existing = await Promise.all(manyCars(40).map((fields) => cars.create(ann, fields)));
       const key = { caller: 'tester', key: 'taken' };
-      await cars.create(aCar(), key);
+      await cars.create(ann, aCar(), key);
       const bursts = existing.map(async ({ car: { id } }) => ({
-        stale: await outcomeOf(cars.update(id, { year: 1990 }, (version) => version === 7)),
-        fresh: await outcomeOf(cars.update(id, { year: 1991 }, (version) => version === 1)),
-        missing: await outcomeOf(cars.update(id + 1000, { year: 1992 })),
-        staleDelete: await outcomeOf(cars.delete(id, (version) => version === 1)),
-        reused: await outcomeOf(cars.create(aCar({ year: 1886 }), key)),
-        replayed: await outcomeOf(cars.create(aCar(), key)),
-        deleted: id % 2 === 0 ? await outcomeOf(cars.delete(id)) : 'kept',
+        stale: await outcomeOf(cars.update(ann, id, { year: 1990 }, (version) => version === 7)),
+        fresh: await outcomeOf(cars.update(ann, id, { year: 1991 }, (version) => version === 1)),
+        missing: await outcomeOf(cars.update(ann, id + 1000, { year: 1992 })),
+        staleDelete: await outcomeOf(cars.delete(ann, id, (version) => version === 1)),
+        reused: await outcomeOf(cars.create(ann, aCar({ year: 1886 }), key)),
+        replayed: await outcomeOf(cars.create(ann, aCar(), key)),
+        deleted: id % 2 === 0 ? await outcomeOf(cars.delete(ann, id)) : 'kept',
         after: await outcomeOf(cars.get(id)),
       }));
       const outcomes = await Promise.all(bursts);
@@ -111,7 +111,7 @@ export function describeConcurrency(store: StoreOfTest): void {
 async function addOneYear(cars: CarStore): Promise<void> {
   for (;;) {
     const { version, year } = await cars.get(1);
-    const outcome = await outcomeOf(cars.update(1, { year: year + 1 }, (stored) => stored === version));
+    const outcome = await outcomeOf(cars.update(ann, 1, { year: year + 1 }, (stored) => stored === version));
     if (typeof outcome !== 'string') return;
     expect(outcome).toBe('version-mismatch');
   }

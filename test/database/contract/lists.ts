@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CarFields, textKey } from '../../../src/cars/car.ts';
 import type { CarFilter, ListedCar, SortTerm } from '../../../src/cars/car-list.ts';
-import { aCar, everySort, manyCars, sortOf } from '../../support/cars.ts';
+import { aCar, ann, everySort, manyCars, sortOf } from '../../support/cars.ts';
 import type { OpenedStore, StoreOfTest } from '../car-store.contract.ts';
 
 export function describeLists(store: StoreOfTest): void {
@@ -33,7 +33,9 @@ export function describeLists(store: StoreOfTest): void {
     ];
 
     beforeEach(async () => {
-      await Promise.all(brands.flat().map((brand) => store().cars.create(aCar({ brand, model: brand }))));
+      await Promise.all(
+        brands.flat().map((brand) => store().cars.create(ann, aCar({ brand, model: brand }))),
+      );
     });
 
     it.each(brands)('finds for %j those that differ in letter case only', async (...same) => {
@@ -55,11 +57,11 @@ export function describeLists(store: StoreOfTest): void {
     it('follows a car to its new brand and model', async () => {
       const { cars } = store();
       const before = await cars.count({ brand: 'fiat' });
-      const { car } = await cars.create(aCar({ brand: 'Fiat', model: 'Panda' }));
-      await cars.update(car.id, { brand: 'Seat' });
+      const { car } = await cars.create(ann, aCar({ brand: 'Fiat', model: 'Panda' }));
+      await cars.update(ann, car.id, { brand: 'Seat' });
       expect(await cars.count({ brand: 'fiat' })).toBe(before);
       expect(await cars.count({ brand: 'SEAT', model: 'panda' })).toBe(1);
-      await cars.update(car.id, { model: 'Marbella' });
+      await cars.update(ann, car.id, { model: 'Marbella' });
       expect(await cars.count({ brand: 'SEAT', model: 'panda' })).toBe(0);
       expect(await listed(store(), { model: 'marbella' }, ({ id }) => id)).toEqual([car.id]);
     });
@@ -68,7 +70,7 @@ export function describeLists(store: StoreOfTest): void {
   describe('a list of many cars', () => {
     let all: ListedCar[];
     beforeEach(async () => {
-      const created = await Promise.all(manyCars(60).map((fields) => store().cars.create(fields)));
+      const created = await Promise.all(manyCars(60).map((fields) => store().cars.create(ann, fields)));
       all = created.map(({ car: { version: _, ...listed } }) => listed);
     });
 
@@ -123,7 +125,7 @@ export function describeLists(store: StoreOfTest): void {
 
     it('may have a thousand', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(941).map((fields) => cars.create(fields)));
+      await Promise.all(manyCars(941).map((fields) => cars.create(ann, fields)));
       const page = await cars.list({ filter: {}, sort: sortOf('id'), limit: 1000 });
       expect(page.cars.map((car) => car.id)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
       expect(page.more).toBe(true);
@@ -145,7 +147,7 @@ export function describeLists(store: StoreOfTest): void {
     const inOrderOfKeys = ['10', '9', 'A', 'b', 'Z', 'É', 'Š', 'ß', 'Σ', '\uE000', '\uFFFD', '𐐀', '🚗'];
     const keys = inOrderOfKeys.map(textKey);
     const sorted = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    for (const brand of [...inOrderOfKeys].reverse()) await cars.create(aCar({ brand }));
+    for (const brand of [...inOrderOfKeys].reverse()) await cars.create(ann, aCar({ brand }));
     const page = await cars.list({ filter: {}, sort: sortOf('brand'), limit: 100 });
     expect(page.cars.map((car) => textKey(car.brand))).toEqual(sorted);
     const reversed = await cars.list({ filter: {}, sort: sortOf('-brand'), limit: 100 });

@@ -3,12 +3,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CarFilter, type ListedCar, type PagePosition, positionOf } from '../../../src/cars/car-list.ts';
 import type { CarStore } from '../../../src/cars/car-store.ts';
-import { aCar, everySort, manyCars, sortOf } from '../../support/cars.ts';
+import { aCar, ann, everySort, manyCars, sortOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 export function describePaging(store: StoreOfTest): void {
   describe('page after page', () => {
-    beforeEach(() => Promise.all(manyCars(40).map((fields) => store().cars.create(fields))));
+    beforeEach(() => Promise.all(manyCars(40).map((fields) => store().cars.create(ann, fields))));
 
     it('gives the whole list in its order, in every sort', async () => {
       for (const sort of everySort()) {
@@ -50,8 +50,8 @@ export function describePaging(store: StoreOfTest): void {
           const present = [...gone].filter((id) => stays.delete(id));
           const added = manyCars(step + present.length).slice(step);
           await Promise.all([
-            ...present.map((id) => cars.delete(id)),
-            ...added.map((car) => cars.create(car)),
+            ...present.map((id) => cars.delete(ann, id)),
+            ...added.map((car) => cars.create(ann, car)),
           ]);
         }
         expect(new Set(visited).size, sort).toBe(visited.length);
@@ -61,7 +61,7 @@ export function describePaging(store: StoreOfTest): void {
 
     it('starts behind a position where no car stands any more, or ever stood', async () => {
       const { cars } = store();
-      await cars.create(aCar({ brand: 'Mazda', year: 1999 }));
+      await cars.create(ann, aCar({ brand: 'Mazda', year: 1999 }));
       const behind = async (sort: string, after: PagePosition) => {
         const page = await cars.list({ filter: {}, sort: sortOf(sort), limit: 1, after });
         return page.cars.map(({ brand, year }) => `${brand} ${year}`);

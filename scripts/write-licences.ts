@@ -1,0 +1,33 @@
+/** Writes docs/licences.md from the lockfile: `npm run licences`. With `--check`, only tells whether it is current. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+
+interface Locked {
+  readonly version?: string;
+  readonly license?: string;
+  readonly dev?: boolean;
+}
+
+const file = new URL('../docs/licences.md', import.meta.url);
+const lockfile = new URL('../package-lock.json', import.meta.url);
+const { packages }: { packages: Record<string, Locked> } = JSON.parse(readFileSync(lockfile, 'utf8'));
+const rows = Object.entries(packages)
+  .filter(([path, { dev }]) => path !== '' && dev !== true)
+  .map(([path, { version, license }]) => {
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    return `| ${name} | ${version} | ${license ?? 'not said'} |`;
+  });
+const current = `# Licences of what the service runs on
+
+Written by \`npm run licences\` from package-lock.json; what only tests and tools need is left out.
+
+| package | version | licence |
+|---|---|---|
+${[...new Set(rows)].sort().join('\n')}
+`;
+
+if (!process.argv.includes('--check')) writeFileSync(file, current);
+else if (readFileSync(file, 'utf8') !== current) {
+  process.stderr.write('docs/licences.md is not what the lockfile says: run npm run licences\n');
+  process.exitCode = 1;
+}

@@ -1,0 +1,62 @@
+/** The audit trail: what is kept of each change of a car, who made it, and how a car's history is asked for. */
+
+import type { Car, CarFields } from './car.ts';
+
+/** Who makes a change, and in which request. */
+export interface Author {
+  /** Empty where callers are not told apart. */
+  readonly caller: string;
+  /** The log has the request under this id. */
+  readonly requestId: string;
+}
+
+export const CHANGE_KINDS = ['created', 'updated', 'deleted'] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+/** One change of a car, as it is about to be written. */
+export interface Step {
+  readonly author: Author;
+  /** Null for a creation. */
+  readonly before: Omit<Car, 'id'> | null;
+  /** Null for a deletion. */
+  readonly after: CarFields | null;
+}
+
+/** An entry of the trail. */
+export interface CarChange {
+  /** Its place in the trail: the entries of one car have growing ids. */
+  readonly id: number;
+  readonly kind: ChangeKind;
+  /** After the change. A deletion counts as one, so each version of a car from 1 on is in its history once. */
+  readonly version: number;
+  readonly author: Author;
+  readonly time: Date;
+  /** Null for a creation. */
+  readonly before: CarFields | null;
+  /** Null for a deletion. */
+  readonly after: CarFields | null;
+}
+
+export interface HistoryQuery {
+  readonly carId: number;
+  readonly limit: number;
+  /** The page holds the entries older than the one with this id; absent for the newest. */
+  readonly olderThan?: number;
+}
+
+export interface HistoryPage {
+  /** The newest first. */
+  readonly changes: readonly CarChange[];
+  /** True when there are older ones. */
+  readonly more: boolean;
+}
+
+export function kindOf({ before, after }: Step): ChangeKind {
+  if (before === null) return 'created';
+  return after === null ? 'deleted' : 'updated';
+}
+
+/** The version that a step leads to. */
+export function versionAfter({ before }: Step): number {
+  return (before?.version ?? 0) + 1;
+}

@@ -1,0 +1,83 @@
+/** The audit trail in MySQL: rows for a transaction's changes, and a car's history. */
+
+import { escape as quote } from 'mysql2';
+import type { CarFields } from '../../cars/car.ts';
+import {
+  type CarChange,
+  type ChangeKind,
+  type HistoryPage,
+  type HistoryQuery,
+  kindOf,
+  type Step,
+  versionAfter,
+} from '../../cars/car-change.ts';
+import { CarError } from '../../cars/car-error.ts';
+import type { Session } from './session.ts';
+
+const COLUMNS =
+  'car_id, version, kind, caller, request_id, changed_at, brand_before, model_before, year_before, brand_after, model_after, year_after';
+
+/** A step, and its car's id as SQL: new ids are known to the server only. */
+export type StepOfCar = readonly [idSql: string, step: Step];
+
+/** One insert for all steps of a transaction, in their order. */
+export function recordSql(steps: readonly StepOfCar[]): string {
+  const rows = steps.map(([id, step]) => {
+    const { caller, requestId } = step.author;
+    const who = `${quote(caller)}, ${quote(requestId)}, UTC_TIMESTAMP(3)`;
+    const what = `${fieldsSql(step.before)}, ${fieldsSql(step.after)}`;
+    return `(${id}, ${versionAfter(step)}, '${kindOf(step)}', ${who}, ${what})`;
+  });
+  return `INSERT INTO car_changes (${COLUMNS}) VALUES ${rows.join(', ')}`;
+}
+
+function fieldsSql(fields: CarFields | null): string {
+  if (fields === null) return 'NULL, NULL, NULL';
+  return `${quote(fields.brand)}, ${quote(fields.model)}, ${fields.year}`;
+}
+
+/** All of them null where there was no car. */
+type FieldColumns = [brand: string | null, model: string | null, year: number | null];
+type ChangeRow = [
+  id: number,
+  version: number,
+  kind: ChangeKind,
+  caller: string,
+  requestId: string,
+  time: string,
+  ...before: FieldColumns,
+  ...after: FieldColumns,
+];
+
+/** `car-not-found` when there is no such car and no entry tells of one. */
+export async function readHistory(session: Session, query: HistoryQuery): Promise<HistoryPage | CarError> {
+  const { carId, limit, olderThan } = query;
+  const older = olderThan === undefined ? '' : ` AND id < ${olderThan}`;
+  const [rows, [[exists]]] = await session.run<[ChangeRow[], [[0 | 1]]]>(
+    `SELECT id, version, kind, caller, request_id, CAST(changed_at AS CHAR),
+       brand_before, model_before, year_before, brand_after, model_after, year_after
+     FROM car_changes FORCE INDEX (car_changes_by_car)
+     WHERE car_id = ${carId}${older} ORDER BY id DESC LIMIT ${limit + 1};
+     SELECT EXISTS (SELECT 1 FROM cars WHERE id = ${carId})
+       OR EXISTS (SELECT 1 FROM car_changes WHERE car_id = ${carId})`,
+  );
+  if (exists === 0) return new CarError('car-not-found');
+  return { changes: rows.slice(0, limit).map(toChange), more: rows.length > limit };
+}
+
+function toChange(row: ChangeRow): CarChange {
+  const [id, version, kind, caller, requestId, time, ...fields] = row;
+  return {
+    id,
+    kind,
+    version,
+    author: { caller, requestId },
+    time: new Date(`${time.replace(' ', 'T')}Z`),
+    before: toFields(fields[0], fields[1], fields[2]),
+    after: toFields(fields[3], fields[4], fields[5]),
+  };
+}
+
+function toFields(...[brand, model, year]: FieldColumns): CarFields | null {
+  return brand === null || model === null || year === null ? null : { brand, model, year };
+}

@@ -1,0 +1,71 @@
+/** A change and its entry in the audit trail are there together or not at all, also when writing one of them fails. */
+
+import { expect, it } from 'vitest';
+import { ENGINES, makeDatabase } from '../process/databases.ts';
+import { aCar, ann } from '../support/cars.ts';
+import { openStarted } from '../support/open-started.ts';
+
+it.each(ENGINES)('leaves neither when the entry cannot be written, on %s', async (engine) => {
+  const database = await makeDatabase(engine);
+  const opened = await openStarted(database.url);
+  const { cars } = opened;
+  await cars.create(ann, aCar());
+  await cars.create(ann, aCar());
+  await database.query('ALTER TABLE car_changes RENAME TO elsewhere');
+  const key = { caller: 'ann', key: 'k' };
+  for (const change of [
+    () => cars.create(ann, aCar()),
+    () => cars.create(ann, aCar(), key),
+    () => cars.update(ann, 1, { year: 1990 }),
+    () => cars.delete(ann, 2),
+  ]) {
+    await expect(change()).rejects.toThrow();
+    expect(await cars.count({})).toBe(2);
+  }
+  expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 1 });
+
+  await database.query('ALTER TABLE elsewhere RENAME TO car_changes');
+  // The key was not kept either.
+  expect(await cars.create(ann, aCar(), key)).toMatchObject({ replayed: false });
+  expect(await cars.update(ann, 1, { year: 1990 })).toMatchObject({ version: 2 });
+  const entries = await database.query('SELECT kind FROM car_changes ORDER BY id');
+  expect(entries.map(({ kind }) => kind)).toEqual(['created', 'created', 'created', 'updated']);
+  await opened.close();
+});
+
+it('leaves neither for the one call whose entry MySQL refuses, and both for those that travelled with it', async () => {
+  const database = await makeDatabase('MySQL');
+  const opened = await openStarted(database.url);
+  const { cars } = opened;
+  await Promise.all([1, 2, 3].map(() => cars.create(ann, aCar())));
+  await database.query(
+    "CREATE TRIGGER refuse BEFORE INSERT ON car_changes FOR EACH ROW IF NEW.caller = 'bad' THEN SIGNAL SQLSTATE '45000'; END IF",
+  );
+  const callers = ['a', 'bad', 'c'].map((caller) => ({ caller, requestId: 'r' }));
+  const outcomes = await Promise.allSettled([
+    ...callers.map((author) => cars.create(author, aCar({ brand: author.caller }))),
+    ...callers.map((author) =>
+      cars.create(author, aCar({ brand: `${author.caller}-keyed` }), { caller: author.caller, key: 'k' }),
+    ),
+    ...callers.map((author, index) => cars.update(author, index + 1, { year: 1990 })),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(
+    [1, 2, 3].flatMap(() => ['fulfilled', 'rejected', 'fulfilled']),
+  );
+  const rows = await database.query('SELECT id, brand, version FROM cars ORDER BY brand, id');
+  expect(rows.map(({ brand, version }) => `${brand} ${version}`)).toEqual([
+    'Volkswagen 2',
+    'Volkswagen 1',
+    'Volkswagen 2',
+    'a 1',
+    'a-keyed 1',
+    'c 1',
+    'c-keyed 1',
+  ]);
+  const entries = await database.query(
+    'SELECT car_id, MAX(version) AS version FROM car_changes GROUP BY car_id',
+  );
+  expect(entries).toHaveLength(rows.length);
+  for (const { id, version } of rows) expect(entries).toContainEqual({ car_id: id, version });
+  await opened.close();
+});

@@ -1,0 +1,214 @@
+/** Who is let in with an access token, and the ways in which tokens are forged. */
+
+import { generateKeyPair } from 'jose';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Environment } from '../../src/config/reader.ts';
+import { giveKey } from '../support/give-key.ts';
+import { carsOf } from './answer.ts';
+import { expectProblem } from './expect-problem.ts';
+import { patient } from './patient.ts';
+import { type RunningApp, startApp } from './start-app.ts';
+import { AUDIENCE, type Issuer, startIssuer } from './start-issuer.ts';
+
+const NOW = Math.floor(Date.now() / 1000);
+const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+
+let issuer: Issuer;
+let app: RunningApp;
+
+beforeAll(async () => {
+  issuer = await startIssuer();
+  app = patient(await startApp(issuer.settings));
+});
+afterAll(() => Promise.all([app?.stop(), issuer?.stop()]));
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** An issuer and a service of a test's own. */
+async function startBoth(env: Environment = {}, alg?: string) {
+  const ownIssuer = await startIssuer(alg);
+  const own = patient(await startApp({ ...ownIssuer.settings, ...env }));
+  onTestFinished(async () => void (await Promise.all([own.stop(), ownIssuer.stop().catch(() => {})])));
+  const status = async (token: string) => (await own.get('/cars', bearer(token))).status;
+  return { issuer: ownIssuer, app: own, status };
+}
+
+describe('a token', () => {
+  it('lets its subject do what its scopes say', async () => {
+    expect((await app.get('/cars', bearer(await issuer.sign()))).status).toBe(200);
+    const writer = bearer(await issuer.sign({ scope: undefined, scp: ['cars:write'] }));
+    expect((await app.post('/cars', GOLF, writer)).status).toBe(201);
+    const refused = await app.get('/cars', writer);
+    await expectProblem(refused, 'forbidden');
+    expect(refused.headers.get('www-authenticate')).toContain('scope="cars:read"');
+  });
+
+  it('may be for several audiences, and may have no type', async () => {
+    const token = await issuer.sign({ aud: ['https://other.example.com', AUDIENCE] }, { typ: 'JWT' });
+    expect((await app.get('/cars', bearer(token))).status).toBe(200);
+  });
+
+  it.each(['ES256', 'PS256', 'EdDSA'])('may be signed with %s', async (alg) => {
+    const both = await startBoth({}, alg);
+    expect(await both.status(await both.issuer.sign())).toBe(200);
+  });
+
+  it('is taken from Authorization only', async () => {
+    await expectProblem(await app.get('/cars', { 'x-api-key': await issuer.sign() }), 'unauthenticated');
+  });
+
+  it("keeps a subject's Idempotency-Keys apart from another's, however long their names are", async () => {
+    const post = async (sub: string) =>
+      app.post('/cars', GOLF, {
+        ...bearer(await issuer.sign({ sub, scope: 'cars:write' })),
+        'idempotency-key': 'k'.repeat(255),
+      });
+    const long = 'x'.repeat(2000);
+    const ids = [];
+    for (const sub of ['ann', 'bob', `${long}a`, `${long}b`, 'José\u0000']) {
+      const answer = await post(sub);
+      expect([answer.status, answer.headers.has('idempotency-replayed')]).toEqual([201, false]);
+      ids.push(answer.headers.get('location'));
+    }
+    expect(new Set(ids).size).toBe(5);
+    expect((await post(`${long}a`)).headers.get('location')).toBe(ids[2]);
+  });
+});
+
+describe('a token is refused', () => {
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['of another issuer', { iss: 'https://evil.example.com' }],
+    ['of an issuer that looks alike', { iss: 'http://127.0.0.1/' }],
+    ['without an issuer', { iss: undefined }],
+    ['for another audience', { aud: 'https://other.example.com' }],
+    ['for no audience', { aud: undefined }],
+    ['that has expired', { exp: NOW - 60 }],
+    ['that never expires', { exp: undefined }],
+    ['that is not valid yet', { nbf: NOW + 60 }],
+    ['without a subject', { sub: undefined }],
+    ['with an empty subject', { sub: '' }],
+  ])('%s', async (_, claims) => {
+    const answer = await app.get('/cars', bearer(await issuer.sign(claims)));
+    await expectProblem(answer, 'unauthenticated');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api", error="invalid_token"');
+  });
+
+  it('that nobody signed (alg: none), in any spelling', async () => {
+    const payload = base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'ann', exp: NOW + 300, scope: 'admin' });
+    const signature = (await issuer.sign()).split('.')[2];
+    for (const alg of ['none', 'None', 'NONE', '', undefined]) {
+      for (const end of ['', signature]) {
+        const token = `${base64url({ alg, kid: 'key-0' })}.${payload}.${end}`;
+        await expectProblem(await app.get('/cars', bearer(token)), 'unauthenticated');
+      }
+    }
+  });
+
+  it('that was signed with the public key as if it were a secret (HS256)', async () => {
+    const secret = new TextEncoder().encode(await issuer.publicKey());
+    for (const alg of ['HS256', 'HS512']) {
+      const token = await issuer.sign({}, { alg }, secret);
+      await expectProblem(await app.get('/cars', bearer(token)), 'unauthenticated');
+    }
+  });
+
+  it("that was signed by somebody else, with the issuer's key id or with one of their own", async () => {
+    const { privateKey } = await generateKeyPair('RS256');
+    for (const header of [{}, { kid: 'key-9' }, { jku: 'https://evil.example.com/keys' }]) {
+      await expectProblem(
+        await app.get('/cars', bearer(await issuer.sign({}, header, privateKey))),
+        'unauthenticated',
+      );
+    }
+  });
+
+  it('that was changed after it was signed', async () => {
+    const [header, , signature] = (await issuer.sign()).split('.');
+    const payload = base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'ann', exp: NOW + 300, scope: 'admin' });
+    await expectProblem(
+      await app.get('/cars', bearer(`${header}.${payload}.${signature}`)),
+      'unauthenticated',
+    );
+  });
+
+  it('that is signed with an algorithm that is not on the list', async () => {
+    const both = await startBoth({ JWT_ALGORITHMS: 'ES256' });
+    expect(await both.status(await both.issuer.sign())).toBe(401);
+    expect(both.issuer.keysFetched()).toBe(0);
+  });
+
+  it.each([
+    '',
+    'x',
+    'a.b.c',
+    'a.b',
+    '..',
+    '{}',
+    `${'a.'.repeat(1000)}`,
+    `cars_0123456789abcdef_${'x'.repeat(43)}`,
+  ])('that is none: %j', async (text) => {
+    await expectProblem(await app.get('/cars', bearer(text)), 'unauthenticated');
+  });
+});
+
+it('takes keys and tokens side by side', async () => {
+  const both = await startBoth({ AUTH: 'api-key,jwt' });
+  const key = await giveKey(both.app.app.database.keys);
+  expect([await both.status(key), await both.status(await both.issuer.sign())]).toEqual([200, 200]);
+  expect([await both.status('neither')]).toEqual([401]);
+});
+
+it('fetches keys again when the issuer has changed them, and not for every token that somebody made up', async () => {
+  const both = await startBoth();
+  const old = await both.issuer.sign();
+  expect(await both.status(old)).toBe(200);
+  for (let times = 0; times < 50; times += 1)
+    await both.status(await both.issuer.sign({}, { kid: `x${times}` }));
+  expect(both.issuer.keysFetched()).toBe(1);
+  await both.issuer.rotate();
+  const token = await both.issuer.sign();
+  await vi.waitFor(async () => expect(await both.status(token)).toBe(200), {
+    timeout: 15_000,
+    interval: 200,
+  });
+  expect(await both.status(old)).toBe(401);
+});
+
+it('finds the keys where the settings say', async () => {
+  const elsewhere = await startIssuer();
+  onTestFinished(() => elsewhere.stop());
+  const iss = 'https://login.example.com/';
+  const both = await startBoth({ JWT_ISSUER: iss, JWT_JWKS_URL: `${elsewhere.url}/keys` });
+  expect(await both.status(await elsewhere.sign({ iss }))).toBe(200);
+});
+
+describe('while the issuer cannot be asked', () => {
+  it('answers 503, as it cannot tell, and recovers by itself', async () => {
+    const both = await startBoth();
+    const token = await both.issuer.sign();
+    both.issuer.failWith(500);
+    const answer = await both.app.get('/cars', bearer(token));
+    await expectProblem(answer, 'unavailable');
+    expect(answer.headers.get('retry-after')).toBe('1');
+    both.issuer.failWith(undefined);
+    await vi.waitFor(async () => expect(await both.status(token)).toBe(200), {
+      timeout: 15_000,
+      interval: 200,
+    });
+  });
+
+  it('goes on with the keys that it has', async () => {
+    const both = await startBoth();
+    const token = await both.issuer.sign();
+    expect(await both.status(token)).toBe(200);
+    await both.issuer.stop();
+    expect(await both.status(token)).toBe(200);
+    expect(carsOf(await both.app.get('/cars', bearer(token)))).toEqual([]);
+  });
+
+  it('answers 503 when what is there is another issuer', async () => {
+    const both = await startBoth({ JWT_ISSUER: `${issuer.url}/tenant` });
+    expect(await both.status(await issuer.sign({ iss: `${issuer.url}/tenant` }))).toBe(503);
+  });
+});

@@ -1,0 +1,196 @@
+/** Who is let in with an API key: every route with every kind of credential. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Scope } from '../../src/callers/caller.ts';
+import { secureRoute } from '../../src/http/secure-route.ts';
+import { aKey, giveKey } from '../support/give-key.ts';
+import type { Answer } from './answer.ts';
+import { expectProblem } from './expect-problem.ts';
+import { patient } from './patient.ts';
+import { rawHead, sendRawAnswered } from './raw-request.ts';
+import { type Route, routesOf } from './routes-of.ts';
+import { type RunningApp, useApp } from './start-app.ts';
+
+const useKeys = useApp(undefined, { AUTH: 'api-key' });
+const usePublic = useApp(undefined, { AUTH: 'api-key', PUBLIC_READ: 'true' });
+const app = () => patient(useKeys());
+const publicApp = () => patient(usePublic());
+
+const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+const PAST = Math.floor(Date.now() / 1000) - 60;
+
+/** What needs no credential; whatever is not here needs one. */
+const OPEN = [
+  ...['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/problems/:code'],
+  ...['/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'],
+];
+
+const NEEDS: Readonly<Record<string, Scope>> = {
+  'GET /cars': 'cars:read',
+  'HEAD /cars': 'cars:read',
+  'POST /cars': 'cars:write',
+  'GET /cars/:id': 'cars:read',
+  'HEAD /cars/:id': 'cars:read',
+  'GET /cars/:id/history': 'cars:read',
+  'HEAD /cars/:id/history': 'cars:read',
+  'PUT /cars/:id': 'cars:write',
+  'PATCH /cars/:id': 'cars:write',
+  'DELETE /cars/:id': 'cars:write',
+  'GET /create-table': 'admin',
+  'HEAD /create-table': 'admin',
+};
+
+const ROUTES: readonly (Route & { needs: Scope })[] = Object.entries(NEEDS).map(([name, needs]) => {
+  const [method = '', path = ''] = name.split(' ');
+  return { method, path, needs };
+});
+
+const keys: Record<string, string> = {};
+
+beforeAll(async () => {
+  const { database } = app().app;
+  for (const scope of ['cars:read', 'cars:write', 'admin'] as const) {
+    keys[scope] = await giveKey(database.keys, { name: scope.replace(':', '.'), scopes: [scope] });
+  }
+  keys['expired'] = await giveKey(database.keys, { name: 'expired', expiresAt: PAST });
+  keys['revoked'] = await giveKey(database.keys, { name: 'revoked', revokedAt: PAST });
+  for (const name of ['ann', 'bob']) keys[name] = await giveKey(database.keys, { name });
+  keys['unknown'] = aKey().text;
+  // The id of one that is known, with another secret.
+  keys['forged'] = (keys['admin'] ?? '').slice(0, 22) + aKey().text.slice(22);
+});
+
+const bearer = (text: string | undefined) => ({ authorization: `Bearer ${text}` });
+
+function callRoute(
+  to: RunningApp,
+  { method, path }: Route,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
+  return to.call(method, path.replace(':id', '1'), headers, hasBody ? GOLF : undefined);
+}
+
+async function expectRefused(answer: Answer, method: string, code: 'unauthenticated' | 'forbidden') {
+  if (method === 'HEAD') expect(answer.status).toBe(code === 'forbidden' ? 403 : 401);
+  else await expectProblem(answer, code);
+}
+
+it('has a scope for every route that is not on the list of open ones', () => {
+  const routes = routesOf(app().app);
+  const open = routes.filter(({ path }) => OPEN.includes(path));
+  expect(new Set(open.map(({ path }) => path))).toEqual(new Set(OPEN));
+  const others = routes.filter(({ path }) => !OPEN.includes(path));
+  expect(others.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(NEEDS).sort());
+});
+
+it('does not start with a route that is open by oversight', () => {
+  expect(() => secureRoute({ method: 'GET', url: '/secrets', config: {} })).toThrow(
+    /GET \/secrets has no scope/,
+  );
+  expect(() => secureRoute({ method: 'GET', url: '/healthz', config: {} })).not.toThrow();
+});
+
+it.each(OPEN)('answers anybody who asks for %s, and those who come with a wrong credential', async (path) => {
+  const target = path.replace(':code', 'forbidden');
+  for (const headers of [{}, bearer('wrong')]) expect((await app().get(target, headers)).status).toBe(200);
+});
+
+describe.each(ROUTES)('$method $path', (route) => {
+  const { method, needs } = route;
+
+  it('says what to bring to a caller without a credential', async () => {
+    const answer = await callRoute(app(), route, {});
+    await expectRefused(answer, method, 'unauthenticated');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api"');
+  });
+
+  it.each(['expired', 'revoked', 'unknown', 'forged'])('refuses a key that is %s', async (kind) => {
+    for (const headers of [bearer(keys[kind]), { 'x-api-key': keys[kind] ?? '' }]) {
+      const answer = await callRoute(app(), route, headers);
+      await expectRefused(answer, method, 'unauthenticated');
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api", error="invalid_token"');
+    }
+  });
+
+  it.each(['wrong', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.'])(
+    'refuses what is no key: %s',
+    async (text) => {
+      for (const headers of [bearer(text), { 'x-api-key': text }, { authorization: `Basic ${text}` }]) {
+        await expectRefused(await callRoute(app(), route, headers), method, 'unauthenticated');
+      }
+    },
+  );
+
+  it('tells a caller which scope is missing', async () => {
+    for (const scope of ['cars:read', 'cars:write', 'admin'].filter((other) => other !== needs)) {
+      const answer = await callRoute(app(), route, bearer(keys[scope]));
+      await expectRefused(answer, method, 'forbidden');
+      expect(answer.headers.get('www-authenticate')).toBe(
+        `Bearer realm="cars-api", error="insufficient_scope", scope="${needs}"`,
+      );
+    }
+  });
+
+  it('lets a caller through who has the scope', async () => {
+    for (const headers of [bearer(keys[needs]), { 'x-api-key': keys[needs] ?? '' }]) {
+      expect([200, 201, 204, 404]).toContain((await callRoute(app(), route, headers)).status);
+    }
+  });
+
+  it('lets everybody read, where that is asked for, but nobody with a wrong credential', async () => {
+    const isPublic = needs === 'cars:read' && !route.path.endsWith('/history');
+    const { status } = await callRoute(publicApp(), route, {});
+    expect(isPublic ? [200, 404] : [401]).toContain(status);
+    expect((await callRoute(publicApp(), route, bearer(keys['unknown']))).status).toBe(401);
+  });
+});
+
+describe('a credential', () => {
+  it('may stand behind the scheme in any letter case, and behind any number of blanks', async () => {
+    for (const scheme of ['bearer', 'BEARER', 'Bearer  ']) {
+      const answer = await app().get('/cars', { authorization: `${scheme} ${keys['cars:read']}` });
+      expect(answer.status).toBe(200);
+    }
+  });
+
+  it('may be given twice when it is the same', async () => {
+    const key = keys['cars:read'] ?? '';
+    expect((await app().get('/cars', { ...bearer(key), 'x-api-key': key })).status).toBe(200);
+  });
+
+  it('must not differ between two fields, nor be repeated in one', async () => {
+    const key = keys['cars:read'];
+    await expectProblem(await app().get('/cars', { ...bearer(key), 'x-api-key': 'other' }), 'bad-request');
+    for (const field of [`Authorization: Bearer ${key}`, `X-API-Key: ${key}`]) {
+      await expectProblem(
+        await sendRawAnswered(app(), rawHead('GET', '/cars', [field, field])),
+        'bad-request',
+      );
+    }
+  });
+
+  it('is judged before the body is: nobody learns from a body what a caller may not ask', async () => {
+    const json = { 'content-type': 'application/json' };
+    await expectProblem(await app().post('/cars', '{', json), 'unauthenticated');
+    await expectProblem(await app().post('/cars', ' '.repeat(70_000), json), 'unauthenticated');
+    // A body that never comes is not waited for.
+    const head = rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 1000']);
+    await expectProblem(await sendRawAnswered(app(), head), 'unauthenticated');
+  });
+
+  it('is not asked for where there is nothing to ask', async () => {
+    await expectProblem(await app().get('/nothing'), 'not-found');
+    await expectProblem(await app().delete('/cars'), 'method-not-allowed');
+  });
+});
+
+it('keeps Idempotency-Keys of two callers apart, also when they are equal', async () => {
+  const post = (name: string, model: string) =>
+    app().post('/cars', { ...GOLF, model }, { ...bearer(keys[name]), 'idempotency-key': 'k'.repeat(255) });
+  const first = await post('ann', 'Polo');
+  expect([first.status, (await post('bob', 'Lupo')).status]).toEqual([201, 201]);
+  const again = await post('ann', 'Polo');
+  expect([again.body, again.headers.get('idempotency-replayed')]).toEqual([first.body, 'true']);
+  await expectProblem(await post('ann', 'Lupo'), 'idempotency-key-reused');
+});

@@ -1,0 +1,182 @@
+/** Pages of other origins: who may read answers in a browser (https://fetch.spec.whatwg.org/#http-cors-protocol). */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer } from '../../src/http/server.ts';
+import { createLog } from '../../src/observability/log.ts';
+import { giveKey } from '../support/give-key.ts';
+import type { Answer } from './answer.ts';
+import { expectCommonHeaders, expectProblem } from './expect-problem.ts';
+import { patient } from './patient.ts';
+import { rawHead, sendRawAnswered } from './raw-request.ts';
+import { useApp } from './start-app.ts';
+
+const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+const PAGE = 'https://app.example.com';
+const EXPOSED = [
+  ...['ETag', 'Idempotency-Replayed', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy'],
+  ...['Retry-After', 'WWW-Authenticate', 'X-Request-Id', 'X-Total-Count'],
+];
+
+/** The header fields that say something about other origins. */
+function corsOf({ headers }: Answer): Record<string, string> {
+  const about = ([name]: [string, string]) => name.startsWith('access-control-') || name === 'vary';
+  return Object.fromEntries([...headers].filter(about));
+}
+
+const READABLE = {
+  vary: 'Origin',
+  'access-control-allow-origin': PAGE,
+  'access-control-expose-headers': EXPOSED.join(', '),
+};
+
+/** Answers of each way that answers are written: in one step, by Fastify, before its hooks, and those without a body. */
+const CALLS: readonly [string, number, string, string, Record<string, string>?, (object | string)?][] = [
+  ['a car', 200, 'GET', '/cars/1'],
+  ['a list', 200, 'GET', '/cars'],
+  ['a history', 200, 'GET', '/cars/1/history'],
+  ['a car that was made', 201, 'POST', '/cars', {}, GOLF],
+  ['the same car', 304, 'GET', '/cars/1', { 'if-none-match': '"1"' }],
+  ['a deletion', 204, 'DELETE', '/cars/2'],
+  ['health', 200, 'GET', '/healthz'],
+  ['the contract', 200, 'GET', '/openapi.json'],
+  ['a broken URL', 400, 'GET', '/%'],
+  ['a broken body', 400, 'POST', '/cars', {}, '{'],
+  ['no such car', 404, 'GET', '/cars/99'],
+  ['no such path', 404, 'GET', '/nope'],
+  ['no such method', 405, 'PUT', '/cars', {}, GOLF],
+];
+
+describe('where other origins are allowed', () => {
+  const app = useApp(undefined, { CORS_ORIGINS: `${PAGE}, http://localhost:8080` });
+  beforeAll(async () => {
+    await app().post('/cars', GOLF);
+    await app().post('/cars', GOLF);
+  });
+
+  it.each(CALLS)('lets them read %s', async (_, status, method, path, headers, body) => {
+    const answer = await app().call(method, path, { ...headers, origin: PAGE }, body);
+    expect(answer.status).toBe(status);
+    expect(corsOf(answer)).toEqual(READABLE);
+    expectCommonHeaders(answer);
+  });
+
+  it('names the origin that asked, one of several', async () => {
+    const answer = await app().get('/cars', { origin: 'http://localhost:8080' });
+    expect(corsOf(answer)).toMatchObject({ 'access-control-allow-origin': 'http://localhost:8080' });
+  });
+
+  it.each([
+    'https://app.example.com.evil.example',
+    'https://evil.example?https://app.example.com',
+    'https://app.example.com:8443',
+    'https://app.example.com/',
+    'http://app.example.com',
+    'https://APP.example.com',
+    'https://sub.app.example.com',
+    'https://app.example.co',
+    `${PAGE}, http://localhost:8080`,
+    'null',
+    '*',
+    '',
+  ])('says nothing to %j, which is none of them, but that answers differ', async (origin) => {
+    for (const path of ['/cars', '/cars/99']) {
+      const answer = await sendRawAnswered(app(), rawHead('GET', path, [`Origin: ${origin}`]));
+      expect(corsOf(answer)).toEqual({ vary: 'Origin' });
+    }
+    const fields = [`Origin: ${origin}`, 'Access-Control-Request-Method: PUT'];
+    const preflight = await sendRawAnswered(app(), rawHead('OPTIONS', '/cars/1', fields));
+    await expectProblem(preflight, 'method-not-allowed');
+    expect(corsOf(preflight)).toEqual({ vary: 'Origin' });
+  });
+
+  it('says that answers differ also to callers who are no pages', async () => {
+    for (const path of ['/cars', '/healthz', '/nope'])
+      expect(corsOf(await app().get(path))).toEqual({ vary: 'Origin' });
+  });
+
+  it.each([
+    ['/cars', 'POST', 'GET, HEAD, POST'],
+    ['/cars/1', 'PATCH', 'DELETE, GET, HEAD, PATCH, PUT'],
+    ['/cars/1', 'TRACE', 'DELETE, GET, HEAD, PATCH, PUT'],
+    ['/cars?limit=x', 'GET', 'GET, HEAD, POST'],
+  ])('tells a browser that asks about %s what it may send', async (path, method, methods) => {
+    const asked = { origin: PAGE, 'access-control-request-method': method };
+    const fields = { ...asked, 'access-control-request-headers': 'content-type,if-match,idempotency-key' };
+    const answer = await app().call('OPTIONS', path, fields);
+    expect([answer.status, answer.body]).toEqual([204, '']);
+    expect(corsOf(answer)).toEqual({
+      ...READABLE,
+      'access-control-allow-methods': methods,
+      'access-control-allow-headers':
+        'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Api-Key, X-Request-Id',
+      'access-control-max-age': '7200',
+    });
+    expectCommonHeaders(answer);
+  });
+
+  it('answers an OPTIONS that is no such question as ever', async () => {
+    const answer = await app().call('OPTIONS', '/cars', { origin: PAGE });
+    await expectProblem(answer, 'method-not-allowed');
+    const nowhere = { origin: PAGE, 'access-control-request-method': 'GET' };
+    await expectProblem(await app().call('OPTIONS', '/nope', nowhere), 'not-found');
+  });
+
+  it('never lets a browser send its cookies along', async () => {
+    const answer = await app().get('/cars/1', { origin: PAGE, cookie: 'a=b' });
+    expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
+  });
+});
+
+describe('where callers must be known and may not ask for much', () => {
+  const useLimited = useApp(undefined, { CORS_ORIGINS: PAGE, AUTH: 'api-key', RATE_LIMIT_READS: '1' });
+  const app = () => patient(useLimited());
+
+  it('answers a browser that asks before a call, which it does without a credential, as often as it asks', async () => {
+    const fields = { origin: PAGE, 'access-control-request-method': 'DELETE' };
+    for (const _ of [1, 2, 3]) expect((await app().call('OPTIONS', '/cars/1', fields)).status).toBe(204);
+  });
+
+  it('lets a page read why it was refused, and when to come again', async () => {
+    const key = await giveKey(app().app.database.keys);
+    const known = { origin: PAGE, 'x-api-key': key };
+    const answers = [await app().get('/cars', { origin: PAGE }), await app().get('/cars', known)];
+    answers.push(await app().get('/cars', known));
+    expect(answers.map(({ status }) => status)).toEqual([401, 200, 429]);
+    for (const answer of answers) expect(corsOf(answer)).toEqual(READABLE);
+    expect(answers[0]?.headers.has('www-authenticate')).toBe(true);
+    expect(answers[2]?.headers.has('retry-after')).toBe(true);
+  });
+});
+
+describe('where none is allowed, as by default', () => {
+  const app = useApp();
+
+  it.each(CALLS)('tells no page that it may read %s', async (_, __, method, path, headers, body) => {
+    const answer = await app().call(method, path, { ...headers, origin: PAGE }, body);
+    expect(corsOf(answer)).toEqual({});
+  });
+
+  it('answers no browser that asks before a call', async () => {
+    const fields = { origin: PAGE, 'access-control-request-method': 'GET' };
+    const answer = await app().call('OPTIONS', '/cars', fields);
+    await expectProblem(answer, 'method-not-allowed');
+    expect(corsOf(answer)).toEqual({});
+  });
+});
+
+describe('a refusal under overload', () => {
+  const server = createServer(createLog('silent'), () => false, [PAGE]);
+  server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
+  let url = '';
+  beforeAll(async () => {
+    url = await server.listen({ host: '127.0.0.1', port: 0 });
+  });
+  afterAll(() => server.close());
+
+  it('can be read by allowed origins', async () => {
+    const response = await fetch(`${url}/cars`, { headers: { origin: PAGE } });
+    expect(response.status).toBe(503);
+    expect(Object.fromEntries(response.headers)).toMatchObject(READABLE);
+    await response.text();
+  });
+});

@@ -1,0 +1,189 @@
+/** Secrets stay where they were put: nothing that a process writes, answers or dumps shows one, however its run goes. */
+
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseConfig } from '../../src/config/config.ts';
+import { VARIABLES } from '../../src/config/reader.ts';
+import { makeDatabase } from './databases.ts';
+import { type Ended, runProgram, type Settings, startProgram, startService, until } from './start-service.ts';
+import { makeFile } from './temporary-folder.ts';
+
+/** A secret for each setting that holds one, planted in all runs; a new kind of secret belongs here. */
+const SECRETS = {
+  DATABASE_URL: 'leak-url-7f3a',
+  DATABASE_PASSWORD: 'leak-password-91bc',
+  DATABASE_PASSWORD_FILE: 'leak-file-5d02',
+  DATABASE_APP_PASSWORD: 'leak-app-c48e',
+} as const;
+
+/** Settings whose names sound like a secret and hold none. */
+const HARMLESS = ['DATABASE_APP_USER', 'JWT_JWKS_URL'];
+
+function expectNoSecret(text: string): void {
+  for (const secret of Object.values(SECRETS)) {
+    for (const form of [secret, Buffer.from(secret).toString('base64'), Buffer.from(secret).toString('hex')])
+      expect(text.includes(form), `${form} in ${text}`).toBe(false);
+  }
+}
+
+const outputOf = ({ stdout, stderr }: Ended) => `${stdout}\n${stderr}`;
+
+const LOUD = { LOG_LEVEL: 'trace' };
+const APP_USER = { DATABASE_APP_USER: 'leak_app', DATABASE_APP_PASSWORD: SECRETS.DATABASE_APP_PASSWORD };
+
+/** A database and a user for it, whose password is the secret of `DATABASE_URL`. */
+async function aDatabase() {
+  const database = await makeDatabase('MySQL');
+  const user = `leak_${randomBytes(6).toString('hex')}`;
+  const password = SECRETS.DATABASE_URL;
+  await database.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
+  onTestFinished(async () => void (await database.query(`DROP USER '${user}'@'%'`)));
+  await database.query(`GRANT ALL ON ${new URL(database.url).pathname.slice(1)}.* TO '${user}'@'%'`);
+  const url = new URL(database.url);
+  [url.username, url.password] = [user, password];
+  return { database, user, settings: { ...LOUD, DATABASE_URL: url.href } };
+}
+
+/** Everything that the service says to a caller who asks for all that there is, and for errors. */
+async function askEverything(url: string): Promise<string> {
+  const car = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+  const post = (body: string) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const calls: [string, RequestInit?][] = [
+    ['/cars', post(JSON.stringify(car))],
+    ['/cars', post('{')],
+    ['/cars', post('{}')],
+    ...['/cars', '/cars/1', '/cars/1/history', '/cars/0', '/cars/99', '/cars?x=1', '/nope', '/%'].map(
+      (path): [string] => [path],
+    ),
+    ...['/healthz', '/readyz', '/create-table', '/docs', '/docs/start.js', '/openapi.json'].map(
+      (path): [string] => [path],
+    ),
+    ['/docs/problems/internal'],
+  ];
+  const answers: string[] = [];
+  for (const [path, init] of calls) {
+    const response = await fetch(`${url}${path}`, init);
+    answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
+  }
+  return answers.join('\n');
+}
+
+it('knows each setting that holds a secret', () => {
+  const sounding = VARIABLES.filter((name) => /URL|PASSWORD|SECRET|KEY|TOKEN|APP/.test(name));
+  expect(sounding.filter((name) => !(name in SECRETS) && !HARMLESS.includes(name))).toEqual([]);
+});
+
+it('would see a secret that leaks, as it is and encoded', () => {
+  for (const secret of Object.values(SECRETS)) {
+    expect(() => expectNoSecret(`a ${secret} b`)).toThrow();
+    expect(() => expectNoSecret(Buffer.from(secret).toString('base64'))).toThrow();
+  }
+});
+
+it('keeps them out of every dump of the configuration', () => {
+  const parts = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'ann', ...APP_USER };
+  for (const env of [
+    { DATABASE_URL: `mysql://ann:${SECRETS.DATABASE_URL}@db/cars`, ...APP_USER },
+    { ...parts, DATABASE_PASSWORD: SECRETS.DATABASE_PASSWORD },
+    { ...parts, DATABASE_PASSWORD_FILE: makeFile(SECRETS.DATABASE_PASSWORD_FILE) },
+  ]) {
+    const config = parseConfig(env);
+    expect(config.database).toMatchObject({ engine: 'mysql', user: 'ann' });
+    expectNoSecret(inspect(config, { depth: Number.POSITIVE_INFINITY, showHidden: true }));
+    expectNoSecret(JSON.stringify(config));
+    expectNoSecret(inspect(structuredClone(JSON.parse(JSON.stringify(config)))));
+  }
+});
+
+describe('a run', () => {
+  it('that goes well tells none: the service with its answers and its end, migrate, inspect', async () => {
+    const { database, user, settings } = await aDatabase();
+    expectNoSecret(outputOf(await runProgram('migrate.ts', settings)));
+    const service = await startService(settings);
+    expectNoSecret(await askEverything(service.url));
+    expectNoSecret(outputOf(await service.stop('SIGTERM')));
+    expectNoSecret(outputOf(await runProgram('inspect.ts', settings)));
+
+    await database.query(`ALTER USER '${user}'@'%' IDENTIFIED BY '${SECRETS.DATABASE_PASSWORD}'`);
+    const url = new URL(settings.DATABASE_URL);
+    url.password = '';
+    const apart = { ...LOUD, DATABASE_URL: url.href, DATABASE_PASSWORD: SECRETS.DATABASE_PASSWORD };
+    expectNoSecret(outputOf(await (await startService(apart)).stop()));
+  });
+
+  it('that answers 500 tells none, neither its callers nor its log', async () => {
+    const { database, settings } = await aDatabase();
+    const service = await startService(settings);
+    await fetch(`${service.url}/readyz`);
+    await database.query('ALTER TABLE cars RENAME COLUMN brand TO gone');
+    const answers = await askEverything(service.url);
+    expect(answers).toContain('500 ');
+    expectNoSecret(answers);
+    const ended = await service.stop();
+    expect(ended.stdout).toContain('"message":"failed"');
+    expectNoSecret(outputOf(ended));
+  });
+
+  it.each([
+    ['a wrong password', { password: SECRETS.DATABASE_PASSWORD }],
+    ['a server that is not there', { port: '1' }],
+    ['a name that nobody has', { hostname: 'nowhere.invalid' }],
+  ])('with %s tells none, in any of the programs', async (_, wrong) => {
+    const { settings } = await aDatabase();
+    const url = Object.assign(new URL(settings.DATABASE_URL), wrong);
+    const spoilt: Settings = { ...settings, DATABASE_URL: url.href };
+    const service = startProgram('main.ts', { PORT: '0', ...spoilt });
+    const line = await service.logged('Server listening at ');
+    await until('a reason', () => service.output.stdout.includes('trying again'));
+    expectNoSecret(await askEverything(String(line['message']).replace('Server listening at ', '')));
+    service.child.kill('SIGTERM');
+    expectNoSecret(outputOf(await service.ended));
+    for (const program of ['migrate.ts', 'inspect.ts'] as const) {
+      const ended = await runProgram(program, { ...spoilt, ...APP_USER });
+      expect(ended.code).toBe(1);
+      expectNoSecret(outputOf(ended));
+    }
+  });
+
+  it('whose migration fails, or who may not make users, tells none', async () => {
+    const { database, settings } = await aDatabase();
+    const forbidden = await runProgram('migrate.ts', { ...settings, ...APP_USER });
+    expect(forbidden.code).toBe(1);
+    expectNoSecret(outputOf(forbidden));
+    await database.query('DROP TABLE schema_migrations');
+    for (const program of ['migrate.ts', 'main.ts'] as const) {
+      const ended = await runProgram(program, { PORT: '0', ...settings });
+      expect(ended.code).toBe(1);
+      expect(outputOf(ended)).toContain('0001-create-cars failed');
+      expectNoSecret(outputOf(ended));
+    }
+  });
+
+  const url = `mysql://ann:${SECRETS.DATABASE_URL}@db/cars`;
+  it.each<[string, Settings]>([
+    ['says too much', { DATABASE_URL: `${url}?ssl=1` }],
+    ['is of another database', { DATABASE_URL: url.replace('mysql', 'postgres') }],
+    ['has a password that is not encoded', { DATABASE_URL: url.replace('@db', '/%@db') }],
+    [
+      'stands beside parts',
+      { DATABASE_URL: url, DATABASE_HOST: 'db', DATABASE_PASSWORD: SECRETS.DATABASE_PASSWORD },
+    ],
+    ['stands beside a file', { DATABASE_URL: url, DATABASE_PASSWORD_FILE: import.meta.filename }],
+    [
+      'stands beside half a user',
+      { DATABASE_URL: url, DATABASE_APP_PASSWORD: SECRETS.DATABASE_APP_PASSWORD },
+    ],
+    [
+      'names an address under TLS',
+      { DATABASE_URL: url.replace('@db', '@127.0.0.1'), DATABASE_TLS: 'verify' },
+    ],
+  ])('whose DATABASE_URL %s tells none', async (_, settings) => {
+    for (const program of ['main.ts', 'migrate.ts', 'inspect.ts'] as const) {
+      const ended = await runProgram(program, { ...LOUD, PORT: 'x', ...settings });
+      expect(ended.code).toBe(1);
+      expect(ended.stderr).toContain('PORT must be');
+      expectNoSecret(outputOf(ended));
+    }
+  });
+});
