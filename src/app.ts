@@ -11,15 +11,24 @@ import { LIMITS } from './http/limits.ts';
 import { collectOpenapi } from './http/openapi.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
+import { createRequestLog } from './observability/request-line.ts';
+import { startWatch, type Watch } from './observability/watch.ts';
 import { version } from './version.ts';
+
+/** Milliseconds for each second of `STOP_SECONDS` that traces may take at the end. */
+const FLUSH_SHARE = 200;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** Makes the service; nothing listens and no database is asked before its parts are told to. */
 export async function createApp(config: Config, log: Log) {
   const database = await openDatabase(config.database, log);
-  const server = createServer(log, createAdmission(database.waits));
+  const server = createServer(
+    createRequestLog(log, config.watching.embeddedMetrics),
+    createAdmission(database.waits),
+  );
   let stopping = false;
+  let watch: Watch | undefined;
 
   collectOpenapi(server, version);
   server.register(async () => {
@@ -35,7 +44,11 @@ export async function createApp(config: Config, log: Log) {
     database,
 
     /** Listens; resolves with the address. */
-    listen: () => server.listen({ ...config.http, backlog: LIMITS.backlog }),
+    async listen(): Promise<string> {
+      const source = { version, pool: database.poolState };
+      watch = await startWatch(config.watching, config.http.host, source, log);
+      return server.listen({ ...config.http, backlog: LIMITS.backlog });
+    },
 
     /** From now on `/readyz` is 503; all else goes on. */
     drain(): void {
@@ -47,6 +60,7 @@ export async function createApp(config: Config, log: Log) {
       stopping = true;
       await server.close();
       await database.close();
+      await watch?.close(config.stopSeconds * FLUSH_SHARE);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { type DatabaseConfig, parseDatabase } from './database.ts';
 import { ConfigError, type ConfigFault, createReader, type Environment } from './reader.ts';
+import { parseWatching, type WatchingConfig } from './watching.ts';
 
 export interface HttpConfig {
   readonly host: string;
@@ -15,6 +16,7 @@ export interface Config {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
   readonly logLevel: LogLevel;
+  readonly watching: WatchingConfig;
   /** Seconds after SIGTERM in which the service goes on as before, so that load balancers can turn away from it. */
   readonly drainSeconds: number;
   /** Seconds from SIGTERM to the end of the process, at most. */
@@ -29,6 +31,7 @@ export function parseConfig(env: Environment): Config {
     http: { host: read.text('HOST') ?? '127.0.0.1', port: read.integer('PORT', 5000, 0, 65535) },
     database: parseDatabase(read),
     logLevel: read.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
+    watching: parseWatching(read),
     drainSeconds: read.integer('DRAIN_SECONDS', 0, 0, 3600),
     stopSeconds: read.integer('STOP_SECONDS', 10, 1, 3600),
   };
@@ -37,6 +40,10 @@ export function parseConfig(env: Environment): Config {
       'DRAIN_SECONDS',
       `must be less than STOP_SECONDS (${config.stopSeconds}), was ${config.drainSeconds}`,
     );
+  }
+  const { logLevel, watching } = config;
+  if (watching.embeddedMetrics && LOG_LEVELS.indexOf(logLevel) > LOG_LEVELS.indexOf('info')) {
+    read.fault('METRICS', `needs LOG_LEVEL info or less, because it is lines of the log, was ${logLevel}`);
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(config);

@@ -67,6 +67,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       const { car, replayed } = await database.cars.create(
         request.body,
         key === undefined ? undefined : { caller: callerOf(request).name, key },
+        request.record,
       );
       const extra = replayed ? ['idempotency-replayed', 'true'] : [];
       return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
@@ -94,7 +95,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const car = await database.cars.get(request.params.id);
+      const car = await database.cars.get(request.params.id, request.record);
       const outcome = readOutcome(request.raw.headers, car.version);
       if (outcome === 'refuse') throw new CarError('version-mismatch');
       if (outcome === 'not-modified') return sendNothing(reply.header('etag', entityTag(car.version)), 304);
@@ -121,7 +122,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
     },
     async (request, reply) => {
       const precondition = preconditionOf(request.raw.headers);
-      return sendCar(reply, 200, await database.cars.update(request.params.id, request.body, precondition));
+      const car = await database.cars.update(request.params.id, request.body, precondition, request.record);
+      return sendCar(reply, 200, car);
     },
   );
 
@@ -149,11 +151,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       async (request, reply) => {
         const { id } = request.params as { id: number };
         const patch = request.body as Partial<CarOfDomain>;
-        return sendCar(
-          reply,
-          200,
-          await database.cars.update(id, patch, preconditionOf(request.raw.headers)),
-        );
+        const precondition = preconditionOf(request.raw.headers);
+        return sendCar(reply, 200, await database.cars.update(id, patch, precondition, request.record));
       },
     );
   });
@@ -175,7 +174,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      await database.cars.delete(request.params.id, preconditionOf(request.raw.headers));
+      await database.cars.delete(request.params.id, preconditionOf(request.raw.headers), request.record);
       return sendNothing(reply, 204);
     },
   );

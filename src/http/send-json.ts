@@ -32,11 +32,18 @@ export function sendSerialised(
   headers: readonly string[],
 ): FastifyReply {
   const { raw, request, server } = reply;
-  const length = String(Buffer.byteLength(body));
+  const length = Buffer.byteLength(body);
   reply.hijack();
-  raw.writeHead(status, [...ALWAYS, 'x-request-id', request.id, ...headers, 'content-length', length]);
+  raw.writeHead(status, [
+    ...ALWAYS,
+    'x-request-id',
+    request.id,
+    ...headers,
+    'content-length',
+    String(length),
+  ]);
   raw.end(body);
-  server.logRequest(request, reply);
+  server.logRequest(request, reply, length);
   return reply;
 }
 

@@ -3,10 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Log } from '../observability/log.ts';
-import { createRequestLog } from '../observability/request-line.ts';
+import { beginRequest, endRequest, type RequestRecord } from '../observability/request-record.ts';
 import { type Admission, type CallKind, refuse } from './admission.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
+import { callerOf } from './caller.ts';
 import { drainOnClose } from './drain.ts';
 import { checkHost } from './host.ts';
 import { readJsonBody, refuseEncodedBody } from './json-body.ts';
@@ -17,14 +17,17 @@ import { Problem, renderProblem, toProblem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './schemas.ts';
-import { answerConnect, answerExpectation, answerSocketError } from './socket-errors.ts';
+import { createSocketAnswers, wasAnsweredOnSocket } from './socket-errors.ts';
 import { compileValidator } from './validation.ts';
 
 export type Server = ReturnType<typeof createServer>;
 
-/** Makes the server; the routes are added to it, then it is told to listen. */
-export function createServer(log: Log, isAdmitted: Admission) {
-  const writeLine = createRequestLog(log);
+/**
+ * Makes the server; the routes are added to it, then it is told to listen.
+ * @param writeLine called once for each request, when its answer was written.
+ */
+export function createServer(writeLine: (record: RequestRecord) => void, overload: Admission) {
+  const socketAnswers = createSocketAnswers(endRecord);
   // Without Fastify's own logging, which would follow each answer to its last byte and make a logger for each request.
   const server = Fastify({
     genReqId: (request: IncomingMessage) => requestIdOf(request),
@@ -47,21 +50,20 @@ export function createServer(log: Log, isAdmitted: Admission) {
       // The query is decoded where it is validated, which can refuse it.
       querystringParser: (query) => query as unknown as Record<string, unknown>,
     },
-    clientErrorHandler: answerSocketError,
+    clientErrorHandler: socketAnswers.answerSocketError,
     frameworkErrors: (error, request, reply) => {
       // These come before every hook.
-      request.begun = performance.now();
+      request.record = begin(request);
       addCommonHeaders(request, reply);
-      sendProblem(log, error, request, reply);
-      logRequest(request, reply);
+      logRequest(request, reply, sendProblem(error, request, reply));
     },
     rewriteUrl: (request) => originForm(request.url ?? '/'),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   drainOnClose(server);
-  server.server.on('checkExpectation', answerExpectation);
-  server.server.on('connect', answerConnect);
-  server.decorateRequest('begun', 0);
+  server.server.on('checkExpectation', socketAnswers.answerExpectation);
+  server.server.on('connect', socketAnswers.answerConnect);
+  server.decorateRequest('record');
   server.decorate('logRequest', logRequest);
   server.setValidatorCompiler(compileValidator);
   for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
@@ -73,10 +75,15 @@ export function createServer(log: Log, isAdmitted: Admission) {
     collectPaths(server, route);
   });
   server.addHook('onRequest', (request, reply, done) => {
-    request.begun = performance.now();
+    const record = begin(request);
+    request.record = record;
     const { kind } = request.routeOptions.config;
-    if (cutTooFarBehind(request.raw.socket, reply.raw)) return;
-    if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
+    if (cutTooFarBehind(request.raw.socket, reply.raw)) {
+      record.shed = 'pipelining';
+      return endRecord(record, 0, 0);
+    }
+    record.shed = kind && overload(kind);
+    if (record.shed !== undefined) return refuse(reply);
     checkRequest(request);
     // Before the body is read, which could be refused for what it holds.
     if (request.is404) answerMissing(server, request);
@@ -84,22 +91,35 @@ export function createServer(log: Log, isAdmitted: Admission) {
   });
   server.addHook('onSend', (request, reply, payload, done) => {
     addCommonHeaders(request, reply);
-    logRequest(request, reply);
+    if (!wasAnsweredOnSocket(request.raw)) logRequest(request, reply, sizeOf(request, payload));
     done(null, payload);
   });
   server.setNotFoundHandler((request) => answerMissing(server, request));
-  server.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply));
+  server.setErrorHandler((error, request, reply) => void sendProblem(error, request, reply));
   return server;
 
-  function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-    writeLine({
-      requestId: request.id,
-      method: request.method,
-      route: request.routeOptions.url,
-      status: reply.statusCode,
-      milliseconds: performance.now() - request.begun,
-    });
+  function logRequest(request: FastifyRequest, reply: FastifyReply, bytes: number): void {
+    const { record } = request;
+    record.caller = callerOf(request).name;
+    record.isAborted = reply.raw.destroyed;
+    endRecord(record, reply.statusCode, bytes);
   }
+
+  function endRecord(record: RequestRecord, status: number, bytes: number): void {
+    endRequest(record, status, bytes);
+    writeLine(record);
+  }
+}
+
+function begin({ id, method, routeOptions, headers }: FastifyRequest): RequestRecord {
+  const isCall = routeOptions.config?.kind !== undefined;
+  return beginRequest({ requestId: id, method, route: routeOptions.url, isCall }, headers);
+}
+
+/** Bytes of a body that is sent; every answer of this service is a text or a Buffer. */
+function sizeOf({ method }: FastifyRequest, payload: unknown): number {
+  if (method === 'HEAD') return 0;
+  return typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
 }
 
 /** RFC 9112, section 3.2.2: a server must accept a target that names itself in full. */
@@ -123,35 +143,43 @@ function checkRequest(request: FastifyRequest): void {
   if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
 }
 
-function sendProblem(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** Returns the bytes of the answer's body. */
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): number {
   const problem = toProblem(error, request.headers['idempotency-key'] !== undefined);
-  if (problem.code === 'internal') log.error({ err: problem.cause, requestId: request.id }, 'failed');
-  else if (problem.status >= 500) {
-    log.warn({ code: problem.code, reason: reasonOf(problem), requestId: request.id }, 'refused');
-  }
+  noteProblem(request.record, problem);
   // Fastify would close the connection, and a caller who is still sending would meet that before the answer. Node reads
   // the rest of the body and drops it, for no longer than `LIMITS.request`.
   if (problem.code === 'content-too-large') reply.removeHeader('connection');
+  // A Buffer, because to a text Fastify would add a charset, which this media type does not have.
+  const body = Buffer.from(renderProblem(problem, request.id));
   reply
     .code(problem.status)
     .headers({ 'cache-control': 'no-store', ...problem.headers, 'content-type': 'application/problem+json' })
-    // A Buffer, because to a text Fastify would add a charset, which this media type does not have.
-    .send(Buffer.from(renderProblem(problem, request.id)));
+    .send(body);
+  return body.length;
+}
+
+/** What is for the log only: what the caller's doing was, what made us refuse, or where we failed. */
+function noteProblem(record: RequestRecord, problem: Problem): void {
+  record.problem = problem.code;
+  if (problem.status >= 500) record.reason = reasonOf(problem);
+  if (problem.code === 'internal' && problem.cause instanceof Error) record.stack = problem.cause.stack;
 }
 
 /** The innermost message: the driver's, which is for the log only. */
 function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  return 'cause' in error && error.cause !== undefined ? String(error.cause) : error.message;
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Writes the log's line for a request that was answered. */
-    logRequest(request: FastifyRequest, reply: FastifyReply): void;
+    logRequest(request: FastifyRequest, reply: FastifyReply, bytes: number): void;
   }
   interface FastifyRequest {
-    /** When its head had arrived, on the clock of `performance.now()`. */
-    begun: number;
+    /** What the log's line, metrics and traces tell of it. */
+    record: RequestRecord;
   }
 
   interface FastifyContextConfig {

@@ -34,6 +34,7 @@ describe('what is not set', () => {
     http: { host: '127.0.0.1', port: 5000 },
     database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true },
     logLevel: 'info',
+    watching: { embeddedMetrics: false, metricsPort: 0, traces: undefined },
     drainSeconds: 0,
     stopSeconds: 10,
   };

@@ -21,17 +21,20 @@ const COUNT = { maxSize: 1, maxConcurrent: 2, maxWait: ROUND.maxWait } as const;
 
 export function createCarStore({ use }: Connections): CarStore {
   const get = createBatch<number, Car>({
+    name: 'get',
     ...ROUND,
     run: (ids) => read((session) => getCars(session, ids)),
   });
 
   const create = createRounds<CarFields, Created>({
+    name: 'create',
     keyOf: (fields) => fields,
     run: (cars) => use((session) => createCars(session, cars)),
     tooLate: 'unavailable',
   });
 
   const createOnce = createRounds<KeyedCreate, Created>({
+    name: 'create-once',
     keyOf: ({ idempotencyKey }) => storedKey(idempotencyKey),
     run: async (creates, patient) => {
       try {
@@ -47,6 +50,7 @@ export function createCarStore({ use }: Connections): CarStore {
   });
 
   const change = createRounds<Change, Car>({
+    name: 'change',
     keyOf: ({ id }) => id,
     run: (changes, patient) => use((session) => changeCars(session, changes, patient)),
     tooLate: 'unavailable',
@@ -63,7 +67,9 @@ export function createCarStore({ use }: Connections): CarStore {
   });
 
   const count = createBatch<CarFilter, { readonly total: number }>({
+    name: 'count',
     ...COUNT,
+    rowsOf: () => 0,
     run: ([filter = {}]) => read(async (session) => [{ total: await countCars(session, filter) }]),
   });
 
@@ -76,15 +82,17 @@ export function createCarStore({ use }: Connections): CarStore {
   }
 
   return {
-    create: (fields, idempotencyKey) =>
-      idempotencyKey === undefined ? create.add(fields) : createOnce.add({ fields, idempotencyKey }),
+    create: (fields, idempotencyKey, usage) =>
+      idempotencyKey === undefined
+        ? create.add(fields, usage)
+        : createOnce.add({ fields, idempotencyKey }, usage),
     get: get.add,
-    update: (id, fields, precondition) => change.add({ id, precondition, to: fields }),
-    delete: async (id, precondition) => {
-      await change.add({ id, precondition, to: 'delete' });
+    update: (id, fields, precondition, usage) => change.add({ id, precondition, to: fields }, usage),
+    delete: async (id, precondition, usage) => {
+      await change.add({ id, precondition, to: 'delete' }, usage);
     },
     list: list.add,
-    count: async (filter) => (await count.add(filter)).total,
+    count: async (filter, usage) => (await count.add(filter, usage)).total,
     waits: () => ({
       read: get.expectedWait(),
       write: Math.max(create.expectedWait(), createOnce.expectedWait(), change.expectedWait()),

@@ -23,6 +23,7 @@ export function openMysql(config: MysqlConfig): Engine {
   const forgetting = setInterval(forget, FORGET_INTERVAL).unref();
   return {
     cars: createCarStore(connections),
+    poolState: connections.state,
     readLedger: () => rephrase(connections.use(readLedger)),
     ensureAppUser: async () => {
       if (config.appUser !== undefined) await rephrase(ensureAppUser(config, config.appUser));

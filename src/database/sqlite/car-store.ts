@@ -3,7 +3,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
   type Created,
@@ -13,20 +12,10 @@ import {
   storedKey,
 } from '../../cars/idempotency.ts';
 import { createBatch, type Outcome } from '../batch.ts';
-import {
-  backwardParts,
-  filterConditions,
-  LISTED_COLUMNS,
-  orderBy,
-  orderingIndex,
-  rangesBehind,
-  regroup,
-  type SqlPart,
-  whereClause,
-} from '../list-sql.ts';
-import { toCar, toListedCar } from './car-rows.ts';
-import { readTransaction, transaction } from './connection.ts';
+import { toCar } from './car-rows.ts';
+import { transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
+import { asStatement, countCars, listCars, read } from './read-cars.ts';
 
 /** Statements are prepared at first use: the tables may not exist yet when the store is made. */
 function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
@@ -58,11 +47,12 @@ export function createCarStore(connection: DatabaseSync): CarStore {
 
   /** Each write decides before it changes anything, so one that throws leaves nothing behind in the transaction. */
   const write = createBatch<() => Created, Created>({
+    name: 'write',
     maxSize: 1000,
     maxConcurrent: 1,
     run: async (writes) => {
       try {
-        return transaction(connection, () => writes.map(attempt));
+        return asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt)));
       } catch (error) {
         throw toCarError(error);
       }
@@ -98,76 +88,65 @@ export function createCarStore(connection: DatabaseSync): CarStore {
   }
 
   return {
-    async create(fields, idempotencyKey) {
-      return write.add(() =>
-        idempotencyKey === undefined
-          ? { car: insert(fields), replayed: false }
-          : insertOnce(fields, idempotencyKey),
+    async create(fields, idempotencyKey, usage) {
+      return write.add(
+        () =>
+          idempotencyKey === undefined
+            ? { car: insert(fields), replayed: false }
+            : insertOnce(fields, idempotencyKey),
+        usage,
       );
     },
 
-    async get(id) {
-      return read(() => find(id));
+    async get(id, usage) {
+      return read(
+        'get',
+        usage,
+        () => find(id),
+        () => 1,
+      );
     },
 
-    async update(id, fields, precondition) {
+    async update(id, fields, precondition, usage) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
         const after = { ...before, ...fields, version: before.version + 1 };
         const { brand, model, year, version } = after;
         updateCar().run(brand, textKey(brand), model, textKey(model), year, version, id);
         return { car: after, replayed: false };
-      });
+      }, usage);
       return car;
     },
 
-    async delete(id, precondition) {
+    async delete(id, precondition, usage) {
       await write.add(() => {
         const car = findExpected(id, precondition);
         deleteCar().run(id);
         return { car, replayed: false };
-      });
+      }, usage);
     },
 
-    async list(query) {
-      return read(() => readTransaction(connection, () => list(connection, query)));
+    async list(query, usage) {
+      return read(
+        'list',
+        usage,
+        () => listCars(connection, query),
+        ({ cars }) => cars.length,
+      );
     },
 
-    async count(filter) {
-      const where = whereClause(filterConditions(filter));
-      return read(() => {
-        const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
-        return Number(row?.['total']);
-      });
+    async count(filter, usage) {
+      return read(
+        'count',
+        usage,
+        () => countCars(connection, filter),
+        () => 0,
+      );
     },
 
     // This engine works in the event loop's own thread: whoever waits, waits for a turn of the loop.
     waits: () => ({ read: 0, write: 0, list: 0 }),
   };
-}
-
-/** Reads the page range by range until it is full; see {@link rangesBehind} and {@link backwardParts}. */
-function list(connection: DatabaseSync, query: CarListQuery): CarPage {
-  const { filter, sort, after, limit } = query;
-  const index = orderingIndex(sort, filter);
-  const source = index === undefined ? 'cars' : `cars INDEXED BY ${index.name}`;
-  const read = ({ sql, values }: SqlPart) =>
-    connection
-      .prepare(sql)
-      .all(...values)
-      .map(toListedCar);
-  let cars: ListedCar[] = [];
-  if (index?.backward) {
-    cars = regroup(backwardParts(query, source).flatMap(read), sort);
-  } else {
-    for (const range of after === undefined ? [undefined] : rangesBehind(sort, after)) {
-      if (cars.length > limit) break;
-      const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
-      const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
-      cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
-    }
-  }
-  return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
 
 function attempt(write: () => Created): Outcome<Created> {
@@ -176,13 +155,5 @@ function attempt(write: () => Created): Outcome<Created> {
   } catch (error) {
     if (error instanceof CarError) return error;
     throw error;
-  }
-}
-
-function read<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw toCarError(error);
   }
 }
