@@ -91,7 +91,7 @@ export function createServer(writeLine: (record: RequestRecord) => void, overloa
   });
   server.addHook('onSend', (request, reply, payload, done) => {
     addCommonHeaders(request, reply);
-    if (!wasAnsweredOnSocket(request.raw)) logRequest(request, reply, sizeOf(request, payload));
+    if (!wasAnsweredOnSocket(request.raw)) logRequest(request, reply, sizeOf(payload));
     done(null, payload);
   });
   server.setNotFoundHandler((request) => answerMissing(server, request));
@@ -102,7 +102,8 @@ export function createServer(writeLine: (record: RequestRecord) => void, overloa
     const { record } = request;
     record.caller = callerOf(request).name;
     record.isAborted = reply.raw.destroyed;
-    endRecord(record, reply.statusCode, bytes);
+    // HEAD has the length of what GET would send, and sends nothing.
+    endRecord(record, reply.statusCode, request.method === 'HEAD' ? 0 : bytes);
   }
 
   function endRecord(record: RequestRecord, status: number, bytes: number): void {
@@ -116,9 +117,8 @@ function begin({ id, method, routeOptions, headers }: FastifyRequest): RequestRe
   return beginRequest({ requestId: id, method, route: routeOptions.url, isCall }, headers);
 }
 
-/** Bytes of a body that is sent; every answer of this service is a text or a Buffer. */
-function sizeOf({ method }: FastifyRequest, payload: unknown): number {
-  if (method === 'HEAD') return 0;
+/** Bytes of a body; every answer of this service is a text or a Buffer. */
+function sizeOf(payload: unknown): number {
   return typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
 }
 

@@ -7,6 +7,7 @@ import { describeConcurrency } from './contract/concurrency.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeLists } from './contract/lists.ts';
 import { describePaging } from './contract/paging.ts';
+import { describeUsage } from './contract/usage.ts';
 
 /** A store on an empty database, and the two things that only SQL can do to it. */
 export interface OpenedStore {
@@ -34,5 +35,6 @@ export function describeCarStore(engineName: string, openStore: () => Promise<Op
     describeLists(() => opened);
     describePaging(() => opened);
     describeIdempotency(() => opened);
+    describeUsage(() => opened);
   });
 }
