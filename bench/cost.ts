@@ -1,6 +1,7 @@
 /**
  * What each thing that can be turned on costs: the service with it beside the service without, in turn, on the database of
- * `bench/run.ts`. `npm run bench:cost`; needs wrk. Prints requests a second as a share of the bare service's. Options:
+ * `bench/run.ts`. `npm run bench:cost`; needs wrk. Prints requests a second and CPU time a request, each as medians of the
+ * quotients of each round; CPU time is the better measure where others use the machine. Options:
  *
  *     --rounds 5  --seconds 3  --connections 64  --workloads one-id,mixed  --settings logs,emf  --rows 10000
  */
@@ -11,7 +12,7 @@ import { findFreePort } from '../test/support/free-port.ts';
 import { fillOurs, readCars } from './data.ts';
 import { provideDatabase } from './database.ts';
 import { median } from './report.ts';
-import { type Server, startServer } from './servers.ts';
+import { cpuSeconds, type Server, startServer } from './servers.ts';
 import { runWrk } from './wrk.ts';
 
 const BARE = { LOG_LEVEL: 'error' };
@@ -37,6 +38,8 @@ const SETTINGS: Readonly<
     beside: 'logs',
   },
 };
+
+const NOTHING = { rate: Number.NaN, cpu: Number.NaN };
 
 const { values } = parseArgs({
   options: {
@@ -78,22 +81,50 @@ try {
   await database.stop();
 }
 
+interface Run {
+  readonly rate: number;
+  /** Microseconds of CPU for each request. */
+  readonly cpu: number;
+}
+
 async function measure(workload: string): Promise<void> {
-  const rates = new Map<string, number[]>(names.map((name) => [name, []]));
+  const runs = new Map<string, Run[]>(names.map((name) => [name, []]));
   // The first round only warms up.
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [name, { url }] of servers) {
+    for (const [
+      name,
+      {
+        url,
+        process: { pid = 0 },
+      },
+    ] of servers) {
+      const cpuBefore = cpuSeconds(pid);
       const { requestsPerSecond, failures } = await runWrk({ url, workload, connections, seconds, rows });
       if (failures > 0) process.stderr.write(`${workload} ${name}: ${failures} failures\n`);
-      if (round > 0) rates.get(name)?.push(requestsPerSecond);
+      const cpu = ((cpuSeconds(pid) - cpuBefore) * 1e6) / (requestsPerSecond * seconds);
+      if (round > 0) runs.get(name)?.push({ rate: requestsPerSecond, cpu });
     }
   }
-  process.stdout.write(`\n| ${workload} | req/s | share of | |\n|---|---|---|---|\n`);
+  process.stdout.write(
+    `\n| ${workload} | req/s | CPU µs | beside | req/s × | CPU × |\n|---|---|---|---|---|---|\n`,
+  );
   for (const name of names) {
     const beside = SETTINGS[name]?.beside ?? 'bare';
-    const own = rates.get(name) ?? [];
-    const others = rates.get(beside) ?? [];
-    const share = median(own.map((rate, round) => rate / (others[round] ?? Number.NaN)));
-    process.stdout.write(`| ${name} | ${median(own).toFixed(0)} | ${beside} | ${share.toFixed(2)} |\n`);
+    const own = runs.get(name) ?? [];
+    const others = runs.get(beside) ?? [];
+    const middle = (pick: (run: Run) => number) => median(own.map(pick));
+    const ratio = (pick: (run: Run) => number) =>
+      median(own.map((run, round) => pick(run) / pick(others[round] ?? NOTHING)));
+    const rate = (run: Run) => run.rate;
+    const cpu = (run: Run) => run.cpu;
+    const cells = [
+      name,
+      middle(rate).toFixed(0),
+      middle(cpu).toFixed(1),
+      beside,
+      ratio(rate).toFixed(2),
+      ratio(cpu).toFixed(2),
+    ];
+    process.stdout.write(`| ${cells.join(' | ')} |\n`);
   }
 }

@@ -28,13 +28,11 @@ export function createRequestLog(log: Log, withMetrics: boolean): (record: Reque
     if (!isWritten[level]) return;
     const { method, route, traceId, caller } = record;
     destination.write(
-      `{"level":"${level}"${timestamp()},"requestId":${JSON.stringify(record.requestId)}${
+      `{"level":"${level}"${timestamp()},"requestId":${quotedId(record.requestId)}${
         traceId === undefined ? '' : `,"traceId":"${traceId}"`
       },"method":${quoted(method)},"route":${quoted(route)},"status":${record.status}${
         caller === '' ? '' : `,"caller":${JSON.stringify(caller)}`
-      },"latency":${record.milliseconds.toFixed(3)},"waited":${record.waited.toFixed(3)},"worked":${record.worked.toFixed(
-        3,
-      )},"rows":${record.rows},"bytes":${record.bytes}${withMetrics && record.isCall ? embeddedMetrics(record) : ''}${
+      },"latency":${record.milliseconds.toFixed(3)},"waited":${record.waited.toFixed(3)},"worked":${record.worked.toFixed(3)},"rows":${record.rows},"bytes":${record.bytes}${withMetrics && record.isCall ? embeddedMetrics(record) : ''}${
         record.status >= 200 && record.status < 400 && !record.isAborted ? '' : troubles(record)
       },"message":"request"}\n`,
     );
@@ -51,6 +49,11 @@ function troubles({ shed, limited, problem, reason, stack, isAborted }: RequestR
 function levelOf({ status, shed, limited }: RequestRecord): Level {
   if (status === 500) return 'error';
   return status > 500 || status === 0 || shed !== undefined || limited !== undefined ? 'warn' : 'info';
+}
+
+/** An id is visible ASCII, so nothing else has to be escaped. */
+function quotedId(id: string): string {
+  return id.includes('"') || id.includes('\\') ? JSON.stringify(id) : `"${id}"`;
 }
 
 function quoted(text: string | undefined): string {
