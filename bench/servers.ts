@@ -47,8 +47,16 @@ export function isAvailable(name: string): boolean {
   return name !== 'flask' || spawnSync('python3', ['-c', 'import flask, gunicorn, pymysql']).status === 0;
 }
 
-/** Starts a server and waits until it answers `GET ready`. */
-export async function startServer(name: string, urls: ServerUrls, ready = '/cars/1'): Promise<Server> {
+/**
+ * Starts a server and waits until it answers `GET ready`.
+ * @param settings environment variables beside the usual ones.
+ */
+export async function startServer(
+  name: string,
+  urls: ServerUrls,
+  ready = '/cars/1',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const [program = '', ...args] = COMMANDS[name] ?? [];
@@ -60,6 +68,7 @@ export async function startServer(name: string, urls: ServerUrls, ready = '/cars
     PORT: String(port),
     DATABASE_URL: urls.ours,
     PEER_DATABASE_URL: urls.peers,
+    ...settings,
   };
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   for (let attempt = 0; attempt < 200; attempt += 1) {

@@ -16,16 +16,26 @@ import { LIMITS } from './http/limits.ts';
 import { collectOpenapi } from './http/openapi.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
+import { createRequestLog } from './observability/request-line.ts';
+import { startWatch, type Watch } from './observability/watch.ts';
 import { version } from './version.ts';
+
+/** Milliseconds for each second of `STOP_SECONDS` that traces may take at the end. */
+const FLUSH_SHARE = 200;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** Makes the service; nothing listens and no database is asked before its parts are told to. */
 export async function createApp(config: Config, log: Log) {
   const database = await openDatabase(config.database, log);
-  const server = createServer(log, createAdmission(database.waits), config.http.corsOrigins);
+  const server = createServer(
+    createRequestLog(log, config.watching.embeddedMetrics),
+    createAdmission(database.waits),
+    config.http.corsOrigins,
+  );
   const callers = await knowCallers(config.auth, database);
   let stopping = false;
+  let watch: Watch | undefined;
 
   addGate(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
   collectOpenapi(server, version);
@@ -43,7 +53,12 @@ export async function createApp(config: Config, log: Log) {
     database,
 
     /** Listens; resolves with the address. */
-    listen: () => server.listen({ host: config.http.host, port: config.http.port, backlog: LIMITS.backlog }),
+    async listen(): Promise<string> {
+      const { host, port } = config.http;
+      const source = { version, pool: database.poolState };
+      watch = await startWatch(config.watching, host, source, log);
+      return server.listen({ host, port, backlog: LIMITS.backlog });
+    },
 
     /** From now on `/readyz` is 503; all else goes on. */
     drain(): void {
@@ -56,6 +71,7 @@ export async function createApp(config: Config, log: Log) {
       await server.close();
       callers.forget();
       await database.close();
+      await watch?.close(config.stopSeconds * FLUSH_SHARE);
     },
   };
 }

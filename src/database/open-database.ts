@@ -8,12 +8,14 @@ import type { CarDatabase } from '../cars/car-store.ts';
 import type { DatabaseConfig } from '../config/database.ts';
 import type { Log } from '../observability/log.ts';
 import { packageRoot } from '../package-root.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, PoolState } from './engine.ts';
 import { type LedgerEntry, type Migration, pendingMigrations, readMigrations } from './migrations.ts';
 
 export interface Database extends CarDatabase {
   /** The keys of callers. Reading this member throws `unavailable` until the schema was found fit. */
   readonly keys: KeyStore;
+  /** Undefined where there is no pool. */
+  poolState(): PoolState | undefined;
   /**
    * Resolves when the database was reached and its schema is fit, however long that takes. Rejects with
    * {@link SchemaRefusedError} or {@link MigrationFailedError}, which no waiting would cure.
@@ -97,6 +99,7 @@ export function superviseSchema(
     readLedger: () => engine.readLedger(),
     ensureAppUser: () => engine.ensureAppUser(),
     waits: () => engine.cars.waits(),
+    poolState: () => engine.poolState?.(),
 
     async close() {
       stop.abort();

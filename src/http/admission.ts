@@ -11,15 +11,17 @@ import { problemHeaders } from './response-headers.ts';
 
 export type CallKind = keyof Waits;
 
-/** Whether a call is let in now. */
-export type Admission = (kind: CallKind) => boolean;
+/** What a call would wait for too long; undefined when it is let in. */
+export type Admission = (kind: CallKind) => keyof Patience | undefined;
+
+type Patience = Waits & { readonly turn: number };
 
 /**
  * Milliseconds of waiting beyond which each kind is refused: of calls like itself, of dearer and cheaper ones, and for
  * the event loop. A list gives way when single reads have to wait; a single read only when it would come late itself.
  * A request takes three or four turns of the loop, so its limits on a turn are a fraction of what its caller waits.
  */
-const PATIENCE: Readonly<Record<CallKind, Waits & { readonly turn: number }>> = {
+const PATIENCE: Readonly<Record<CallKind, Patience>> = {
   list: { read: 50, write: 100, list: 150, turn: 20 },
   write: { read: 100, write: 300, list: Number.POSITIVE_INFINITY, turn: 50 },
   read: { read: 150, write: Number.POSITIVE_INFINITY, list: Number.POSITIVE_INFINITY, turn: 80 },
@@ -29,9 +31,10 @@ export function createAdmission(waits: () => Waits, turn: () => number = measure
   return (kind) => {
     const patience = PATIENCE[kind];
     const { read, write, list } = waits();
-    return (
-      read <= patience.read && write <= patience.write && list <= patience.list && turn() <= patience.turn
-    );
+    if (read > patience.read) return 'read';
+    if (write > patience.write) return 'write';
+    if (list > patience.list) return 'list';
+    return turn() > patience.turn ? 'turn' : undefined;
   };
 }
 
@@ -43,7 +46,8 @@ export function refuse(reply: FastifyReply): void {
   reply.statusCode = OVERLOADED.status;
   raw.writeHead(OVERLOADED.status, { ...problemHeaders(body, request.id), ...OVERLOADED.headers });
   raw.end(body);
-  server.logRequest(request, reply);
+  request.record.problem = OVERLOADED.code;
+  server.logRequest(request, reply, Buffer.byteLength(body));
 }
 
 const OVERLOADED = new Problem('unavailable', 'More is asked of the service than it can answer in time.', {

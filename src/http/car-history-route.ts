@@ -34,15 +34,18 @@ export function addCarHistoryRoute(server: Server, database: CarDatabase): void 
         },
       },
     },
-    async ({ params: { id }, query }, reply) => {
+    async ({ params: { id }, query, record }, reply) => {
       const { limit = DEFAULT_LIMIT, cursor } = query;
       // Another car's cursor would start in the middle of nowhere.
       const madeFor = ['history', id];
-      const page = await database.cars.history({
-        carId: id,
-        limit,
-        ...(cursor !== undefined && { olderThan: unsealCursor(cursor, madeFor, isEntryId) }),
-      });
+      const page = await database.cars.history(
+        {
+          carId: id,
+          limit,
+          ...(cursor !== undefined && { olderThan: unsealCursor(cursor, madeFor, isEntryId) }),
+        },
+        record,
+      );
       const last = page.more ? page.changes.at(-1) : undefined;
       const next = last && sealCursor(last.id, madeFor);
       const body = serialise(reply, 200, page.changes.map(toEntry));

@@ -42,8 +42,8 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
       const listQuery = toListQuery(query);
       const { cars } = database;
       const [page, total] = await Promise.all([
-        cars.list(listQuery),
-        query.count === 'exact' ? cars.count(listQuery.filter) : undefined,
+        cars.list(listQuery, request.record),
+        query.count === 'exact' ? cars.count(listQuery.filter, request.record) : undefined,
       ]);
       const { body, next } = render(page, listQuery, reply);
       const count = total === undefined ? [] : ['x-total-count', String(total)];

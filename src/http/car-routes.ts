@@ -45,6 +45,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         author,
         request.body,
         key === undefined ? undefined : { caller: author.caller, key },
+        request.record,
       );
       const extra = replayed ? ['idempotency-replayed', 'true'] : [];
       return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
@@ -72,7 +73,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const car = await database.cars.get(request.params.id);
+      const car = await database.cars.get(request.params.id, request.record);
       const outcome = readOutcome(request.raw.headers, car.version);
       if (outcome === 'refuse') throw new CarError('version-mismatch');
       if (outcome === 'not-modified') return sendNothing(reply.header('etag', entityTag(car.version)), 304);
@@ -98,9 +99,9 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const { params, body, raw } = request;
+      const { params, body, raw, record } = request;
       const precondition = preconditionOf(raw.headers);
-      const car = await database.cars.update(authorOf(request), params.id, body, precondition);
+      const car = await database.cars.update(authorOf(request), params.id, body, precondition, record);
       return sendCar(reply, 200, car);
     },
   );
@@ -130,7 +131,9 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         const { id } = request.params as { id: number };
         const patch = request.body as Partial<CarOfDomain>;
         const precondition = preconditionOf(request.raw.headers);
-        return sendCar(reply, 200, await database.cars.update(authorOf(request), id, patch, precondition));
+        const author = authorOf(request);
+        const car = await database.cars.update(author, id, patch, precondition, request.record);
+        return sendCar(reply, 200, car);
       },
     );
   });
@@ -152,8 +155,8 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const precondition = preconditionOf(request.raw.headers);
-      await database.cars.delete(authorOf(request), request.params.id, precondition);
+      const { params, raw, record } = request;
+      await database.cars.delete(authorOf(request), params.id, preconditionOf(raw.headers), record);
       return sendNothing(reply, 204);
     },
   );

@@ -3,9 +3,9 @@
  * then on, and leaves idle connections open for a moment, because a request may be on its way on any of them.
  */
 
-import { ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Server } from './server.ts';
+import { answerUnderWay } from './socket-errors.ts';
 
 /** How long connections on which nothing is asked stay open, in milliseconds. */
 const LINGER = 1000;
@@ -47,10 +47,4 @@ export function drainOnClose(server: Server): void {
   function closeIdle(): void {
     for (const socket of sockets) if (answerUnderWay(socket) === undefined) socket.destroy();
   }
-}
-
-/** The answer that a connection's request is waiting for; Node keeps it on the socket. */
-function answerUnderWay(socket: Socket): ServerResponse | undefined {
-  const answer: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
-  return answer instanceof ServerResponse ? answer : undefined;
 }

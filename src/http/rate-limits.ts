@@ -31,6 +31,7 @@ export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest
     const isLeft = some.take(who);
     request.charge = { policy, budgets: some, who };
     if (isLeft) return;
+    request.record.limited = policy;
     const seconds = some.stateOf(who).untilNext;
     throw new Problem('too-many-requests', `${some.perMinute} ${policy} a minute are allowed.`, {
       headers: { 'retry-after': String(seconds) },

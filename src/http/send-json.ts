@@ -33,16 +33,16 @@ export function sendSerialised(
   headers: readonly string[],
 ): FastifyReply {
   const { raw, request, server } = reply;
-  const length = String(Buffer.byteLength(body));
+  const length = Buffer.byteLength(body);
   reply.hijack();
   raw.writeHead(status, [
     ...ALWAYS,
-    ...['x-request-id', request.id, 'content-length', length],
+    ...['x-request-id', request.id, 'content-length', String(length)],
     ...limitFields(request),
     ...headers,
   ]);
   raw.end(body);
-  server.logRequest(request, reply);
+  server.logRequest(request, reply, length);
   return reply;
 }
 

@@ -4,10 +4,10 @@ import type { IncomingMessage } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Scope } from '../callers/caller.ts';
-import type { Log } from '../observability/log.ts';
-import { createRequestLog } from '../observability/request-line.ts';
+import { beginRequest, endRequest, type RequestRecord } from '../observability/request-record.ts';
 import { type Admission, type CallKind, refuse } from './admission.ts';
 import { answerMissing, collectPaths } from './allowed-methods.ts';
+import { callerOf } from './caller.ts';
 import { createCors } from './cors.ts';
 import { drainOnClose } from './drain.ts';
 import { findDoubt, isBehindDoubt } from './framing.ts';
@@ -16,20 +16,28 @@ import { readJsonBody, refuseEncodedBody } from './json-body.ts';
 import { LIMITS } from './limits.ts';
 import { checkAcceptable } from './negotiation.ts';
 import { cutTooFarBehind } from './pipelining.ts';
-import { Problem, renderProblem, toProblem } from './problem.ts';
+import { Problem } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 import { SECURITY_HEADERS } from './response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './schemas.ts';
 import { secureRoute } from './secure-route.ts';
-import { answerConnect, answerExpectation, answerSocketError } from './socket-errors.ts';
+import { sendProblem } from './send-problem.ts';
+import { createSocketAnswers, wasAnsweredOnSocket } from './socket-errors.ts';
 import { compileValidator } from './validation.ts';
 
 export type Server = ReturnType<typeof createServer>;
 
-/** Makes the server; the routes are added to it, then it is told to listen. */
-export function createServer(log: Log, isAdmitted: Admission, corsOrigins: readonly string[]) {
+/**
+ * Makes the server; the routes are added to it, then it is told to listen.
+ * @param writeLine called once for each request, when its answer was written.
+ */
+export function createServer(
+  writeLine: (record: RequestRecord) => void,
+  overload: Admission,
+  corsOrigins: readonly string[],
+) {
   const cors = createCors(corsOrigins);
-  const writeLine = createRequestLog(log);
+  const socketAnswers = createSocketAnswers(endRecord);
   // Without Fastify's own logging, which would follow each answer to its last byte and make a logger for each request.
   const server = Fastify({
     genReqId: (request: IncomingMessage) => requestIdOf(request),
@@ -52,22 +60,21 @@ export function createServer(log: Log, isAdmitted: Admission, corsOrigins: reado
       // The query is decoded where it is validated, which can refuse it.
       querystringParser: (query) => query as unknown as Record<string, unknown>,
     },
-    clientErrorHandler: answerSocketError,
+    clientErrorHandler: socketAnswers.answerSocketError,
     frameworkErrors: (error, request, reply) => {
       // These come before every hook.
-      request.begun = performance.now();
+      request.record = begin(request);
       cors.mark(request, reply);
       addCommonHeaders(request, reply);
-      sendProblem(log, findDoubt(request.raw) ?? error, request, reply);
-      logRequest(request, reply);
+      logRequest(request, reply, sendProblem(findDoubt(request.raw) ?? error, request, reply));
     },
     rewriteUrl: (request) => originForm(request.url ?? '/'),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   drainOnClose(server);
-  server.server.on('checkExpectation', answerExpectation);
-  server.server.on('connect', answerConnect);
-  server.decorateRequest('begun', 0);
+  server.server.on('checkExpectation', socketAnswers.answerExpectation);
+  server.server.on('connect', socketAnswers.answerConnect);
+  server.decorateRequest('record');
   server.decorate('logRequest', logRequest);
   server.setValidatorCompiler(compileValidator);
   for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
@@ -80,13 +87,19 @@ export function createServer(log: Log, isAdmitted: Admission, corsOrigins: reado
     secureRoute(route);
   });
   server.addHook('onRequest', (request, reply, done) => {
-    request.begun = performance.now();
+    if (isBehindDoubt(request.raw.socket)) return;
+    const record = begin(request);
+    request.record = record;
     const { kind } = request.routeOptions.config;
-    if (isBehindDoubt(request.raw.socket) || cutTooFarBehind(request.raw.socket, reply.raw)) return;
+    if (cutTooFarBehind(request.raw.socket, reply.raw)) {
+      record.shed = 'pipelining';
+      return endRecord(record, 0, 0);
+    }
     cors.mark(request, reply);
     const doubt = findDoubt(request.raw);
     if (doubt !== undefined) throw doubt;
-    if (kind !== undefined && !isAdmitted(kind)) return refuse(reply);
+    record.shed = kind && overload(kind);
+    if (record.shed !== undefined) return refuse(reply);
     checkRequest(request);
     if (cors.answerPreflight(server, request, reply)) return;
     // Before the body is read, which could be refused for what it holds.
@@ -95,22 +108,35 @@ export function createServer(log: Log, isAdmitted: Admission, corsOrigins: reado
   });
   server.addHook('onSend', (request, reply, payload, done) => {
     addCommonHeaders(request, reply);
-    logRequest(request, reply);
+    if (!wasAnsweredOnSocket(request.raw)) logRequest(request, reply, sizeOf(payload));
     done(null, payload);
   });
   server.setNotFoundHandler((request) => answerMissing(server, request));
-  server.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply));
+  server.setErrorHandler((error, request, reply) => void sendProblem(error, request, reply));
   return server;
 
-  function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-    writeLine({
-      requestId: request.id,
-      method: request.method,
-      route: request.routeOptions.url,
-      status: reply.statusCode,
-      milliseconds: performance.now() - request.begun,
-    });
+  function logRequest(request: FastifyRequest, reply: FastifyReply, bytes: number): void {
+    const { record } = request;
+    record.caller = callerOf(request).name;
+    record.isAborted = reply.raw.destroyed;
+    // HEAD has the length of what GET would send, and sends nothing.
+    endRecord(record, reply.statusCode, request.method === 'HEAD' ? 0 : bytes);
   }
+
+  function endRecord(record: RequestRecord, status: number, bytes: number): void {
+    endRequest(record, status, bytes);
+    writeLine(record);
+  }
+}
+
+function begin({ id, method, routeOptions, headers }: FastifyRequest): RequestRecord {
+  const isCall = routeOptions.config?.kind !== undefined;
+  return beginRequest({ requestId: id, method, route: routeOptions.url, isCall }, headers);
+}
+
+/** Bytes of a body; every answer of this service is a text or a Buffer. */
+function sizeOf(payload: unknown): number {
+  return typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
 }
 
 /** RFC 9112, section 3.2.2: a server must accept a target that names itself in full. */
@@ -134,35 +160,14 @@ function checkRequest(request: FastifyRequest): void {
   if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
 }
 
-function sendProblem(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(error, request.headers['idempotency-key'] !== undefined);
-  if (problem.code === 'internal') log.error({ err: problem.cause, requestId: request.id }, 'failed');
-  else if (problem.status >= 500) {
-    log.warn({ code: problem.code, reason: reasonOf(problem), requestId: request.id }, 'refused');
-  }
-  // Fastify would close the connection, and a caller who is still sending would meet that before the answer. Node reads
-  // the rest of the body and drops it, for no longer than `LIMITS.request`.
-  if (problem.code === 'content-too-large') reply.removeHeader('connection');
-  reply
-    .code(problem.status)
-    .headers({ 'cache-control': 'no-store', ...problem.headers, 'content-type': 'application/problem+json' })
-    // A Buffer, because to a text Fastify would add a charset, which this media type does not have.
-    .send(Buffer.from(renderProblem(problem, request.id)));
-}
-
-/** The innermost message: the driver's, which is for the log only. */
-function reasonOf(error: Error): string {
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
-}
-
 declare module 'fastify' {
   interface FastifyInstance {
     /** Writes the log's line for a request that was answered. */
-    logRequest(request: FastifyRequest, reply: FastifyReply): void;
+    logRequest(request: FastifyRequest, reply: FastifyReply, bytes: number): void;
   }
   interface FastifyRequest {
-    /** When its head had arrived, on the clock of `performance.now()`. */
-    begun: number;
+    /** What the log's line, metrics and traces tell of it. */
+    record: RequestRecord;
   }
 
   interface FastifyContextConfig {

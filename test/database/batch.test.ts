@@ -53,6 +53,7 @@ describe('a batch', () => {
     let most = 0;
     const sizes: number[] = [];
     const { add: send } = createBatch<number, Answer>({
+      name: 'test',
       maxSize: 10,
       maxConcurrent: 3,
       async run(round) {
@@ -65,7 +66,7 @@ describe('a batch', () => {
       },
     });
     const all = Array.from({ length: 105 }, (_, index) => index);
-    expect(await Promise.all(all.map(send))).toEqual(all.map((to) => ({ to })));
+    expect(await Promise.all(all.map((item) => send(item)))).toEqual(all.map((to) => ({ to })));
     expect(most).toBe(3);
     expect(sizes).toEqual([...Array.from({ length: 10 }, () => 10), 5]);
   });
@@ -114,6 +115,7 @@ describe('a batch', () => {
 
   it('goes on after a round that failed before it gave a promise', async () => {
     const { add: send } = createBatch<number, Answer>({
+      name: 'test',
       maxSize: 1,
       maxConcurrent: 1,
       run(round) {
@@ -143,6 +145,7 @@ describe('a batch', () => {
 
   it('lets the event loop see to other things while it is busy', async () => {
     const { add: send } = createBatch<number, Answer>({
+      name: 'test',
       maxSize: 1,
       maxConcurrent: 1,
       run: async (round) => round.map((to) => ({ to })),
@@ -253,6 +256,7 @@ const ONE_AT_A_TIME = { maxSize: 100, maxConcurrent: 1 };
 function aBatch(limits: { maxSize: number; maxConcurrent: number; maxWait?: number } = ONE_AT_A_TIME) {
   const rounds: Round[] = [];
   const { add: send, expectedWait } = createBatch<number, Answer>({
+    name: 'test',
     ...limits,
     run(round) {
       const { promise, resolve, reject } = Promise.withResolvers<readonly Outcome<Answer>[]>();

@@ -8,6 +8,7 @@ import { describeHistory } from './contract/history.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeLists } from './contract/lists.ts';
 import { describePaging } from './contract/paging.ts';
+import { describeUsage } from './contract/usage.ts';
 
 /** A store on an empty database, and the things that only SQL can do to it. */
 export interface OpenedStore {
@@ -38,5 +39,6 @@ export function describeCarStore(engineName: string, openStore: () => Promise<Op
     describeLists(() => opened);
     describePaging(() => opened);
     describeIdempotency(() => opened);
+    describeUsage(() => opened);
   });
 }

@@ -15,6 +15,7 @@ it('lets the process live when a call fails by itself before the others of its r
   process.on('unhandledRejection', note);
   onTestFinished(() => void process.off('unhandledRejection', note));
   const rounds = createRounds<string, { readonly done: string }>({
+    name: 'test',
     keyOf: (item) => item,
     async run(items, patient) {
       if (patient) return items.map(() => new CarError('version-mismatch'));

@@ -2,7 +2,6 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from '../../src/http/server.ts';
-import { createLog } from '../../src/observability/log.ts';
 import { giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
 import { expectCommonHeaders, expectProblem } from './expect-problem.ts';
@@ -165,7 +164,11 @@ describe('where none is allowed, as by default', () => {
 });
 
 describe('a refusal under overload', () => {
-  const server = createServer(createLog('silent'), () => false, [PAGE]);
+  const server = createServer(
+    () => {},
+    () => 'turn',
+    [PAGE],
+  );
   server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
   let url = '';
   beforeAll(async () => {

@@ -94,8 +94,14 @@ describe('a failure of the store', () => {
       .filter((line) => line.includes('"requestId":"the-id"'))
       .map((line) => JSON.parse(line));
     expect(lines).toMatchObject([
-      { message: 'failed', err: { message: SECRET } },
-      { message: 'request', status: 500 },
+      {
+        message: 'request',
+        level: 'error',
+        status: 500,
+        problem: 'internal',
+        reason: SECRET,
+        stack: expect.stringContaining(SECRET),
+      },
     ]);
   });
 });

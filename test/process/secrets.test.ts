@@ -121,7 +121,7 @@ describe('a run', () => {
     expect(answers).toContain('500 ');
     expectNoSecret(answers);
     const ended = await service.stop();
-    expect(ended.stdout).toContain('"message":"failed"');
+    expect(ended.stdout).toContain('"problem":"internal"');
     expectNoSecret(outputOf(ended));
   });
 

@@ -24,17 +24,20 @@ const ALONE = { maxSize: 1, maxConcurrent: 2, maxWait: ROUND.maxWait } as const;
 /** @param audit whether each change writes its entry into the audit trail. */
 export function createCarStore({ use }: Connections, audit: boolean): CarStore {
   const get = createBatch<number, Car>({
+    name: 'get',
     ...ROUND,
     run: (ids) => read((session) => getCars(session, ids)),
   });
 
   const create = createRounds<Create, Created>({
+    name: 'create',
     keyOf: (asked) => asked,
     run: (creates) => use((session) => createCars(session, creates, audit)),
     tooLate: 'unavailable',
   });
 
   const createOnce = createRounds<KeyedCreate, Created>({
+    name: 'create-once',
     keyOf: ({ idempotencyKey }) => storedKey(idempotencyKey),
     run: async (creates, patient) => {
       try {
@@ -50,6 +53,7 @@ export function createCarStore({ use }: Connections, audit: boolean): CarStore {
   });
 
   const change = createRounds<Change, Car>({
+    name: 'change',
     keyOf: ({ id }) => id,
     run: (changes, patient) => use((session) => changeCars(session, changes, patient, audit)),
     tooLate: 'unavailable',
@@ -66,12 +70,16 @@ export function createCarStore({ use }: Connections, audit: boolean): CarStore {
   });
 
   const count = createBatch<CarFilter, { readonly total: number }>({
+    name: 'count',
     ...ALONE,
+    rowsOf: () => 0,
     run: ([filter = {}]) => read(async (session) => [{ total: await countCars(session, filter) }]),
   });
 
   const history = createBatch<HistoryQuery, HistoryPage>({
+    name: 'history',
     ...ALONE,
+    rowsOf: ({ changes }) => changes.length,
     run: (queries) => read((session) => Promise.all(queries.map((query) => readHistory(session, query)))),
   });
 
@@ -84,18 +92,19 @@ export function createCarStore({ use }: Connections, audit: boolean): CarStore {
   }
 
   return {
-    create: (author, fields, idempotencyKey) =>
+    create: (author, fields, idempotencyKey, usage) =>
       idempotencyKey === undefined
-        ? create.add({ author, fields })
-        : createOnce.add({ author, fields, idempotencyKey }),
+        ? create.add({ author, fields }, usage)
+        : createOnce.add({ author, fields, idempotencyKey }, usage),
     get: get.add,
-    update: (author, id, fields, precondition) => change.add({ author, id, precondition, to: fields }),
-    delete: async (author, id, precondition) => {
-      await change.add({ author, id, precondition, to: 'delete' });
+    update: (author, id, fields, precondition, usage) =>
+      change.add({ author, id, precondition, to: fields }, usage),
+    delete: async (author, id, precondition, usage) => {
+      await change.add({ author, id, precondition, to: 'delete' }, usage);
     },
     history: history.add,
     list: list.add,
-    count: async (filter) => (await count.add(filter)).total,
+    count: async (filter, usage) => (await count.add(filter, usage)).total,
     waits: () => ({
       read: get.expectedWait(),
       write: Math.max(create.expectedWait(), createOnce.expectedWait(), change.expectedWait()),

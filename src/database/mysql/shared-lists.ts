@@ -1,6 +1,7 @@
 /** Lists: those that wait together travel together, and equal ones are asked once, their callers getting the one page. */
 
 import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
+import type { Usage } from '../../cars/usage.ts';
 import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { orderingIndex } from '../list-sql.ts';
 
@@ -24,6 +25,7 @@ export function createSharedLists(
   ask: (queries: readonly CarListQuery[]) => Promise<readonly Outcome<CarPage>[]>,
 ): Batch<CarListQuery, CarPage> {
   const waiting = new Map<string, Promise<CarPage>>();
+  const rowsOf = (page: CarPage) => page.cars.length;
 
   interface Item {
     readonly key: string;
@@ -33,25 +35,26 @@ export function createSharedLists(
     for (const { key } of items) waiting.delete(key);
     return ask(items.map(({ query }) => query));
   };
-  const common = { maxWait: MAX_WAIT, run };
+  const common = { maxWait: MAX_WAIT, run, rowsOf };
   const quick = createBatch<Item, CarPage>({
+    name: 'list',
     ...common,
     maxSize: LISTS_TOGETHER,
     maxConcurrent: LISTS_AT_ONCE,
   });
   const alone = { ...common, maxSize: 1, maxConcurrent: LISTS_AT_ONCE / 2 };
-  const large = createBatch<Item, CarPage>(alone);
-  const slow = createBatch<Item, CarPage>(alone);
+  const large = createBatch<Item, CarPage>({ name: 'large-list', ...alone });
+  const slow = createBatch<Item, CarPage>({ name: 'sorted-list', ...alone });
 
   return {
     expectedWait: quick.expectedWait,
 
-    add(query) {
+    add(query, usage) {
       const key = JSON.stringify(query);
       const known = waiting.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined) return usage === undefined ? known : noteShared(known, usage);
       const lane = !isOrdered(query) ? slow : query.limit > LARGE ? large : quick;
-      const asked = lane.add({ key, query });
+      const asked = lane.add({ key, query }, usage);
       waiting.set(key, asked);
       // One that was refused never came to `run`; nobody must join it later.
       asked.catch(() => {
@@ -60,6 +63,18 @@ export function createSharedLists(
       return asked;
     },
   };
+}
+
+/** Of a page that another caller waits for, only when it came is known: all of that counts as waiting. */
+async function noteShared(page: Promise<CarPage>, usage: Usage): Promise<CarPage> {
+  const since = performance.now();
+  try {
+    const shared = await page;
+    usage.rows += shared.cars.length;
+    return shared;
+  } finally {
+    usage.waited += performance.now() - since;
+  }
 }
 
 /** Whether an index gives the order. What the server has to sort takes as long as its rows are many, and goes alone. */

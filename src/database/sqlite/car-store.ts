@@ -4,7 +4,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
 import type { Author } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
   type Created,
@@ -14,21 +13,11 @@ import {
   storedKey,
 } from '../../cars/idempotency.ts';
 import { createBatch, type Outcome } from '../batch.ts';
-import {
-  backwardParts,
-  filterConditions,
-  LISTED_COLUMNS,
-  orderBy,
-  orderingIndex,
-  rangesBehind,
-  regroup,
-  type SqlPart,
-  whereClause,
-} from '../list-sql.ts';
 import { createRecorder, readHistory } from './car-history.ts';
-import { toCar, toListedCar } from './car-rows.ts';
+import { toCar } from './car-rows.ts';
 import { lazily, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
+import { asStatement, countCars, listCars, read } from './read-cars.ts';
 
 /** @param audit whether each change writes its entry into the audit trail. */
 export function createCarStore(connection: DatabaseSync, audit: boolean): CarStore {
@@ -56,11 +45,12 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
 
   /** Each write decides before it changes anything, so one that throws leaves nothing behind in the transaction. */
   const write = createBatch<() => Created, Created>({
+    name: 'write',
     maxSize: 1000,
     maxConcurrent: 1,
     run: async (writes) => {
       try {
-        return transaction(connection, () => writes.map(attempt));
+        return asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt)));
       } catch (error) {
         throw toCarError(error);
       }
@@ -98,19 +88,26 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
   }
 
   return {
-    async create(author, fields, idempotencyKey) {
-      return write.add(() =>
-        idempotencyKey === undefined
-          ? { car: insert(author, fields), replayed: false }
-          : insertOnce(author, fields, idempotencyKey),
+    async create(author, fields, idempotencyKey, usage) {
+      return write.add(
+        () =>
+          idempotencyKey === undefined
+            ? { car: insert(author, fields), replayed: false }
+            : insertOnce(author, fields, idempotencyKey),
+        usage,
       );
     },
 
-    async get(id) {
-      return read(() => find(id));
+    async get(id, usage) {
+      return read(
+        'get',
+        usage,
+        () => find(id),
+        () => 1,
+      );
     },
 
-    async update(author, id, fields, precondition) {
+    async update(author, id, fields, precondition, usage) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
         const after = { ...before, ...fields, version: before.version + 1 };
@@ -118,62 +115,49 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
         updateCar().run(brand, textKey(brand), model, textKey(model), year, version, id);
         record(id, { author, before, after });
         return { car: after, replayed: false };
-      });
+      }, usage);
       return car;
     },
 
-    async delete(author, id, precondition) {
+    async delete(author, id, precondition, usage) {
       await write.add(() => {
         const car = findExpected(id, precondition);
         deleteCar().run(id);
         record(id, { author, before: car, after: null });
         return { car, replayed: false };
-      });
+      }, usage);
     },
 
-    async history(query) {
-      return read(() => readTransaction(connection, () => readHistory(connection, query)));
+    async history(query, usage) {
+      return read(
+        'history',
+        usage,
+        () => readTransaction(connection, () => readHistory(connection, query)),
+        ({ changes }) => changes.length,
+      );
     },
 
-    async list(query) {
-      return read(() => readTransaction(connection, () => list(connection, query)));
+    async list(query, usage) {
+      return read(
+        'list',
+        usage,
+        () => listCars(connection, query),
+        ({ cars }) => cars.length,
+      );
     },
 
-    async count(filter) {
-      const where = whereClause(filterConditions(filter));
-      return read(() => {
-        const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
-        return Number(row?.['total']);
-      });
+    async count(filter, usage) {
+      return read(
+        'count',
+        usage,
+        () => countCars(connection, filter),
+        () => 0,
+      );
     },
 
     // This engine works in the event loop's own thread: whoever waits, waits for a turn of the loop.
     waits: () => ({ read: 0, write: 0, list: 0 }),
   };
-}
-
-/** Reads the page range by range until it is full; see {@link rangesBehind} and {@link backwardParts}. */
-function list(connection: DatabaseSync, query: CarListQuery): CarPage {
-  const { filter, sort, after, limit } = query;
-  const index = orderingIndex(sort, filter);
-  const source = index === undefined ? 'cars' : `cars INDEXED BY ${index.name}`;
-  const read = ({ sql, values }: SqlPart) =>
-    connection
-      .prepare(sql)
-      .all(...values)
-      .map(toListedCar);
-  let cars: ListedCar[] = [];
-  if (index?.backward) {
-    cars = regroup(backwardParts(query, source).flatMap(read), sort);
-  } else {
-    for (const range of after === undefined ? [undefined] : rangesBehind(sort, after)) {
-      if (cars.length > limit) break;
-      const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
-      const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
-      cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
-    }
-  }
-  return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
 
 function attempt(write: () => Created): Outcome<Created> {
@@ -182,13 +166,5 @@ function attempt(write: () => Created): Outcome<Created> {
   } catch (error) {
     if (error instanceof CarError) return error;
     throw error;
-  }
-}
-
-function read<Result>(work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw toCarError(error);
   }
 }

@@ -1,0 +1,82 @@
+/** Reads in SQLite, each done within its call: a page, a count, and how their use is noted. */
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
+import type { Usage } from '../../cars/usage.ts';
+import { rounds, statements } from '../../observability/channels.ts';
+import {
+  backwardParts,
+  filterConditions,
+  LISTED_COLUMNS,
+  orderBy,
+  orderingIndex,
+  rangesBehind,
+  regroup,
+  type SqlPart,
+  whereClause,
+} from '../list-sql.ts';
+import { toListedCar } from './car-rows.ts';
+import { readTransaction } from './connection.ts';
+import { toCarError } from './errors.ts';
+
+export function listCars(connection: DatabaseSync, query: CarListQuery): CarPage {
+  return readTransaction(connection, () => listPage(connection, query));
+}
+
+export function countCars(connection: DatabaseSync, filter: CarFilter): number {
+  const where = whereClause(filterConditions(filter));
+  const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
+  return Number(row?.['total']);
+}
+
+/** Reads the page range by range until it is full; see {@link rangesBehind} and {@link backwardParts}. */
+function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
+  const { filter, sort, after, limit } = query;
+  const index = orderingIndex(sort, filter);
+  const source = index === undefined ? 'cars' : `cars INDEXED BY ${index.name}`;
+  const read = ({ sql, values }: SqlPart) =>
+    connection
+      .prepare(sql)
+      .all(...values)
+      .map(toListedCar);
+  let cars: ListedCar[] = [];
+  if (index?.backward) {
+    cars = regroup(backwardParts(query, source).flatMap(read), sort);
+  } else {
+    for (const range of after === undefined ? [undefined] : rangesBehind(sort, after)) {
+      if (cars.length > limit) break;
+      const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
+      const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
+      cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
+    }
+  }
+  return { cars: cars.slice(0, limit), more: cars.length > limit };
+}
+
+/** Runs a read: nothing waits, and it is a round by itself. Throws a `CarError` for what the caller can wait out. */
+export function read<Result>(
+  name: string,
+  usage: Usage | undefined,
+  work: () => Result,
+  rowsOf: (result: Result) => number,
+): Result {
+  const begun = performance.now();
+  try {
+    const result = rounds.traceSync(() => asStatement('SELECT FROM cars', work), {
+      name,
+      calls: [usage],
+      waited: 0,
+    });
+    if (usage !== undefined) usage.rows += rowsOf(result);
+    return result;
+  } catch (error) {
+    throw toCarError(error);
+  } finally {
+    if (usage !== undefined) usage.worked += performance.now() - begun;
+  }
+}
+
+/** @param sql what the work begins with, for those who watch. */
+export function asStatement<Result>(sql: string, work: () => Result): Result {
+  return statements.traceSync(work, { system: 'sqlite', sql });
+}

@@ -1,0 +1,199 @@
+/** The log's line of a request: one for each, whatever the caller did, and every member says what it promises. */
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createServer } from '../../src/http/server.ts';
+import { createRequestLog } from '../../src/observability/request-line.ts';
+import { beginRequest } from '../../src/observability/request-record.ts';
+import { until } from '../process/start-service.ts';
+import { collectLog } from './collected-log.ts';
+import { rawHead, sendRaw } from './raw-request.ts';
+import { type RunningApp, startApp } from './start-app.ts';
+
+const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+const collected = collectLog();
+let app: RunningApp;
+
+beforeAll(async () => {
+  app = await startApp({}, { log: collected.log });
+  await app.post('/cars', GOLF);
+});
+beforeEach(() => collected.clear());
+afterAll(() => app.stop());
+
+/** The lines, once there is one; a moment later, so that a second one would be there too. */
+async function linesOf(count = 1) {
+  await until('the line', () => collected.lines().length >= count);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return collected.lines();
+}
+
+describe('a request that is answered', () => {
+  it('has its id, route, status, times, cars and bytes in one line', async () => {
+    const { body, headers } = await app.get('/cars/1');
+    const [line, ...more] = await linesOf();
+    expect(more).toEqual([]);
+    expect(line).toEqual({
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      requestId: headers.get('x-request-id'),
+      method: 'GET',
+      route: '/cars/:id',
+      status: 200,
+      latency: expect.any(Number),
+      waited: expect.any(Number),
+      worked: expect.any(Number),
+      rows: 1,
+      bytes: Buffer.byteLength(body),
+      message: 'request',
+    });
+    expect(line?.['worked']).toBeGreaterThan(0);
+    expect(line?.['latency']).toBeGreaterThanOrEqual(Number(line?.['worked']));
+  });
+
+  it.each([
+    ['HEAD', '/cars/1', 200, 0],
+    ['GET', '/cars/99', 404, undefined],
+    ['GET', '/healthz', 200, undefined],
+    ['GET', '/docs', 200, undefined],
+    ['DELETE', '/cars/1?x=1', 400, undefined],
+    ['GET', '/nothing', 404, undefined],
+    ['GET', '/cars/%ff', 400, undefined],
+  ])('tells what was sent: %s %s', async (method, path, status, bytes) => {
+    const answer = await app.call(method, path);
+    const lines = await linesOf();
+    expect(lines).toMatchObject([{ method, status, bytes: bytes ?? Buffer.byteLength(answer.body) }]);
+  });
+
+  it('names the kind of problem, also where the caller is to blame, which is no warning', async () => {
+    await app.get('/healthz?nonsense=1');
+    expect(await linesOf()).toMatchObject([{ level: 'info', status: 400, problem: 'invalid-parameter' }]);
+  });
+
+  it("has the trace of its caller's traceparent, and none for one that is not valid", async () => {
+    await app.get('/cars/1', { traceparent: `00-${TRACE}-00f067aa0ba902b7-00` });
+    await app.get('/cars/1', { traceparent: `00-${TRACE}` });
+    expect((await linesOf(2)).map((line) => line['traceId'])).toEqual([TRACE, undefined]);
+  });
+});
+
+describe('a hostile request', () => {
+  it.each([
+    '","level":"fatal","x":"',
+    '\\',
+    '\\"}{',
+    '</script>',
+    `${'"'.repeat(128)}`,
+    '%0a{"level":"fatal"}',
+  ])('leaves one line of JSON: the id %s', async (id) => {
+    await app.get('/cars/1', { 'x-request-id': id });
+    const [line, ...more] = await linesOf();
+    expect([line?.['requestId'], line?.['level'], more]).toEqual([id, 'info', []]);
+    expect(collected.text().split('\n')).toHaveLength(2);
+  });
+
+  it.each([
+    '/%0d%0a%7b%22level%22:%22fatal%22%7d',
+    '/"},{"',
+    '/cars/"%00',
+    `/${'a'.repeat(9000)}`,
+    '/cars?brand=%22%0a',
+  ])('leaves one line of JSON without its path: %s', async (path) => {
+    await sendRaw(app, rawHead('GET', path));
+    const lines = await linesOf();
+    expect(lines).toHaveLength(1);
+    expect(collected.text()).not.toContain('fatal');
+    expect(Buffer.byteLength(collected.text())).toBeLessThan(1000);
+  });
+});
+
+describe('what is answered before there is a request', () => {
+  it.each([
+    ['no HTTP', 'nonsense\r\n\r\n', 400, 'bad-request'],
+    ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'bad-request'],
+    ['an expectation', rawHead('GET', '/healthz', ['Expect: wonders']), 417, 'expectation-failed'],
+    [
+      'too long header fields',
+      rawHead('GET', '/healthz', [`X: ${'x'.repeat(17_000)}`]),
+      431,
+      'header-fields-too-large',
+    ],
+  ])('has its line too, under the id of its answer: %s', async (_, bytes, status, problem) => {
+    const answer = await sendRaw(app, bytes);
+    expect(await linesOf()).toMatchObject([
+      {
+        level: 'info',
+        status,
+        problem,
+        route: null,
+        requestId: answer?.headers.get('x-request-id'),
+        bytes: Buffer.byteLength(answer?.body ?? ''),
+      },
+    ]);
+  });
+
+  it('has one line when the body does not end in time', async () => {
+    const { server } = app.app.server;
+    const { requestTimeout, headersTimeout } = server;
+    Object.assign(server, { headersTimeout: 300, requestTimeout: 400 });
+    try {
+      const head = rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 9']);
+      const answer = await sendRaw(app, `${head}{`);
+      const requestId = answer?.headers.get('x-request-id');
+      expect(await linesOf()).toMatchObject([{ status: 408, problem: 'request-timeout', requestId }]);
+      expect(collected.lines()).toHaveLength(1);
+    } finally {
+      Object.assign(server, { requestTimeout, headersTimeout });
+    }
+  });
+});
+
+describe('a caller who hangs up', () => {
+  it('within its body leaves one line that says so', async () => {
+    const socket = connect(app.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(`${rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 9'])}{`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.resetAndDestroy();
+    const lines = await linesOf();
+    expect(lines).toMatchObject([{ level: 'info', method: 'POST', route: '/cars', aborted: true }]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('who sends too many requests at once has a line for each, and one for the cut', async () => {
+    const socket = connect(app.port, '127.0.0.1');
+    socket.on('error', () => {}).resume();
+    await once(socket, 'connect');
+    socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(66));
+    await once(socket, 'close');
+    const lines = await linesOf(66);
+    expect(lines.filter(({ status }) => status === 0)).toMatchObject([{ level: 'warn', shed: 'pipelining' }]);
+    expect(new Set(lines.map((line) => line['requestId'])).size).toBe(lines.length);
+  });
+});
+
+describe('a request that is refused for want of time', () => {
+  it('says what it would have waited for', async () => {
+    const server = createServer(createRequestLog(collected.log, false), () => 'turn', []);
+    server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
+    const origin = await server.listen({ port: 0 });
+    const { status } = await fetch(`${origin}/cars`);
+    await server.close();
+    expect(status).toBe(503);
+    expect(await linesOf()).toMatchObject([
+      { level: 'warn', status: 503, shed: 'turn', problem: 'unavailable', route: '/cars' },
+    ]);
+    expect(collected.lines()).toHaveLength(1);
+  });
+});
+
+it('is a warning when a budget was used up, and has the name of the caller, however it is spelled', () => {
+  const record = beginRequest({ requestId: 'a', method: 'GET', route: '/cars', isCall: true }, {});
+  Object.assign(record, { status: 429, limited: 'reads', caller: 'jwt:"\n{' });
+  createRequestLog(collected.log, false)(record);
+  expect(collected.lines()).toMatchObject([{ level: 'warn', limited: 'reads', caller: 'jwt:"\n{' }]);
+  expect(collected.text().split('\n')).toHaveLength(2);
+});

@@ -1,0 +1,124 @@
+/** `/metrics`, as Prometheus reads it: on a port of its own, with series that no caller can multiply. */
+
+import { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { aCar } from '../support/cars.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { ENGINES, makeDatabase } from './databases.ts';
+import { type Service, startService } from './start-service.ts';
+
+async function startMeasured(
+  engine: (typeof ENGINES)[number],
+): Promise<Service & { metrics(): Promise<string> }> {
+  const port = await findFreePort();
+  const { url } = await makeDatabase(engine);
+  const service = await startService({ DATABASE_URL: url, METRICS_PORT: String(port) });
+  return {
+    ...service,
+    metrics: async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+  };
+}
+
+/** The values of a metric, by its labels as they are written. */
+function valuesOf(text: string, metric: string): Record<string, number> {
+  const lines = text.matchAll(new RegExp(`^${metric}(?:\\{(.*)\\})? (\\S+)$`, 'gm'));
+  return Object.fromEntries([...lines].map(([, labels = '', value]) => [labels, Number(value)]));
+}
+
+it.each(ENGINES)(
+  'tells how many requests each route had, how long they took and in what company, on %s',
+  async (engine) => {
+    const service = await startMeasured(engine);
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify(aCar());
+    await Promise.all(
+      Array.from({ length: 10 }, () => fetch(`${service.url}/cars`, { method: 'POST', headers, body })),
+    );
+    await fetch(`${service.url}/cars/1`);
+    await fetch(`${service.url}/cars/99`);
+    const text = await service.metrics();
+    expect(valuesOf(text, 'http_requests_total')).toEqual({
+      'route="/cars",method="POST",status="2xx"': 10,
+      'route="/cars/:id",method="GET",status="2xx"': 1,
+      'route="/cars/:id",method="GET",status="4xx"': 1,
+    });
+    expect(valuesOf(text, 'http_request_duration_seconds_count')).toEqual({
+      'route="/cars",method="POST"': 10,
+      'route="/cars/:id",method="GET"': 2,
+    });
+    const [write, get] = engine === 'MySQL' ? ['create', 'get'] : ['write', 'get'];
+    expect(valuesOf(text, 'database_round_calls_sum')).toMatchObject({
+      [`round="${write}"`]: 10,
+      [`round="${get}"`]: 2,
+    });
+    expect(valuesOf(text, 'database_round_wait_seconds_count')).toMatchObject({ [`round="${get}"`]: 2 });
+  },
+);
+
+it('tells of the pool, the event loop, the collector, the process and the build', async () => {
+  const service = await startMeasured('MySQL');
+  await fetch(`${service.url}/cars`);
+  const text = await service.metrics();
+  expect(valuesOf(text, 'database_pool_connections')).toMatchObject({
+    'state="most"': 10,
+    'state="used"': 0,
+  });
+  expect(valuesOf(text, 'database_pool_connections')['state="free"']).toBeGreaterThan(0);
+  expect(valuesOf(text, 'cars_api_build_info')).toEqual({ 'version="0.1.0"': 1 });
+  for (const metric of [
+    'nodejs_eventloop_lag_p99_seconds',
+    'nodejs_gc_duration_seconds_count',
+    'process_cpu_seconds_total',
+    'process_resident_memory_bytes',
+    'nodejs_heap_size_used_bytes',
+    'process_open_fds',
+    'database_pool_waiting',
+    'database_pool_waits_total',
+    'database_pool_wait_seconds_total',
+  ]) {
+    expect(Object.values(valuesOf(text, metric)).every(Number.isFinite), metric).toBe(true);
+    expect(text, metric).toContain(`# TYPE ${metric.replace(/_count$/, '')} `);
+  }
+});
+
+it('has no more series after 10,000 requests that no two have in common', { timeout: 120_000 }, async () => {
+  const service = await startMeasured('SQLite');
+  const METHODS = ['GET', 'PUT', 'DELETE', 'PATCH', 'PURGE', 'REPORT', 'OPTIONS', 'LOCK'];
+  const ask = async (index: number) => {
+    const random = randomBytes(6).toString('hex');
+    const path = [`/${random}`, `/cars/${random}`, `/cars?${random}=1`, `/docs/problems/${random}`][
+      index % 4
+    ];
+    const method = METHODS[index % METHODS.length] ?? 'GET';
+    const answer = await fetch(`${service.url}${path}`, { method, headers: { 'x-request-id': random } });
+    await answer.bytes();
+  };
+  const askMany = async (count: number) => {
+    for (let done = 0; done < count; done += 100) {
+      await Promise.all(Array.from({ length: 100 }, (_, index) => ask(index)));
+    }
+  };
+  const series = async () =>
+    (await service.metrics()).split('\n').filter((line) => /^[^#]/.test(line)).length;
+  const kinds = async () =>
+    Object.keys(valuesOf(await service.metrics(), 'http_request_duration_seconds_count')).sort();
+  await askMany(100);
+  const before = { kinds: await kinds(), series: await series() };
+  await askMany(10_000);
+  expect(await kinds()).toEqual(before.kinds);
+  // Some kinds of status, of refusal and of collection may come for the first time.
+  expect(await series()).toBeLessThan(before.series + 60);
+});
+
+it('is not on the port of the callers, and its port has nothing else', async () => {
+  const port = await findFreePort();
+  const service = await startService({ DATABASE_URL: 'sqlite::memory:', METRICS_PORT: String(port) });
+  expect((await fetch(`${service.url}/metrics`)).status).toBe(404);
+  const statuses = ['/metrics', '/', '/cars', '/metrics/x', '/metrics?x=1'].map(
+    async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).status,
+  );
+  expect(await Promise.all(statuses)).toEqual([200, 404, 404, 404, 404]);
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(404);
+  expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+  await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+});

@@ -1,0 +1,127 @@
+/** Traces, as a collector gets them: a tree from the caller's span down to the statement, and nothing of what cars hold. */
+
+import { expect, it } from 'vitest';
+import { aCar } from '../support/cars.ts';
+import { ENGINES, makeDatabase } from './databases.ts';
+import { type ReceivedSpan, startReceiver } from './otlp-receiver.ts';
+import { startSilentServer } from './silent-server.ts';
+import { startService } from './start-service.ts';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const CALLER = '00f067aa0ba902b7';
+const SAMPLED = { traceparent: `00-${TRACE}-${CALLER}-01` };
+const INTERNAL = 1;
+const SERVER = 2;
+const CLIENT = 3;
+
+function find(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
+  const span = spans.find((candidate) => candidate.name === name);
+  if (span === undefined) throw new Error(`no span ${name} among ${spans.map((one) => one.name)}`);
+  return span;
+}
+
+it.each(ENGINES)("continues the caller's trace down to the statement, on %s", async (engine) => {
+  const receiver = await startReceiver();
+  const { url } = await makeDatabase(engine);
+  const service = await startService({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(aCar({ brand: 'Secretive' }));
+  await fetch(`${service.url}/cars`, { method: 'POST', headers, body });
+  const answer = await fetch(`${service.url}/cars/1`, { headers: SAMPLED });
+  expect(answer.status).toBe(200);
+  // What was not sent yet is sent before it ends.
+  expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+
+  const spans = receiver.spans.filter(({ traceId }) => traceId === TRACE);
+  const request = find(spans, 'GET /cars/:id');
+  expect(request).toMatchObject({ kind: SERVER, parentSpanId: CALLER });
+  expect(request.attributes).toMatchObject({
+    'http.request.method': 'GET',
+    'http.route': '/cars/:id',
+    'http.response.status_code': 200,
+  });
+  const round = find(spans, 'round get');
+  expect(round).toMatchObject({ kind: INTERNAL, parentSpanId: request.spanId, links: [request.spanId] });
+  expect(round.attributes).toMatchObject({ 'db.operation.batch.size': 1 });
+  const statement = find(spans, 'SELECT cars');
+  expect(statement).toMatchObject({ kind: CLIENT, parentSpanId: round.spanId });
+  expect(statement.attributes).toMatchObject({
+    'db.system.name': engine.toLowerCase(),
+    'db.operation.name': 'SELECT',
+    'db.collection.name': 'cars',
+  });
+  expect(receiver.resource).toMatchObject({ 'service.name': 'cars-api', 'service.version': '0.1.0' });
+
+  const [posted, got] = service.log().filter((line) => line['message'] === 'request');
+  expect(got?.['traceId']).toBe(TRACE);
+  expect(posted?.['traceId']).toBe(find(receiver.spans, 'POST /cars').traceId);
+  expect(JSON.stringify(receiver.spans)).not.toContain('Secretive');
+});
+
+it('links a round with every request that it serves', async () => {
+  const receiver = await startReceiver();
+  const { url } = await makeDatabase('MySQL');
+  const service = await startService({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+  await Promise.all(Array.from({ length: 50 }, () => fetch(`${service.url}/cars/7`)));
+  await service.stop();
+  const requests = receiver.spans.filter(({ kind }) => kind === SERVER);
+  const rounds = receiver.spans.filter(({ name }) => name === 'round get');
+  expect(requests).toHaveLength(50);
+  expect(rounds.length).toBeLessThan(50);
+  expect(rounds.flatMap(({ links }) => links).sort()).toEqual(requests.map(({ spanId }) => spanId).sort());
+  // The other way for all but the one that is its parent.
+  const linked = requests.filter(({ links }) => links.length === 1).length;
+  expect(linked + rounds.length).toBe(50);
+});
+
+it('marks a request that failed, with the kind of problem', async () => {
+  const receiver = await startReceiver();
+  const service = await startService({
+    DATABASE_URL: 'mysql://ann@127.0.0.1:1/cars',
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+  });
+  await fetch(`${service.url}/cars`);
+  await fetch(`${service.url}/nothing`);
+  await service.stop();
+  const failed = find(receiver.spans, 'GET /cars');
+  expect(failed.status).toBe(2);
+  expect(failed.attributes).toMatchObject({ 'http.response.status_code': 503, 'error.type': 'unavailable' });
+  // By the semantic conventions, a caller's mistake is no error of the server.
+  expect(find(receiver.spans, 'GET').status).not.toBe(2);
+});
+
+it.each([
+  [{}, { traceparent: `00-${TRACE}-${CALLER}-00` }, 0],
+  [{ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }, SAMPLED, 1],
+  [{ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }, {}, 0],
+  [{ OTEL_TRACES_SAMPLER: 'always_off' }, SAMPLED, 0],
+  [{ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' }, SAMPLED, 0],
+])('records as the sampler %j says for a caller with %j', async (settings, headers, expected) => {
+  const receiver = await startReceiver();
+  const DATABASE_URL = 'sqlite::memory:';
+  const service = await startService({
+    DATABASE_URL,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    ...settings,
+  });
+  await fetch(`${service.url}/cars`, { headers });
+  await service.stop();
+  expect(receiver.spans.filter(({ kind }) => kind === SERVER)).toHaveLength(expected);
+  if (expected === 0) expect(receiver.spans).toEqual([]);
+});
+
+it.each(['refuses', 'hangs'])('serves as ever when the collector %s, and ends in time', async (how) => {
+  const port = how === 'refuses' ? 1 : (await startSilentServer()).port;
+  const service = await startService({
+    DATABASE_URL: 'sqlite::memory:',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+  });
+  for (let call = 0; call < 600; call += 20) {
+    const answers = Array.from({ length: 20 }, () => fetch(`${service.url}/healthz`));
+    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
+  }
+  const begun = performance.now();
+  expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+  expect(performance.now() - begun).toBeLessThan(10_000);
+  expect(service.log().filter((line) => line['message'] === 'request')).toHaveLength(600);
+});
