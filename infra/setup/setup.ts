@@ -9,7 +9,7 @@ import { SHARED } from '../platform.ts';
 import { withLock } from '../release/lock.ts';
 import { bootstrap, deployStack, type Synthesis, synthesise } from './cdk.ts';
 import { readLive } from './read-live.ts';
-import { changeOf, findStack, firstStacks, otherStacks, reasonsOf } from './stacks.ts';
+import { changeOf, findStack, firstStacks, otherStacks, reasonsOf, untilSettled } from './stacks.ts';
 import { tellWhatExists } from './what-exists.ts';
 
 export interface SetupOptions {
@@ -36,6 +36,7 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
   const deploy = async (stacks: readonly string[], synthesis: Synthesis) => {
     for (const stack of stacks) {
       signal.throwIfAborted();
+      await untilSettled(context, stack);
       if ((await changeOf(aws.cloudFormation, stack, synthesis)) === 'none') continue;
       if ((await deployStack(stack, synthesis, options)) !== 0) throw await failureOf(context, stack);
     }

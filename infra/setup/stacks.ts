@@ -8,6 +8,7 @@ import {
   GetTemplateCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
+import type { Context } from '../command/context.ts';
 import { SHARED } from '../platform.ts';
 import type { Synthesis } from './cdk.ts';
 
@@ -58,6 +59,18 @@ export async function changeOf(
     new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }),
   );
   return isDeepStrictEqual(JSON.parse(TemplateBody), await synthesis.template(stack)) ? 'none' : 'update';
+}
+
+/** Waits for what CloudFormation is still doing to a stack, as after a run that was interrupted. */
+export async function untilSettled({ aws, terminal, pause }: Context, name: string): Promise<void> {
+  let told = false;
+  for (;;) {
+    const { StackStatus = '' } = (await findStack(aws.cloudFormation, name)) ?? {};
+    if (!StackStatus.endsWith('_IN_PROGRESS') || StackStatus === 'REVIEW_IN_PROGRESS') return;
+    if (!told) terminal.say(`${name} is ${StackStatus}: waiting for CloudFormation`);
+    told = true;
+    await pause();
+  }
 }
 
 /** Why a stack failed: the resources that did so of themselves, not those that were cancelled for it. */
