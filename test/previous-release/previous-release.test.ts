@@ -41,9 +41,11 @@ describe('the previous release, on the schema of the next one', () => {
 
   it('fails where the migration itself says that it needs newer code', async () => {
     const repository = await makeRelease();
-    await repository.commitMigration({ mysql: 'SELECT 1;', sqlite: 'SELECT 1;' }, 4);
+    const known = readdirSync('migrations/sqlite').length;
+    await repository.commitMigration({ mysql: 'SELECT 1;', sqlite: 'SELECT 1;' }, known + 1);
     const { code, stderr } = await repository.testPrevious('v1.0.0', ...FILES);
-    expect(stderr).toContain('that this service (schema version 5) cannot work with: 0006-change');
+    const change = `${String(known + 1).padStart(4, '0')}-change`;
+    expect(stderr).toContain(`that this service (schema version ${known}) cannot work with: ${change}`);
     expect(code).toBe(1);
   });
 });
