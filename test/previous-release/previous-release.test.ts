@@ -1,5 +1,6 @@
 /** `npm run test:previous`, tried on releases made for it: docs/decisions/0013-expand-then-contract.md. */
 
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makeRelease, makeRepository } from './fixture-release.ts';
 
