@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Answer, carOf, parseBody } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
+import { patient } from './patient.ts';
 import { ENGINES, startApp, useApp } from './start-app.ts';
 
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
@@ -108,9 +109,11 @@ describe.each(ENGINES)('without an audit trail, on $engine', ({ createDatabase }
 });
 
 it('tells of 1000 changes in one page', async () => {
-  const app = await startApp();
+  const app = patient(await startApp());
   await app.post('/cars', GOLF);
-  await Promise.all(Array.from({ length: 1000 }, () => app.patch('/cars/1', { year: 2020 })));
+  // Not all at once, of which a busy machine refuses some.
+  for (let round = 0; round < 20; round += 1)
+    await Promise.all(Array.from({ length: 50 }, () => app.patch('/cars/1', { year: 2020 })));
   const answer = await app.get('/cars/1/history?limit=1000');
   await app.stop();
   expect(versionsOf(answer)).toEqual(Array.from({ length: 1000 }, (_, index) => 1001 - index));
