@@ -15,10 +15,14 @@ export interface Act {
   readonly requests: number;
   /** What may become of them. */
   readonly failures: 'none' | 'some' | 'any';
+  /** Seconds at most: from "the image is pushed" to "it is live", and of them our own waiting. */
+  readonly budget?: { readonly seconds: number; readonly own: number };
 }
 
 /** Of good releases, in either direction. */
 const REQUESTS = 100_000;
+
+const BUDGET = { seconds: 90, own: 15 };
 
 export const ACTS: readonly Act[] = [
   {
@@ -38,6 +42,7 @@ export const ACTS: readonly Act[] = [
     live: 'image-b',
     requests: REQUESTS,
     failures: 'none',
+    budget: BUDGET,
   },
   {
     title: 'back to A',
@@ -46,6 +51,7 @@ export const ACTS: readonly Act[] = [
     live: 'image-a',
     requests: REQUESTS,
     failures: 'none',
+    budget: BUDGET,
   },
   bad('an image that crashes at its start', 'crash', EXIT.rolledBack),
   bad('an image that never becomes healthy', 'unhealthy', EXIT.rolledBack),

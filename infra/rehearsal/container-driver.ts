@@ -3,7 +3,9 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Driver, TaskEvents, TaskToRun } from '../local-aws/driver.ts';
 import type { Balancer } from './balancer.ts';
+import { logsOf, lookAt } from './container-states.ts';
 import { docker } from './docker.ts';
+import { argumentsOf } from './run-arguments.ts';
 
 export interface ContainerDriver extends Driver {
   /** Which image of the engine a digest of the registry is. */
@@ -26,7 +28,7 @@ export interface ContainerDriverOptions {
 }
 
 /** Milliseconds between two looks at what has become of the containers. */
-const LOOK = 400;
+const LOOK = 500;
 
 interface Started {
   readonly task: TaskToRun;
@@ -79,9 +81,9 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
 
   async function look(): Promise<void> {
     const up = [...started].filter(([, { state }]) => state === 'starting' || state === 'running');
-    const states = await Promise.all(up.map(([id]) => inspect(nameOf(id))));
-    for (const [index, [id, one]] of up.entries()) {
-      const seen = states[index];
+    const states = await lookAt(up.map(([id]) => nameOf(id)));
+    for (const [id, one] of up) {
+      const seen = states.get(nameOf(id));
       if (seen === undefined) continue;
       if (seen.health !== undefined) one.events.health(seen.health);
       if (seen.status === 'running' && one.state === 'starting') {
@@ -137,65 +139,4 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
       if (names.length > 0) await docker('rm', '--force', '--volumes', ...names).catch(() => {});
     },
   };
-}
-
-/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html */
-function argumentsOf(container: ContainerDefinition): string[] {
-  const {
-    user,
-    readonlyRootFilesystem,
-    linuxParameters,
-    healthCheck,
-    portMappings = [],
-    stopTimeout,
-  } = container;
-  const [kind, ...command] = healthCheck?.command ?? [];
-  return [
-    ...(user ? ['--user', user] : []),
-    ...(readonlyRootFilesystem ? ['--read-only'] : []),
-    ...(linuxParameters?.capabilities?.drop ?? []).flatMap((name) => ['--cap-drop', name]),
-    ...(stopTimeout ? ['--stop-timeout', String(stopTimeout)] : []),
-    ...portMappings.flatMap(({ containerPort }) => ['--publish', `127.0.0.1::${containerPort}`]),
-    ...(kind === undefined ? ['--no-healthcheck'] : ['--health-cmd', command.join(' ')]),
-    ...(healthCheck?.interval ? ['--health-interval', `${healthCheck.interval}s`] : []),
-    ...(healthCheck?.timeout ? ['--health-timeout', `${healthCheck.timeout}s`] : []),
-    ...(healthCheck?.retries ? ['--health-retries', String(healthCheck.retries)] : []),
-    ...(healthCheck?.startPeriod ? ['--health-start-period', `${healthCheck.startPeriod}s`] : []),
-  ];
-}
-
-interface Seen {
-  readonly status: string;
-  readonly exitCode: number;
-  readonly isOutOfMemory: boolean;
-  readonly health: 'HEALTHY' | 'UNHEALTHY' | undefined;
-  readonly port: number;
-}
-
-/** Undefined when there is no such container yet. */
-async function inspect(name: string): Promise<Seen | undefined> {
-  const text = await docker('inspect', '--type', 'container', name).catch(() => undefined);
-  if (text === undefined) return undefined;
-  const [{ State, NetworkSettings }] = JSON.parse(text);
-  const health = State.Health?.Status;
-  // A port that is not published yet has null for its bindings.
-  const [binding] = Object.values<{ HostPort: string }[] | null>(NetworkSettings.Ports ?? {}).flatMap(
-    (each) => each ?? [],
-  );
-  return {
-    status: State.Status,
-    exitCode: State.ExitCode,
-    isOutOfMemory: State.OOMKilled,
-    health: health === 'healthy' ? 'HEALTHY' : health === 'unhealthy' ? 'UNHEALTHY' : undefined,
-    port: Number(binding?.HostPort ?? 0),
-  };
-}
-
-async function logsOf(name: string): Promise<string[]> {
-  const { execFile } = await import('node:child_process');
-  return new Promise((resolve) => {
-    execFile('docker', ['logs', '--tail', '50', name], (_error, stdout, stderr) => {
-      resolve(`${stdout}${stderr}`.split('\n').filter(Boolean));
-    });
-  });
 }

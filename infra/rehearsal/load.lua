@@ -4,7 +4,13 @@ local headers = { ["Content-Type"] = "application/json" }
 if key then
   headers["Authorization"] = "Bearer " .. key
 end
+local rest = tonumber(os.getenv("REST"))
 created, refused, other = 0, 0, 0
+
+-- Milliseconds.
+function delay()
+  return rest
+end
 
 function request()
   return wrk.format("POST", "/cars", headers, '{"brand":"Seat","model":"Ibiza","year":1984}')

@@ -12,9 +12,9 @@ export interface Played {
   readonly from: number;
   readonly to: number;
   readonly exit: number;
-  /** That the command took, and how much of it ECS was not at work. */
+  /** That the command took, and how much of it ECS was not at work; the control has no command. */
   readonly seconds: number;
-  readonly own: number;
+  readonly own: number | undefined;
   readonly requests: number;
   readonly failures: number;
   /** What did not go as it must. */
@@ -36,7 +36,7 @@ export async function writeReport(
   await mkdir(folder, { recursive: true });
   const rows = played.map(
     ({ title, exit, seconds, own, requests, failures, faults }) =>
-      `| ${title} | ${exit} | ${seconds.toFixed(1)} | ${own.toFixed(1)} | ${requests.toLocaleString('en')} | ${failures} | ${faults.length === 0 ? 'as it must' : faults.join('; ')} |`,
+      `| ${title} | ${exit} | ${seconds.toFixed(1)} | ${own?.toFixed(1) ?? '–'} | ${requests.toLocaleString('en')} | ${failures} | ${faults.length === 0 ? 'as it must' : faults.join('; ')} |`,
   );
   const page = `# Rehearsal of ${environment}
 

@@ -9,12 +9,14 @@ import { type ContainerDriver, createContainerDriver } from './container-driver.
 import { startDatabase } from './database.ts';
 import { docker } from './docker.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
+import { startWorkClock, type WorkClock } from './work-clock.ts';
 
 export interface Stage {
   readonly account: LocalAccount;
   readonly balancer: Balancer;
   readonly driver: ContainerDriver;
   readonly recorder: Recorder;
+  readonly workClock: WorkClock;
   /** Puts an image of the engine into the registry, with a tag of its own. */
   push(tag: string, image: string): Promise<void>;
   /** Makes an image that goes wrong in this way out of a good one. @returns its name. */
@@ -55,6 +57,7 @@ export async function setStage(template: Template): Promise<Stage> {
   const tagOf = (image: string) =>
     account.registry.tagsOf(image.split('@')[1] ?? '').find((tag) => !tag.startsWith('released-')) ?? '?';
   const recorder = startRecorder(account.board, balancer, tagOf);
+  const workClock = startWorkClock(account);
   const spoiled: string[] = [];
 
   return {
@@ -62,6 +65,7 @@ export async function setStage(template: Template): Promise<Stage> {
     balancer,
     driver,
     recorder,
+    workClock,
     async push(tag, image) {
       const [{ Architecture, Config }] = JSON.parse(await docker('image', 'inspect', image));
       const digest = account.registry.push({ tag, architecture: Architecture, labels: Config.Labels ?? {} });
@@ -87,6 +91,7 @@ export async function setStage(template: Template): Promise<Stage> {
     async close() {
       alarm.stop();
       recorder.stop();
+      workClock.stop();
       account.close();
       await driver.close();
       balancer.stop();

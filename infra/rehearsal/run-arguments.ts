@@ -1,0 +1,28 @@
+/** What a task definition says of a container, in the words of `docker run`. */
+
+import type { ContainerDefinition } from '@aws-sdk/client-ecs';
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html */
+export function argumentsOf(container: ContainerDefinition): string[] {
+  const {
+    user,
+    readonlyRootFilesystem,
+    linuxParameters,
+    healthCheck,
+    portMappings = [],
+    stopTimeout,
+  } = container;
+  const [kind, ...command] = healthCheck?.command ?? [];
+  return [
+    ...(user ? ['--user', user] : []),
+    ...(readonlyRootFilesystem ? ['--read-only'] : []),
+    ...(linuxParameters?.capabilities?.drop ?? []).flatMap((name) => ['--cap-drop', name]),
+    ...(stopTimeout ? ['--stop-timeout', String(stopTimeout)] : []),
+    ...portMappings.flatMap(({ containerPort }) => ['--publish', `127.0.0.1::${containerPort}`]),
+    ...(kind === undefined ? ['--no-healthcheck'] : ['--health-cmd', command.join(' ')]),
+    ...(healthCheck?.interval ? ['--health-interval', `${healthCheck.interval}s`] : []),
+    ...(healthCheck?.timeout ? ['--health-timeout', `${healthCheck.timeout}s`] : []),
+    ...(healthCheck?.retries ? ['--health-retries', String(healthCheck.retries)] : []),
+    ...(healthCheck?.startPeriod ? ['--health-start-period', `${healthCheck.startPeriod}s`] : []),
+  ];
+}
