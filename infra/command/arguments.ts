@@ -21,6 +21,9 @@ export const OPTIONS = {
   since: { type: 'string' },
   last: { type: 'string' },
   report: { type: 'string' },
+  name: { type: 'string' },
+  scope: { type: 'string', multiple: true },
+  expires: { type: 'string' },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -5,6 +5,7 @@ import { rehearse } from '../rehearsal/rehearse.ts';
 import { abort } from '../release/abort.ts';
 import { deploy } from '../release/deploy.ts';
 import { history } from '../release/history.ts';
+import { keys } from '../release/keys.ts';
 import { logs } from '../release/logs.ts';
 import { rollBack } from '../release/rollback.ts';
 import { run } from '../release/run.ts';
@@ -115,6 +116,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     help: 'a task of the live image that does one thing, as in run -- inspect',
     options: ['timeout'],
     run: (context, { operands, options }) => run(context, operands, minutes(options.timeout)),
+  },
+  keys: {
+    usage: 'keys create --name NAME --scope SCOPE… --expires 90d | list | revoke NAME',
+    help: 'API keys; one that is created is made here and printed once, and only its digest is sent',
+    options: ['name', 'scope', 'expires', 'timeout'],
+    run: (context, { operands, options: { name, scope, expires, timeout } }) =>
+      keys(context, operands, { name, scope, expires }, minutes(timeout)),
   },
   rehearse: {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',

@@ -9,6 +9,8 @@ export interface Task {
   readonly definition: TaskDefinition;
   /** The deployment that it belongs to; undefined for a task of `RunTask`. */
   readonly owner: string | undefined;
+  /** In the place of the image's own; undefined where it runs that. */
+  readonly command: readonly string[] | undefined;
   readonly begun: Date;
   ended?: Date;
   state: 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
@@ -93,6 +95,7 @@ export function startTask(board: TaskBoard, definition: TaskDefinition, options:
     id: randomUUID().replaceAll('-', ''),
     definition,
     owner,
+    command,
     begun: new Date(),
     state: 'PENDING',
     runningSince: Number.POSITIVE_INFINITY,

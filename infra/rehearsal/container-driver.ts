@@ -1,5 +1,6 @@
 /** Tasks as containers: what the task definition says, put into the words of `docker run`. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Driver, TaskEvents, TaskToRun } from '../local-aws/driver.ts';
 import type { Balancer } from './balancer.ts';
@@ -30,9 +31,17 @@ export interface ContainerDriverOptions {
 /** Milliseconds between two looks at what has become of the containers. */
 const LOOK = 500;
 
+/**
+ * Milliseconds from the start of one container to that of the next. On AWS each task has processors of its own; here three that start at
+ * once would take them all from the tasks that serve.
+ */
+const APART = 1500;
+
 interface Started {
   readonly task: TaskToRun;
   readonly events: TaskEvents;
+  /** Kept when its container has been started, or was not. */
+  begun: Promise<void>;
   state: 'starting' | 'running' | 'stopped';
   port: number;
   lines: readonly string[];
@@ -43,6 +52,15 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
   const images = new Map<string, string>();
   const started = new Map<string, Started>();
   const nameOf = (id: string) => `${prefix}-${id.slice(0, 12)}`;
+
+  let lastStart: Promise<unknown> = Promise.resolve();
+
+  /** In turn, {@link APART}. */
+  function runInTurn(id: string, one: Started): Promise<void> {
+    const running = lastStart.then(() => run(id, one));
+    lastStart = running.catch(() => {}).then(() => sleep(APART));
+    return running;
+  }
 
   async function run(id: string, { task }: Started): Promise<void> {
     const [container] = task.definition.containerDefinitions ?? [];
@@ -110,22 +128,33 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
   const looking = (async () => {
     while (isLooking) {
       await look().catch((error: Error) => process.stderr.write(`docker: ${error.message}\n`));
-      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      await sleep(LOOK);
     }
   })();
 
   return {
     images,
     start(task, events) {
-      const one: Started = { task, events, state: 'starting', port: 0, lines: [] };
+      const one: Started = {
+        task,
+        events,
+        begun: Promise.resolve(),
+        state: 'starting',
+        port: 0,
+        lines: [],
+      };
       started.set(task.id, one);
-      void run(task.id, one).catch((error: Error) => {
+      one.begun = runInTurn(task.id, one).catch((error: Error) => {
         one.state = 'stopped';
         events.stopped(error.message.split('\n').at(-1) ?? '', undefined);
       });
     },
     // The engine sends SIGTERM, waits for the stop timeout that it was given, and kills.
-    stop: (id) => void docker('stop', nameOf(id)).catch(() => {}),
+    stop: (id) =>
+      void started
+        .get(id)
+        ?.begun.then(() => docker('stop', nameOf(id)))
+        .catch(() => {}),
     register: (id) => balancer.register(id, started.get(id)?.port ?? 0),
     deregister: (id) => balancer.deregister(id),
     targetState: (id) => balancer.stateOf(id),

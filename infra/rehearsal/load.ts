@@ -4,6 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -44,6 +45,7 @@ export function startLoad(url: string, key: string | undefined): Load {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
+  setPriority(child.pid ?? 0, constants.priority.PRIORITY_BELOW_NORMAL);
   const printed = text(child.stdout);
   return {
     async stop() {

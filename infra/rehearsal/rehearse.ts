@@ -12,7 +12,6 @@ import { type EnvironmentName, prefixOf } from '../environments.ts';
 import type { Template } from '../local-aws/platform.ts';
 import { synthesise } from '../setup/cdk.ts';
 import { ACTS, WAYS } from './acts.ts';
-import { docker } from './docker.ts';
 import { play } from './play.ts';
 import { type Program, programAgainst } from './program.ts';
 import { type Played, writeReport } from './report.ts';
@@ -51,7 +50,7 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     let key: string | undefined;
     for (const act of ACTS) {
       signal.throwIfAborted();
-      if (act.requests > 0) key ??= await makeKey(program, imageA);
+      if (act.requests > 0) key ??= await makeKey(program);
       const result = await play(stage, program, act, key);
       played.push(result);
       terminal.say(`${result.faults.length === 0 ? '✓' : '✗'} ${act.title}: ${result.summary}`);
@@ -69,21 +68,12 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     throw new Failure('fault', `${failed.length} of ${played.length} acts did not go as they must`);
 }
 
-/** A key for the load, made as an operator makes one: here, and only its digest is sent to a task. */
-async function makeKey(program: Program, image: string): Promise<string> {
-  const [key = '', digest = ''] = (await docker('run', '--rm', image, 'keys', 'generate')).split('\n');
-  const words = [
-    ...digest.trim().split(/\s+/),
-    '--name',
-    'rehearsal',
-    '--scope',
-    'cars:write',
-    '--expires',
-    '1d',
-  ];
-  const added = await program.run(['run', '--', 'keys', 'add', ...words]);
-  if (added.code !== 0) throw new Error(`no key was added: ${added.printed}`);
-  return key.trim();
+/** A key for the load, made as an operator makes one. */
+async function makeKey(program: Program): Promise<string> {
+  const grant = ['--name', 'rehearsal', '--scope', 'cars:write', '--expires', '1d'];
+  const { code, printed, stdout } = await program.run(['keys', 'create', ...grant, '--json']);
+  if (code !== 0) throw new Error(`no key was made: ${printed}`);
+  return JSON.parse(stdout).key;
 }
 
 async function readTemplate(name: EnvironmentName): Promise<Template> {

@@ -5,15 +5,29 @@ import { Failure } from '../command/exit-codes.ts';
 import { runOneOff } from './one-off-task.ts';
 import { findService } from './service.ts';
 
-/** Throws {@link Failure} `taskFailed` when it ends with another code than 0. */
+/** Throws {@link Failure} `usage`, and what {@link runLive} throws. */
 export async function run(context: Context, command: readonly string[], patience: number): Promise<void> {
   if (command.length === 0)
     throw new Failure('usage', 'there is no command', 'infra/aws-deploy.sh run -- inspect');
+  const { terminal } = context;
+  const lines = await runLive(context, command, patience);
+  for (const line of lines) terminal.say(line);
+  terminal.result({ exitCode: 0, lines });
+}
+
+/**
+ * Answers what the task has printed. Throws {@link Failure} `refused` before the first release, and `taskFailed` when it ends with another
+ * code than 0; what it printed has been said then.
+ */
+export async function runLive(
+  context: Context,
+  command: readonly string[],
+  patience: number,
+): Promise<readonly string[]> {
   const { taskDefinition = '', desiredCount } = await findService(context);
   if (desiredCount === 0) throw new Failure('refused', 'nothing is live yet');
-  const { exitCode, id, lines, reason } = await runOneOff(context, { taskDefinition, command, patience });
+  const { exitCode, lines, reason } = await runOneOff(context, { taskDefinition, command, patience });
+  if (exitCode === 0) return lines;
   for (const line of lines) context.terminal.say(line);
-  context.terminal.result({ task: id, exitCode: exitCode ?? null, lines });
-  if (exitCode !== 0)
-    throw new Failure('taskFailed', `the task ended with ${exitCode ?? 'no exit code'}: ${reason}`);
+  throw new Failure('taskFailed', `the task ended with ${exitCode ?? 'no exit code'}: ${reason}`);
 }
