@@ -40,7 +40,8 @@ export function drawTimeline(
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ${FONT}>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     ...drawLegend(),
-    ...acts.flatMap((act, index) => drawAct(act, index, x, height)),
+    ...acts.map((act, index) => drawAct(act, index, x, height)),
+    ...acts.map((act, index) => drawTitle(act, index, x)),
     ...ids.flatMap((id, row) => drawTask(id, tags.get(id) ?? '', HEAD + row * ROW, samples, x)),
     ...drawGraph(
       'requests a second',
@@ -68,18 +69,16 @@ function drawLegend(): string[] {
   ]);
 }
 
-/** Titles go over one another in three lines, as acts may be short. */
-function drawAct(
-  { title, from, to, exit }: Span,
-  index: number,
-  x: (at: number) => number,
-  height: number,
-): string[] {
+function drawAct({ from, to }: Span, index: number, x: (at: number) => number, height: number): string {
+  return `<rect x="${x(from).toFixed(1)}" y="32" width="${(x(to) - x(from)).toFixed(1)}" height="${height - 40}" fill="${index % 2 === 0 ? '#f5f5f5' : '#eceff1'}"/>`;
+}
+
+/** Titles go over one another in three lines, as acts may be short; those of the last acts end where the picture does. */
+function drawTitle({ title, from, exit }: Span, index: number, x: (at: number) => number): string {
   const label = `${title} (${exit})`.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return [
-    `<rect x="${x(from).toFixed(1)}" y="32" width="${(x(to) - x(from)).toFixed(1)}" height="${height - 40}" fill="${index % 2 === 0 ? '#f5f5f5' : '#eceff1'}"/>`,
-    `<text x="${(x(from) + 3).toFixed(1)}" y="${46 + (index % 3) * 16}" font-size="12" fill="#37474f">${label}</text>`,
-  ];
+  const isLate = x(from) > WIDTH * 0.8;
+  const at = isLate ? WIDTH - RIGHT : x(from) + 3;
+  return `<text x="${at.toFixed(1)}" y="${46 + (index % 3) * 16}" font-size="12" fill="#37474f"${isLate ? ' text-anchor="end"' : ''}>${label}</text>`;
 }
 
 function drawTask(
