@@ -3,51 +3,28 @@
  * `bench/run.ts`. `npm run bench:cost`; needs wrk. Prints requests a second and CPU time a request, each as medians of the
  * quotients of each round; CPU time is the better measure where others use the machine. Options:
  *
- *     --rounds 5  --seconds 3  --connections 64  --workloads one-id,mixed  --settings logs,emf  --rows 10000
+ *     --rounds 5  --seconds 3  --connections 64  --workloads one-id,create,mixed  --settings "logs,api key"  --rows 10000
  */
 
-import { parseArgs } from 'node:util';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import { findFreePort } from '../test/support/free-port.ts';
+import { startIssuer } from '../test/http/start-issuer.ts';
+import { type CostSetting, costSettings } from './cost-settings.ts';
 import { fillOurs, readCars } from './data.ts';
 import { provideDatabase } from './database.ts';
 import { median } from './report.ts';
 import { cpuSeconds, type Server, startServer } from './servers.ts';
 import { runWrk } from './wrk.ts';
 
-const BARE = { LOG_LEVEL: 'error' };
-const LOGS = { LOG_LEVEL: 'info' };
-
-/** Each name is a row of the table: what is set, and beside which other row it is put. */
-const SETTINGS: Readonly<
-  Record<string, { readonly env: Readonly<Record<string, string>>; readonly beside: string }>
-> = {
-  bare: { env: BARE, beside: 'bare' },
-  logs: { env: LOGS, beside: 'bare' },
-  emf: { env: { ...LOGS, METRICS: 'emf' }, beside: 'bare' },
-  prometheus: { env: { ...LOGS, METRICS_PORT: String(await findFreePort()) }, beside: 'bare' },
-  // Nothing listens there: the spans are made, and thrown away.
-  traces: { env: { ...LOGS, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }, beside: 'logs' },
-  'traces-of-1-in-100': {
-    env: {
-      ...LOGS,
-      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
-      OTEL_TRACES_SAMPLER: 'traceidratio',
-      OTEL_TRACES_SAMPLER_ARG: '0.01',
-    },
-    beside: 'logs',
-  },
-};
-
-const NOTHING = { rate: Number.NaN, cpu: Number.NaN };
-
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '64' },
-    workloads: { type: 'string', default: 'one-id,mixed' },
-    settings: { type: 'string', default: Object.keys(SETTINGS).join(',') },
+    workloads: { type: 'string', default: 'one-id,create,mixed' },
+    settings: { type: 'string' },
     rows: { type: 'string', default: '10000' },
   },
 });
@@ -57,28 +34,12 @@ const [rounds, seconds, connections, rows] = [
   values.connections,
   values.rows,
 ].map(Number) as [number, number, number, number];
-const asked = values.settings.split(',');
-const names = Object.keys(SETTINGS).filter((name) =>
-  asked.some((one) => one === name || SETTINGS[one]?.beside === name),
-);
 
-const database = await provideDatabase();
-const urls = { ours: `${database.url}/bench_cost`, peers: '' };
-const servers = new Map<string, Server>();
-try {
-  const connection = await createConnection(`${database.url}/`);
-  await connection.query('DROP DATABASE IF EXISTS bench_cost');
-  await connection.query('CREATE DATABASE bench_cost');
-  await connection.end();
-  for (const name of names) {
-    const server = await startServer('cars-api', urls, '/readyz', SETTINGS[name]?.env);
-    if (servers.size === 0) await fillOurs(server.url, await readCars(rows));
-    servers.set(name, server);
-  }
-  for (const workload of values.workloads.split(',')) await measure(workload);
-} finally {
-  for (const server of servers.values()) server.process.kill();
-  await database.stop();
+interface Contestant {
+  readonly name: string;
+  readonly setting: CostSetting;
+  readonly server: Server;
+  readonly credential: string;
 }
 
 interface Run {
@@ -87,41 +48,115 @@ interface Run {
   readonly cpu: number;
 }
 
-async function measure(workload: string): Promise<void> {
+const issuer = await startIssuer();
+const hours = 3600;
+const token = await issuer.sign({
+  scope: 'cars:read cars:write',
+  exp: Math.floor(Date.now() / 1000) + 3 * hours,
+});
+const all = await costSettings(issuer.settings);
+const asked = values.settings?.split(',') ?? Object.keys(all);
+const unknown = asked.filter((name) => all[name] === undefined);
+if (unknown.length > 0)
+  throw new Error(`no setting ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}`);
+const names = Object.keys(all).filter((name) =>
+  asked.some((one) => one === name || all[one]?.beside === name),
+);
+
+const database = await provideDatabase();
+const contestants: Contestant[] = [];
+try {
+  const keys = new Map<string, string>();
+  for (const name of names) {
+    const setting = all[name] as CostSetting;
+    const schema = setting.withoutAudit ? 'bench_cost_no_audit' : 'bench_cost';
+    const key = keys.get(schema) ?? (await makeDatabase(schema, setting.withoutAudit === true));
+    keys.set(schema, key);
+    const server = await startServer('cars-api', urlsOf(schema), '/readyz', setting.env);
+    const credential = setting.credential === 'token' ? token : setting.credential === 'key' ? key : '';
+    contestants.push({ name, setting, server, credential });
+  }
+  for (const workload of values.workloads.split(',')) report(workload, await measure(workload));
+} finally {
+  for (const { server } of contestants) server.process.kill();
+  await database.stop();
+  await issuer.stop();
+}
+
+function urlsOf(schema: string) {
+  return { ours: `${database.url}/${schema}`, peers: '' };
+}
+
+/** Makes a database with cars and a key for it, which is returned. */
+async function makeDatabase(schema: string, withoutAudit: boolean): Promise<string> {
+  const connection = await createConnection(`${database.url}/`);
+  await connection.query(`DROP DATABASE IF EXISTS ${schema}`);
+  await connection.query(`CREATE DATABASE ${schema}`);
+  const filler = await startServer('cars-api', urlsOf(schema), '/readyz', { LOG_LEVEL: 'error' });
+  await fillOurs(filler.url, await readCars(rows));
+  filler.process.kill();
+  // An engine that takes rows and keeps none.
+  if (withoutAudit) {
+    // MariaDB has it as a plugin, MySQL built in.
+    await connection.query(`INSTALL SONAME 'ha_blackhole'`).catch(() => {});
+    await connection.query(`ALTER TABLE ${schema}.car_changes ENGINE = BLACKHOLE`);
+  }
+  await connection.end();
+  const words = [
+    'create',
+    '--name',
+    'bench',
+    '--scope',
+    'cars:read',
+    '--scope',
+    'cars:write',
+    '--expires',
+    '1d',
+  ];
+  const { stdout } = await promisify(execFile)(
+    'node',
+    [join(import.meta.dirname, '../src/keys.ts'), ...words],
+    {
+      env: { ...process.env, DATABASE_URL: urlsOf(schema).ours },
+    },
+  );
+  return stdout.trim();
+}
+
+/** The runs of each contestant; the first round only warms up. */
+async function measure(workload: string): Promise<ReadonlyMap<string, Run[]>> {
   const runs = new Map<string, Run[]>(names.map((name) => [name, []]));
-  // The first round only warms up.
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [
-      name,
-      {
-        url,
-        process: { pid = 0 },
-      },
-    ] of servers) {
-      const cpuBefore = cpuSeconds(pid);
-      const { requestsPerSecond, failures } = await runWrk({ url, workload, connections, seconds, rows });
+    for (const { name, server, credential } of contestants) {
+      const { pid = 0 } = server.process;
+      const before = cpuSeconds(pid);
+      const load = { url: server.url, workload, connections, seconds, rows, credential };
+      const { requestsPerSecond, failures } = await runWrk(load);
       if (failures > 0) process.stderr.write(`${workload} ${name}: ${failures} failures\n`);
-      const cpu = ((cpuSeconds(pid) - cpuBefore) * 1e6) / (requestsPerSecond * seconds);
+      const cpu = ((cpuSeconds(pid) - before) * 1e6) / (requestsPerSecond * seconds);
       if (round > 0) runs.get(name)?.push({ rate: requestsPerSecond, cpu });
     }
   }
+  return runs;
+}
+
+function report(workload: string, runs: ReadonlyMap<string, Run[]>): void {
   process.stdout.write(
     `\n| ${workload} | req/s | CPU µs | beside | req/s × | CPU × |\n|---|---|---|---|---|---|\n`,
   );
-  for (const name of names) {
-    const beside = SETTINGS[name]?.beside ?? 'bare';
+  for (const { name, setting } of contestants) {
     const own = runs.get(name) ?? [];
-    const others = runs.get(beside) ?? [];
+    const others = runs.get(setting.beside) ?? [];
     const middle = (pick: (run: Run) => number) => median(own.map(pick));
     const ratio = (pick: (run: Run) => number) =>
-      median(own.map((run, round) => pick(run) / pick(others[round] ?? NOTHING)));
+      median(own.map((run, round) => pick(run) / pick(others[round] as Run)));
     const rate = (run: Run) => run.rate;
     const cpu = (run: Run) => run.cpu;
     const cells = [
       name,
       middle(rate).toFixed(0),
       middle(cpu).toFixed(1),
-      beside,
+      setting.beside,
       ratio(rate).toFixed(2),
       ratio(cpu).toFixed(2),
     ];

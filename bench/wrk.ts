@@ -14,6 +14,8 @@ export interface Load {
   readonly seconds: number;
   /** Ids 1 to this are asked for. */
   readonly rows: number;
+  /** Sent as `Authorization: Bearer`; none when empty or absent. */
+  readonly credential?: string;
 }
 
 export interface LoadResult {
@@ -28,7 +30,14 @@ export interface LoadResult {
 const UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 /** Throws when wrk is missing or prints what is not understood. */
-export async function runWrk({ url, workload, connections, seconds, rows }: Load): Promise<LoadResult> {
+export async function runWrk({
+  url,
+  workload,
+  connections,
+  seconds,
+  rows,
+  credential = '',
+}: Load): Promise<LoadResult> {
   const args = [
     '-t1',
     `-c${connections}`,
@@ -38,7 +47,12 @@ export async function runWrk({ url, workload, connections, seconds, rows }: Load
     join(WORKLOADS, `${workload}.lua`),
     url,
   ];
-  const env = { ...process.env, BENCH_ROWS: String(rows), BENCH_WORKLOADS: WORKLOADS };
+  const env = {
+    ...process.env,
+    BENCH_ROWS: String(rows),
+    BENCH_WORKLOADS: WORKLOADS,
+    BENCH_CREDENTIAL: credential,
+  };
   const { stdout } = await promisify(execFile)('wrk', args, { env });
   const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? Number.NaN);
   const time = (percentile: number) => {

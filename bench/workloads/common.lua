@@ -5,6 +5,12 @@ M.brands = { "Acura", "Audi", "BMW", "Buick", "Cadillac", "Chevrolet", "Dodge", 
   "Jeep", "Kia", "Lexus", "Mazda", "Nissan", "Porsche", "Subaru", "Toyota", "Volkswagen", "Volvo" }
 M.json = { ["Content-Type"] = "application/json" }
 
+local credential = os.getenv("BENCH_CREDENTIAL") or ""
+if credential ~= "" then
+  M.json["Authorization"] = "Bearer " .. credential
+  wrk.headers["Authorization"] = "Bearer " .. credential
+end
+
 math.randomseed(os.time())
 
 function M.id()

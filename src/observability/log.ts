@@ -2,14 +2,9 @@
 
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
+import { createLineBuffer } from './line-buffer.ts';
 
 export type Log = Logger;
-
-/**
- * Lines are gathered and written together: a write costs more than the line, and at full load there would be one for
- * each request. A process that is killed loses what it logged within `maxDelay` milliseconds, never what it ended with.
- */
-const BUFFER = { bytes: 8 * 1024, maxDelay: 100 } as const;
 
 /** Loaded only where somebody reads it. */
 const pretty = process.stdout.isTTY ? (await import('pino-pretty')).default : undefined;
@@ -38,12 +33,11 @@ export function createLog(level: LogLevel): Log {
   };
   if (pretty)
     return pino(options, pretty({ sync: true, messageKey: 'message', translateTime: 'SYS:HH:MM:ss.l' }));
-  const destination = pino.destination({
-    fd: 1,
-    sync: true,
-    minLength: BUFFER.bytes,
-    periodicFlush: BUFFER.maxDelay,
+  const destination = pino.destination({ fd: 1, sync: true });
+  const buffer = createLineBuffer((lines) => destination.write(lines));
+  process.once('exit', () => {
+    buffer.flushSync();
+    destination.flushSync();
   });
-  process.once('exit', () => destination.flushSync());
-  return pino(options, destination);
+  return pino(options, buffer);
 }

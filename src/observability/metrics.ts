@@ -1,8 +1,9 @@
 /** Metrics for Prometheus: what the service did since it began, by labels from closed sets only. */
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { requestEnded, rounds, watchRequests } from './channels.ts';
-import type { RequestRecord } from './request-record.ts';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { type Round, requestEnded, rounds, watchRequests } from './channels.ts';
+import { createHistogram, type Series } from './histogram.ts';
+import { createRequestMetrics } from './request-metrics.ts';
 
 /** As the pool of connections tells it; `waits` and `waited` (milliseconds) count from the start. */
 export interface Pool {
@@ -42,69 +43,49 @@ export function createMetrics({ version, pool }: MetricsSource): Metrics {
     registers,
   });
   build.set({ version }, 1);
-  const requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Requests that were answered, or cut off (status "none").',
-    labelNames: ['route', 'method', 'status'],
-    registers,
-  });
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'From the head of a request to its answer.',
-    labelNames: ['route', 'method'],
-    buckets: SECONDS,
-    registers,
-  });
-  const refused = new Counter({
-    name: 'http_requests_refused_total',
-    help: 'Requests that were refused because others were being served, or for a budget.',
-    labelNames: ['why'],
-    registers,
-  });
-  const sizes = new Histogram({
-    name: 'database_round_calls',
-    help: 'Calls that travelled together in one round.',
-    labelNames: ['round'],
-    buckets: SIZES,
-    registers,
-  });
-  const waits = new Histogram({
-    name: 'database_round_wait_seconds',
-    help: 'How long the first call of a round had waited for it.',
-    labelNames: ['round'],
-    buckets: SECONDS,
-    registers,
-  });
+  const unwatch = watchRequests(requestEnded, createRequestMetrics(registry, SECONDS));
+  const unwatchRounds = watchRounds(registry);
   watchPool(pool, registers);
-
-  const onRequest = (record: RequestRecord) => {
-    // A method that no route has is not told apart, nor is a path.
-    const route = record.route ?? 'none';
-    const method = record.route === undefined ? 'none' : (record.method ?? 'none');
-    const status = record.status === 0 ? 'none' : `${Math.floor(record.status / 100)}xx`;
-    requests.inc({ route, method, status });
-    durations.observe({ route, method }, record.milliseconds / 1000);
-    if (record.shed !== undefined) refused.inc({ why: record.shed });
-    if (record.limited !== undefined) refused.inc({ why: record.limited });
-  };
-  const unwatch = watchRequests(requestEnded, onRequest);
-  const onRound = {
-    start({ name, calls, waited }: { name: string; calls: readonly unknown[]; waited: number }) {
-      sizes.observe({ round: name }, calls.length);
-      waits.observe({ round: name }, waited / 1000);
-    },
-  };
-  rounds.start.subscribe(onRound.start as (message: unknown) => void);
 
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     close() {
       unwatch();
-      rounds.start.unsubscribe(onRound.start as (message: unknown) => void);
+      unwatchRounds();
       registry.clear();
     },
   };
+}
+
+/** Counts each round of calls; returns what ends it. */
+function watchRounds(registry: Registry): () => void {
+  const sizes = createHistogram(
+    {
+      name: 'database_round_calls',
+      help: 'Calls that travelled together in one round.',
+      bounds: SIZES,
+    },
+    registry,
+  );
+  const waits = createHistogram(
+    {
+      name: 'database_round_wait_seconds',
+      help: 'How long the first call of a round had waited for it.',
+      bounds: SECONDS,
+    },
+    registry,
+  );
+  const kinds = new Map<string, { readonly sizes: Series; readonly waits: Series }>();
+  const listener = (message: unknown) => {
+    const { name: round, calls, waited } = message as Round;
+    const kind = kinds.get(round) ?? { sizes: sizes({ round }), waits: waits({ round }) };
+    kinds.set(round, kind);
+    kind.sizes.observe(calls.length);
+    kind.waits.observe(waited / 1000);
+  };
+  rounds.start.subscribe(listener);
+  return () => void rounds.start.unsubscribe(listener);
 }
 
 /** Read when they are asked for. */

@@ -32,11 +32,21 @@ export function createRequestLog(log: Log, withMetrics: boolean): (record: Reque
         traceId === undefined ? '' : `,"traceId":"${traceId}"`
       },"method":${quoted(method)},"route":${quoted(route)},"status":${record.status}${
         caller === '' ? '' : `,"caller":${JSON.stringify(caller)}`
-      },"latency":${record.milliseconds.toFixed(3)},"waited":${record.waited.toFixed(3)},"worked":${record.worked.toFixed(3)},"rows":${record.rows},"bytes":${record.bytes}${withMetrics && record.isCall ? embeddedMetrics(record) : ''}${
+      },"latency":${thousandths(record.milliseconds)},"waited":${thousandths(record.waited)},"worked":${thousandths(record.worked)},"rows":${record.rows},"bytes":${record.bytes}${withMetrics && record.isCall ? embeddedMetrics(record) : ''}${
         record.status >= 200 && record.status < 400 && !record.isAborted ? '' : troubles(record)
       },"message":"request"}\n`,
     );
   };
+}
+
+/** `000` to `999`. */
+const DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
+
+/** A number of milliseconds with three decimals, as `toFixed(3)` writes it at five times the cost. */
+function thousandths(milliseconds: number): string {
+  const all = Math.round(milliseconds * 1000);
+  const whole = Math.floor(all / 1000);
+  return `${whole}.${DIGITS[all - whole * 1000]}`;
 }
 
 /** What only a request that did not go well has. */

@@ -197,3 +197,16 @@ it('is a warning when a budget was used up, and has the name of the caller, howe
   expect(collected.lines()).toMatchObject([{ level: 'warn', limited: 'reads', caller: 'jwt:"\n{' }]);
   expect(collected.text().split('\n')).toHaveLength(2);
 });
+
+it.each([0, 0.0004, 0.0006, 1, 2.0405, 999.9996, 12_345.678])(
+  'has %d ms with three decimals',
+  (milliseconds) => {
+    const record = beginRequest({ requestId: 'a', method: 'GET', route: '/cars', isCall: true }, {});
+    Object.assign(record, { status: 200, milliseconds, waited: milliseconds });
+    createRequestLog(collected.log, false)(record);
+    const inText = collected.text().match(/"(?:latency|waited)":\d+\.\d{3},/g);
+    expect(inText).toHaveLength(2);
+    const [line] = collected.lines();
+    expect(Math.abs(Number(line?.['latency']) - milliseconds)).toBeLessThanOrEqual(0.0005001);
+  },
+);
