@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
+import { AwsError, type Document, type Handler } from './handler.ts';
 import { arn, type LocalPlatform } from './platform.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { AwsError, type Document, type Handler } from './server.ts';
 import { startTask, type Task, type TaskBoard } from './task-board.ts';
 
 export interface LocalEcs {

@@ -1,8 +1,8 @@
 /** ECR without the registry protocol: what the release program asks about images, and the tags that it sets. */
 
 import { createHash } from 'node:crypto';
+import { AwsError, type Document, type Handler } from './handler.ts';
 import { REGION } from './platform.ts';
-import { AwsError, type Document, type Handler } from './server.ts';
 
 export interface LocalImage {
   readonly tag: string;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../command/exit-codes.ts';
-import { AwsError } from '../local-aws/server.ts';
+import { AwsError } from '../local-aws/handler.ts';
 import { startTestAccount, type TestAccount } from './support/account.ts';
 import type { Run } from './support/run-program.ts';
 
