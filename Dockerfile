@@ -4,8 +4,10 @@
 
 # An argument, so that a digest or a mirror can be named: docker build --build-arg BASE=…; dependabot keeps it current.
 ARG BASE=node:24.21.0-bookworm-slim
-# The number of the newest file in migrations/; with any other the build fails.
+# The number of the newest file in migrations/, and the greatest `-- oldest-compatible: N` of them: code of an older schema version
+# does not work once they are applied. With any others the build fails.
 ARG SCHEMA_VERSION=5
+ARG OLDEST_COMPATIBLE=1
 
 FROM ${BASE} AS build
 WORKDIR /app
@@ -14,12 +16,16 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src ./src
 COPY migrations ./migrations
-# A rollback trusts the label, so it must not be able to lie.
+# Releases and rollbacks trust the labels, so they must not be able to lie.
 ARG SCHEMA_VERSION
+ARG OLDEST_COMPATIBLE
 RUN for engine in migrations/*; do \
       newest=$(ls "$engine" | sed -n '$s/^0*\([0-9]*\)-.*/\1/p'); \
       [ "$newest" = "$SCHEMA_VERSION" ] \
         || { echo "SCHEMA_VERSION is $SCHEMA_VERSION, and the newest file in $engine is $newest" >&2; exit 1; }; \
+      oldest=$(sed -n 's/^-- oldest-compatible: //p' "$engine"/*.sql | sort -n | tail -n 1); \
+      [ "$oldest" = "$OLDEST_COMPATIBLE" ] \
+        || { echo "OLDEST_COMPATIBLE is $OLDEST_COMPATIBLE, and the files in $engine need $oldest" >&2; exit 1; }; \
     done
 # The service and its production dependencies in one place: docs/decisions/0005-image.md. Of Swagger UI, the two files
 # that are served. The list of what is inside goes along, because a scanner cannot see it in a bundle.
@@ -35,12 +41,14 @@ ARG VERSION=0.1.0
 ARG REVISION=unknown
 ARG SOURCE=unknown
 ARG SCHEMA_VERSION
+ARG OLDEST_COMPATIBLE
 LABEL org.opencontainers.image.title="cars-api" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.licenses="MIT" \
-      cars-api.schema-version="${SCHEMA_VERSION}"
+      cars-api.schema-version="${SCHEMA_VERSION}" \
+      cars-api.oldest-compatible="${OLDEST_COMPATIBLE}"
 
 COPY --from=build --chown=node:node /data /data
 COPY --from=build /app/out /app

@@ -8,6 +8,14 @@ export const IMAGE = {
   healthCheck: ['CMD', 'node', '/app/dist/healthcheck.js'],
 } as const;
 
+/** Labels of the image, which its build compares with its migrations; see its Dockerfile. */
+export const LABELS = {
+  /** The number of its newest migration. */
+  schema: 'cars-api.schema-version',
+  /** The oldest schema version whose code still works once all its migrations are applied. */
+  oldestCompatible: 'cars-api.oldest-compatible',
+} as const;
+
 /** Answers as long as the process does, and never asks the database: one database that is away must not restart every task. */
 export const HEALTH_PATH = '/healthz';
 

@@ -1,8 +1,8 @@
 /** The services beside ECS of which the release program asks one or two things each. */
 
+import { AwsError, type Document, type Handler } from './handler.ts';
 import type { LocalPlatform } from './platform.ts';
 import { ACCOUNT, REGION } from './platform.ts';
-import { AwsError, type Document, type Handler } from './server.ts';
 import type { TaskBoard } from './task-board.ts';
 
 export interface Bystanders {

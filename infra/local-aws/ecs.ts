@@ -2,14 +2,16 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
+import { AwsError, type Document, type Handler } from './handler.ts';
 import { arn, type LocalPlatform } from './platform.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { AwsError, type Document, type Handler } from './server.ts';
 import { startTask, type Task, type TaskBoard } from './task-board.ts';
 
 export interface LocalEcs {
   readonly handler: Handler;
   readonly scheduler: Scheduler;
+  /** A task definition by its ARN, by `family:revision`, or a family's newest. */
+  find(name: string): TaskDefinition;
   close(): void;
 }
 
@@ -36,7 +38,6 @@ export function createEcs(
     return registered;
   }
 
-  /** By ARN, by `family:revision`, or a family's newest. */
   function find(name: string): TaskDefinition {
     const short = name.replace(/^.*:task-definition\//, '');
     const found = revisions.findLast(
@@ -156,6 +157,7 @@ export function createEcs(
       return act(input);
     },
     scheduler,
+    find,
     close: scheduler.close,
   };
 }

@@ -1,8 +1,8 @@
 /** ECR without the registry protocol: what the release program asks about images, and the tags that it sets. */
 
 import { createHash } from 'node:crypto';
+import { AwsError, type Document, type Handler } from './handler.ts';
 import { REGION } from './platform.ts';
-import { AwsError, type Document, type Handler } from './server.ts';
 
 export interface LocalImage {
   readonly tag: string;
@@ -20,9 +20,15 @@ export interface LocalRegistry {
   blob(digest: string): string | undefined;
 }
 
+interface Stored {
+  readonly text: string;
+  readonly tags: string[];
+  readonly pushed: Date;
+}
+
 /** @param address of the server that serves {@link LocalRegistry.blob} below `/blobs/`. */
 export function createRegistry(address: () => string): LocalRegistry {
-  const manifests = new Map<string, { text: string; tags: string[]; pushed: Date }>();
+  const manifests = new Map<string, Stored>();
   const blobs = new Map<string, string>();
 
   function put(text: string, tag: string): string {
@@ -36,33 +42,39 @@ export function createRegistry(address: () => string): LocalRegistry {
     return digest;
   }
 
-  const find = ({ imageDigest, imageTag }: Document) => {
-    const found = [...manifests].find(
+  const lookFor = ({ imageDigest, imageTag }: Document) =>
+    [...manifests].find(
       ([digest, { tags }]) => digest === imageDigest || (imageTag !== undefined && tags.includes(imageTag)),
     );
+  const find = (id: Document) => {
+    const found = lookFor(id);
     if (found === undefined) throw new AwsError('ImageNotFoundException', 'The image does not exist.');
     return found;
   };
-  const detail = ([imageDigest, { tags, pushed }]: [string, { tags: string[]; pushed: Date }]) => ({
+  const detail = ([imageDigest, { tags, pushed }]: [string, Stored]) => ({
     imageDigest,
     imageTags: tags,
     imagePushedAt: pushed,
     repositoryName: 'cars-api',
   });
+  const image = ([imageDigest, { text }]: [string, Stored]) => ({
+    imageId: { imageDigest },
+    imageManifest: text,
+    imageManifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
+  });
 
   const actions: Record<string, (input: Document) => Document> = {
     DescribeImages: ({ imageIds }) => ({ imageDetails: (imageIds?.map(find) ?? [...manifests]).map(detail) }),
-    BatchGetImage: ({ imageIds }) => ({
-      images: imageIds.map((id: Document) => {
-        const [imageDigest, { text }] = find(id);
-        return {
-          imageId: { imageDigest },
-          imageManifest: text,
-          imageManifestMediaType: 'application/vnd.oci.image.manifest.v1+json',
-        };
-      }),
-      failures: [],
-    }),
+    // Of those that are not there it says so beside the others, and is no error.
+    BatchGetImage({ imageIds }: { imageIds?: Document[] }) {
+      const asked = (imageIds ?? []).map((imageId) => ({ imageId, found: lookFor(imageId) }));
+      return {
+        images: asked.flatMap(({ found }) => (found === undefined ? [] : [image(found)])),
+        failures: asked
+          .filter(({ found }) => found === undefined)
+          .map(({ imageId }) => ({ imageId, failureCode: 'ImageNotFound' })),
+      };
+    },
     PutImage: ({ imageManifest, imageTag }) => ({
       image: { imageId: { imageTag, imageDigest: put(imageManifest, imageTag) } },
     }),

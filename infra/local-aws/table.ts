@@ -4,7 +4,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
-import { AwsError, type Document, type Handler } from './server.ts';
+import { AwsError, type Document, type Handler } from './handler.ts';
 
 export function createTable(name: string): Handler {
   const items = new Map<string, Document>();

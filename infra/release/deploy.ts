@@ -1,10 +1,11 @@
 /** `deploy`: an image, its migrations first; without a tag the live image again, on the platform's newest settings. */
 
+import type { Service } from '@aws-sdk/client-ecs';
 import type { Context } from '../command/context.ts';
 import { Failure } from '../command/exit-codes.ts';
-import { findImage, type Image } from './images.ts';
+import { findImage } from './images.ts';
 import { withLock } from './lock.ts';
-import { migrate } from './migrations.ts';
+import { migrate, refuseBreaking } from './migrations.ts';
 import { release } from './release.ts';
 import { findService } from './service.ts';
 import { imageOf, readTaskDefinition } from './task-definitions.ts';
@@ -17,8 +18,10 @@ export async function deploy(
   await withLock(context, `deploy ${tag ?? 'again'}`, async () => {
     const service = await findService(context);
     refuseWhileDeploying(service);
-    const image = await findImage(context, tag ?? (await liveTag(context, service.taskDefinition ?? '')));
+    const current = imageOf(await readTaskDefinition(context, service.taskDefinition ?? ''));
+    const image = await findImage(context, tag ?? current.tag ?? refuseNothing());
     await verifyNeeds(context, [context.prefix, `${context.prefix}-migrate`]);
+    if (isLive(service) && current.digest !== undefined) await refuseBreaking(context, image, current.digest);
     await release(context, image, {
       kind: 'deploy',
       patience,
@@ -27,9 +30,12 @@ export async function deploy(
   });
 }
 
-async function liveTag(context: Context, taskDefinition: string): Promise<Image['tag']> {
-  const { tag } = imageOf(await readTaskDefinition(context, taskDefinition));
-  if (tag !== undefined) return tag;
+/** Whether callers have code that is to go on working: not before the first release, nor after one that failed. */
+function isLive({ desiredCount = 0, deployments = [] }: Service): boolean {
+  return desiredCount > 0 && deployments.some(({ rolloutState }) => rolloutState !== 'FAILED');
+}
+
+function refuseNothing(): never {
   throw new Failure(
     'refused',
     'nothing is live yet',

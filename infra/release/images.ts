@@ -10,15 +10,21 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { Context } from '../command/context.ts';
 import { Failure } from '../command/exit-codes.ts';
-import { ARCHITECTURE, RELEASED, REPOSITORY } from '../contract.ts';
+import { ARCHITECTURE, LABELS, RELEASED, REPOSITORY } from '../contract.ts';
 
-export interface Image {
+/** What an image says of its migrations; undefined where it says nothing. */
+export interface Schema {
+  /** The number of the newest one. */
+  readonly schema: number | undefined;
+  /** The oldest schema version whose code still works once they are applied. */
+  readonly oldestCompatible: number | undefined;
+}
+
+export interface Image extends Schema {
   /** Of the commit, in full. */
   readonly tag: string;
   /** `sha256:…` */
   readonly digest: string;
-  /** Of the newest migration that it knows; undefined when it does not say. */
-  readonly schema: number | undefined;
 }
 
 const MANIFESTS = [
@@ -48,8 +54,12 @@ export async function findImage(context: Context, name: string): Promise<Image> 
       `Build it with --platform linux/${ARCHITECTURE.image}.`,
     );
   }
-  const schema = Number(labels['cars-api.schema-version']);
-  return { tag, digest, schema: Number.isInteger(schema) ? schema : undefined };
+  return { tag, digest, ...schemaOf(labels) };
+}
+
+/** @param digest of an image that may be gone, which says nothing then. */
+export async function readSchema(context: Context, digest: string): Promise<Schema> {
+  return schemaOf((await readConfig(context, digest)).labels);
 }
 
 /** Keeps the registry's clean-up from an image that was deployed, by a tag that its rules spare. */
@@ -109,13 +119,24 @@ async function resolve({ aws }: Context, name: string): Promise<{ tag: string; d
   );
 }
 
+type Labels = Readonly<Record<string, string>>;
+
+function schemaOf(labels: Labels): Schema {
+  const numberIn = (label: string) => {
+    const text = labels[label] ?? '';
+    return /^\d+$/.test(text) ? Number(text) : undefined;
+  };
+  return { schema: numberIn(LABELS.schema), oldestCompatible: numberIn(LABELS.oldestCompatible) };
+}
+
 async function readConfig(
   context: Context,
   digest: string,
-): Promise<{ architecture: string; labels: Readonly<Record<string, string>> }> {
+): Promise<{ architecture: string; labels: Labels }> {
   const manifest = await readManifest(context, digest);
+  if (manifest.config === undefined) return { architecture: 'nothing', labels: {} };
   const { downloadUrl = '' } = await context.aws.ecr.send(
-    new GetDownloadUrlForLayerCommand({ repositoryName: REPOSITORY, layerDigest: manifest.config?.digest }),
+    new GetDownloadUrlForLayerCommand({ repositoryName: REPOSITORY, layerDigest: manifest.config.digest }),
   );
   const config = (await (await fetch(downloadUrl)).json()) as {
     architecture?: string;

@@ -1,8 +1,12 @@
-/** The database's schema, which only tasks can reach: brought up to a release, and asked whether an older one may come back. */
+/**
+ * The database's schema: brought up to a release where the live one still works on it, and asked whether an older one may come
+ * back. Only tasks can reach it. docs/decisions/0013-expand-then-contract.md
+ */
 
 import type { Context } from '../command/context.ts';
 import { Failure } from '../command/exit-codes.ts';
-import type { Image } from './images.ts';
+import { LABELS } from '../contract.ts';
+import { type Image, readSchema } from './images.ts';
 import type { Release } from './ledger.ts';
 import { runOneOff } from './one-off-task.ts';
 import { registerWithImage } from './task-definitions.ts';
@@ -33,6 +37,40 @@ export async function migrate(context: Context, image: Image): Promise<void> {
 }
 
 /**
+ * Throws {@link Failure} `refused` when the live image would not work once this one's migrations are applied: it serves on while its
+ * tasks are replaced, and is what ECS goes back to.
+ */
+export async function refuseBreaking(
+  context: Context,
+  { tag, digest, schema, oldestCompatible }: Image,
+  liveDigest: string,
+): Promise<void> {
+  if (digest === liveDigest) return;
+  const { schema: known } = await readSchema(context, liveDigest);
+  if (known === undefined) {
+    context.terminal.say(
+      `The live image does not say which schema it knows: nobody can tell whether it works on that of ${tag}.`,
+    );
+    return;
+  }
+  // Every migration that it brings has the live image's own code.
+  if (schema !== undefined && schema <= known) return;
+  if (oldestCompatible === undefined) {
+    throw new Failure(
+      'refused',
+      `the image ${tag} does not say which code works on its schema (label ${LABELS.oldestCompatible})`,
+      'Build it with the Dockerfile of this project.',
+    );
+  }
+  if (oldestCompatible <= known) return;
+  throw new Failure(
+    'refused',
+    `the migrations of ${tag} need code of schema ${oldestCompatible} or newer, and what is live knows schema ${known}`,
+    `Deploy a release that knows schema ${oldestCompatible} first: docs/decisions/0013-expand-then-contract.md`,
+  );
+}
+
+/**
  * Throws {@link Failure} `refused` when the database has migrations that this image's code does not work with, naming the nearest
  * release that does.
  *
@@ -48,7 +86,7 @@ export async function refuseOutgrown(
   if (schema === undefined) {
     throw new Failure(
       'refused',
-      `the image ${tag} does not say which schema it knows (label cars-api.schema-version)`,
+      `the image ${tag} does not say which schema it knows (label ${LABELS.schema})`,
       'Go back to one that does.',
     );
   }

@@ -27,7 +27,9 @@ export async function release(context: Context, image: Image, options: ReleaseOp
   const timeline = new Timeline();
   const attempt = {
     kind: options.kind,
-    ...image,
+    tag: image.tag,
+    digest: image.digest,
+    schema: image.schema,
     who: identity.arn,
     startedAt: new Date().toISOString(),
   };

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../command/exit-codes.ts';
-import { AwsError } from '../local-aws/server.ts';
+import { LABELS } from '../contract.ts';
+import { AwsError } from '../local-aws/handler.ts';
 import { startTestAccount, type TestAccount } from './support/account.ts';
 import type { Run } from './support/run-program.ts';
 
@@ -247,6 +248,17 @@ describe('a release', () => {
 });
 
 describe('is refused before anything changes', () => {
+  /** What a run could have changed: tasks, revisions, the ledger, the tags of images. */
+  async function seen(): Promise<unknown> {
+    const { stdout } = await account.run('history --json');
+    return [
+      account.board.tasks.map(({ id, state }) => [id, state]),
+      account.ecs.find('cars-api-migrate').revision,
+      JSON.parse(stdout),
+      await account.registry.handler('DescribeImages', {}),
+    ];
+  }
+
   async function expectRefused(run: Run, outcome: string, words: string): Promise<void> {
     expect(run.code, run.stderr).toBe(EXIT.refused);
     expect(run.stderr).toContain(words);
@@ -278,6 +290,30 @@ describe('is refused before anything changes', () => {
     );
   });
 
+  it('migrations that the live image would not survive', async () => {
+    await withALive();
+    account.push(B, { schema: 3, oldestCompatible: 2 });
+    const before = await seen();
+    await expectRefused(
+      await deploy(B),
+      'A migration that the live image would not survive',
+      'need code of schema 2 or newer, and what is live knows schema 1',
+    );
+    expect(await seen()).toEqual(before);
+  });
+
+  it('migrations of an image that does not say what works with them', async () => {
+    await withALive();
+    account.push(B, { labels: { [LABELS.schema]: '2' } });
+    const before = await seen();
+    await expectRefused(
+      await deploy(B),
+      'An image that does not say what works with its migrations',
+      'does not say which code works on its schema',
+    );
+    expect(await seen()).toEqual(before);
+  });
+
   it('a deployment that is under way', async () => {
     account.driver.script(await withALive(), { healthy: 500 });
     account.ecs.handler('UpdateService', {
@@ -297,6 +333,63 @@ describe('is refused before anything changes', () => {
     expect(second.code, second.stderr).toBe(EXIT.locked);
     note('Another run holds the lock', second);
     expect((await first).code).toBe(EXIT.done);
+  });
+});
+
+describe('a migration that removes something', () => {
+  const C = 'c'.repeat(40);
+  const contracting = { schema: 3, oldestCompatible: 2 };
+
+  it('is released once the live image knows the schema that it needs', async () => {
+    await withALive();
+    account.push(B, { schema: 2 });
+    account.push(C, contracting);
+    for (const tag of [B, C]) {
+      const run = await deploy(tag);
+      expect(run.code, run.stderr).toBe(EXIT.done);
+    }
+    expect(await live()).toMatchObject({ tag: C });
+  });
+
+  it('hinders neither a first release, nor the one after a first release that failed', async () => {
+    account.push(A, { behaviour: { ends: { after: 1, code: 1 } } });
+    expect((await deploy(A)).code).toBe(EXIT.rolledBack);
+    account.push(C, contracting);
+    const run = await deploy(C);
+    expect(run.code, run.stderr).toBe(EXIT.done);
+  });
+
+  it('is not looked into where the live image says nothing: that is said, and it goes on', async () => {
+    account.push(A, { labels: {} });
+    await deploy(A);
+    account.push(C, contracting);
+    const run = await deploy(C);
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    expect(run.stdout).toContain('The live image does not say which schema it knows');
+  });
+
+  it('is not looked into where the registry has the live image no more', async () => {
+    await withALive();
+    const { containerDefinitions: [container] = [], ...definition } = account.ecs.find('cars-api');
+    const image = container?.image?.replace(/@.*/, `@sha256:${'0'.repeat(64)}`);
+    await account.ecs.handler('RegisterTaskDefinition', {
+      ...definition,
+      containerDefinitions: [{ ...container, image }],
+    });
+    await account.ecs.handler('UpdateService', { cluster: 'cars-api', taskDefinition: 'cars-api' });
+    await account.run('wait');
+    account.push(C, contracting);
+    const run = await deploy(C);
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    expect(run.stdout).toContain('The live image does not say which schema it knows');
+  });
+
+  it('is not looked into for the live image again, whose migrations are applied', async () => {
+    account.push(A, { labels: {} });
+    await deploy(A);
+    const run = await account.run('deploy');
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    expect(run.stdout).not.toContain('does not say');
   });
 });
 
@@ -342,7 +435,7 @@ describe('rollback', () => {
     await withALive();
     account.push(B, { schema: 2 });
     await deploy(B);
-    const digest = account.push(C, { schema: 3 });
+    const digest = account.push(C, { schema: 3, oldestCompatible: 2 });
     account.applied(digest, [
       { version: 1, oldestCompatible: 1 },
       { version: 2, oldestCompatible: 1 },

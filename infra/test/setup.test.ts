@@ -25,7 +25,8 @@ import {
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../command/exit-codes.ts';
-import { AwsError, type Document, type LocalAws, startLocalAws } from '../local-aws/server.ts';
+import { AwsError, type Document } from '../local-aws/handler.ts';
+import { type LocalAws, startLocalAws } from '../local-aws/server.ts';
 import { type CloudFormation, createCloudFormation } from './support/cloudformation.ts';
 import { type Moto, startMoto } from './support/moto.ts';
 import { type Run, type RunOptions, runProgram } from './support/run-program.ts';

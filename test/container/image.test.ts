@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
+import { readMigrations } from '../../src/database/migrations.ts';
 import { docker, exitCode } from './docker.ts';
 import { PLANTED_SECRET } from './global-setup.ts';
 import { waitFor, waitForAnswer } from './wait-for.ts';
@@ -155,14 +156,18 @@ describe('the image', () => {
     });
   });
 
-  it('knows the schema that it says, which a rollback trusts, and cannot be built to say another', async () => {
+  it('knows the schema that it says, which releases and rollbacks trust, and cannot be built to say another', async () => {
     const names = await docker('run', '--rm', '--entrypoint', 'ls', image, '/app/migrations/mysql');
     const newest = Number(names.split('\n').at(-1)?.slice(0, 4));
     expect(newest).toBe(readdirSync('migrations/mysql').length);
     const { Labels } = await config();
     expect(Labels['cars-api.schema-version']).toBe(String(newest));
-    const lie = docker('build', '--build-arg', `SCHEMA_VERSION=${newest + 1}`, '.');
-    await expect(lie).rejects.toThrow(/for engine in migrations.*exit (?:status|code):? 1/s);
+    const oldest = readMigrations('migrations/mysql').map(({ oldestCompatible }) => oldestCompatible);
+    expect(Labels['cars-api.oldest-compatible']).toBe(String(Math.max(...oldest)));
+    for (const lie of [`SCHEMA_VERSION=${newest + 1}`, `OLDEST_COMPATIBLE=${newest + 1}`]) {
+      const build = docker('build', '--build-arg', lie, '.');
+      await expect(build).rejects.toThrow(/for engine in migrations.*exit (?:status|code):? 1/s);
+    }
   });
 
   it('adds less than 60 MB to its base image', async () => {

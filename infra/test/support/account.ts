@@ -1,5 +1,6 @@
 /** A local account with the synthesised platform, in which time flies and tasks do as they are told, for tests of releases. */
 
+import { LABELS } from '../../contract.ts';
 import { type LocalAccount, startLocalAccount } from '../../local-aws/local-account.ts';
 import { readPlatform, type Template } from '../../local-aws/platform.ts';
 import {
@@ -16,12 +17,23 @@ const SECOND = 20;
 
 const template = synthesise().templates.get('cars-api-service') as Template;
 
+export interface ImageOptions {
+  /** The number of its newest migration. */
+  readonly schema?: number;
+  /** The oldest schema version whose code works on that. */
+  readonly oldestCompatible?: number;
+  /** In the place of those that say the two above. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly architecture?: string;
+  readonly behaviour?: Behaviour;
+}
+
 export interface TestAccount extends Pick<LocalAccount, 'board' | 'bystanders' | 'ecs' | 'registry'> {
   readonly driver: ScriptedDriver;
   /** Asked before each request to AWS; throws what AWS would. */
   refuse: NonNullable<LocalAwsOptions['before']>;
   /** Puts an image into the registry. @returns its digest. */
-  push(tag: string, options?: { schema?: number; architecture?: string; behaviour?: Behaviour }): string;
+  push(tag: string, options?: ImageOptions): string;
   /** What `inspect` finds in the database, for tasks of this image. */
   applied(digest: string, migrations: readonly { version: number; oldestCompatible: number }[]): void;
   /** Runs infra/aws-deploy.sh. */
@@ -44,14 +56,14 @@ export async function startTestAccount(): Promise<TestAccount> {
     registry: account.registry,
     driver,
     refuse: () => {},
-    push(tag, { schema = 1, architecture = 'amd64', behaviour } = {}) {
-      const digest = account.registry.push({
-        tag,
-        architecture,
-        labels: { 'cars-api.schema-version': String(schema) },
-      });
+    push(tag, { schema = 1, oldestCompatible = 1, labels, architecture = 'amd64', behaviour } = {}) {
+      const said = {
+        [LABELS.schema]: String(schema),
+        [LABELS.oldestCompatible]: String(oldestCompatible),
+      };
+      const digest = account.registry.push({ tag, architecture, labels: labels ?? said });
       if (behaviour !== undefined) driver.script(digest, behaviour);
-      test.applied(digest, [{ version: schema, oldestCompatible: 1 }]);
+      test.applied(digest, [{ version: schema, oldestCompatible }]);
       return digest;
     },
     applied(digest, migrations) {

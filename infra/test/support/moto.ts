@@ -3,11 +3,20 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../../../test/support/free-port.ts';
+import { REGION } from '../../local-aws/platform.ts';
 import { pythonTool } from './python.ts';
 
 export interface Moto {
   readonly url: string;
+  /** For the SDK's clients, past whatever stands before moto. */
+  readonly client: MotoClient;
   stop(): void;
+}
+
+export interface MotoClient {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** @param settings environment variables, as moto documents them. */
@@ -20,7 +29,14 @@ export async function startMoto(settings: Readonly<Record<string, string>> = {})
   const url = `http://localhost:${port}`;
   for (let attempt = 0; attempt < 300; attempt += 1) {
     if (child.exitCode !== null) break;
-    if (await fetch(url).catch(() => undefined)) return { url, stop: () => void child.kill('SIGKILL') };
+    if (await fetch(url).catch(() => undefined)) {
+      const client = {
+        endpoint: url,
+        region: REGION,
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      };
+      return { url, client, stop: () => void child.kill('SIGKILL') };
+    }
     await sleep(100);
   }
   child.kill('SIGKILL');
