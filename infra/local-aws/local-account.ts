@@ -20,6 +20,8 @@ export interface LocalAccount extends LocalAws {
 export interface LocalAccountOptions {
   readonly platform: LocalPlatform;
   readonly driver: Driver;
+  /** Another environment's, which it shares; by default its own. */
+  readonly registry?: LocalRegistry;
   /** How long a second of ECS lasts, in milliseconds. */
   readonly second?: number;
   readonly before?: LocalAwsOptions['before'];
@@ -31,7 +33,7 @@ export async function startLocalAccount(options: LocalAccountOptions): Promise<L
   const board = createTaskBoard(driver, platform.targets.deregistrationDelay, second, onTaskChange);
   const ecs = createEcs(platform, board, second);
   const bystanders = createBystanders(platform, board);
-  const registry: LocalRegistry = createRegistry(() => aws.url);
+  const registry: LocalRegistry = options.registry ?? createRegistry(() => aws.url);
   const aws = await startLocalAws({
     services: {
       ...bystanders.handlers,

@@ -10,8 +10,9 @@ environment=${1:?staging or production}
 : "${IMAGE_TAG:?the commit whose image is to be live}" "${ADDRESS:?where callers reach it}"
 
 live() { # tag | digest
-  infra/aws-deploy.sh status --environment "$environment" --json 2>/dev/null |
-    node --print "JSON.parse(fs.readFileSync(0)).$1 ?? ''"
+  local status
+  status=$(infra/aws-deploy.sh status --environment "$environment" --json) || return
+  node --print "JSON.parse(fs.readFileSync(0)).$1 ?? ''" <<<"$status"
 }
 
 before=$(live tag)

@@ -1,110 +1,122 @@
 /**
- * Where the pipeline's jobs release to in tests: a checkout whose `infra/aws-deploy.sh` notes in files what is live, and an address that
- * answers as the live image would. Of the release program only the words and exit codes are here; see it itself in local-aws/.
+ * Where the pipeline's jobs release to in tests: a checkout with the project's own scripts and infra/, whose program speaks to the local ECS
+ * (local-aws/), with an account for each environment and one registry for both. Docker and npm are stand-ins (stand-ins.ts).
  */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EnvironmentName } from '../../environments.ts';
+import { type ImageOptions, startTestAccount, type TestAccount } from '../support/account.ts';
+import { programEnvironment } from '../support/run-program.ts';
+import { listen, startFront } from './front.ts';
+import { docker, NPM } from './stand-ins.ts';
 import { ROOT } from './workflow.ts';
+
+/** An environment on AWS, as GitHub's environment of the same name knows it. */
+export interface Target {
+  readonly account: TestAccount;
+  /** What callers are given. */
+  readonly address: string;
+  /** For the processes that release there. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The tag of what the service runs; empty before the first release. */
+  live(): string;
+  /** `deploy TAG live`, …, oldest first. */
+  history(): Promise<string[]>;
+}
 
 export interface ReleasePlace {
   /** The checkout. */
   readonly folder: string;
-  /** What callers are given. */
-  readonly address: string;
-  /** For the processes that run there. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly targets: Readonly<Record<EnvironmentName, Target>>;
   /** Tags whose image answers 500. */
   readonly broken: Set<string>;
-  /** What is live: the tag. */
-  live(): string;
-  /** What the tools were asked to do, a line each; asking for the status is not noted. */
+  /** What Docker and npm were asked to do, a line each. */
   asked(): string[];
   /** A commit in the checkout; gives its id. */
   commit(): string;
+  /** Puts the image of a commit into the registry. @returns its digest. */
+  push(tag: string, options?: ImageOptions): string;
   close(): void;
 }
-
-const DOOR = `#!/usr/bin/env bash
-set -euo pipefail
-cd "$(dirname "$0")/.."
-command=$1
-[ "$command" = status ] || echo "aws-deploy.sh $*" >>asked
-case $command in
-  status) echo "{\\"tag\\":\\"$(cat live)\\",\\"digest\\":\\"sha256:$(cat live)\\"}" ;;
-  deploy) [ ! -e fails ] || exit "$(cat fails)"; printf %s "$IMAGE_TAG" >live ;;
-  rollback) [ ! -e fails-back ] || exit "$(cat fails-back)"; printf %s "$2" >live ;;
-esac
-`;
-
-const NPM = '#!/usr/bin/env bash\necho "npm $*" >>asked\n';
-
-/** Only the words are noted; the digest is that of the tag. */
-const DOCKER = `#!/usr/bin/env bash
-echo "docker $*" >>asked
-while [ $# -gt 0 ]; do
-  case $1 in
-    --tag) tag=\${2##*:} ;;
-    --metadata-file) echo "{\\"containerimage.digest\\":\\"sha256:$tag\\"}" >"$2" ;;
-  esac
-  shift
-done
-`;
 
 /** @param service the address of a running service, which a good image answers as. */
 export async function makeReleasePlace(service: string): Promise<ReleasePlace> {
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-release-'));
-  const write = (path: string, content: string) =>
-    writeFileSync(join(folder, path), content, { mode: 0o755 });
-  for (const part of ['scripts', 'package.json'])
-    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-  for (const part of ['infra', 'bin']) mkdirSync(join(folder, part));
-  write('infra/aws-deploy.sh', DOOR);
-  write('bin/npm', NPM);
-  write('bin/docker', DOCKER);
-  write('live', '');
-  write('asked', '');
-  const person = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgsign=false'];
-  const git = (...args: string[]) =>
-    execFileSync('git', [...person, ...args], { cwd: folder, encoding: 'utf8' }).trim();
-  git('init', '--quiet');
-
+  const production = await startTestAccount();
+  const accounts = { production, staging: await startTestAccount('staging', production) };
   const broken = new Set<string>();
-  const live = () => readFileSync(join(folder, 'live'), 'utf8');
-  const server = createServer(async (request, response) => {
-    if (broken.has(live()) && request.url?.startsWith('/cars'))
-      return response.writeHead(500).end('out of order');
-    const body: Buffer[] = [];
-    for await (const part of request) body.push(part);
-    const { host, connection, ...headers } = request.headers as Record<string, string>;
-    const answer = await fetch(service + request.url, {
-      method: request.method ?? 'GET',
-      headers,
-      ...(body.length > 0 && { body: new Uint8Array(Buffer.concat(body)) }),
-    });
-    const text = await answer.text();
-    const { etag } = Object.fromEntries(answer.headers);
-    return response.writeHead(answer.status, etag === undefined ? {} : { etag }).end(text);
+  const servers = [production, accounts.staging] as { close(): void }[];
+
+  async function makeTarget(name: EnvironmentName): Promise<Target> {
+    const account = accounts[name];
+    const live = () => liveTag(account);
+    const front = await startFront(service, () => broken.has(live()));
+    servers.push(front);
+    return {
+      account,
+      address: front.url,
+      environment: {
+        ...programEnvironment(account.url),
+        PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+        HOME: folder,
+      },
+      live,
+      async history() {
+        const { stdout } = await account.run(`history --environment ${name} --json`);
+        const releases: Record<string, string>[] = JSON.parse(stdout);
+        return releases.map(({ kind, tag, result }) => `${kind} ${tag} ${result}`).toReversed();
+      },
+    };
+  }
+
+  const registry = await listen((request, response) => {
+    response.end(production.push(request.url?.slice(1) ?? ''));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  servers.push(registry);
+  const place: ReleasePlace = {
     folder,
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    environment: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, HOME: folder },
+    targets: { staging: await makeTarget('staging'), production: await makeTarget('production') },
     broken,
-    live,
     asked: () => readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n'),
     commit() {
       git('commit', '--quiet', '--allow-empty', '--message', 'chore: nothing');
       return git('rev-parse', 'HEAD');
     },
+    push: (tag, options) => production.push(tag, options),
     close() {
-      server.close();
+      for (const server of servers) server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+
+  function git(...args: string[]): string {
+    const person = [
+      '-c',
+      'user.name=Test',
+      '-c',
+      'user.email=test@example.com',
+      '-c',
+      'commit.gpgsign=false',
+    ];
+    return execFileSync('git', [...person, ...args], { cwd: folder, encoding: 'utf8' }).trim();
+  }
+  for (const part of ['scripts', 'package.json'])
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  symlinkSync(join(ROOT, 'infra'), join(folder, 'infra'));
+  mkdirSync(join(folder, 'bin'));
+  for (const [path, content] of Object.entries({ npm: NPM, docker: docker(registry.url) }))
+    writeFileSync(join(folder, 'bin', path), content, { mode: 0o755 });
+  writeFileSync(join(folder, 'asked'), '');
+  git('init', '--quiet');
+  return place;
+}
+
+/** Read from ECS and the registry, not from what the program notes beside the image. */
+function liveTag({ ecs, registry }: TestAccount): string {
+  const { taskDefinition = '' } = ecs.scheduler.describe();
+  const [, digest = ''] = ecs.find(taskDefinition).containerDefinitions?.[0]?.image?.split('@') ?? [];
+  return registry.tagsOf(digest)[0] ?? '';
 }

@@ -28,6 +28,7 @@ export interface Job {
   readonly concurrency?: Readonly<Record<string, unknown>>;
   readonly 'timeout-minutes'?: number;
   readonly strategy?: { readonly matrix: { readonly include: readonly Readonly<Record<string, unknown>>[] } };
+  readonly outputs?: Readonly<Record<string, string>>;
   readonly services?: Readonly<Record<string, { readonly image: string }>>;
   readonly steps: readonly Step[];
 }
@@ -59,7 +60,7 @@ export interface RunnerOptions {
 }
 
 export interface JobRun extends Run {
-  /** By the step's id and the output's name: `steps.build.outputs.digest`. */
+  /** What it hands on to the jobs that need it; nothing when it failed. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
@@ -68,13 +69,14 @@ export interface JobRun extends Run {
  * Throws when a command or its environment uses an expression that was not given.
  */
 export async function runJob(
-  { steps }: Job,
+  { steps, outputs: declared = {} }: Job,
   { folder, environment, expressions }: RunnerOptions,
 ): Promise<JobRun> {
-  const outputs: Record<string, string> = {};
+  /** By the step's id and the output's name: `steps.build.outputs.digest`. */
+  const found: Record<string, string> = {};
   const insert = (written: string) =>
     String(written).replaceAll(/\$\{\{ (.*?) \}\}/g, (_, expression: string) => {
-      const value = expressions[expression] ?? outputs[expression];
+      const value = expressions[expression] ?? found[expression];
       if (value === undefined) throw new Error(`nothing was said about ${expression}`);
       return value;
     });
@@ -99,10 +101,11 @@ export async function runJob(
     if (code !== 0) break;
     for (const line of readLines(output)) {
       const [name = '', ...value] = line.split('=');
-      outputs[`steps.${id}.outputs.${name}`] = value.join('=');
+      found[`steps.${id}.outputs.${name}`] = value.join('=');
     }
   }
-  return { ...run, outputs };
+  const handedOn = Object.entries(run.code === 0 ? declared : {});
+  return { ...run, outputs: Object.fromEntries(handedOn.map(([name, value]) => [name, insert(value)])) };
 }
 
 function readLines(file: string): string[] {

@@ -1,6 +1,7 @@
-/** A local account with the synthesised platform, in which time flies and tasks do as they are told, for tests of releases. */
+/** A local account with one environment of the synthesised platform, in which time flies and tasks do as they are told, for tests of releases. */
 
 import { LABELS } from '../../contract.ts';
+import { type EnvironmentName, prefixOf } from '../../environments.ts';
 import { type LocalAccount, startLocalAccount } from '../../local-aws/local-account.ts';
 import { readPlatform, type Template } from '../../local-aws/platform.ts';
 import {
@@ -15,7 +16,7 @@ import { type Run, runProgram } from './run-program.ts';
 /** Milliseconds of one second of ECS. */
 const SECOND = 20;
 
-const template = synthesise().templates.get('cars-api-service') as Template;
+const { templates } = synthesise();
 
 export interface ImageOptions {
   /** The number of its newest migration. */
@@ -28,7 +29,7 @@ export interface ImageOptions {
   readonly behaviour?: Behaviour;
 }
 
-export interface TestAccount extends Pick<LocalAccount, 'board' | 'bystanders' | 'ecs' | 'registry'> {
+export interface TestAccount extends Pick<LocalAccount, 'board' | 'bystanders' | 'ecs' | 'registry' | 'url'> {
   readonly driver: ScriptedDriver;
   /** Asked before each request to AWS; throws what AWS would. */
   refuse: NonNullable<LocalAwsOptions['before']>;
@@ -41,15 +42,21 @@ export interface TestAccount extends Pick<LocalAccount, 'board' | 'bystanders' |
   close(): void;
 }
 
-export async function startTestAccount(): Promise<TestAccount> {
-  const driver = createScriptedDriver(SECOND);
+/** @param beside another environment's, with which it shares the registry and what tasks of its images do. */
+export async function startTestAccount(
+  environment: EnvironmentName = 'production',
+  beside?: TestAccount,
+): Promise<TestAccount> {
+  const driver = beside?.driver ?? createScriptedDriver(SECOND);
   const account = await startLocalAccount({
-    platform: readPlatform(template, 5),
+    platform: readPlatform(templates.get(`${prefixOf(environment)}-service`) as Template, 5),
     driver,
+    ...(beside && { registry: beside.registry }),
     second: SECOND,
     before: (service, action) => test.refuse(service, action),
   });
   const test: TestAccount = {
+    url: account.url,
     board: account.board,
     bystanders: account.bystanders,
     ecs: account.ecs,

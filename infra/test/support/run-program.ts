@@ -17,24 +17,28 @@ export interface RunOptions {
   readonly onStart?: (signal: (name: NodeJS.Signals) => void) => Promise<void>;
 }
 
+/** What the program finds in its environment: an AWS at this address, and keys that nobody checks. */
+export function programEnvironment(url: string): Readonly<Record<string, string>> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: '/nonexistent',
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_DEPLOY_POLL_SECONDS: '0.02',
+    GITHUB_REPOSITORY: 'example/cars-api',
+    NO_COLOR: '1',
+  };
+}
+
 export async function runProgram(
   words: readonly string[],
   { url, environment = {}, onStart }: RunOptions,
 ): Promise<Run> {
   const child = spawn('bash', [join(import.meta.dirname, '../../aws-deploy.sh'), ...words], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: '/nonexistent',
-      AWS_ENDPOINT_URL: url,
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_DEPLOY_POLL_SECONDS: '0.02',
-      GITHUB_REPOSITORY: 'example/cars-api',
-      NO_COLOR: '1',
-      ...environment,
-    },
+    env: { ...programEnvironment(url), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that a Ctrl-C can be sent to all of it as a terminal does.
     detached: true,

@@ -1,0 +1,40 @@
+/** What callers of an environment reach in tests: a running service, or one that is out of order while a broken image is live. */
+
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export interface Front {
+  readonly url: string;
+  close(): void;
+}
+
+/** @param service the address of a running service, which a good image answers as. */
+export function startFront(service: string, isBroken: () => boolean): Promise<Front> {
+  return listen(async (request, response) => {
+    if (isBroken() && request.url?.startsWith('/cars')) {
+      response.writeHead(500).end('out of order');
+      return;
+    }
+    const body = await buffer(request);
+    const { host, connection, ...headers } = request.headers as Record<string, string>;
+    const answer = await fetch(service + request.url, {
+      method: request.method ?? 'GET',
+      headers,
+      ...(body.length > 0 && { body: new Uint8Array(body) }),
+    });
+    const text = await answer.text();
+    const { etag } = Object.fromEntries(answer.headers);
+    response.writeHead(answer.status, etag === undefined ? {} : { etag }).end(text);
+  });
+}
+
+/** A server on a port of its own, for this machine only. */
+export async function listen(answer: RequestListener): Promise<Front> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => void server.close(),
+  };
+}
