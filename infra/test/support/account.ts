@@ -16,7 +16,7 @@ const SECOND = 20;
 
 const template = synthesise().templates.get('cars-api-service') as Template;
 
-export interface TestAccount extends Pick<LocalAccount, 'board' | 'bystanders' | 'ecs' | 'registry'> {
+export interface TestAccount extends Pick<LocalAccount, 'url' | 'board' | 'bystanders' | 'ecs' | 'registry'> {
   readonly driver: ScriptedDriver;
   /** Asked before each request to AWS; throws what AWS would. */
   refuse: NonNullable<LocalAwsOptions['before']>;
@@ -38,6 +38,7 @@ export async function startTestAccount(): Promise<TestAccount> {
     before: (service, action) => test.refuse(service, action),
   });
   const test: TestAccount = {
+    url: account.url,
     board: account.board,
     bystanders: account.bystanders,
     ecs: account.ecs,
