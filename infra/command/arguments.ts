@@ -16,6 +16,7 @@ export const OPTIONS = {
   latest: { type: 'boolean', default: false },
   to: { type: 'string' },
   snapshot: { type: 'string' },
+  check: { type: 'string' },
   timeout: { type: 'string' },
   follow: { type: 'boolean', short: 'f', default: false },
   since: { type: 'string' },

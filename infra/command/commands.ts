@@ -13,7 +13,8 @@ import { status } from '../release/status.ts';
 import { wait } from '../release/wait.ts';
 import { destroy } from '../setup/destroy.ts';
 import { plan } from '../setup/plan.ts';
-import { type RestoreFrom, restore } from '../setup/restore.ts';
+import { checkRestored, restore } from '../setup/restore.ts';
+import type { RestorePoint } from '../setup/restored-instance.ts';
 import { setUp } from '../setup/setup.ts';
 import { type Arguments, githubRepository, type OptionName } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -61,10 +62,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       }),
   },
   restore: {
-    usage: 'restore --latest | --to TIME | --snapshot ID',
-    help: 'makes a database from a point in time or a snapshot, beside the live one, and checks it',
-    options: ['latest', 'to', 'snapshot'],
-    run: (context, { options }) => restore(context, restorePoint(options)),
+    usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
+    help: 'makes a database from a point in time or a snapshot, beside the live one, and checks it; --check goes on with one that is being made',
+    options: ['latest', 'to', 'snapshot', 'check'],
+    run: (context, { options }) => {
+      const point = restorePoint(options);
+      return 'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
+    },
   },
   deploy: {
     usage: '[IMAGE_TAG=TAG] deploy [--timeout MINUTES]',
@@ -161,15 +165,26 @@ function minutes(text: string | undefined): number {
   throw new Failure('usage', `"${text}" is no number above 0`);
 }
 
-function restorePoint({ latest, to, snapshot }: Arguments['options']): RestoreFrom {
-  if ([latest || undefined, to, snapshot].filter((point) => point !== undefined).length !== 1) {
-    throw new Failure('usage', 'restore needs one of --latest, --to TIME and --snapshot ID');
+/** What is to be restored, or which copy is to be checked. */
+function restorePoint({
+  latest,
+  to,
+  snapshot,
+  check,
+}: Arguments['options']): { from: RestorePoint } | { check: string } {
+  if ([latest || undefined, to, snapshot, check].filter((given) => given !== undefined).length !== 1) {
+    throw new Failure(
+      'usage',
+      'restore needs one of --latest, --to TIME, --snapshot ID and --check INSTANCE',
+      'See docs/operations.md#restore.',
+    );
   }
-  if (snapshot !== undefined) return { snapshot };
-  if (to === undefined) return 'latest';
+  if (check !== undefined) return { check };
+  if (snapshot !== undefined) return { from: { snapshot } };
+  if (to === undefined) return { from: 'latest' };
   const time = new Date(to);
   if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:\d\d)$/.test(to)) {
     throw new Failure('usage', `"${to}" is no time`, 'Give it with its zone: 2026-11-24T12:30:00Z.');
   }
-  return { time };
+  return { from: { time } };
 }

@@ -24,6 +24,10 @@ export const EXIT = {
   stackFailed: 15,
   /** Whoever was asked said no. */
   declined: 16,
+  /** RDS was told to make a copy of the database, and did not come to the end of it. */
+  notRestored: 17,
+  /** The copy of the database is there, and is not what it should be. */
+  checkFailed: 18,
   /** Ctrl-C, as shells report it. */
   interrupted: 130,
 } as const;

@@ -56,13 +56,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   await main(process.argv.slice(2), interruption.signal);
 } catch (error) {
-  const failure = interruption.signal.aborted
-    ? new Failure(
-        'interrupted',
-        'interrupted',
-        'What AWS was doing it goes on doing. Repeat the command; it goes on where it was.',
-      )
-    : explain(error);
+  const explained = explain(error);
+  const failure =
+    interruption.signal.aborted && explained?.exit !== 'interrupted'
+      ? new Failure(
+          'interrupted',
+          'interrupted',
+          'What AWS was doing it goes on doing. Repeat the command; it goes on where it was.',
+        )
+      : explained;
   if (failure === undefined) process.stderr.write(`\n${(error as Error).stack}\n`);
   else process.stderr.write(`\n${failure.message}\n${failure.advice && `→ ${failure.advice}\n`}`);
   process.exitCode = EXIT[failure?.exit ?? 'fault'];

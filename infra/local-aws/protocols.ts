@@ -5,6 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsError, Document } from './handler.ts';
+import { nest, toXml } from './query-protocol.ts';
 
 /** A request that was understood, and how it is answered in its own protocol. */
 export interface Call {
@@ -64,35 +65,4 @@ function parseQuery(body: Buffer): Call {
         `<ErrorResponse><Error><Type>Sender</Type>${toXml({ Code: code, Message: message })}</Error></ErrorResponse>`,
       ),
   };
-}
-
-/** `A.member.1.B=x` is `{ A: [{ B: 'x' }] }`. */
-function nest(fields: URLSearchParams): Document {
-  const root: Document = {};
-  for (const [key, value] of fields) {
-    const path = key.split('.').filter((step) => step !== 'member');
-    let place = root;
-    path.forEach((step, index) => {
-      const name = /^\d+$/.test(step) ? Number(step) - 1 : step;
-      if (index === path.length - 1) place[name] = value;
-      else {
-        place[name] ??= /^\d+$/.test(path[index + 1] ?? '') ? [] : {};
-        place = place[name];
-      }
-    });
-  }
-  return root;
-}
-
-function toXml(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map((item) => `<member>${toXml(item)}</member>`).join('');
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'object') {
-    return Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .map(([name, item]) => `<${name}>${toXml(item)}</${name}>`)
-      .join('');
-  }
-  return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

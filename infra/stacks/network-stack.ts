@@ -69,8 +69,9 @@ export class NetworkStack extends Stack {
     this.taskGroup.connections.allowFrom(this.loadBalancerGroup, Port.tcp(IMAGE.port), 'calls');
     this.databaseGroup.connections.allowFrom(this.taskGroup, Port.tcp(MYSQL_PORT), 'SQL over TLS');
 
+    // Also with endpoints: S3, which has the layers of images, is reached at AWS's public addresses. No route leads to others then.
+    this.taskGroup.connections.allowToAnyIpv4(Port.tcp(443), 'the services of AWS');
     if (way === 'endpoints') this.addEndpoints();
-    else this.taskGroup.connections.allowToAnyIpv4(Port.tcp(443), "AWS's own services, by NAT");
     if (chosen(flowLogs)) this.recordConnections(props.prefix);
     else acknowledge(this.vpc, 'AwsSolutions-VPC7', reasonOf(flowLogs));
   }
@@ -90,7 +91,7 @@ export class NetworkStack extends Stack {
     };
     const endpointGroup = new SecurityGroup(this, 'EndpointGroup', {
       vpc: this.vpc,
-      description: "AWS's services: from the tasks only",
+      description: 'The services of AWS: from the tasks only',
       allowAllOutbound: false,
     });
     endpointGroup.connections.allowFrom(this.taskGroup, Port.tcp(443), 'the tasks');

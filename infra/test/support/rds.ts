@@ -1,0 +1,128 @@
+/**
+ * A stand-in for RDS, scripted from its API reference (API version 2014-10-31), as far as `restore` asks it: it keeps
+ * instances and snapshots, refuses what is documented as refused, and takes new instances through the documented states. It has no
+ * database. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/
+ */
+
+import { AwsError, type Document, type Handler } from '../../local-aws/handler.ts';
+import { listOf } from '../../local-aws/query-protocol.ts';
+
+export interface Rds {
+  readonly handler: Handler;
+  /** By name, as DescribeDBInstances shows them, with lists as plain ones. */
+  readonly instances: Map<string, Document>;
+  /** What it was asked, in order. */
+  readonly asked: { readonly action: string; readonly input: Document }[];
+  /** The states that an instance to be restored goes through, one with each look at it; it stays in the last. */
+  becomes: readonly string[];
+}
+
+/** @param snapshots their names. */
+export function createRds(live: Document, snapshots: readonly string[]): Rds {
+  const instances = new Map<string, Document>([[live['DBInstanceIdentifier'], live]]);
+  const ahead = new Map<string, string[]>();
+
+  const find = (id: string): Document => {
+    const instance = instances.get(id);
+    if (instance === undefined) throw new AwsError('DBInstanceNotFound', `DBInstance ${id} not found.`, 404);
+    return instance;
+  };
+
+  /** What both ways to restore have in common. */
+  function make(id: string, input: Document): Document {
+    // 1 to 63 letters, digits and hyphens; a letter first, no hyphen last, no two together.
+    if (!/^(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/i.test(id))
+      throw new AwsError('InvalidParameterValue', `The parameter DBInstanceIdentifier is not valid: ${id}`);
+    if (instances.has(id)) throw new AwsError('DBInstanceAlreadyExists', 'DB instance already exists');
+    const [first = 'creating', ...later] = self.becomes;
+    ahead.set(id, later);
+    const instance: Document = {
+      ...live,
+      DBInstanceIdentifier: id,
+      DBInstanceStatus: first,
+      Endpoint: undefined,
+      DBInstanceClass: input['DBInstanceClass'] ?? live['DBInstanceClass'],
+      // Without these AWS takes defaults of its own, not those of the source.
+      DBSubnetGroup: input['DBSubnetGroupName'] ?? 'default',
+      VpcSecurityGroups: input['VpcSecurityGroupIds']?.VpcSecurityGroupId ?? ['default'],
+      DBParameterGroups: [input['DBParameterGroupName'] ?? 'default.mysql8.4'],
+      MultiAZ: input['MultiAZ'] === 'true',
+      DeletionProtection: input['DeletionProtection'] === 'true',
+      PubliclyAccessible: input['PubliclyAccessible'] !== 'false',
+      EnabledCloudwatchLogsExports: input['EnableCloudwatchLogsExports'] ?? [],
+      BackupRetentionPeriod: Number(input['BackupRetentionPeriod'] ?? 1),
+    };
+    instances.set(id, instance);
+    return { DBInstance: shown(instance) };
+  }
+
+  const actions: Record<string, (input: Document) => Document> = {
+    DescribeDBInstances({ DBInstanceIdentifier: id }) {
+      const instance = find(id);
+      const next = ahead.get(id)?.shift();
+      if (next !== undefined) instance['DBInstanceStatus'] = next;
+      // One that is being created need not have an address.
+      if (instance['DBInstanceStatus'] !== 'creating')
+        instance['Endpoint'] ??= { Address: `${id}.c0ffee.eu-central-1.rds.amazonaws.com`, Port: 3306 };
+      return { DBInstances: listOf('DBInstance', [shown(instance)]) };
+    },
+    RestoreDBInstanceFromDBSnapshot(input) {
+      const { DBSnapshotIdentifier: snapshot } = input;
+      if (!snapshots.includes(snapshot))
+        throw new AwsError('DBSnapshotNotFound', `DBSnapshot not found: ${snapshot}`, 404);
+      return make(input['DBInstanceIdentifier'], input);
+    },
+    RestoreDBInstanceToPointInTime(input) {
+      const source = find(input['SourceDBInstanceIdentifier']);
+      const { RestoreTime: time, UseLatestRestorableTime: latest } = input;
+      if ((time === undefined) === (latest !== 'true'))
+        throw new AwsError(
+          'InvalidParameterCombination',
+          'RestoreTime and UseLatestRestorableTime exclude each other',
+        );
+      const days = source['BackupRetentionPeriod'];
+      if (days === 0) throw new AwsError('PointInTimeRestoreNotEnabled', 'Automated backups are off');
+      const last: Date = source['LatestRestorableTime'];
+      const first = last.getTime() - days * 86_400_000;
+      if (time !== undefined && (new Date(time) > last || new Date(time).getTime() < first))
+        // The reference names no error for it; the program must understand any.
+        throw new AwsError('InvalidParameterValue', `The restore time ${time} is out of range`);
+      return make(input['TargetDBInstanceIdentifier'], input);
+    },
+  };
+
+  const self: Rds = {
+    handler(action, input) {
+      self.asked.push({ action, input });
+      const act = actions[action];
+      if (act === undefined) throw new AwsError('InvalidAction', `the stand-in has no ${action}`);
+      return act(input);
+    },
+    instances,
+    asked: [],
+    becomes: ['creating', 'creating', 'backing-up', 'available'],
+  };
+  return self;
+}
+
+/** As RDS writes it. */
+function shown(instance: Document): Document {
+  return {
+    ...instance,
+    DBSubnetGroup: { DBSubnetGroupName: instance['DBSubnetGroup'] },
+    VpcSecurityGroups: listOf(
+      'VpcSecurityGroupMembership',
+      instance['VpcSecurityGroups'].map((VpcSecurityGroupId: string) => ({
+        VpcSecurityGroupId,
+        Status: 'active',
+      })),
+    ),
+    DBParameterGroups: listOf(
+      'DBParameterGroup',
+      instance['DBParameterGroups'].map((DBParameterGroupName: string) => ({
+        DBParameterGroupName,
+        ParameterApplyStatus: 'in-sync',
+      })),
+    ),
+  };
+}
