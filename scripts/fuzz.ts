@@ -1,123 +1,88 @@
 /**
- * The process behind `npm run fuzz -- --requests 10000 --seed 1`: starts the service (on SQLite in memory, or on what
- * `DATABASE_URL` names) and has schemathesis call it by its own contract, until it was really sent so many requests.
+ * The process behind `npm run fuzz -- --requests 10000 --seed 1`: has schemathesis call the service by its own contract (on SQLite in
+ * memory, or on what `DATABASE_URL` names), until it was really sent so many requests. Exit code 0 when it was and nothing was found.
  */
 
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { installSchemathesis } from './fuzz/install.ts';
+import { runSchemathesis } from './fuzz/run-schemathesis.ts';
+import { type FuzzedService, startFuzzedService } from './fuzz/start-service.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-const REQUIREMENTS = join(import.meta.dirname, 'fuzz-requirements.txt');
-const ENVIRONMENT = join(ROOT, '.venv-fuzz');
+/**
+ * Calls that a run makes up for each operation, at most: with what it derives from them, about 2500 requests. Fewer would be spent on
+ * what each run begins with; more would say nothing for longer.
+ */
+const EXAMPLES = 300;
 
-/** Requests for each operation in one run of schemathesis; there are as many runs as it takes, each with a seed of its own. */
-const EXAMPLES = 500;
-
-/** The part of requests that may be refused because the machine is busy with other things. */
-const REFUSED_AT_MOST = 0.01;
-
-const SETTINGS = join(import.meta.dirname, 'fuzz.toml');
+/** Each has a service of its own. A database that is named is for one alone, whose cars no other may change. */
+const AT_ONCE = process.env['DATABASE_URL'] ? 1 : availableParallelism();
 
 const { values } = parseArgs({
   options: { requests: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
 });
 const [requests, firstSeed] = [Number(values.requests), Number(values.seed)];
 if (!Number.isSafeInteger(requests) || requests < 1 || !Number.isSafeInteger(firstSeed)) {
-  process.stderr.write('fuzz: --requests and --seed must be integers\n');
+  process.stderr.write('fuzz: --requests must be an integer from 1, --seed an integer\n');
   process.exit(2);
 }
 
-const schemathesis = install();
-const service = spawn(process.execPath, [join(ROOT, 'src/main.ts')], {
-  env: { DATABASE_URL: 'sqlite::memory:', ...process.env, PORT: '0', LOG_LEVEL: 'info' },
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const seen = { requests: 0, failed: 0, refused: 0 };
-const { promise: listening, resolve: listens } = Promise.withResolvers<string>();
-let unread = '';
-service.stdout.setEncoding('utf8').on('data', (text: string) => {
-  const lines = (unread + text).split('\n');
-  unread = lines.pop() ?? '';
-  for (const line of lines) readLine(line);
-});
+const begun = performance.now();
+const schemathesis = installSchemathesis();
+const folder = mkdtempSync(join(tmpdir(), 'cars-api-fuzz-'));
+const services: FuzzedService[] = [];
+const runs = { begun: 0, ended: 0, sent: 0, failed: 0 };
 
-/** The service's own log counts: what schemathesis says it generated is not always sent. */
-function readLine(line: string): void {
-  const { message, status } = JSON.parse(line) as { message: string; status?: number };
-  if (message.startsWith('Server listening at ')) listens(message.replace('Server listening at ', ''));
-  if (message !== 'request') return;
-  seen.requests += 1;
-  if (status === 503) seen.refused += 1;
-  else if (status !== undefined && status >= 500) seen.failed += 1;
+const sum = (what: 'requests' | 'failed') => services.reduce((all, { seen }) => all + seen[what], 0);
+/** Whether what was sent will do, with what runs under way will send by what others did. */
+const isEnough = () =>
+  runs.sent + (runs.begun - runs.ended) * (runs.ended === 0 ? 0 : runs.sent / runs.ended) >= requests;
+
+/** Runs with one seed after another, until all together will have sent enough, or something was found. */
+async function fuzz(service: FuzzedService): Promise<void> {
+  while (!isEnough() && runs.failed === 0) {
+    const seed = firstSeed + runs.begun;
+    runs.begun += 1;
+    const before = service.seen.requests;
+    const { passed, report } = await runSchemathesis(
+      { schemathesis, folder, seed, examples: EXAMPLES },
+      service,
+    );
+    const sent = service.seen.requests - before;
+    runs.ended += 1;
+    runs.sent += sent;
+    // One that sends nothing would go on for ever.
+    if (!passed || sent === 0) runs.failed += 1;
+    if (!passed) process.stdout.write(report);
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    say(`seed ${seed} sent ${sent}; ${sum('requests')} of ${requests} after ${seconds} s`);
+  }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'cars-api-fuzz-'));
-let failedRuns = 0;
+function say(text: string): void {
+  process.stdout.write(`fuzz: ${text}\n`);
+}
+
 try {
-  const url = await Promise.race([listening, once(service, 'exit').then(() => undefined)]);
-  if (url === undefined) throw new Error('the service did not start');
-  const contract = join(folder, 'openapi.json');
-  const text = await (await fetch(`${url}/openapi.json`)).text();
-  // It knows no pattern that names surrogates or bytes beyond ASCII, and would draw any text instead.
-  const known = text.replaceAll(/\\\\(?:ud800-\\\\udfff|x80-\\\\xff)/g, '');
-  writeFileSync(contract, known);
-  for (let seed = firstSeed; seen.requests < requests && failedRuns === 0; seed += 1) {
-    const before = seen.requests;
-    if ((await run(contract, url, seed)) !== 0) failedRuns += 1;
-    if (seen.requests === before) throw new Error('schemathesis sent nothing');
-  }
+  services.push(...(await Promise.all(Array.from({ length: AT_ONCE }, startFuzzedService))));
+  while (sum('requests') < requests && runs.failed === 0) await Promise.all(services.map(fuzz));
 } finally {
-  service.kill();
-  await once(service, 'exit');
+  await Promise.all(services.map((service) => service.stop()));
   rmSync(folder, { recursive: true });
 }
-process.stdout.write(
-  `fuzz: ${seen.requests} requests sent from seed ${firstSeed} on, by the service's log; ${seen.failed} answered with 5xx but 503, ${seen.refused} refused with 503; ${failedRuns} runs failed\n`,
+const [sent, failed] = [sum('requests'), sum('failed')];
+const statuses = new Map<number, number>();
+for (const [status, times] of services.flatMap(({ seen }) => [...seen.statuses]))
+  statuses.set(status, (statuses.get(status) ?? 0) + times);
+say(
+  `statuses: ${[...statuses]
+    .sort()
+    .map(([status, times]) => `${status}: ${times}`)
+    .join(', ')}`,
 );
-// Where more are refused than a busy machine explains, too little was tried.
-const isRefusing = seen.refused > REFUSED_AT_MOST * seen.requests;
-process.exitCode = failedRuns > 0 || seen.failed > 0 || isRefusing ? 1 : 0;
-
-async function run(contract: string, url: string, seed: number): Promise<number> {
-  process.stdout.write(`fuzz: seed ${seed}, ${seen.requests} of ${requests} requests so far\n`);
-  const options = ['--max-examples', String(EXAMPLES)];
-  const tool = spawn(
-    schemathesis,
-    [
-      '--config-file',
-      SETTINGS,
-      'run',
-      contract,
-      '--url',
-      url,
-      '--seed',
-      String(seed),
-      '--workers',
-      '1',
-      '--no-color',
-      ...options,
-    ],
-    { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] },
-  );
-  const [code] = await once(tool, 'exit');
-  // Lines of the log are written together, up to 100 ms late.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  return Number(code);
-}
-
-/** Makes the virtual environment where it is missing or older than the requirements; gives the program's path. */
-function install(): string {
-  const asked = readFileSync(REQUIREMENTS, 'utf8');
-  const installed = join(ENVIRONMENT, 'installed.txt');
-  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== asked) {
-    execFileSync('python3', ['-m', 'venv', '--clear', ENVIRONMENT]);
-    const pip = join(ENVIRONMENT, 'bin/pip');
-    execFileSync(pip, ['install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS]);
-    writeFileSync(installed, asked);
-  }
-  return join(ENVIRONMENT, 'bin/schemathesis');
-}
+say(
+  `${sent} requests sent from seed ${firstSeed} on, by the services' logs, of ${requests} asked for; ${failed} answered with 5xx or cut off; ${runs.failed} of ${runs.ended} runs failed`,
+);
+process.exitCode = runs.failed > 0 || failed > 0 || sent < requests ? 1 : 0;

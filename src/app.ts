@@ -25,12 +25,15 @@ const FLUSH_SHARE = 200;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
-/** Makes the service; nothing listens and no database is asked before its parts are told to. */
-export async function createApp(config: Config, log: Log) {
+/**
+ * Makes the service; nothing listens and no database is asked before its parts are told to.
+ * @param admission who is refused when more is asked than can be served in time.
+ */
+export async function createApp(config: Config, log: Log, admission = createAdmission) {
   const database = await openDatabase(config.database, log);
   const server = createServer(
     createRequestLog(log, config.watching.embeddedMetrics),
-    createAdmission(database.waits),
+    admission(database.waits),
     config.http.corsOrigins,
   );
   const callers = await knowCallers(config.auth, database);

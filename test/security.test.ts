@@ -32,11 +32,23 @@ it('has rows for each boundary, and for each kind of threat', () => {
   }
 });
 
+it.each([
+  ...['no credential', 'alg: none', 'key confusion', 'brute force', 'a stolen key', 'another service'],
+  ...['smuggling', 'SQL', 'prototypes', 'without end', 'more than can be served', 'more than is fair'],
+])('has a row about %s', (threat) => {
+  expect(rows.filter((row) => row.threat.includes(threat))).toHaveLength(1);
+});
+
 it.each(rows)('names tests that are there: $threat', ({ tests }) => {
-  const named = [...tests.matchAll(/`([\w/.-]+\.ts)`(?: "([^"]+)")?/g)];
-  expect(named.length).toBeGreaterThan(0);
-  for (const [, file = '', title] of named) {
-    expect(existsSync(file), file).toBe(true);
-    if (title !== undefined) expect(readFileSync(file, 'utf8')).toContain(title);
+  const named = tests.split(/; (?=`)/).map((test) => /^`([\w/.-]+\.ts)`((?:,? "[^"]+")*)$/.exec(test));
+  for (const [index, match] of named.entries()) {
+    const [, file = '', titles = ''] = match ?? [];
+    expect(existsSync(file), tests.split(/; (?=`)/)[index]).toBe(true);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toMatch(/^ *it(\.each|\()/m);
+    for (const [, title = ''] of titles.matchAll(/"([^"]+)"/g)) {
+      const isThere = ["'", '"', '`'].some((quote) => text.includes(quote + title + quote));
+      expect(isThere, `${file} has a test "${title}"`).toBe(true);
+    }
   }
 });

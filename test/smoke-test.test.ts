@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ENGINES, useApp } from './http/start-app.ts';
 import { type Settings, watch, withPath } from './process/start-service.ts';
+import { patientFetch } from './support/patient-fetch.ts';
 
 async function smokeTest(words: readonly string[], settings: Settings = {}) {
   const child = spawn(process.execPath, ['scripts/smoke-test.ts', ...words], { env: withPath(settings) });
@@ -24,7 +25,7 @@ async function stand(
     const body: Buffer[] = [];
     for await (const part of request) body.push(part);
     const { host, connection, ...headers } = request.headers as Record<string, string>;
-    const real = await fetch(origin + request.url, {
+    const real = await patientFetch(origin + request.url, {
       method: request.method ?? 'GET',
       headers,
       ...(body.length > 0 && { body: new Uint8Array(Buffer.concat(body)) }),
@@ -42,7 +43,7 @@ describe.each(ENGINES)('on $engine', ({ createDatabase }) => {
   const app = useApp(createDatabase);
 
   it('passes on a service that works, and leaves no car', async () => {
-    const { code, stdout, stderr } = await smokeTest([`${app().origin}/`]);
+    const { code, stdout, stderr } = await smokeTest([`${(await stand(app().origin, () => false)).url}/`]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
       /^alive: version \d.*\nready.*\ncreated once.*\nread\nchanged once.*\ndeleted.*\nhttp\S+ works\n$/,

@@ -38,6 +38,9 @@ export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  */
 const KEY_TEXT = /^cars_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
+/** A key's text, also within another or cut short. */
+const PART_OF_KEY = /cars_[0-9a-f]{16}_/;
+
 export function generateKey(): GeneratedKey {
   const id = randomBytes(8).toString('hex');
   const text = `cars_${id}_${randomBytes(32).toString('base64url')}`;
@@ -47,6 +50,11 @@ export function generateKey(): GeneratedKey {
 /** The id of a key by its text; undefined when the text is no key. */
 export function keyIdOf(text: string): string | undefined {
   return KEY_TEXT.exec(text)?.[1];
+}
+
+/** Whether a text may hold a key's secret, so that it must not be shown. */
+export function mayHoldKey(text: string): boolean {
+  return PART_OF_KEY.test(text);
 }
 
 /** @param now seconds since 1970 */

@@ -1,13 +1,14 @@
 /** Who may call, and how a caller is known. */
 
 import type { Reader, Variable } from './reader.ts';
+import { hide, type Secret, showUrl } from './secret.ts';
 
 export interface JwtConfig {
   /** The claim `iss`, letter by letter. */
   readonly issuer: string;
   readonly audience: string;
   /** Where the issuer's keys are; absent where its metadata say that. */
-  readonly jwksUrl: string | undefined;
+  readonly jwksUrl: Secret | undefined;
   readonly algorithms: readonly string[];
 }
 
@@ -72,15 +73,20 @@ function parseJwt(read: Reader, isUsed: boolean): JwtConfig | undefined {
   const issuer = required('JWT_ISSUER');
   checkUrl(read, 'JWT_ISSUER');
   checkUrl(read, 'JWT_JWKS_URL');
+  const jwksUrl = read.text('JWT_JWKS_URL');
   return {
     issuer,
     audience: required('JWT_AUDIENCE'),
-    jwksUrl: read.text('JWT_JWKS_URL'),
+    // Its query may hold a secret.
+    jwksUrl: jwksUrl === undefined ? undefined : hide(jwksUrl),
     algorithms: parseAlgorithms(read),
   };
 }
 
-/** RFC 8414, section 2: an issuer is an https URL without query or fragment. Keys that travel in the clear could be anyone's. */
+/**
+ * RFC 8414, section 2: an issuer is an https URL without query or fragment. Keys that travel in the clear could be anyone's. Who
+ * asks with a user and a password is refused by fetch, and says so with the whole URL.
+ */
 function checkUrl(read: Reader, variable: 'JWT_ISSUER' | 'JWT_JWKS_URL'): void {
   const text = read.text(variable);
   if (text === undefined) return;
@@ -89,8 +95,13 @@ function checkUrl(read: Reader, variable: 'JWT_ISSUER' | 'JWT_JWKS_URL'): void {
     url?.protocol === 'https:' ||
     (url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[(.*)\]$/, '$1')));
   const isIssuer = variable !== 'JWT_ISSUER' || (url?.search === '' && url.hash === '');
-  if (isSafe && isIssuer && url?.username === '') return;
-  read.fault(variable, `must be an https URL (http only for this machine), was ${JSON.stringify(text)}`);
+  if (isSafe && isIssuer && url?.username === '' && url.password === '') return;
+  const none = variable === 'JWT_ISSUER' ? 'user, password, query or fragment' : 'user or password';
+  const was = showUrl(text);
+  read.fault(
+    variable,
+    `must be an https URL (http only for this machine) without ${none}${was === undefined ? '' : `, was "${was}"`}`,
+  );
 }
 
 function parseAlgorithms(read: Reader): readonly string[] {

@@ -1,6 +1,7 @@
 /** What is told to those who watch the service: metrics and traces. */
 
 import type { Reader } from './reader.ts';
+import { hide, type Secret } from './secret.ts';
 
 const SAMPLERS = [
   'always_on',
@@ -12,8 +13,8 @@ const SAMPLERS = [
 ] as const;
 
 export interface TracesConfig {
-  /** The collector's base URL, to which `/v1/traces` is added. */
-  readonly endpoint: string;
+  /** The collector's base URL, to which `/v1/traces` is added. It may hold a user and a password. */
+  readonly endpoint: Secret;
   readonly sampler: (typeof SAMPLERS)[number];
   /** The share of traces that a ratio takes, 0 to 1. */
   readonly ratio: number;
@@ -49,5 +50,5 @@ function parseTraces(read: Reader): TracesConfig | undefined {
     // The value may hold a password, so it is not shown.
     read.fault('OTEL_EXPORTER_OTLP_ENDPOINT', 'must be an http: or https: URL');
   }
-  return { endpoint, sampler, ratio };
+  return { endpoint: hide(endpoint), sampler, ratio };
 }

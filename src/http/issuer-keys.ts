@@ -1,6 +1,7 @@
 /** The public keys of the issuer of access tokens: found, kept, and fetched again when it signs with a new one. */
 
 import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
+import { type Secret, showUrl } from '../config/secret.ts';
 
 /** Milliseconds. */
 const TIMES = {
@@ -15,12 +16,12 @@ const TIMES = {
 } as const;
 
 /** @param jwksUrl where the keys are; else the issuer's metadata say it (OpenID Connect Discovery 1.0, section 4). */
-export function createIssuerKeys(issuer: string, jwksUrl: string | undefined): JWTVerifyGetKey {
+export function createIssuerKeys(issuer: string, jwksUrl: Secret | undefined): JWTVerifyGetKey {
   const fetchSparingly = pauseAfterFailure(fetch);
   let found: Promise<JWTVerifyGetKey> | undefined;
 
   async function findSet(): Promise<JWTVerifyGetKey> {
-    const url = jwksUrl ?? (await discoverJwksUrl(issuer, fetchSparingly));
+    const url = jwksUrl?.() ?? (await discoverJwksUrl(issuer, fetchSparingly));
     return createRemoteJWKSet(new URL(url), {
       timeoutDuration: TIMES.answer,
       cooldownDuration: TIMES.cooldown,
@@ -67,7 +68,7 @@ function pauseAfterFailure(ask: typeof fetch): FetchImplementation {
     if (performance.now() - failedAt < TIMES.retry) throw failure;
     try {
       const response = await ask(url, options);
-      if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+      if (response.status !== 200) throw new Error(`${showUrl(url)} answered ${response.status}`);
       return response;
     } catch (error) {
       failure = error;

@@ -44,16 +44,17 @@ const NO_FIELDS: readonly string[] = [];
 /**
  * Names and values in turn, of draft-ietf-httpapi-ratelimit-headers-10; none for a request that is not limited. `r` requests
  * can be made within the next `t` seconds, after which the whole budget is there again; with none left, `t` is when
- * the next one can be made, as `Retry-After` says.
+ * the next one can be made, as `Retry-After` says. A whole budget has no `t`: no time brings more.
+ * @param tellsTime whether `t` is told at all
  */
-export function limitFields({ charge }: FastifyRequest): readonly string[] {
+export function limitFields({ charge }: FastifyRequest, tellsTime = true): readonly string[] {
   if (charge === undefined) return NO_FIELDS;
   const { policy, budgets, who } = charge;
   const { remaining, untilNext, untilFull } = budgets.stateOf(who);
   const seconds = remaining === 0 ? untilNext : untilFull;
   return [
     ...['ratelimit-policy', `"${policy}";q=${budgets.perMinute};w=${WINDOW}`],
-    ...['ratelimit', `"${policy}";r=${remaining};t=${seconds}`],
+    ...['ratelimit', `"${policy}";r=${remaining}${tellsTime && seconds > 0 ? `;t=${seconds}` : ''}`],
   ];
 }
 
@@ -61,7 +62,9 @@ export function limitFields({ charge }: FastifyRequest): readonly string[] {
 export function settleCharge(request: FastifyRequest, reply: FastifyReply): void {
   if (request.charge === undefined) return;
   if (reply.statusCode === 304) request.charge.budgets.giveBack(request.charge.who);
-  const fields = limitFields(request);
+  // Retry-After should not be earlier than `t` (section 6): where it tells of something else than the budget, it stands alone.
+  const tellsTime = reply.statusCode === 429 || !reply.hasHeader('retry-after');
+  const fields = limitFields(request, tellsTime);
   for (let index = 0; index < fields.length; index += 2) {
     reply.header(fields[index] ?? '', fields[index + 1]);
   }

@@ -36,6 +36,13 @@ const REPEATABLE = {
   ),
 };
 
+const LIMIT = {
+  'ratelimit-policy': header('The limit: `q` requests in `w` seconds.'),
+  ratelimit: header(
+    'What is left of it: `r` requests in the next `t` seconds. On every answer to a caller who is limited.',
+  ),
+};
+
 /** Header fields of problems, by status. */
 const PROBLEM_HEADERS: Readonly<Record<number, Documented['headers']>> = {
   401: CHALLENGE,
@@ -43,8 +50,7 @@ const PROBLEM_HEADERS: Readonly<Record<number, Documented['headers']>> = {
   409: REPEATABLE,
   429: {
     'retry-after': header('Seconds until the next request is possible.'),
-    'ratelimit-policy': header('The limit: `q` requests in `w` seconds.'),
-    ratelimit: header('What is left of it: `r` requests in the next `t` seconds. On every limited answer.'),
+    ...LIMIT,
   },
   503: REPEATABLE,
 };
@@ -59,6 +65,20 @@ export function problems(...own: number[]) {
       const headers = PROBLEM_HEADERS[status];
       return [status, { description: `${titles.join('; ')}.`, ...(headers && { headers }), content }];
     }),
+  );
+}
+
+/** The answers of a route that limits may stand before: those that went well tell what is left, where there is a limit. */
+export function withLimits(answers: object = {}) {
+  const fields = Object.fromEntries(
+    Object.entries(LIMIT).map(([name, schema]) => [name, Type.Optional(schema)]),
+  );
+  return Object.fromEntries(
+    Object.entries(answers as Record<string, Documented>).map(([status, answer]) =>
+      Number(status) < 400
+        ? [status, { ...answer, headers: { ...answer.headers, ...fields } }]
+        : [status, answer],
+    ),
   );
 }
 

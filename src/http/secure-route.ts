@@ -1,7 +1,7 @@
 /** Sees to it that no route is open by oversight, and that the contract says what each one asks of its caller. */
 
 import type { RouteOptions } from 'fastify';
-import { problems } from './responses.ts';
+import { problems, withLimits } from './responses.ts';
 
 /** What anybody may ask: the health of the service and its documents. */
 const OPEN_PATHS: readonly string[] = [
@@ -20,6 +20,9 @@ export function secureRoute(route: Pick<RouteOptions, 'url' | 'method' | 'config
     ...route.schema,
     // The scopes stand as roles; the empty requirement is for a service that lets anyone read.
     security: [{ apiKey: [scope] }, { bearer: [scope] }, ...(publicRead ? [{}] : [])],
-    response: { ...problems(401, 403, 429, 503), ...(route.schema?.response as object | undefined) },
+    response: {
+      ...problems(401, 403, 429, 503),
+      ...withLimits(route.schema?.response as object | undefined),
+    },
   };
 }

@@ -18,6 +18,9 @@ interface ObjectSchema {
  */
 const COMPOSABLE = 4 * 2 * CAR_RULES.textMaxLength;
 
+/** What is trimmed and composed before it is measured; nothing else that a caller says is. */
+const TEXTS = ['brand', 'model'];
+
 type Checked = { value: unknown } | { error: Problem };
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: false, strict: true, verbose: true });
@@ -47,7 +50,7 @@ function checkBody(validate: ValidateFunction, body: unknown): Checked {
     return { error: new Problem('bad-request', 'The request has no body.') };
   }
   const members = body as JsonObject;
-  for (const name of ['brand', 'model']) {
+  for (const name of TEXTS) {
     const value = members[name];
     if (typeof value === 'string') members[name] = normalise(value);
   }
@@ -94,13 +97,14 @@ function parseQuery(query: string): [string, string][] {
     });
 }
 
-/** Reads canonical integers where the schema has one; other texts are normalised. */
+/** Reads canonical integers where the schema has one; texts of cars are normalised. */
 function readParameters(properties: ObjectSchema['properties'], entries: [string, unknown][]): JsonObject {
   const parameters: JsonObject = Object.create(null);
   for (const [name, value] of entries) {
     const text = String(value);
     const isInteger = properties?.[name]?.type === 'integer' && /^(0|-?[1-9]\d*)$/.test(text);
-    parameters[name] = isInteger ? Number(text) : normalise(text);
+    if (isInteger) parameters[name] = Number(text);
+    else parameters[name] = TEXTS.includes(name) ? normalise(text) : text;
   }
   return parameters;
 }

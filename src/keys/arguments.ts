@@ -1,7 +1,7 @@
 /** What the command line of `keys` asks for. */
 
 import { parseArgs } from 'node:util';
-import { KEY_HASH, KEY_ID, KEY_NAME } from '../callers/api-key.ts';
+import { KEY_HASH, KEY_ID, KEY_NAME, mayHoldKey } from '../callers/api-key.ts';
 import { isScope, SCOPES, type Scope } from '../callers/caller.ts';
 
 /** Who gets a key, for what and for how long. */
@@ -62,6 +62,7 @@ export function parseArguments(args: readonly string[]): Request {
       };
     case 'revoke':
       if (name === undefined || others.length > 0) throw new UsageError('revoke takes one name or id');
+      if (mayHoldKey(name)) throw new UsageError('revoke takes a name or id, not the key itself');
       return { command, nameOrId: name };
     case 'list':
       return { command };
@@ -113,6 +114,8 @@ function matching(option: string, text: string | undefined, pattern: RegExp, say
   throw new UsageError(`${option} must be ${says}, ${was(text)}`);
 }
 
+/** A key that was given in the wrong place must not reach a log. */
 function was(text: string | undefined): string {
-  return text === undefined ? 'was not given' : `was ${JSON.stringify(text)}`;
+  if (text === undefined) return 'was not given';
+  return mayHoldKey(text) ? 'was a key' : `was ${JSON.stringify(text)}`;
 }

@@ -44,6 +44,7 @@ import {
   statements,
   watchRequests,
 } from './channels.ts';
+import { reasonOf } from './export-failure.ts';
 import type { Log } from './log.ts';
 import type { RequestRecord } from './request-record.ts';
 import { createSampler } from './sampler.ts';
@@ -57,13 +58,13 @@ export interface Traces {
 const EXPORT_LIMIT = 5000;
 
 export function startTraces(config: TracesConfig, version: string, log: Log): Traces {
-  const warn = (reason: string) => log.warn({ reason }, 'traces were not exported');
+  const warn = (told: unknown) => log.warn({ reason: reasonOf(told) }, 'traces were not exported');
   const silent = () => {};
   diag.setLogger(
     { error: warn, warn: silent, info: silent, debug: silent, verbose: silent },
     { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true },
   );
-  const url = `${config.endpoint.replace(/\/$/, '')}/v1/traces`;
+  const url = `${config.endpoint().replace(/\/$/, '')}/v1/traces`;
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: EXPORT_LIMIT });
   const own = resourceFromAttributes({ [ATTR_SERVICE_NAME]: 'cars-api', [ATTR_SERVICE_VERSION]: version });
   const provider = new TracerProvider({

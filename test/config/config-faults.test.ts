@@ -223,16 +223,24 @@ it('asks for the issuer and the audience of tokens, and for nothing of tokens el
 });
 
 it.each([
-  'http://login.example',
-  'http://127.0.0.1.example.com',
-  'login.example',
-  'https://login.example?tenant=1',
-  'https://login.example/#x',
-  'https://ann@login.example',
-])('refuses %s as an issuer', (JWT_ISSUER) => {
+  ['http://login.example', ', was "http://login.example/"'],
+  ['http://127.0.0.1.example.com', ', was "http://127.0.0.1.example.com/"'],
+  ['login.example', ''],
+  ['ann:secret@login.example', ''],
+  ['https://login.example?secret', ', was "https://login.example/?…"'],
+  ['https://login.example/#secret', ', was "https://login.example/#…"'],
+  ['https://ann:secret@login.example', ', was "https://…@login.example/"'],
+  ['https://:secret@login.example/x', ', was "https://…@login.example/x"'],
+])('refuses %s as an issuer, and does not show what may be a secret in it', (JWT_ISSUER, was) => {
+  const form = 'must be an https URL (http only for this machine) without';
   expect(faults({ AUTH: 'jwt', JWT_ISSUER, JWT_AUDIENCE: 'cars' })).toEqual([
-    `JWT_ISSUER must be an https URL (http only for this machine), was "${JWT_ISSUER}"`,
+    `JWT_ISSUER ${form} user, password, query or fragment${was}`,
   ]);
+  const where = { JWT_JWKS_URL: JWT_ISSUER, JWT_ISSUER: 'https://login.example', JWT_AUDIENCE: 'cars' };
+  const isFit = /^https:\/\/login/.test(JWT_ISSUER);
+  expect(faults({ AUTH: 'jwt', ...where })).toEqual(
+    isFit ? [] : [`JWT_JWKS_URL ${form} user or password${was}`],
+  );
 });
 
 it.each(['none', 'HS256', 'RS256,HS512', 'rs256', 'RS256,'])(

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { findFreePort } from '../support/free-port.ts';
+import { patientFetch } from '../support/patient-fetch.ts';
 import { composeProject, docker } from './docker.ts';
 import { waitFor, waitForAnswer } from './wait-for.ts';
 
@@ -21,7 +22,7 @@ afterEach(() => compose('down', '--volumes', '--remove-orphans', '--timeout', '1
 
 async function post(model: string): Promise<number> {
   const body = JSON.stringify({ brand: 'Volkswagen', model, year: 2018 });
-  return (await fetch(`${url}/cars`, { method: 'POST', headers: json, body })).status;
+  return (await patientFetch(`${url}/cars`, { method: 'POST', headers: json, body })).status;
 }
 
 /** Creates a car as a caller should: what is refused for the moment (503) is asked again. @returns its id. */
@@ -46,19 +47,19 @@ describe('docker compose up', () => {
     await waitForAnswer(`${url}/readyz`, 60);
     expect(await (await fetch(`${url}/create-table`)).text()).toBe('Tabla cars creada');
     const body = '{"brand": "Volkswagen", "model": "Golf", "year": 2018}';
-    const created = await fetch(`${url}/cars`, { method: 'POST', headers: json, body });
+    const created = await patientFetch(`${url}/cars`, { method: 'POST', headers: json, body });
     expect(await created.text()).toBe('{"brand":"Volkswagen","id":1,"model":"Golf","year":2018}');
     const change = '{"brand": "Volkswagen", "model": "Polo", "year": 2019}';
-    const changed = await fetch(`${url}/cars/1`, { method: 'PUT', headers: json, body: change });
+    const changed = await patientFetch(`${url}/cars/1`, { method: 'PUT', headers: json, body: change });
     expect(await changed.text()).toBe('{"brand":"Volkswagen","id":1,"model":"Polo","year":2019}');
 
     await compose('restart');
     await waitForAnswer(`${url}/readyz`, 60);
-    expect(await (await fetch(`${url}/cars`)).json()).toHaveLength(1);
+    expect(await (await patientFetch(`${url}/cars`)).json()).toHaveLength(1);
     await compose('down', '--timeout', '10');
     await compose('up', '--detach', 'api');
     await waitForAnswer(`${url}/readyz`, 60);
-    expect(await (await fetch(`${url}/cars`)).json()).toHaveLength(1);
+    expect(await (await patientFetch(`${url}/cars`)).json()).toHaveLength(1);
 
     await compose('down', '--volumes', '--timeout', '10');
     expect(await docker('volume', 'ls', '--quiet', '--filter', `name=${project}`)).toBe('');
@@ -76,7 +77,7 @@ describe('docker compose up', () => {
   it('waits for MySQL when the API is started before it, and recovers by itself', async () => {
     await compose('up', '--detach', '--no-deps', 'api');
     await waitForAnswer(`${url}/healthz`, 30);
-    const refused = await fetch(`${url}/cars`);
+    const refused = await patientFetch(`${url}/cars`);
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('1');
     await compose('up', '--detach', 'db');

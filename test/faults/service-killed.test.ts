@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import type { CarFields } from '../../src/cars/car.ts';
 import { ENGINES, makeDatabase } from '../process/databases.ts';
 import { startService, until } from '../process/start-service.ts';
+import { patientFetch } from '../support/patient-fetch.ts';
 import { createCaller } from './caller.ts';
 import { record } from './figures.ts';
 import { listAll } from './mixed-load.ts';
@@ -33,7 +34,11 @@ async function create(url: string, fields: CarFields, key: string | undefined): 
     'content-type': 'application/json',
     ...(key === undefined ? {} : { 'idempotency-key': key }),
   };
-  const response = await fetch(`${url}/cars`, { method: 'POST', headers, body: JSON.stringify(fields) });
+  const response = await patientFetch(`${url}/cars`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(fields),
+  });
   const text = await response.text();
   if (response.status !== 201) throw new Error(`answered ${response.status}: ${text}`);
   return JSON.parse(text);

@@ -6,7 +6,6 @@ import type { Environment } from '../../src/config/reader.ts';
 import { giveKey } from '../support/give-key.ts';
 import { carsOf } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
-import { patient } from './patient.ts';
 import { type RunningApp, startApp } from './start-app.ts';
 import { AUDIENCE, type Issuer, startIssuer } from './start-issuer.ts';
 
@@ -18,7 +17,7 @@ let app: RunningApp;
 
 beforeAll(async () => {
   issuer = await startIssuer();
-  app = patient(await startApp(issuer.settings));
+  app = await startApp(issuer.settings);
 });
 afterAll(() => Promise.all([app?.stop(), issuer?.stop()]));
 
@@ -28,7 +27,7 @@ const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString
 /** An issuer and a service of a test's own. */
 async function startBoth(env: Environment = {}, alg?: string) {
   const ownIssuer = await startIssuer(alg);
-  const own = patient(await startApp({ ...ownIssuer.settings, ...env }));
+  const own = await startApp({ ...ownIssuer.settings, ...env });
   onTestFinished(async () => void (await Promise.all([own.stop(), ownIssuer.stop().catch(() => {})])));
   const status = async (token: string) => (await own.get('/cars', bearer(token))).status;
   return { issuer: ownIssuer, app: own, status };

@@ -6,15 +6,12 @@ import { secureRoute } from '../../src/http/secure-route.ts';
 import { aKey, giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
-import { patient } from './patient.ts';
 import { rawHead, sendRawAnswered } from './raw-request.ts';
 import { type Route, routesOf } from './routes-of.ts';
 import { type RunningApp, useApp } from './start-app.ts';
 
-const useKeys = useApp(undefined, { AUTH: 'api-key' });
-const usePublic = useApp(undefined, { AUTH: 'api-key', PUBLIC_READ: 'true' });
-const app = () => patient(useKeys());
-const publicApp = () => patient(usePublic());
+const app = useApp(undefined, { AUTH: 'api-key' });
+const publicApp = useApp(undefined, { AUTH: 'api-key', PUBLIC_READ: 'true' });
 
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const PAST = Math.floor(Date.now() / 1000) - 60;

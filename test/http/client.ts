@@ -1,5 +1,6 @@
-/** A caller of the service, as most are: fetch, over a real socket. */
+/** A caller of the service, as most are: fetch, over a real socket, and again where the service says that it is asked too much. */
 
+import { patientFetch } from '../support/patient-fetch.ts';
 import type { Answer } from './answer.ts';
 
 type HeaderFields = Readonly<Record<string, string>>;
@@ -19,7 +20,8 @@ export function createClient(origin: string) {
     headers: HeaderFields = {},
     body?: Body,
   ): Promise<Answer> {
-    const response = await fetch(origin + path, { method, redirect: 'manual', ...content(headers, body) });
+    const init: RequestInit = { method, redirect: 'manual', ...content(headers, body) };
+    const response = await patientFetch(origin + path, init);
     return {
       status: response.status,
       headers: response.headers,

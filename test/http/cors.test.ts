@@ -5,7 +5,6 @@ import { createServer } from '../../src/http/server.ts';
 import { giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
 import { expectCommonHeaders, expectProblem } from './expect-problem.ts';
-import { patient } from './patient.ts';
 import { rawHead, sendRawAnswered } from './raw-request.ts';
 import { useApp } from './start-app.ts';
 
@@ -127,8 +126,7 @@ describe('where other origins are allowed', () => {
 });
 
 describe('where callers must be known and may not ask for much', () => {
-  const useLimited = useApp(undefined, { CORS_ORIGINS: PAGE, AUTH: 'api-key', RATE_LIMIT_READS: '1' });
-  const app = () => patient(useLimited());
+  const app = useApp(undefined, { CORS_ORIGINS: PAGE, AUTH: 'api-key', RATE_LIMIT_READS: '1' });
 
   it('answers a browser that asks before a call, which it does without a credential, as often as it asks', async () => {
     const fields = { origin: PAGE, 'access-control-request-method': 'DELETE' };

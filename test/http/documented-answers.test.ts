@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, parseBody } from './answer.ts';
 import { useApp } from './start-app.ts';
 
-const app = useApp();
+/** With limits that the walk does not reach, so that its answers tell of them. */
+const app = useApp(undefined, { RATE_LIMIT_READS: '1000', RATE_LIMIT_WRITES: '1000' });
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const KEY = { 'idempotency-key': 'k' };
 
@@ -36,12 +37,16 @@ const referenceTo = (...names: string[]) =>
 /** Header fields that say something about this one call. */
 const TELLING = ['etag', 'location', 'link', 'x-total-count', 'idempotency-replayed'];
 
+const LIMIT = ['ratelimit', 'ratelimit-policy'];
+
 function expectDocumented(method: string, template: string, answer: Answer): void {
   const operation = method.toLowerCase();
   const status = String(answer.status);
   const documented = document.paths[template]?.[operation]?.responses[status];
   expect(documented, `${method} ${template} documents ${status}`).toBeDefined();
-  const told = TELLING.filter((name) => answer.headers.has(name));
+  // Limits are told on every answer of the gate's routes, and documented where it went well, or where they were reached.
+  const telling = answer.status < 400 ? [...TELLING, ...LIMIT] : TELLING;
+  const told = telling.filter((name) => answer.headers.has(name));
   expect(Object.keys(documented?.headers ?? {})).toEqual(expect.arrayContaining(told));
   if (documented?.content === undefined) {
     expect(answer.body).toBe('');
@@ -119,6 +124,18 @@ describe('a walk through the API', () => {
     const answer = await app().call(step.method, step.path, step.headers, step.body);
     expect(answer.status).toBe(step.status);
     expectDocumented(step.method, step.template, answer);
+  });
+
+  it('documents limits for every call that needs a scope, and for no other', () => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const { responses } of Object.values(methods)) {
+        for (const [status, { headers = {} }] of Object.entries(responses)) {
+          const tells = '429' in responses && (Number(status) < 400 || status === '429');
+          const names = Object.keys(headers).filter((name) => LIMIT.includes(name));
+          expect([path, status, names.sort()]).toEqual([path, status, tells ? LIMIT : []]);
+        }
+      }
+    }
   });
 
   it('would notice a car with another member', () => {

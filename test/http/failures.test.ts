@@ -1,8 +1,8 @@
 /** What callers get when the store fails. The failures are put in its place: no test can make a real disk run full here. */
 
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
+import { collectLog } from './collected-log.ts';
 import { expectProblem } from './expect-problem.ts';
 import { type RunningApp, startApp } from './start-app.ts';
 
@@ -12,22 +12,17 @@ const SECRET = "ER_PARSE: SELECT secret FROM cars at 10.0.0.7 with password 'hun
 
 let app: RunningApp;
 let failure: unknown;
-const logged: string[] = [];
+const collected = collectLog();
 
 beforeAll(async () => {
-  app = await startApp(
-    {},
-    { log: pino({ messageKey: 'message' }, { write: (line) => void logged.push(line) }) },
-  );
+  app = await startApp({}, { log: collected.log });
   Object.defineProperty(app.app.database, 'cars', {
     get() {
       throw failure;
     },
   });
 });
-beforeEach(() => {
-  logged.length = 0;
-});
+beforeEach(() => collected.clear());
 afterAll(() => app.stop());
 
 const failWith = (code: CarErrorCode) => {
@@ -90,9 +85,7 @@ describe('a failure of the store', () => {
     failure = new Error(SECRET);
     const answer = await app.get('/cars', { 'x-request-id': 'the-id' });
     expect(answer.status).toBe(500);
-    const lines = logged
-      .filter((line) => line.includes('"requestId":"the-id"'))
-      .map((line) => JSON.parse(line));
+    const lines = collected.lines().filter(({ requestId }) => requestId === 'the-id');
     expect(lines).toMatchObject([
       {
         message: 'request',

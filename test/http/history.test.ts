@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Answer, carOf, parseBody } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
-import { patient } from './patient.ts';
 import { ENGINES, startApp, useApp } from './start-app.ts';
 
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
@@ -109,7 +108,7 @@ describe.each(ENGINES)('without an audit trail, on $engine', ({ createDatabase }
 });
 
 it('tells of 1000 changes in one page', async () => {
-  const app = patient(await startApp());
+  const app = await startApp();
   await app.post('/cars', GOLF);
   // Not all at once, of which a busy machine refuses some.
   for (let round = 0; round < 20; round += 1)

@@ -54,6 +54,8 @@ const REFUSED = {
     'year,,brand',
     'year;brand',
     'year%20desc',
+    '%20year',
+    'year%20',
     'year,year',
     'year,-year',
     'id,id',
@@ -63,7 +65,7 @@ const REFUSED = {
     'year,'.repeat(1000),
     'version',
   ],
-  count: ['', 'yes', 'true', 'EXACT', 'exact,exact'],
+  count: ['', 'yes', 'true', 'EXACT', 'exact,exact', '%20exact'],
   cursor: [''],
 };
 
@@ -78,6 +80,15 @@ describe('GET /cars', () => {
     // One value may break two rules: an empty text is too short, and blank.
     await expectProblem(answer, 'invalid-parameter', Array(errors.length).fill({ parameter }));
   });
+
+  it.each(['%20', '+', '%E3%80%80'])(
+    'takes the cursor "%s" for one that is not ours, as it takes any',
+    async (cursor) => {
+      await expectProblem(await app().get(`/cars?cursor=${cursor}`), 'invalid-cursor', [
+        { parameter: 'cursor' },
+      ]);
+    },
+  );
 
   it.each([
     'offset=5',

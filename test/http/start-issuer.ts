@@ -45,8 +45,9 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
       '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/keys` },
       '/keys': { keys: [current.jwk] },
     };
-    if (request.url === '/keys') fetched += 1;
-    const body = bodies[request.url ?? ''];
+    const path = request.url?.replace(/\?.*/, '') ?? '';
+    if (path === '/keys') fetched += 1;
+    const body = bodies[path];
     response.writeHead(failure ?? (body === undefined ? 404 : 200), { 'content-type': 'application/json' });
     response.end(JSON.stringify(failure === undefined ? body : {}));
   });

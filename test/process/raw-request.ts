@@ -54,7 +54,10 @@ export async function beginPost(url: string, car: object): Promise<BegunRequest>
   const head = ['POST /cars HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
   head.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Expect: 100-continue');
   connection.send(`${head.join('\r\n')}\r\n\r\n`);
-  await connection.received('100 Continue\r\n\r\n');
+  const begun = await connection.received('\r\n\r\n');
+  // Asked too much, as it may be on a machine that tests keep busy: again.
+  if (begun.startsWith('HTTP/1.1 503 ')) return beginPost(url, car);
+  if (!begun.startsWith('HTTP/1.1 100 ')) throw new Error(`not begun: ${begun}`);
   connection.send(body.slice(0, half));
   return {
     closed: connection.closed,

@@ -1,31 +1,18 @@
 /** Secrets stay where they were put: nothing that a process writes, answers or dumps shows one, however its run goes. */
 
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import { VARIABLES } from '../../src/config/reader.ts';
+import { askEverything } from './ask-everything.ts';
 import { makeDatabase } from './databases.ts';
+import { expectNoSecret, SECRETS } from './planted-secrets.ts';
 import { type Ended, runProgram, type Settings, startProgram, startService, until } from './start-service.ts';
 import { makeFile } from './temporary-folder.ts';
 
-/** A secret for each setting that holds one, planted in all runs; a new kind of secret belongs here. */
-const SECRETS = {
-  DATABASE_URL: 'leak-url-7f3a',
-  DATABASE_PASSWORD: 'leak-password-91bc',
-  DATABASE_PASSWORD_FILE: 'leak-file-5d02',
-  DATABASE_APP_PASSWORD: 'leak-app-c48e',
-} as const;
-
 /** Settings whose names sound like a secret and hold none. */
-const HARMLESS = ['DATABASE_APP_USER', 'JWT_JWKS_URL'];
-
-function expectNoSecret(text: string): void {
-  for (const secret of Object.values(SECRETS)) {
-    for (const form of [secret, Buffer.from(secret).toString('base64'), Buffer.from(secret).toString('hex')])
-      expect(text.includes(form), `${form} in ${text}`).toBe(false);
-  }
-}
+const HARMLESS = ['DATABASE_APP_USER'];
 
 const outputOf = ({ stdout, stderr }: Ended) => `${stdout}\n${stderr}`;
 
@@ -45,39 +32,19 @@ async function aDatabase() {
   return { database, user, settings: { ...LOUD, DATABASE_URL: url.href } };
 }
 
-/** Everything that the service says to a caller who asks for all that there is, and for errors. */
-async function askEverything(url: string): Promise<string> {
-  const car = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
-  const post = (body: string) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  const calls: [string, RequestInit?][] = [
-    ['/cars', post(JSON.stringify(car))],
-    ['/cars', post('{')],
-    ['/cars', post('{}')],
-    ...['/cars', '/cars/1', '/cars/1/history', '/cars/0', '/cars/99', '/cars?x=1', '/nope', '/%'].map(
-      (path): [string] => [path],
-    ),
-    ...['/healthz', '/readyz', '/create-table', '/docs', '/docs/start.js', '/openapi.json'].map(
-      (path): [string] => [path],
-    ),
-    ['/docs/problems/internal'],
-  ];
-  const answers: string[] = [];
-  for (const [path, init] of calls) {
-    const response = await fetch(`${url}${path}`, init);
-    answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
-  }
-  return answers.join('\n');
-}
-
 it('knows each setting that holds a secret', () => {
-  const sounding = VARIABLES.filter((name) => /URL|PASSWORD|SECRET|KEY|TOKEN|APP/.test(name));
+  const sounding = VARIABLES.filter((name) => /URL|PASSWORD|SECRET|KEY|TOKEN|APP|ENDPOINT|ISSUER/.test(name));
   expect(sounding.filter((name) => !(name in SECRETS) && !HARMLESS.includes(name))).toEqual([]);
 });
 
 it('would see a secret that leaks, as it is and encoded', () => {
   for (const secret of Object.values(SECRETS)) {
     expect(() => expectNoSecret(`a ${secret} b`)).toThrow();
-    expect(() => expectNoSecret(Buffer.from(secret).toString('base64'))).toThrow();
+    for (const around of ['', 'a', 'ab', 'abc']) {
+      const encoded = Buffer.from(`${around}${secret}${around}`).toString('base64');
+      expect(() => expectNoSecret(`Basic ${encoded}`)).toThrow();
+    }
+    expect(() => expectNoSecret(hash('sha256', secret))).toThrow();
   }
 });
 

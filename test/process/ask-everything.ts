@@ -1,0 +1,28 @@
+/** A caller who wants to hear all that the service says. */
+
+import { patientFetch } from '../support/patient-fetch.ts';
+
+/** Everything that the service says to a caller who asks for all that there is, and for errors. */
+export async function askEverything(url: string, headers: Record<string, string> = {}): Promise<string> {
+  const car = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+  const json = { ...headers, 'content-type': 'application/json' };
+  const post = (body: string) => ({ method: 'POST', headers: json, body });
+  const calls: [string, RequestInit?][] = [
+    ['/cars', post(JSON.stringify(car))],
+    ['/cars', post('{')],
+    ['/cars', post('{}')],
+    ...['/cars', '/cars/1', '/cars/1/history', '/cars/0', '/cars/99', '/cars?x=1', '/nope', '/%'].map(
+      (path): [string] => [path],
+    ),
+    ...['/healthz', '/readyz', '/create-table', '/docs', '/docs/start.js', '/openapi.json'].map(
+      (path): [string] => [path],
+    ),
+    ['/docs/problems/internal'],
+  ];
+  const answers: string[] = [];
+  for (const [path, init] of calls) {
+    const response = await patientFetch(`${url}${path}`, { headers, ...init });
+    answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
+  }
+  return answers.join('\n');
+}
