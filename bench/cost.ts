@@ -64,15 +64,13 @@ const names = Object.keys(all).filter((name) =>
 );
 
 const database = await provideDatabase();
+const urls = { ours: `${database.url}/bench_cost`, peers: '' };
 const contestants: Contestant[] = [];
 try {
-  const keys = new Map<string, string>();
+  const key = await makeDatabase();
   for (const name of names) {
     const setting = all[name] as CostSetting;
-    const schema = setting.withoutAudit ? 'bench_cost_no_audit' : 'bench_cost';
-    const key = keys.get(schema) ?? (await makeDatabase(schema, setting.withoutAudit === true));
-    keys.set(schema, key);
-    const server = await startServer('cars-api', urlsOf(schema), '/readyz', setting.env);
+    const server = await startServer('cars-api', urls, '/readyz', setting.env);
     const credential = setting.credential === 'token' ? token : setting.credential === 'key' ? key : '';
     contestants.push({ name, setting, server, credential });
   }
@@ -83,44 +81,19 @@ try {
   await issuer.stop();
 }
 
-function urlsOf(schema: string) {
-  return { ours: `${database.url}/${schema}`, peers: '' };
-}
-
-/** Makes a database with cars and a key for it, which is returned. */
-async function makeDatabase(schema: string, withoutAudit: boolean): Promise<string> {
+/** Makes the database with cars and a key for it, which is returned. */
+async function makeDatabase(): Promise<string> {
   const connection = await createConnection(`${database.url}/`);
-  await connection.query(`DROP DATABASE IF EXISTS ${schema}`);
-  await connection.query(`CREATE DATABASE ${schema}`);
-  const filler = await startServer('cars-api', urlsOf(schema), '/readyz', { LOG_LEVEL: 'error' });
+  await connection.query('DROP DATABASE IF EXISTS bench_cost');
+  await connection.query('CREATE DATABASE bench_cost');
+  await connection.end();
+  const filler = await startServer('cars-api', urls, '/readyz', { LOG_LEVEL: 'error' });
   await fillOurs(filler.url, await readCars(rows));
   filler.process.kill();
-  // An engine that takes rows and keeps none.
-  if (withoutAudit) {
-    // MariaDB has it as a plugin, MySQL built in.
-    await connection.query(`INSTALL SONAME 'ha_blackhole'`).catch(() => {});
-    await connection.query(`ALTER TABLE ${schema}.car_changes ENGINE = BLACKHOLE`);
-  }
-  await connection.end();
-  const words = [
-    'create',
-    '--name',
-    'bench',
-    '--scope',
-    'cars:read',
-    '--scope',
-    'cars:write',
-    '--expires',
-    '1d',
-  ];
-  const { stdout } = await promisify(execFile)(
-    'node',
-    [join(import.meta.dirname, '../src/keys.ts'), ...words],
-    {
-      env: { ...process.env, DATABASE_URL: urlsOf(schema).ours },
-    },
-  );
-  return stdout.trim();
+  const grant = ['--name', 'bench', '--scope', 'cars:read', '--scope', 'cars:write', '--expires', '1d'];
+  const words = [join(import.meta.dirname, '../src/keys.ts'), 'create', ...grant];
+  const env = { ...process.env, DATABASE_URL: urls.ours };
+  return (await promisify(execFile)('node', words, { env })).stdout.trim();
 }
 
 /** The runs of each contestant; the first round only warms up. */
