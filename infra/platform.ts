@@ -16,19 +16,24 @@ export interface PlatformProps {
   /** `owner/name` on GitHub: the one repository whose pipeline may release. */
   readonly githubRepository: string;
   readonly live: (name: EnvironmentName) => Live;
+  /** Those of environments.ts, unless a test tries other choices. */
+  readonly environments?: Readonly<Record<EnvironmentName, Environment>>;
 }
 
 /** What there is one of in an account. */
 export const SHARED = 'cars-api-shared';
 
 /** Adds every stack to the app; account and region are those of whoever deploys. */
-export function addPlatform(app: App, { githubRepository, live }: PlatformProps): void {
+export function addPlatform(
+  app: App,
+  { githubRepository, live, environments = ENVIRONMENTS }: PlatformProps,
+): void {
   const { repository, github } = new SharedStack(app, SHARED, {
     description: 'cars-api: the registry and the trust in GitHub, shared by all environments of this account',
     githubRepository,
   });
   for (const name of Object.keys(ENVIRONMENTS) as EnvironmentName[]) {
-    const environment: Environment = ENVIRONMENTS[name];
+    const environment = environments[name];
     const prefix = prefixOf(name);
     const about = (what: string) => ({
       description: `cars-api, ${name}: ${what}`,

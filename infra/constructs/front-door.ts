@@ -21,6 +21,15 @@ import { chosen, type Environment } from '../environments.ts';
 import { TIMING } from '../timing.ts';
 import { acknowledge } from './acknowledge.ts';
 
+/**
+ * A year, in which a browser that was here once asks for nothing but HTTPS (RFC 6797). Without `includeSubDomains`: names below the
+ * domain may be another's. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+ */
+const STRICT_TRANSPORT = {
+  attribute: 'routing.http.response.strict_transport_security.header_value',
+  value: 'max-age=31536000',
+} as const;
+
 export interface FrontDoorProps {
   readonly prefix: string;
   readonly environment: Environment;
@@ -71,11 +80,6 @@ export class FrontDoor extends Construct {
   private listen({ address }: Environment): ApplicationListener {
     const forward = ListenerAction.forward([this.targets]);
     if ('reason' in address) {
-      acknowledge(
-        this.loadBalancer,
-        'AwsSolutions-ELB2',
-        'access logs are set by attribute, which the rule does not read',
-      );
       return this.loadBalancer.addListener('Http', { port: 80, defaultAction: forward, open: true });
     }
     this.loadBalancer.addListener('Http', {
@@ -83,13 +87,16 @@ export class FrontDoor extends Construct {
       defaultAction: ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true }),
       open: true,
     });
-    return this.loadBalancer.addListener('Https', {
+    const https = this.loadBalancer.addListener('Https', {
       port: 443,
       certificates: [ListenerCertificate.fromArn(address.certificateArn)],
-      sslPolicy: SslPolicy.RECOMMENDED_TLS,
+      // TLS 1.2 and 1.3 with forward secrecy and authenticated ciphers only, and keys that a quantum computer does not find.
+      sslPolicy: SslPolicy.TLS13_12_RES_PQ,
       defaultAction: forward,
       open: true,
     });
+    https.setAttribute(STRICT_TRANSPORT.attribute, STRICT_TRANSPORT.value);
+    return https;
   }
 
   /** By attribute: CDK's own method wants to know the region, for regions older than the principal below. */

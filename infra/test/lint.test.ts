@@ -5,6 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ENVIRONMENTS } from '../environments.ts';
+import { OTHER_CHOICES } from './support/other-choices.ts';
 import { pythonTool } from './support/python.ts';
 import { synthesise } from './synthesised.ts';
 
@@ -28,9 +30,12 @@ function writeTemplate(stack: string, template: object): string {
   return file;
 }
 
-it('finds nothing in any template, before and after the first release', () => {
+it.each([
+  ['as declared, before and after the first release', ENVIRONMENTS],
+  ['with the choices that no environment makes', OTHER_CHOICES],
+] as const)('finds nothing in any template: %s', (_, environments) => {
   const digest = `sha256:${'a'.repeat(64)}`;
-  const { templates } = synthesise({ production: { digest, tasks: 3 } });
+  const { templates } = synthesise({ production: { digest, tasks: 3 } }, environments);
   const files = [...templates].map(([stack, template]) => writeTemplate(stack, template));
   expect(files).toHaveLength(15);
   expect(run('cfn-lint', ['--regions', 'eu-central-1', '--', ...files], INFRA)).toEqual({

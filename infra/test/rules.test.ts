@@ -37,6 +37,11 @@ it('lets the platform be synthesised', () => {
   expect(code, said).toBe(0);
 });
 
+it('lets it be synthesised with the choices that no environment makes: a certificate, no NAT, people to tell', () => {
+  const { code, said } = synth(['--app', 'node test/support/other-choices-app.ts']);
+  expect(code, said).toBe(0);
+});
+
 it('lets a stack be synthesised that breaks none', () => {
   const { code, said } = violating('none');
   expect(code, said).toBe(0);

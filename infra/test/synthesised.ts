@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import type { EnvironmentName } from '../environments.ts';
+import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../environments.ts';
 import { type Live, NOTHING_LIVE } from '../live.ts';
 import { addPlatform } from '../platform.ts';
 
@@ -15,6 +15,7 @@ export interface Resource {
   // biome-ignore lint/suspicious/noExplicitAny: templates are JSON of every shape
   readonly properties: any;
   readonly deletionPolicy: string | undefined;
+  readonly updateReplacePolicy: string | undefined;
 }
 
 export interface Platform {
@@ -26,11 +27,15 @@ export interface Platform {
 
 const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../cdk.json'), 'utf8'));
 
-export function synthesise(live: Partial<Record<EnvironmentName, Live>> = {}): Platform {
+export function synthesise(
+  live: Partial<Record<EnvironmentName, Live>> = {},
+  environments: Readonly<Record<EnvironmentName, Environment>> = ENVIRONMENTS,
+): Platform {
   const app = new App({ context, analyticsReporting: false });
   addPlatform(app, {
     githubRepository: 'example/cars-api',
     live: (name) => live[name] ?? NOTHING_LIVE,
+    environments,
   });
   const { stacks } = app.synth();
   const templates = new Map(stacks.map((stack) => [stack.stackName, stack.template as object]));
@@ -42,6 +47,7 @@ export function synthesise(live: Partial<Record<EnvironmentName, Live>> = {}): P
         type: String(resource['Type']),
         properties: resource['Properties'] ?? {},
         deletionPolicy: resource['DeletionPolicy'] as string | undefined,
+        updateReplacePolicy: resource['UpdateReplacePolicy'] as string | undefined,
       }),
     ),
   );
