@@ -81,6 +81,7 @@ export function addPlatform(
       github,
       repository,
       tasks: service.tasks,
+      secrets: [data.masterSecret, data.appSecret],
       releases: releases.table,
     });
     for (const stack of [releases, network, data, alerts, service, watching, delivery])

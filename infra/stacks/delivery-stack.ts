@@ -4,6 +4,7 @@ import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { type IOidcProvider, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import type { ApiTasks } from '../constructs/api-tasks.ts';
@@ -18,18 +19,10 @@ export interface DeliveryStackProps extends StackProps {
   readonly github: IOidcProvider;
   readonly repository: IRepository;
   readonly tasks: ApiTasks;
+  /** What tasks are given: a release looks whether they are there. */
+  readonly secrets: readonly ISecret[];
   readonly releases: ITable;
 }
-
-/** Actions that AWS knows no resource for: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
-const WITHOUT_RESOURCE = [
-  'application-autoscaling:DescribeScalableTargets',
-  'cloudwatch:DescribeAlarms',
-  'ecs:DeregisterTaskDefinition',
-  'ecs:DescribeTaskDefinition',
-  'ecs:ListTaskDefinitions',
-  'elasticloadbalancing:DescribeTargetHealth',
-];
 
 export class DeliveryStack extends Stack {
   readonly role: GithubRole;
@@ -44,15 +37,13 @@ export class DeliveryStack extends Stack {
       repository: githubRepository,
       place: `environment:${name}`,
     });
-    props.releases.grantReadWriteData(this.role);
     this.mayRelease(props);
     this.mayFollow(prefix);
     new CfnOutput(this, 'DeployRoleArn', { value: this.role.roleArn });
   }
 
-  /** Register a revision, migrate with it, move the service to it. */
-  private mayRelease({ prefix, repository, tasks }: DeliveryStackProps): void {
-    const inCluster = { ArnEquals: { 'ecs:cluster': this.arn('ecs', `cluster/${prefix}`) } };
+  /** Register a revision, migrate with it, move the service to it, and note that. */
+  private mayRelease({ prefix, repository, tasks, secrets, releases }: DeliveryStackProps): void {
     const families = [prefix, `${prefix}-migrate`].map((family) =>
       this.many('ecs', `task-definition/${family}:*`, 'a family has a new revision with each release'),
     );
@@ -60,19 +51,37 @@ export class DeliveryStack extends Stack {
       taskRole.roleArn,
       ...(executionRole ? [executionRole.roleArn] : []),
     ]);
-    this.allow(['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:PutImage'], [repository.repositoryArn]);
-    this.allow(['ecs:RegisterTaskDefinition', 'ecs:TagResource'], families);
-    this.allow(['ecs:RunTask'], families, inCluster);
+    const service = this.arn('ecs', `service/${prefix}/${prefix}`);
+    releases.grant(
+      this.role,
+      ...['Query', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`),
+    );
+    this.allow(
+      ['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage'],
+      [repository.repositoryArn],
+    );
+    // Whether what tasks need is there, before anything is changed; not what the secrets are.
+    this.allow(['iam:GetRole'], roles);
+    this.allow(
+      ['secretsmanager:DescribeSecret'],
+      secrets.map(({ secretArn }) => secretArn),
+    );
+    this.allow(['ecs:RegisterTaskDefinition'], families);
     this.allow(['iam:PassRole'], roles, {
       StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
     });
-    this.allow(
-      ['ecs:DescribeServices', 'ecs:UpdateService', 'ecs:ListServiceDeployments'],
-      [this.arn('ecs', `service/${prefix}/${prefix}`)],
-    );
+    this.allow(['ecs:RunTask'], families, this.inCluster(prefix));
+    // A task takes over the tags of its definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    this.allow(['ecs:TagResource'], [this.tasks(prefix)], {
+      StringEquals: { 'ecs:CreateAction': 'RunTask' },
+    });
+    this.allow(['ecs:DescribeServices', 'ecs:UpdateService', 'ecs:ListServiceDeployments'], [service]);
     this.allow(
       ['ecs:DescribeServiceDeployments', 'ecs:StopServiceDeployment'],
-      [this.many('ecs', `service-deployment/${prefix}/${prefix}/*`, 'each deployment has an id of its own')],
+      [
+        service,
+        this.many('ecs', `service-deployment/${prefix}/${prefix}/*`, 'each deployment has an id of its own'),
+      ],
     );
     this.allow(
       ['application-autoscaling:RegisterScalableTarget'],
@@ -83,18 +92,33 @@ export class DeliveryStack extends Stack {
 
   /** See how it goes, and why it did not. */
   private mayFollow(prefix: string): void {
-    const inCluster = { ArnEquals: { 'ecs:cluster': this.arn('ecs', `cluster/${prefix}`) } };
+    this.allow(['ecs:DescribeTasks'], [this.tasks(prefix)]);
     this.allow(
-      ['ecs:DescribeTasks', 'ecs:StopTask'],
-      [this.many('ecs', `task/${prefix}/*`, 'each task has an id of its own')],
-    );
-    this.allow(['ecs:ListTasks'], ['*'], inCluster);
-    this.allow(WITHOUT_RESOURCE, ['*']);
-    this.allow(
-      ['logs:GetLogEvents', 'logs:FilterLogEvents', 'logs:StartLiveTail'],
+      ['logs:GetLogEvents', 'logs:FilterLogEvents'],
       [this.many('logs', `log-group:/ecs/${prefix}:*`, 'each task has a stream of its own')],
     );
+    this.allow(
+      ['cloudwatch:DescribeAlarms'],
+      [this.many('cloudwatch', `alarm:${prefix}-*`, 'any of the environment may have stopped a release')],
+    );
+    this.allow(['ecs:ListTasks'], ['*'], this.inCluster(prefix));
+    this.allow(
+      [
+        'application-autoscaling:DescribeScalableTargets',
+        'ecs:DescribeTaskDefinition',
+        'elasticloadbalancing:DescribeTargetHealth',
+      ],
+      ['*'],
+    );
     acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', 'AWS knows no resource for these actions');
+  }
+
+  private inCluster(prefix: string): object {
+    return { ArnEquals: { 'ecs:cluster': this.arn('ecs', `cluster/${prefix}`) } };
+  }
+
+  private tasks(prefix: string): string {
+    return this.many('ecs', `task/${prefix}/*`, 'each task has an id of its own');
   }
 
   private allow(actions: string[], resources: string[], conditions = {}): void {
