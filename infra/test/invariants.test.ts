@@ -1,4 +1,7 @@
-/** What holds for every environment, whatever environments.ts says. */
+/**
+ * What holds for every environment, whatever environments.ts says; of policies and of what holds data in invariants-policies.test.ts
+ * and invariants-stored.test.ts.
+ */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,15 +36,6 @@ describe('what the world reaches', () => {
     }
     for (const { properties } of platform.of('AWS::EC2::Subnet'))
       expect(properties.MapPublicIpOnLaunch).not.toBe(true);
-    const blocked = {
-      BlockPublicAcls: true,
-      BlockPublicPolicy: true,
-      IgnorePublicAcls: true,
-      RestrictPublicBuckets: true,
-    };
-    for (const { properties } of platform.of('AWS::S3::Bucket')) {
-      expect(properties.PublicAccessBlockConfiguration).toEqual(blocked);
-    }
   });
 
   it('is guarded by groups whose descriptions EC2 takes, which neither CDK nor cfn-lint looks at in rules', () => {
@@ -80,68 +74,6 @@ describe('what the world reaches', () => {
       expect(ports).toContain(rule.FromPort);
     }
   });
-});
-
-/** Actions that AWS knows no resource for; each with the page of the service authorization reference that says so. */
-const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
-  'application-autoscaling:DescribeScalableTargets': 'list_awsapplicationautoscaling',
-  'cloudwatch:DescribeAlarms': 'list_amazoncloudwatch: a list of all is asked for',
-  'ecr:GetAuthorizationToken': 'list_amazonelasticcontainerregistry',
-  'ecs:DeregisterTaskDefinition': 'list_amazonelasticcontainerservice',
-  'ecs:DescribeTaskDefinition': 'list_amazonelasticcontainerservice',
-  'ecs:ListTaskDefinitions': 'list_amazonelasticcontainerservice',
-  'ecs:ListTasks': 'list_amazonelasticcontainerservice: narrowed to the cluster by a condition',
-  'elasticloadbalancing:DescribeTargetHealth': 'list_awselasticloadbalancingv2',
-};
-
-it('gives no policy the resource * but for actions that AWS knows no other for', () => {
-  const wide = platform
-    .of('AWS::IAM::Policy')
-    .flatMap(({ properties }) => properties.PolicyDocument.Statement)
-    .filter((statement) => [statement.Resource].flat().includes('*'))
-    .flatMap((statement) => [statement.Action].flat());
-  expect([...new Set(wide)].sort()).toEqual(Object.keys(WITHOUT_RESOURCE).sort());
-  const everything = platform
-    .of('AWS::IAM::Policy')
-    .flatMap(({ properties }) => properties.PolicyDocument.Statement)
-    .flatMap((statement) => [statement.Action].flat());
-  expect(everything.filter((action) => /^\*$|:\*$/.test(action))).toEqual([]);
-});
-
-it('keeps what must not be lost: encrypted, retained, backed up', () => {
-  for (const { properties, deletionPolicy } of platform.of('AWS::RDS::DBInstance')) {
-    expect(properties.StorageEncrypted).toBe(true);
-    expect(properties.BackupRetentionPeriod).toBeGreaterThanOrEqual(7);
-    expect(deletionPolicy).toBe('Snapshot');
-  }
-  for (const { stack, properties, deletionPolicy } of platform.of('AWS::DynamoDB::Table')) {
-    expect(properties.SSESpecification.SSEEnabled).toBe(true);
-    expect(properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled).toBe(true);
-    // Where the environment says, with its reason, that it may be taken down.
-    expect(deletionPolicy).toBe(stack.includes('staging') ? 'Delete' : 'Retain');
-    expect(properties.DeletionProtectionEnabled).toBe(!stack.includes('staging'));
-  }
-  for (const type of ['AWS::SecretsManager::Secret', 'AWS::ECR::Repository', 'AWS::S3::Bucket']) {
-    expect(platform.of(type).length).toBeGreaterThan(0);
-    for (const { deletionPolicy } of platform.of(type)) expect(deletionPolicy).toBe('Retain');
-  }
-  for (const { properties } of platform.of('AWS::RDS::DBParameterGroup')) {
-    expect(properties.Parameters).toMatchObject({ require_secure_transport: 'ON', sync_binlog: '1' });
-  }
-});
-
-it('has no password in a template: they are made by Secrets Manager, and read by reference', () => {
-  for (const { properties } of platform.of('AWS::RDS::DBInstance')) {
-    expect(JSON.stringify(properties.MasterUserPassword)).toContain('resolve:secretsmanager:');
-  }
-  for (const { properties } of platform.of('AWS::SecretsManager::Secret')) {
-    expect(properties.SecretString).toBeUndefined();
-    expect(properties.GenerateSecretString.PasswordLength).toBeGreaterThanOrEqual(30);
-  }
-  for (const template of platform.templates.values()) {
-    // A parameter for a secret would be NoEcho, and whoever deploys would have to know it.
-    expect(JSON.stringify(template)).not.toContain('NoEcho');
-  }
 });
 
 it("gives the master's password to the migration only", () => {
