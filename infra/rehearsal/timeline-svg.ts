@@ -38,6 +38,7 @@ export function drawTimeline(
   const height = graphTop + 2 * (GRAPH + 40);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ${FONT}>`,
+    '<title>A rehearsal: tasks, the states of their targets, requests and errors a second</title>',
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     ...drawLegend(),
     ...acts.map((act, index) => drawAct(act, index, x, height)),
