@@ -50,6 +50,10 @@ export interface Environment {
   readonly told: readonly string[] | Weaker<'nobody'>;
 }
 
+/**
+ * What AWS asks for each in a month, before any use, in us-east-1: production 269.80 US dollars, staging 100.37, and beside that what
+ * has no price here, above all the instances of the database. `infra/aws-deploy.sh plan` has every part, with the page that its price is from.
+ */
 export const ENVIRONMENTS = {
   production: {
     network: { zones: 3, outbound: 'nat-per-zone', flowLogs: true },

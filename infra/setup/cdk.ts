@@ -19,6 +19,8 @@ export interface Synthesis {
   template(stack: string): Promise<object>;
   /** Whether the stack is to be protected from deletion, which no template says. */
   isProtected(stack: string): Promise<boolean>;
+  /** The least version of CDK's own stack that this one can be deployed with. */
+  bootstrapVersion(stack: string): Promise<number>;
 }
 
 /** Throws {@link Failure} `refused` when the platform is not what its own rules allow; CDK has said why by then. */
@@ -44,11 +46,12 @@ export async function synthesise(
   if (code !== 0)
     throw new Failure('refused', 'the platform cannot be synthesised', 'See above; nothing was changed.');
   const read = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'));
+  const propertiesOf = async (stack: string) => (await read('manifest.json')).artifacts[stack].properties;
   return {
     folder,
     template: (stack) => read(`${stack}.template.json`),
-    isProtected: async (stack) =>
-      (await read('manifest.json')).artifacts[stack].properties.terminationProtection === true,
+    isProtected: async (stack) => (await propertiesOf(stack)).terminationProtection === true,
+    bootstrapVersion: async (stack) => (await propertiesOf(stack)).requiresBootstrapStackVersion ?? 0,
   };
 }
 

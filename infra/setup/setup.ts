@@ -9,7 +9,15 @@ import { SHARED } from '../platform.ts';
 import { withLock } from '../release/lock.ts';
 import { bootstrap, deployStack, type Synthesis, synthesise } from './cdk.ts';
 import { readLive } from './read-live.ts';
-import { changeOf, findStack, firstStacks, otherStacks, reasonsOf, untilSettled } from './stacks.ts';
+import {
+  type Change,
+  changeOf,
+  findStack,
+  firstStacks,
+  otherStacks,
+  reasonsOf,
+  untilSettled,
+} from './stacks.ts';
 import { tellWhatExists } from './what-exists.ts';
 
 export interface SetupOptions {
@@ -25,12 +33,12 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
   const { aws, terminal, prefix, signal } = context;
   await refuseOtherRegion(context);
   const shown = await synthesise(options.githubRepository, await readLive(aws));
-  const isBootstrapped = await hasBootstrap(context);
-  await tellWhatWillHappen(context, shown, isBootstrapped);
+  const bootstrapChange = await changeOfBootstrap(context, shown);
+  await tellWhatWillHappen(context, shown, bootstrapChange);
   if (!options.yes && !/^y(es)?$/i.test(await terminal.ask('Go on? [y/N]'))) {
     throw new Failure('declined', 'nothing was changed');
   }
-  if (!isBootstrapped && (await bootstrap(context.identity, shown)) !== 0) {
+  if (bootstrapChange !== 'none' && (await bootstrap(context.identity, shown)) !== 0) {
     throw new Failure('stackFailed', 'CDK could not be bootstrapped', 'See above, then repeat the command.');
   }
   const deploy = async (stacks: readonly string[], synthesis: Synthesis) => {
@@ -67,12 +75,15 @@ async function refuseOtherRegion({ aws, identity }: Context): Promise<void> {
   );
 }
 
-async function hasBootstrap({ aws }: Context): Promise<boolean> {
+/** CDK's own stack is made where it is missing, and renewed where it is older than what the platform needs. */
+async function changeOfBootstrap({ aws }: Context, synthesis: Synthesis): Promise<Change> {
   try {
-    await aws.ssm.send(new GetParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version' }));
-    return true;
+    const { Parameter } = await aws.ssm.send(
+      new GetParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version' }),
+    );
+    return Number(Parameter?.Value) < (await synthesis.bootstrapVersion(SHARED)) ? 'update' : 'none';
   } catch (error) {
-    if (error instanceof Error && error.name === 'ParameterNotFound') return false;
+    if (error instanceof Error && error.name === 'ParameterNotFound') return 'create';
     throw error;
   }
 }
@@ -80,7 +91,7 @@ async function hasBootstrap({ aws }: Context): Promise<boolean> {
 async function tellWhatWillHappen(
   { aws, identity, name, prefix, terminal }: Context,
   synthesis: Synthesis,
-  isBootstrapped: boolean,
+  bootstrapChange: Change,
 ): Promise<void> {
   const rows = await Promise.all(
     [...firstStacks(prefix), ...otherStacks(prefix)].map(async (stack) => [
@@ -89,7 +100,11 @@ async function tellWhatWillHappen(
     ]),
   );
   terminal.say(`${name} in account ${identity.account}, region ${identity.region}, as ${identity.arn}`);
-  terminal.table([['stack', 'change'], ...(isBootstrapped ? [] : [['CDKToolkit', 'create']]), ...rows]);
+  terminal.table([
+    ['stack', 'change'],
+    ...(bootstrapChange === 'none' ? [] : [['CDKToolkit', bootstrapChange]]),
+    ...rows,
+  ]);
 }
 
 /** Why a stack was not deployed: credentials that ran out on the way, or what CloudFormation says. */

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { EXIT } from '../command/exit-codes.ts';
+import { ENVIRONMENTS } from '../environments.ts';
+import { costsOf, knownSum } from '../setup/cost.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -13,6 +15,14 @@ it('documents every exit code, and no other', () => {
   const [, table = ''] = read('docs/deploying.md').split('## Exit codes');
   const documented = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
   expect(documented).toEqual(Object.values(EXIT).toSorted((a, b) => a - b));
+});
+
+it('says in environments.ts what an environment costs, as plan does', () => {
+  const said = /production (\d+\.\d\d) US dollars, staging (\d+\.\d\d),/.exec(read('infra/environments.ts'));
+  const known = [ENVIRONMENTS.production, ENVIRONMENTS.staging].map((environment) =>
+    knownSum(costsOf(environment)).toFixed(2),
+  );
+  expect(said?.slice(1)).toEqual(known);
 });
 
 it('names only pages and sections that are there', () => {

@@ -127,8 +127,15 @@ describe('alarms', () => {
       .replaceAll(' ', '-'),
   );
 
-  it('are there for each environment', () => {
-    expect(alarms.length / names.length).toBeGreaterThanOrEqual(12);
+  it('watch in each environment what callers meet, the tasks, the database and the log', () => {
+    const kinds = [
+      ...['load-balancer-5xx', 'target-5xx', 'latency-p99', 'unhealthy-hosts'],
+      ...['service-cpu', 'service-memory', 'tasks-below-least', 'task-restarts'],
+      ...['database-cpu', 'database-connections', 'database-storage', 'logged-errors'],
+    ];
+    expect(alarms.map(({ properties }) => properties.AlarmName).sort()).toEqual(
+      names.flatMap((name) => kinds.map((kind) => `${prefixOf(name)}-${kind}`)).sort(),
+    );
   });
 
   it.each(alarms.map((alarm) => [alarm.properties.AlarmName, alarm.properties] as const))(

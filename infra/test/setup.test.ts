@@ -23,6 +23,7 @@ import {
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../command/exit-codes.ts';
 import { AwsError, type Document } from '../local-aws/handler.ts';
@@ -123,6 +124,16 @@ describe('from an empty account to an environment and back', () => {
     expect({ code, stderr }).toEqual({ code: EXIT.usage, stderr: expect.stringContaining('Give --yes') });
     expect(stdout).toMatch(/CDKToolkit +create\n/);
     expect(stdout).toMatch(/cars-api-staging-data +create\n/);
+    expect(done()).toEqual([]);
+  });
+
+  it("renews CDK's own stack where it is older than the platform needs", async () => {
+    const ssm = new SSMClient({ ...MOTO, endpoint: moto.url });
+    const Name = '/cdk-bootstrap/hnb659fds/version';
+    await ssm.send(new PutParameterCommand({ Name, Value: '5', Type: 'String' }));
+    const { stdout } = await run('setup --environment staging');
+    await ssm.send(new DeleteParameterCommand({ Name }));
+    expect(stdout).toMatch(/CDKToolkit +update\n/);
     expect(done()).toEqual([]);
   });
 
