@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Act } from './acts.ts';
+import { faultsOf } from './judge.ts';
 import { type LoadReport, startLoad } from './load.ts';
 import type { Program, Run } from './program.ts';
 import type { Played } from './report.ts';
@@ -43,29 +44,6 @@ export async function play(
     printed: run.printed,
     summary: summarise(run, own, answers, requests, failures),
   };
-}
-
-interface Outcome {
-  readonly run: Run;
-  readonly own: number | undefined;
-  readonly live: string;
-  readonly requests: number;
-  readonly failures: number;
-}
-
-function faultsOf(act: Act, { run, own = 0, live, requests, failures }: Outcome): string[] {
-  const { seconds = Number.POSITIVE_INFINITY, own: ownMost = Number.POSITIVE_INFINITY } = act.budget ?? {};
-  return [
-    ...(run.code === act.exit ? [] : [`its exit code is ${run.code}, and must be ${act.exit}`]),
-    ...(live === act.live ? [] : [`${live} is live, and ${act.live} must be`]),
-    ...(requests >= act.requests ? [] : [`${requests} requests, and at least ${act.requests} must be`]),
-    ...(act.failures === 'none' && failures > 0 ? [`${failures} requests failed, and none may`] : []),
-    ...(act.failures === 'some' && failures === 0
-      ? ['no request failed, so this load would not notice any']
-      : []),
-    ...(run.seconds <= seconds ? [] : [`it took ${run.seconds.toFixed(1)} s, and ${seconds} s are allowed`]),
-    ...(own <= ownMost ? [] : [`${own.toFixed(1)} s of it were our own waiting, and ${ownMost} are allowed`]),
-  ];
 }
 
 function summarise(
