@@ -4,6 +4,7 @@ import type { Context } from '../command/context.ts';
 import { Failure } from '../command/exit-codes.ts';
 import { runOneOff } from './one-off-task.ts';
 import { findService } from './service.ts';
+import { imageOf, readTaskDefinition } from './task-definitions.ts';
 
 /** Throws {@link Failure} `usage`, and what {@link runLive} throws. */
 export async function run(context: Context, command: readonly string[], patience: number): Promise<void> {
@@ -24,8 +25,10 @@ export async function runLive(
   command: readonly string[],
   patience: number,
 ): Promise<readonly string[]> {
-  const { taskDefinition = '', desiredCount } = await findService(context);
-  if (desiredCount === 0) throw new Failure('refused', 'nothing is live yet');
+  const { taskDefinition = '' } = await findService(context);
+  // A service that was scaled to no task has an image all the same.
+  if (imageOf(await readTaskDefinition(context, taskDefinition)).digest === undefined)
+    throw new Failure('refused', 'nothing was released yet', 'Release an image first: docs/deploying.md');
   const { exitCode, lines, reason } = await runOneOff(context, { taskDefinition, command, patience });
   if (exitCode === 0) return lines;
   for (const line of lines) context.terminal.say(line);

@@ -66,7 +66,14 @@ it('lists and revokes through a task', async () => {
 it('is refused before the first release', async () => {
   const { code, stderr } = await account.run(`keys create ${GRANT}`);
   expect(code).toBe(EXIT.refused);
-  expect(stderr).toContain('nothing is live yet');
+  expect(stderr).toContain('nothing was released yet');
+});
+
+it('works also while the service is scaled to no task', async () => {
+  await deploy();
+  account.ecs.scheduler.deploy(account.ecs.find('cars-api'), 0);
+  expect(await account.run('keys list')).toMatchObject({ code: EXIT.done });
+  expect(await account.run('run -- inspect')).toMatchObject({ code: EXIT.done });
 });
 
 it.each(['keys', 'keys create --name ann', 'keys revoke', 'keys list ann', 'keys list --name ann'])(
