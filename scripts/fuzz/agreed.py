@@ -1,4 +1,4 @@
-"""What schemathesis takes for a failure and the contract wants. Every check is on, and whatever is not named here fails.
+"""What schemathesis takes for a failure and the contract wants. Whatever is neither named here nor turned off in ../fuzz.toml fails.
 
 A schema says what a call looks like. Whether it is accepted depends on more: on which cars there are, which versions they have, which
 cursors were given out, which keys were used; and a text is measured once it is trimmed and composed.
