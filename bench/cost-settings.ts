@@ -1,6 +1,6 @@
 /** What is compared by `bench:cost`: each row is the service with settings of its own, beside another row that it is measured against. */
 
-import { findFreePort } from '../test/support/free-port.ts';
+import { findFreePort } from '../tools/free-port.ts';
 
 export interface CostSetting {
   /** Environment variables of the service. */

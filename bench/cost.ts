@@ -10,7 +10,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import { startIssuer } from '../test/http/start-issuer.ts';
+import { startIssuer } from '../tools/start-issuer.ts';
 import { type CostSetting, costSettings } from './cost-settings.ts';
 import { fillOurs, readCars } from './data.ts';
 import { provideDatabase } from './database.ts';
@@ -91,7 +91,7 @@ async function makeDatabase(): Promise<string> {
   await fillOurs(filler.url, await readCars(rows));
   filler.process.kill();
   const grant = ['--name', 'bench', '--scope', 'cars:read', '--scope', 'cars:write', '--expires', '1d'];
-  const words = [join(import.meta.dirname, '../src/keys.ts'), 'create', ...grant];
+  const words = [join(import.meta.dirname, '../src/commands/keys.ts'), 'create', ...grant];
   const env = { ...process.env, DATABASE_URL: urls.ours };
   return (await promisify(execFile)('node', words, { env })).stdout.trim();
 }

@@ -1,7 +1,7 @@
 /** The benchmark's database server: the one that `TEST_DATABASE_URL` names, else one of its own as in production. */
 
-import { findServerProgram, startServerProgram } from '../test/support/mysql-binary.ts';
-import { provideServer, type SharedServer } from '../test/support/mysql-server.ts';
+import { findServerProgram, startServerProgram } from '../tools/mysql-binary.ts';
+import { provideServer, type SharedServer } from '../tools/mysql-server.ts';
 
 /**
  * Unlike the tests' servers: memory for the tables, which else outgrow it within a run (the log's size by MariaDB's name,

@@ -8,7 +8,7 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
-import { provideServer } from '../test/support/mysql-server.ts';
+import { provideServer } from '../tools/mysql-server.ts';
 import { fillOurs, readCars } from './data.ts';
 import { median } from './report.ts';
 import { startServer } from './servers.ts';

@@ -11,7 +11,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import { serverVersion } from '../test/support/mysql-client.ts';
+import { serverVersion } from '../tools/mysql-client.ts';
 import { fillOurs, fillPeers, readCars } from './data.ts';
 import { provideDatabase } from './database.ts';
 import { type Measurement, renderTables, summarise } from './report.ts';

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../test/support/free-port.ts';
+import { findFreePort } from '../tools/free-port.ts';
 
 export interface Server {
   readonly name: string;

@@ -5,20 +5,20 @@ import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
-import { createAuthentication } from './http/authentication.ts';
-import { addCarHistoryRoute } from './http/car-history-route.ts';
-import { addCarListRoute } from './http/car-list-route.ts';
-import { addCarRoutes } from './http/car-routes.ts';
-import { addDocsRoutes } from './http/docs-routes.ts';
-import { addGate } from './http/gate.ts';
-import { addHealthRoutes } from './http/health-routes.ts';
+import { createAuthentication } from './http/callers/authentication.ts';
+import { addGate } from './http/callers/gate.ts';
+import { collectOpenapi } from './http/contract/openapi.ts';
 import { LIMITS } from './http/limits.ts';
-import { collectOpenapi } from './http/openapi.ts';
+import { addCarHistoryRoute } from './http/routes/car-history.ts';
+import { addCarListRoute } from './http/routes/car-list.ts';
+import { addCarRoutes } from './http/routes/cars.ts';
+import { addDocsRoutes } from './http/routes/docs.ts';
+import { addHealthRoutes } from './http/routes/health.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
 import { startWatch, type Watch } from './observability/watch.ts';
-import { version } from './version.ts';
+import { version } from './package.ts';
 
 /** Milliseconds for each second of `STOP_SECONDS` that traces may take at the end. */
 const FLUSH_SHARE = 200;
@@ -82,7 +82,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
 /** How callers are known, as the configuration has it. Tokens are loaded where they are asked for only. */
 async function knowCallers({ apiKeys, jwt }: AuthConfig, database: Database) {
   const keys = apiKeys ? watchKeys(() => database.keys.list()) : undefined;
-  const verifyToken = jwt && (await import('./http/access-tokens.ts')).createTokenVerifier(jwt);
+  const verifyToken = jwt && (await import('./http/callers/access-tokens.ts')).createTokenVerifier(jwt);
   const isNobody = keys === undefined && verifyToken === undefined;
   return {
     authenticate: isNobody ? undefined : createAuthentication({ keys, verifyToken }),

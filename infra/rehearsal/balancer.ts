@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../../test/support/free-port.ts';
+import { findFreePort } from '../../tools/free-port.ts';
 import type { TargetState } from '../local-aws/driver.ts';
 import type { TargetGroupSettings } from '../local-aws/platform.ts';
 

@@ -7,7 +7,7 @@ import { CarError } from '../cars/car-error.ts';
 import type { CarDatabase } from '../cars/car-store.ts';
 import type { DatabaseConfig } from '../config/database.ts';
 import type { Log } from '../observability/log.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../package.ts';
 import type { Engine, PoolState } from './engine.ts';
 import { type LedgerEntry, type Migration, pendingMigrations, readMigrations } from './migrations.ts';
 

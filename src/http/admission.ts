@@ -5,9 +5,9 @@
 
 import type { FastifyReply } from 'fastify';
 import type { Waits } from '../cars/car-store.ts';
-import { measureTurn } from './event-loop-turn.ts';
-import { Problem, RETRY_AFTER, renderProblem } from './problem.ts';
-import { problemHeaders } from './response-headers.ts';
+import { Problem, RETRY_AFTER, renderProblem } from './contract/problem.ts';
+import { problemHeaders } from './contract/response-headers.ts';
+import { measureTurn } from './event-loop-lag.ts';
 
 export type CallKind = keyof Waits;
 

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { findFreePort } from '../support/free-port.ts';
+import { findFreePort } from '../../tools/free-port.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 import { composeProject, docker } from './docker.ts';
 import { waitFor, waitForAnswer } from './wait-for.ts';

@@ -127,7 +127,7 @@ describe('the image', () => {
     const { name, url } = await start('-e', 'AUTH=api-key');
     await waitForAnswer(`${url}/healthz`, 10);
     const grant = ['--name', 'ann', '--scope', 'cars:read', '--expires', '1h'];
-    const command = ['node', '/app/dist/command.js', 'keys', 'create', ...grant];
+    const command = ['node', '/app/dist/run.js', 'keys', 'create', ...grant];
     const key = await docker('exec', name, ...command);
     expect((await patientFetch(`${url}/cars`)).status).toBe(401);
     expect((await patientFetch(`${url}/cars`, { headers: { 'x-api-key': key } })).status).toBe(200);

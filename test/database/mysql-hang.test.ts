@@ -2,10 +2,10 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../src/database/open-database.ts';
+import { startServer } from '../../tools/mysql-server.ts';
+import type { OwnServer } from '../../tools/own-server.ts';
 import { aCar, ann, outcomeOf, outcomesOf } from '../support/cars.ts';
-import { startServer } from '../support/mysql-server.ts';
 import { openStarted } from '../support/open-started.ts';
-import type { OwnServer } from '../support/own-server.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { timed } from '../support/timed.ts';
 import { untilReady } from '../support/until-ready.ts';

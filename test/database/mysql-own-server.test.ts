@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/open-database.ts';
+import { queryRows, withConnection } from '../../tools/mysql-client.ts';
+import { startServer } from '../../tools/mysql-server.ts';
+import type { OwnServer } from '../../tools/own-server.ts';
 import { aCar, ann, manyCars, outcomeOf } from '../support/cars.ts';
-import { queryRows, withConnection } from '../support/mysql-client.ts';
-import { startServer } from '../support/mysql-server.ts';
 import { openStarted } from '../support/open-started.ts';
-import type { OwnServer } from '../support/own-server.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { untilReady } from '../support/until-ready.ts';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../support/free-port.ts';
+import { findFreePort } from '../../tools/free-port.ts';
 
 export interface Balancer {
   readonly url: string;

@@ -2,9 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { queryRows } from '../../tools/mysql-client.ts';
+import { startServer } from '../../tools/mysql-server.ts';
 import { startService } from '../process/start-service.ts';
-import { queryRows } from '../support/mysql-client.ts';
-import { startServer } from '../support/mysql-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { createCaller } from './caller.ts';
 import { record } from './figures.ts';

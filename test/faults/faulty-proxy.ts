@@ -1,7 +1,7 @@
 /** A network that drops, delays, cuts and falls silent: a TCP proxy that does so at random, from a seed. */
 
 import type { Socket } from 'node:net';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../tools/tcp-proxy.ts';
 
 export interface FaultyProxy extends TcpProxy {
   /** Whether it does any harm. */

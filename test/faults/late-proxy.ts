@@ -1,6 +1,6 @@
 /** A way to a server whose answers come late: each piece of an answer arrives so many milliseconds after it was sent. */
 
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../tools/tcp-proxy.ts';
 
 export type LateProxy = TcpProxy;
 

@@ -5,8 +5,8 @@
  */
 
 import { expect, it, onTestFinished } from 'vitest';
+import { startServer } from '../../tools/mysql-server.ts';
 import { startService } from '../process/start-service.ts';
-import { startServer } from '../support/mysql-server.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { createCaller, forEachOf, sendUntilDone } from './caller.ts';
 import type { OfferedLoad } from './clocked-load.ts';

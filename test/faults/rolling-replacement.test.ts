@@ -2,9 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { findFreePort } from '../../tools/free-port.ts';
 import { makeDatabase } from '../process/databases.ts';
 import { type Service, startService } from '../process/start-service.ts';
-import { findFreePort } from '../support/free-port.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 import { startBalancer } from './balancer.ts';
 import { record } from './figures.ts';

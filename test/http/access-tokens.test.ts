@@ -3,11 +3,11 @@
 import { generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Environment } from '../../src/config/reader.ts';
+import { AUDIENCE, type Issuer, startIssuer } from '../../tools/start-issuer.ts';
 import { giveKey } from '../support/give-key.ts';
 import { carsOf } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
 import { type RunningApp, startApp } from './start-app.ts';
-import { AUDIENCE, type Issuer, startIssuer } from './start-issuer.ts';
 
 const NOW = Math.floor(Date.now() / 1000);
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Waits } from '../../src/cars/car-store.ts';
 import { type CallKind, createAdmission } from '../../src/http/admission.ts';
-import { measureTurn } from '../../src/http/event-loop-turn.ts';
+import { measureTurn } from '../../src/http/event-loop-lag.ts';
 
 const KINDS: readonly CallKind[] = ['read', 'write', 'list'];
 

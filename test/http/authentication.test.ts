@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/callers/caller.ts';
-import { secureRoute } from '../../src/http/secure-route.ts';
+import { secureRoute } from '../../src/http/callers/secure-route.ts';
 import { aKey, giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';

@@ -1,7 +1,7 @@
 /** The pages under /docs: what they are made of, and that nothing in them comes from another host. */
 
 import { describe, expect, it } from 'vitest';
-import { PROBLEM_TYPES } from '../../src/http/problem-types.ts';
+import { PROBLEM_TYPES } from '../../src/http/contract/problem-types.ts';
 import type { Answer } from './answer.ts';
 import { useApp } from './start-app.ts';
 

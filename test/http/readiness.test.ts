@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { version } from '../../src/version.ts';
-import { findFreePort } from '../support/free-port.ts';
+import { version } from '../../src/package.ts';
+import { findFreePort } from '../../tools/free-port.ts';
 import { expectProblem, expectProblemDocument } from './expect-problem.ts';
 import { parseAnswer, rawHead, sendRaw } from './raw-request.ts';
 import { ENGINES, type RunningApp, startApp, useApp } from './start-app.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../support/free-port.ts';
+import { findFreePort } from '../../tools/free-port.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findFreePort } from '../support/free-port.ts';
+import { findFreePort } from '../../tools/free-port.ts';
 import { type CsvFolder, createCsvFolder, csvOf } from './csv-folder.ts';
 import { runLoad, startLoad } from './run-load.ts';
 import { created, problem, type ScriptedService, scriptService } from './scripted-service.ts';

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
-import { queryRows, serverVersion } from '../support/mysql-client.ts';
+import { queryRows, serverVersion } from '../../tools/mysql-client.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 import { makeDatabase } from './databases.ts';
 import { runProgram, startService } from './start-service.ts';
@@ -22,7 +22,7 @@ async function aDatabase() {
     return url.href;
   };
   const migrate = (password: string) =>
-    runProgram('migrate.ts', {
+    runProgram('commands/migrate.ts', {
       DATABASE_URL: database.url,
       DATABASE_APP_USER: user,
       DATABASE_APP_PASSWORD: password,
@@ -72,7 +72,7 @@ it('gives the user another password; where the server can, the old one goes on w
 it('leaves with code 1 and says why when it may not make users', async () => {
   const { as, migrate } = await aDatabase();
   await migrate('a password');
-  const ended = await runProgram('migrate.ts', {
+  const ended = await runProgram('commands/migrate.ts', {
     DATABASE_URL: as('a password'),
     DATABASE_APP_USER: 'somebody',
     DATABASE_APP_PASSWORD: 'a secret of somebody',

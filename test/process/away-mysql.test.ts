@@ -1,9 +1,9 @@
 /** A MySQL server that is away or hangs: the service stays up, says so at once, and serves when it is back. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { startServer } from '../../tools/mysql-server.ts';
+import type { OwnServer } from '../../tools/own-server.ts';
 import { aCar } from '../support/cars.ts';
-import { startServer } from '../support/mysql-server.ts';
-import type { OwnServer } from '../support/own-server.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { startSilentServer } from './silent-server.ts';
 import { startService, until } from './start-service.ts';

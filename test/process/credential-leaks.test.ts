@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
-import { type Issuer, startIssuer } from '../http/start-issuer.ts';
-import { findFreePort } from '../support/free-port.ts';
+import { findFreePort } from '../../tools/free-port.ts';
+import { type Issuer, startIssuer } from '../../tools/start-issuer.ts';
 import { askEverything } from './ask-everything.ts';
 import { makeDatabase } from './databases.ts';
 import { expectNoSecret, SECRETS, secretParts } from './planted-secrets.ts';
@@ -48,7 +48,7 @@ describe.each(['info', 'trace'])('a service that logs at level %s', (LOG_LEVEL) 
       ...{ DATABASE_URL: url, LOG_LEVEL, METRICS: 'emf', METRICS_PORT: String(port) },
       ...{ RATE_LIMIT_READS: '150', RATE_LIMIT_WRITES: '150' },
     };
-    expect((await runProgram('migrate.ts', settings)).code).toBe(0);
+    expect((await runProgram('commands/migrate.ts', settings)).code).toBe(0);
     const { good, all } = await giveCredentials({ url, query }, issuer);
     const service = await startService(settings);
     const answers: string[] = [];
@@ -73,7 +73,7 @@ describe.each(['info', 'trace'])('a service that logs at level %s', (LOG_LEVEL) 
     const secrets = [...Object.values(SECRETS), ...all.flatMap(secretParts), NO_CREDENTIAL];
     for (const text of [told, metrics, outputOf(ended), collector.bodies.join('\n')])
       expectNoSecret(text, secrets);
-    for (const program of ['inspect.ts', 'migrate.ts'] as const)
+    for (const program of ['commands/inspect.ts', 'commands/migrate.ts'] as const)
       expectNoSecret(outputOf(await runProgram(program, settings)), secrets);
   });
 });

@@ -18,7 +18,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   it('tells of a database that was never migrated, and leaves it so', async () => {
     const { url } = await makeDatabase(engine);
     for (const _ of [1, 2]) {
-      const { code, stdout } = await runProgram('inspect.ts', { DATABASE_URL: url });
+      const { code, stdout } = await runProgram('commands/inspect.ts', { DATABASE_URL: url });
       expect({ code, stdout: JSON.parse(stdout) }).toEqual({
         code: 0,
         stdout: { migrations: [], cars: null },
@@ -37,7 +37,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       });
     }
     await service.stop();
-    const { stdout } = await runProgram('inspect.ts', { DATABASE_URL: database.url });
+    const { stdout } = await runProgram('commands/inspect.ts', { DATABASE_URL: database.url });
     const { migrations, cars } = JSON.parse(stdout);
     expect(cars).toBe(2);
     expect(migrations).toEqual(
@@ -56,9 +56,9 @@ describe.each(ENGINES)('on %s', (engine) => {
     const sql = `-- Breaks.\n-- oldest-compatible: ${version}\nCREATE TABLE broken (id INTEGER);\n`;
     writeFileSync(join(folder, 'migrations', engine.toLowerCase(), `${name}.sql`), sql);
     const { url } = await makeDatabase(engine);
-    await runProgram('migrate.ts', { DATABASE_URL: url }, { source: join(folder, 'src') });
+    await runProgram('commands/migrate.ts', { DATABASE_URL: url }, { source: join(folder, 'src') });
 
-    const { code, stdout } = await runProgram('inspect.ts', { DATABASE_URL: url });
+    const { code, stdout } = await runProgram('commands/inspect.ts', { DATABASE_URL: url });
     const { migrations, cars } = JSON.parse(stdout);
     expect({ code, cars }).toEqual({ code: 0, cars: null });
     expect(migrations.at(-1)).toEqual({ version, name, oldestCompatible: version, finished: true });
@@ -66,7 +66,7 @@ describe.each(ENGINES)('on %s', (engine) => {
 });
 
 it('ends with code 1 and a reason when the database cannot be reached', async () => {
-  const { code, stdout, stderr } = await runProgram('inspect.ts', {
+  const { code, stdout, stderr } = await runProgram('commands/inspect.ts', {
     DATABASE_URL: 'mysql://root@127.0.0.1:1/x',
   });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

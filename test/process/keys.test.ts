@@ -16,7 +16,7 @@ const EXPIRES = ['--expires', '1h'];
 const WRITER = ['--scope', 'cars:write', '--scope', 'cars:read', ...EXPIRES];
 
 function keys(url: string, ...args: string[]): Promise<Ended> {
-  return runProgram('keys.ts', { DATABASE_URL: url, HOST: '0.0.0.0' }, { args });
+  return runProgram('commands/keys.ts', { DATABASE_URL: url, HOST: '0.0.0.0' }, { args });
 }
 
 async function create(url: string, name: string, ...grant: string[]): Promise<string> {
@@ -60,7 +60,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   it('keeps the digest of a key that was made where no database is', async () => {
     const { url } = await makeDatabase(engine);
     const made = await runProgram(
-      'keys.ts',
+      'commands/keys.ts',
       { DATABASE_URL: 'mysql://nobody@127.0.0.1:1/x' },
       { args: ['generate'] },
     );
@@ -107,12 +107,14 @@ it('works as the user who may read and write rows and nothing else', async () =>
   const user = `app${randomBytes(6).toString('hex')}`;
   onTestFinished(async () => void (await database.query(`DROP USER IF EXISTS '${user}'@'%'`)));
   const app = { DATABASE_APP_USER: user, DATABASE_APP_PASSWORD: 'secret' };
-  expect(await runProgram('migrate.ts', { DATABASE_URL: database.url, ...app })).toMatchObject({ code: 0 });
+  expect(await runProgram('commands/migrate.ts', { DATABASE_URL: database.url, ...app })).toMatchObject({
+    code: 0,
+  });
   const url = new URL(database.url);
   url.username = user;
   url.password = 'secret';
   const settings = { DATABASE_URL: url.href, MIGRATE_ON_START: 'false' };
-  const run = (...args: string[]) => runProgram('keys.ts', settings, { args });
+  const run = (...args: string[]) => runProgram('commands/keys.ts', settings, { args });
   expect(await run('create', '--name', 'ann', ...WRITER)).toMatchObject({ code: 0 });
   expect(await run('list')).toMatchObject({ code: 0, stdout: expect.stringContaining('"ann"') });
   expect(await run('revoke', 'ann')).toMatchObject({ code: 0 });
@@ -144,7 +146,7 @@ it.each([
   [['create', '--name', 'ann', '--scope', KEY, ...EXPIRES], 'was a key'],
   [['create', '--name', 'ann', '--scope', 'admin', '--expires', KEY.slice(0, 50)], 'was a key'],
 ])('answers wrong usage with code 2: %j', async (args, says) => {
-  const ended = await runProgram('keys.ts', { DATABASE_URL: 'sqlite::memory:' }, { args });
+  const ended = await runProgram('commands/keys.ts', { DATABASE_URL: 'sqlite::memory:' }, { args });
   expect(ended).toMatchObject({ code: 2, stdout: '' });
   expect(ended.stderr).toMatch(/^keys: .*\nTry --help\.\n$/s);
   expect(ended.stderr).toContain(says);
@@ -152,7 +154,7 @@ it.each([
 });
 
 it('prints its usage when asked', async () => {
-  const ended = await runProgram('keys.ts', {}, { args: ['--help'] });
+  const ended = await runProgram('commands/keys.ts', {}, { args: ['--help'] });
   expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Usage: npm run keys/) });
 });
 

@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { findFreePort } from '../../tools/free-port.ts';
 import { aCar } from '../support/cars.ts';
-import { findFreePort } from '../support/free-port.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { type Service, startService } from './start-service.ts';

@@ -48,7 +48,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   it('applies what is pending, and nothing the second time; both end with code 0', async () => {
     const database = await makeDatabase(engine);
     const settings = { DATABASE_URL: database.url };
-    const first = await runProgram('migrate.ts', settings);
+    const first = await runProgram('commands/migrate.ts', settings);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     const messages = [
       { message: 'migrating', migrations: names.join(', ') },
@@ -56,7 +56,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     ];
     expect(parseLog(first.stdout)).toMatchObject(messages);
     expect(await applied(database)).toEqual(names);
-    const second = await runProgram('migrate.ts', settings);
+    const second = await runProgram('commands/migrate.ts', settings);
     expect(second).toMatchObject({ code: 0, stderr: '' });
     expect(parseLog(second.stdout)).toMatchObject([{ message: 'the schema is current' }]);
     expect(await applied(database)).toEqual(names);
@@ -67,7 +67,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const settings = { DATABASE_URL: database.url };
     const newest = `${String(names.length + 1).padStart(4, '0')}-count`;
     const source = makeNextRelease(engine, newest);
-    const all = Array.from({ length: CROWD }, () => runProgram('migrate.ts', settings, { source }));
+    const all = Array.from({ length: CROWD }, () => runProgram('commands/migrate.ts', settings, { source }));
     for (const ended of await Promise.all(all)) expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(await applied(database)).toEqual([...names, newest]);
     expect(await database.query('SELECT times FROM counted')).toEqual([{ times: 1 }]);
@@ -86,7 +86,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(service.log().find((line) => line['level'] === 'warn')).toMatchObject({
       reason: `migrations are pending: ${names.join(', ')}`,
     });
-    expect(await runProgram('migrate.ts', settings)).toMatchObject({ code: 0, stderr: '' });
+    expect(await runProgram('commands/migrate.ts', settings)).toMatchObject({ code: 0, stderr: '' });
     await until('ready', async () => (await statusOf('readyz')) === 200);
     for (const path of ['cars', 'create-table']) expect(await statusOf(path)).toBe(200);
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
@@ -98,14 +98,14 @@ it.each([
   ['never answers', async () => (await startSilentServer()).port, /^connect ETIMEDOUT\n$/],
 ])('ends with code 1 and one line when the server %s', async (_how, findPort, line) => {
   const url = `mysql://ann:hunter2@127.0.0.1:${await findPort()}/cars`;
-  const ended = await runProgram('migrate.ts', { DATABASE_URL: url });
+  const ended = await runProgram('commands/migrate.ts', { DATABASE_URL: url });
   expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
   expect(ended.stderr).toMatch(line);
 });
 
 it('ends with code 1 and one line when the database is not on the server', async () => {
   const database = await makeDatabase('MySQL');
-  const ended = await runProgram('migrate.ts', { DATABASE_URL: `${database.url}_missing` });
+  const ended = await runProgram('commands/migrate.ts', { DATABASE_URL: `${database.url}_missing` });
   expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
   expect(ended.stderr).toMatch(/^Unknown database 'cars_test_\w+_missing'\n$/);
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { withConnection } from '../support/mysql-client.ts';
+import { withConnection } from '../../tools/mysql-client.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 import { type Authority, createAuthority, type ServerCertificate } from './certificates.ts';
 import { runProgram, type Settings, startService } from './start-service.ts';
@@ -48,7 +48,7 @@ function settings(more: Settings): Settings {
 }
 
 async function expectRefused(more: Settings, reason: RegExp): Promise<void> {
-  const ended = await runProgram('migrate.ts', settings(more));
+  const ended = await runProgram('commands/migrate.ts', settings(more));
   expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
   expect(ended.stderr.replace(/\n$/, '')).toMatch(reason);
 }
@@ -82,7 +82,7 @@ it('does not believe a server whose certificate is for another host', async () =
   await server.show(ours.issue(['db.example.com']));
   await expectRefused({}, /does not match certificate/);
   await server.show(good);
-  expect(await runProgram('migrate.ts', settings({}))).toMatchObject({ code: 0, stderr: '' });
+  expect(await runProgram('commands/migrate.ts', settings({}))).toMatchObject({ code: 0, stderr: '' });
 });
 
 it('does not take a certificate for the name localhost for one of the address', async () => {

@@ -66,11 +66,11 @@ it('keeps them out of every dump of the configuration', () => {
 describe('a run', () => {
   it('that goes well tells none: the service with its answers and its end, migrate, inspect', async () => {
     const { database, user, settings } = await aDatabase();
-    expectNoSecret(outputOf(await runProgram('migrate.ts', settings)));
+    expectNoSecret(outputOf(await runProgram('commands/migrate.ts', settings)));
     const service = await startService(settings);
     expectNoSecret(await askEverything(service.url));
     expectNoSecret(outputOf(await service.stop('SIGTERM')));
-    expectNoSecret(outputOf(await runProgram('inspect.ts', settings)));
+    expectNoSecret(outputOf(await runProgram('commands/inspect.ts', settings)));
 
     await database.query(`ALTER USER '${user}'@'%' IDENTIFIED BY '${SECRETS.DATABASE_PASSWORD}'`);
     const url = new URL(settings.DATABASE_URL);
@@ -106,7 +106,7 @@ describe('a run', () => {
     expectNoSecret(await askEverything(String(line['message']).replace('Server listening at ', '')));
     service.child.kill('SIGTERM');
     expectNoSecret(outputOf(await service.ended));
-    for (const program of ['migrate.ts', 'inspect.ts'] as const) {
+    for (const program of ['commands/migrate.ts', 'commands/inspect.ts'] as const) {
       const ended = await runProgram(program, { ...spoilt, ...APP_USER });
       expect(ended.code).toBe(1);
       expectNoSecret(outputOf(ended));
@@ -115,11 +115,11 @@ describe('a run', () => {
 
   it('whose migration fails, or who may not make users, tells none', async () => {
     const { database, settings } = await aDatabase();
-    const forbidden = await runProgram('migrate.ts', { ...settings, ...APP_USER });
+    const forbidden = await runProgram('commands/migrate.ts', { ...settings, ...APP_USER });
     expect(forbidden.code).toBe(1);
     expectNoSecret(outputOf(forbidden));
     await database.query('DROP TABLE schema_migrations');
-    for (const program of ['migrate.ts', 'main.ts'] as const) {
+    for (const program of ['commands/migrate.ts', 'main.ts'] as const) {
       const ended = await runProgram(program, { PORT: '0', ...settings });
       expect(ended.code).toBe(1);
       expect(outputOf(ended)).toContain('0001-create-cars failed');
@@ -146,7 +146,7 @@ describe('a run', () => {
       { DATABASE_URL: url.replace('@db', '@127.0.0.1'), DATABASE_TLS: 'verify' },
     ],
   ])('whose DATABASE_URL %s tells none', async (_, settings) => {
-    for (const program of ['main.ts', 'migrate.ts', 'inspect.ts'] as const) {
+    for (const program of ['main.ts', 'commands/migrate.ts', 'commands/inspect.ts'] as const) {
       const ended = await runProgram(program, { ...LOUD, PORT: 'x', ...settings });
       expect(ended.code).toBe(1);
       expect(ended.stderr).toContain('PORT must be');

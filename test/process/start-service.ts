@@ -41,7 +41,7 @@ export const PATIENCE = 15_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
-type File = 'main.ts' | 'migrate.ts' | 'inspect.ts' | 'keys.ts';
+type File = 'main.ts' | 'commands/migrate.ts' | 'commands/inspect.ts' | 'commands/keys.ts';
 
 interface ProgramOptions {
   /** Another release's `src`. */

@@ -26,7 +26,7 @@ function expectFatal(ended: Ended, message: unknown): void {
   expect(parseLog(ended.stdout)).toEqual([{ level: 'fatal', time: expect.any(String), message }]);
 }
 
-it.each(['main.ts', 'migrate.ts'] as const)(
+it.each(['main.ts', 'commands/migrate.ts'] as const)(
   '%s tells each fault of a bad configuration on its own line',
   async (file) => {
     const ended = await runProgram(file, {
@@ -87,7 +87,7 @@ it.each([
 ])('tells that the embedded database is %s', async (_what, makePath, message) => {
   const settings = { DATABASE_URL: `sqlite:${makePath()}` };
   expectFatal(await runProgram('main.ts', settings), message);
-  expect(await runProgram('migrate.ts', settings)).toMatchObject({
+  expect(await runProgram('commands/migrate.ts', settings)).toMatchObject({
     code: 1,
     stdout: '',
     stderr: `${message}\n`,
@@ -98,7 +98,7 @@ describe.each(ENGINES)('on a database of %s that another release has changed', (
   async function makeMigrated() {
     const database = await makeDatabase(engine);
     const settings = { DATABASE_URL: database.url, PORT: '0' };
-    expect(await runProgram('migrate.ts', settings)).toMatchObject({ code: 0 });
+    expect(await runProgram('commands/migrate.ts', settings)).toMatchObject({ code: 0 });
     const addToLedger = (version: number, name: string, oldestCompatible: number) =>
       database.query(ledgerRow(engine, version, name, oldestCompatible));
     const [row] = await database.query('SELECT COUNT(*) AS applied FROM schema_migrations');
@@ -112,7 +112,7 @@ describe.each(ENGINES)('on a database of %s that another release has changed', (
     await addToLedger(own + 3, '9003-drop-another', own + 2);
     const says = `the database has migrations that this service (schema version ${own}) cannot work with: 9002-drop-a-column, 9003-drop-another`;
     expectFatal(await runProgram('main.ts', settings), says);
-    expect(await runProgram('migrate.ts', settings)).toMatchObject({
+    expect(await runProgram('commands/migrate.ts', settings)).toMatchObject({
       code: 1,
       stdout: '',
       stderr: `${says}\n`,
@@ -124,7 +124,7 @@ describe.each(ENGINES)('on a database of %s that another release has changed', (
     await database.query(`UPDATE schema_migrations SET checksum = 'other' WHERE version = 2`);
     const says = expect.stringMatching(/^applied migrations differ from this service's files: 0002-[a-z-]+$/);
     expectFatal(await runProgram('main.ts', settings), says);
-    const ended = await runProgram('migrate.ts', settings);
+    const ended = await runProgram('commands/migrate.ts', settings);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr.replace(/\n$/, '')).toEqual(says);
   });
@@ -149,6 +149,6 @@ describe.each(ENGINES)('on a database of %s that another release has changed', (
       const last = parseLog(ended.stdout).at(-1);
       expect(last).toMatchObject({ level: 'fatal', message: expect.stringMatching(says) });
     }
-    expect((await runProgram('migrate.ts', settings)).stderr).toMatch(says);
+    expect((await runProgram('commands/migrate.ts', settings)).stderr).toMatch(says);
   });
 });

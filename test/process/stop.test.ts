@@ -1,8 +1,8 @@
 /** How the service stops: it answers what is in flight and nothing more, and its exit code tells how it went. */
 
 import { expect, it } from 'vitest';
+import { withConnection } from '../../tools/mysql-client.ts';
 import { aCar } from '../support/cars.ts';
-import { withConnection } from '../support/mysql-client.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 import { makeDatabase } from './databases.ts';
 import { beginPost, openConnection } from './raw-request.ts';

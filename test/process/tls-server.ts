@@ -2,10 +2,10 @@
 
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findServerProgram, startServerProgram } from '../support/mysql-binary.ts';
-import { withConnection } from '../support/mysql-client.ts';
-import { startServer } from '../support/mysql-server.ts';
-import type { OwnServer } from '../support/own-server.ts';
+import { findServerProgram, startServerProgram } from '../../tools/mysql-binary.ts';
+import { withConnection } from '../../tools/mysql-client.ts';
+import { startServer } from '../../tools/mysql-server.ts';
+import type { OwnServer } from '../../tools/own-server.ts';
 import type { ServerCertificate } from './certificates.ts';
 
 export interface TlsServer extends OwnServer {

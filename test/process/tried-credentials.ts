@@ -2,7 +2,7 @@
 
 import { generateKeyPair } from 'jose';
 import { expect } from 'vitest';
-import type { Issuer } from '../http/start-issuer.ts';
+import type { Issuer } from '../../tools/start-issuer.ts';
 import { aKey } from '../support/give-key.ts';
 import { patientFetch } from '../support/patient-fetch.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -20,7 +20,7 @@ export async function giveCredentials({ url, query }: Pick<TestDatabase, 'url' |
   const scopes = ['cars:read', 'cars:write', 'admin'].flatMap((scope) => ['--scope', scope]);
   const make = async (name: string) => {
     const args = ['create', '--name', name, ...scopes, '--expires', '1h'];
-    const made = await runProgram('keys.ts', { DATABASE_URL: url }, { args });
+    const made = await runProgram('commands/keys.ts', { DATABASE_URL: url }, { args });
     expect(made.code).toBe(0);
     // It is shown once, and nowhere but there.
     expectNoSecret(made.stderr, secretParts(made.stdout.trim()));
@@ -29,9 +29,9 @@ export async function giveCredentials({ url, query }: Pick<TestDatabase, 'url' |
   const [good, expired, revoked] = [await make('good'), await make('expired'), await make('revoked')];
   await query("UPDATE api_keys SET expires_at = created_at WHERE name = 'expired'");
   const list = { DATABASE_URL: url };
-  const ended = await runProgram('keys.ts', list, { args: ['revoke', 'revoked'] });
+  const ended = await runProgram('commands/keys.ts', list, { args: ['revoke', 'revoked'] });
   expect(ended.code).toBe(0);
-  const listed = await runProgram('keys.ts', list, { args: ['list'] });
+  const listed = await runProgram('commands/keys.ts', list, { args: ['list'] });
   expect(listed.stdout).toContain('"expired"');
   const { privateKey } = await generateKeyPair('RS256');
   const keys = [good, expired, revoked, aKey().text, good.slice(0, 22) + aKey().text.slice(22)];

@@ -1,7 +1,7 @@
 /** Runs once around all test files: sees to a MySQL server and tells the files where it is. */
 
 import type { TestProject } from 'vitest/node';
-import { provideServer } from './mysql-server.ts';
+import { provideServer } from '../../tools/mysql-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,6 +1,6 @@
 /** A way to a server on which opening a connection takes as long as the test likes. */
 
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../../tools/tcp-proxy.ts';
 
 export interface SlowProxy extends TcpProxy {
   /** Milliseconds until a new connection gets through. */

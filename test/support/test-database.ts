@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { inject } from 'vitest';
-import { queryRows } from './mysql-client.ts';
+import { queryRows } from '../../tools/mysql-client.ts';
 
 export interface TestDatabase {
   /** What `DATABASE_URL` takes. */

@@ -6,7 +6,7 @@ const [command = 'serve'] = process.argv.slice(2);
 const way = process.env.WAY;
 
 if (command !== 'serve' || way === 'migration') {
-  await import('/app/dist/command.js');
+  await import('/app/dist/run.js');
 } else if (way === 'crash') {
   process.stderr.write('{"level":"fatal","message":"this image crashes, as the rehearsal wants"}\n');
   process.exit(1);

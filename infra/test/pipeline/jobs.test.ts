@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findFreePort } from '../../../test/support/free-port.ts';
+import { findFreePort } from '../../../tools/free-port.ts';
 import { EXIT } from '../../command/exit-codes.ts';
 import { RELEASED, releasesTable } from '../../contract.ts';
 import { type EnvironmentName, prefixOf } from '../../environments.ts';

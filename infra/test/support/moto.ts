@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFreePort } from '../../../test/support/free-port.ts';
+import { findFreePort } from '../../../tools/free-port.ts';
 import { REGION } from '../../local-aws/platform.ts';
 import { pythonTool } from './python.ts';
 

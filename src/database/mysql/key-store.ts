@@ -6,7 +6,7 @@ import type { Added, KeyStore } from '../../callers/key-store.ts';
 import { KEY_COLUMNS, type KeyRow, toApiKey, toKeyRow } from '../key-rows.ts';
 import type { Connections } from './connections.ts';
 import { ER, errnoOf, rephraseErrors } from './errors.ts';
-import { onceMore } from './once-more.ts';
+import { onceMore } from './retry-once.ts';
 import type { Session } from './session.ts';
 
 export function createKeyStore({ use }: Connections): KeyStore {

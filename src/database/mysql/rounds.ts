@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CarError, type CarErrorCode } from '../../cars/car-error.ts';
 import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
-import { onceMore } from './once-more.ts';
+import { onceMore } from './retry-once.ts';
 
 /**
  * Big enough to share a round trip, small enough to stay far below `max_allowed_packet`. After 400 ms of waiting and the

@@ -1,0 +1,22 @@
+/** The other process: applies pending migrations and leaves. Exit code 0 when none is pending, 1 when it failed. */
+
+import { parseCommandConfig } from '../config/config.ts';
+import { openDatabase } from '../database/open-database.ts';
+import { createLog } from '../observability/log.ts';
+import { describeFailure } from './describe-failure.ts';
+
+try {
+  const config = parseCommandConfig(process.env);
+  const log = createLog(config.logLevel);
+  const database = await openDatabase({ ...config.database, migrateOnStart: true }, log);
+  try {
+    await database.ensureSchema();
+    await database.ensureAppUser();
+    log.info('the schema is current');
+  } finally {
+    await database.close();
+  }
+} catch (error) {
+  process.stderr.write(`${describeFailure(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,170 @@
+/** Validation: texts are normalised and parameters read as numbers first, then the route's schema decides. */
+
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { CAR_RULES, normaliseText } from '../../cars/car.ts';
+import { LIMITS } from '../limits.ts';
+import { type Fault, Problem } from './problem.ts';
+import { NAMED_SCHEMAS } from './schemas.ts';
+
+type JsonObject = Record<string, unknown>;
+
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, { readonly type?: string }>>;
+}
+
+/**
+ * Code units of a text that may still be short enough once it is composed: NFC makes at most four characters one, of
+ * two units each. A longer one is refused as it is, because composing takes time that grows with its square.
+ */
+const COMPOSABLE = 4 * 2 * CAR_RULES.textMaxLength;
+
+/** What is trimmed and composed before it is measured; nothing else that a caller says is. */
+const TEXTS = ['brand', 'model'];
+
+type Checked = { value: unknown } | { error: Problem };
+
+const ajv = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: false, strict: true, verbose: true });
+ajv.addFormat('uri-reference', true);
+ajv.addSchema(NAMED_SCHEMAS);
+
+/** A validator for one part of a request, as Fastify asks for them (its `validatorCompiler`). */
+export function compileValidator({
+  schema,
+  httpPart = '',
+}: {
+  schema: unknown;
+  httpPart?: string;
+}): (data: unknown) => Checked {
+  const validate = ajv.compile(schema as object);
+  const { properties = {} } = schema as ObjectSchema;
+  if (httpPart === 'body') return (body) => checkBody(validate, body);
+  if (httpPart === 'querystring') return (query) => checkQuery(validate, properties, String(query ?? ''));
+  if (httpPart === 'headers') return (headers) => check(validate, headers, 'invalid-parameter');
+  return (params) =>
+    check(validate, readParameters(properties, Object.entries(params as JsonObject)), 'invalid-parameter');
+}
+
+/** The parser of bodies has seen to it that a body is an object; without one there was no body at all. */
+function checkBody(validate: ValidateFunction, body: unknown): Checked {
+  if (typeof body !== 'object' || body === null) {
+    return { error: new Problem('bad-request', 'The request has no body.') };
+  }
+  const members = body as JsonObject;
+  for (const name of TEXTS) {
+    const value = members[name];
+    if (typeof value === 'string') members[name] = normalise(value);
+  }
+  return check(validate, members, 'invalid-car');
+}
+
+function normalise(text: string): string {
+  return text.trim().length > COMPOSABLE ? text : normaliseText(text);
+}
+
+function checkQuery(
+  validate: ValidateFunction,
+  properties: ObjectSchema['properties'],
+  query: string,
+): Checked {
+  let entries: [string, string][];
+  try {
+    entries = parseQuery(query);
+  } catch {
+    return { error: new Problem('bad-request', 'The query is not valid percent-encoded UTF-8.') };
+  }
+  const names = entries.map(([name]) => name);
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  if (repeated.size > 0) {
+    const errors = [...repeated]
+      .slice(0, LIMITS.errorsListed)
+      .map((parameter) => ({ parameter, detail: 'is given more than once' }));
+    return { error: new Problem('invalid-parameter', summary(errors), { errors }) };
+  }
+  return check(validate, readParameters(properties, entries), 'invalid-parameter');
+}
+
+/** The pairs of a query, as forms are encoded. Throws where the percent-encoding or the UTF-8 is broken. */
+function parseQuery(query: string): [string, string][] {
+  const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
+  return query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      return equals === -1
+        ? [decode(pair), '']
+        : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))];
+    });
+}
+
+/** Reads canonical integers where the schema has one; texts of cars are normalised. */
+function readParameters(properties: ObjectSchema['properties'], entries: [string, unknown][]): JsonObject {
+  const parameters: JsonObject = Object.create(null);
+  for (const [name, value] of entries) {
+    const text = String(value);
+    const isInteger = properties?.[name]?.type === 'integer' && /^(0|-?[1-9]\d*)$/.test(text);
+    if (isInteger) parameters[name] = Number(text);
+    else parameters[name] = TEXTS.includes(name) ? normalise(text) : text;
+  }
+  return parameters;
+}
+
+function check(
+  validate: ValidateFunction,
+  value: unknown,
+  code: 'invalid-car' | 'invalid-parameter',
+): Checked {
+  if (validate(value)) return { value };
+  const errors = (validate.errors ?? []).slice(0, LIMITS.errorsListed).map((error) => {
+    const pointer = pointerTo(error);
+    const detail = explain(error);
+    return code === 'invalid-car'
+      ? { pointer, detail }
+      : { parameter: unescapePointer(pointer.slice(1)), detail };
+  });
+  return { error: new Problem(code, summary(errors), { errors }) };
+}
+
+function summary(errors: readonly Fault[]): string {
+  const [first] = errors;
+  if (first === undefined) return 'The request is not valid.';
+  const where =
+    'pointer' in first ? first.pointer || 'the body' : first.parameter || 'a parameter without a name';
+  return `${where} ${first.detail}${errors.length > 1 ? `, and ${errors.length - 1} more` : ''}.`;
+}
+
+function pointerTo({ instancePath, keyword, params }: ErrorObject): string {
+  if (keyword === 'required') return `${instancePath}/${params['missingProperty']}`;
+  if (keyword === 'additionalProperties')
+    return `${instancePath}/${escapePointer(String(params['additionalProperty']))}`;
+  return instancePath;
+}
+
+function escapePointer(member: string): string {
+  return member.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function unescapePointer(pointer: string): string {
+  return pointer.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function explain({ keyword, params, message, parentSchema }: ErrorObject): string {
+  switch (keyword) {
+    case 'required':
+      return 'is missing';
+    case 'additionalProperties':
+      return params['additionalProperty'] === 'id'
+        ? 'is given by the service and must be left out'
+        : 'is not known here';
+    case 'const':
+      return `must be ${JSON.stringify(params['allowedValue'])}`;
+    case 'minLength':
+      return 'must not be empty';
+    case 'maxLength':
+      return `must have at most ${params['limit']} characters`;
+    case 'pattern':
+      return `must be as described: ${parentSchema?.['description']}`;
+    default:
+      return message ?? 'is not valid';
+  }
+}

@@ -1,0 +1,16 @@
+/** This package: the folder it lies in, and its version. */
+
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const manifestFile = findPackageJSON(import.meta.url);
+if (manifestFile === undefined) throw new Error('package.json is missing');
+
+/** The folder of package.json: above src/, and above dist/ in the image. */
+export const packageRoot = dirname(manifestFile);
+
+const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+
+/** The version of the service, from package.json. */
+export const { version } = manifest;
