@@ -3,7 +3,8 @@
 import { watchKeys } from './callers/known-keys.ts';
 import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
-import { type Database, openDatabase } from './database/open-database.ts';
+import type { Database } from './database/database.ts';
+import { openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
 import { createAuthentication } from './http/callers/authentication.ts';
 import { addGate } from './http/callers/gate.ts';
@@ -33,7 +34,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
   const database = await openDatabase(config.database, log);
   const server = createServer(
     createRequestLog(log, config.watching.embeddedMetrics),
-    admission(database.waits),
+    admission(database.cars.waits),
     config.http.corsOrigins,
   );
   const callers = await knowCallers(config.auth, database);
@@ -43,9 +44,9 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
   addGate(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
   collectOpenapi(server, version);
   server.register(async () => {
-    addCarListRoute(server, database);
-    addCarRoutes(server, database);
-    addCarHistoryRoute(server, database);
+    addCarListRoute(server, database.cars);
+    addCarRoutes(server, database.cars);
+    addCarHistoryRoute(server, database.cars);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
     addDocsRoutes(server);
   });

@@ -1,7 +1,7 @@
 /** What is known of one request: begun with its head, filled in by whoever learns something, told when it was answered. */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Usage } from '../cars/usage.ts';
+import type { Usage } from '../cars/request-context.ts';
 import { requestBegan, requestEnded } from './channels.ts';
 import { parseTraceParent, type TraceParent } from './trace-parent.ts';
 
