@@ -9,7 +9,7 @@ import { startServer } from '../../tools/mysql-server.ts';
 import { startService } from '../process/start-service.ts';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { createCaller, forEachOf } from './caller.ts';
+import { forEachOf } from './caller.ts';
 import type { OfferedLoad } from './clocked-load.ts';
 import { record } from './figures.ts';
 import { startLateProxy } from './late-proxy.ts';
