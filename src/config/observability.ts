@@ -1,4 +1,4 @@
-/** What is told to those who watch the service: metrics and traces. */
+/** Settings for metrics and traces. */
 
 import type { Reader } from './reader.ts';
 import { hide, type Secret } from './secret.ts';
@@ -13,23 +13,23 @@ const SAMPLERS = [
 ] as const;
 
 export interface TracesConfig {
-  /** The collector's base URL, to which `/v1/traces` is added. It may hold a user and a password. */
+  /** The collector's base URL, to which `/v1/traces` is added. It may contain a user and a password. */
   readonly endpoint: Secret;
   readonly sampler: (typeof SAMPLERS)[number];
-  /** The share of traces that a ratio takes, 0 to 1. */
+  /** The share of traces that `traceidratio` records, 0 to 1. */
   readonly ratio: number;
 }
 
-export interface WatchingConfig {
-  /** Whether the log's lines carry metrics for CloudWatch. */
+export interface ObservabilityConfig {
+  /** Whether request lines in the log carry metrics for CloudWatch. */
   readonly embeddedMetrics: boolean;
   /** The port of `/metrics`; 0 for none. */
   readonly metricsPort: number;
-  /** Absent where nobody collects traces. */
+  /** Undefined when no collector is configured. */
   readonly traces: TracesConfig | undefined;
 }
 
-export function parseWatching(read: Reader): WatchingConfig {
+export function parseObservability(read: Reader): ObservabilityConfig {
   return {
     embeddedMetrics: read.choice('METRICS', ['off', 'emf'], 'off') === 'emf',
     metricsPort: read.integer('METRICS_PORT', 0, 0, 65535),
@@ -37,7 +37,7 @@ export function parseWatching(read: Reader): WatchingConfig {
   };
 }
 
-/** Names and values as in https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/. */
+/** Names and values follow https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/. */
 function parseTraces(read: Reader): TracesConfig | undefined {
   const endpoint = read.text('OTEL_EXPORTER_OTLP_ENDPOINT');
   const sampler = read.choice('OTEL_TRACES_SAMPLER', SAMPLERS, 'parentbased_always_on');
@@ -47,7 +47,7 @@ function parseTraces(read: Reader): TracesConfig | undefined {
     read.fault('OTEL_TRACES_SAMPLER_ARG', `must be a number from 0 to 1, was ${JSON.stringify(given)}`);
   if (endpoint === undefined) return undefined;
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    // The value may hold a password, so it is not shown.
+    // The value may contain a password, so the message does not repeat it.
     read.fault('OTEL_EXPORTER_OTLP_ENDPOINT', 'must be an http: or https: URL');
   }
   return { endpoint: hide(endpoint), sampler, ratio };

@@ -1,21 +1,21 @@
-/** Turns on what the configuration asks for, and loads nothing else: who does not watch pays nothing. */
+/** Starts traces and metrics as configured. Loads only the libraries that the configuration needs. */
 
-import type { WatchingConfig } from '../config/watching.ts';
+import type { ObservabilityConfig } from '../config/observability.ts';
 import type { Log } from './log.ts';
 import type { MetricsSource } from './metrics.ts';
 
-export interface Watch {
-  /** Sends what is left of the traces, for no longer than `limit` (milliseconds), and ends. */
+export interface Observability {
+  /** Stops. Sends the remaining spans first, for at most `limit` milliseconds. */
   close(limit: number): Promise<void>;
 }
 
-/** Rejects when the port of the metrics is taken. */
-export async function startWatch(
-  { metricsPort, traces }: WatchingConfig,
+/** Rejects when the metrics port is in use. */
+export async function startObservability(
+  { metricsPort, traces }: ObservabilityConfig,
   host: string,
   source: MetricsSource,
   log: Log,
-): Promise<Watch> {
+): Promise<Observability> {
   const tracing = traces && (await import('./traces.ts')).startTraces(traces, source.version, log);
   const metrics = metricsPort === 0 ? undefined : (await import('./metrics.ts')).createMetrics(source);
   const server =
