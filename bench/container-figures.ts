@@ -1,6 +1,6 @@
 /**
  * Measures the image: its size beside its base, the time from `docker run` to the first 200, and its memory, idle and
- * under full load. `npm run bench:container`; needs Docker and wrk. Prints a table for docs/benchmarks.md.
+ * under full load. `npm run bench:container`; needs Docker and wrk. Prints a table for docs/understand/benchmarks.md.
  */
 
 import { execFileSync, spawn } from 'node:child_process';

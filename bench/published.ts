@@ -7,7 +7,7 @@ import { renderTables } from './report.ts';
 
 export type PublishedResults = PlottedResults;
 
-export const DOCS = join(import.meta.dirname, '../docs');
+export const DOCS = join(import.meta.dirname, '../docs/understand');
 
 const TABLE = /(<!-- results: npm run bench:publish writes this table -->\n).*(<!-- end of results -->)/s;
 

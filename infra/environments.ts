@@ -23,7 +23,7 @@ export interface Environment {
     readonly flowLogs: true | Weaker<false>;
   };
   readonly database: {
-    /** MySQL on RDS; docs/aurora.md says what to change for Aurora. */
+    /** MySQL on RDS; docs/deploy/aurora.md says what to change for Aurora. */
     readonly kind: 'rds-mysql';
     readonly instance: string;
     /** GB at first, and the most that storage grows to by itself. */

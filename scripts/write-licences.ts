@@ -1,4 +1,4 @@
-/** Writes docs/licences.md from the lockfile: `npm run licences`. With `--check`, only tells whether it is current. */
+/** Writes docs/understand/licences.md from the lockfile: `npm run licences`. With `--check`, only tells whether it is current. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -8,7 +8,7 @@ interface Locked {
   readonly dev?: boolean;
 }
 
-const file = new URL('../docs/licences.md', import.meta.url);
+const file = new URL('../docs/understand/licences.md', import.meta.url);
 const lockfile = new URL('../package-lock.json', import.meta.url);
 const { packages }: { packages: Record<string, Locked> } = JSON.parse(readFileSync(lockfile, 'utf8'));
 const rows = Object.entries(packages)
@@ -28,6 +28,6 @@ ${[...new Set(rows)].sort().join('\n')}
 
 if (!process.argv.includes('--check')) writeFileSync(file, current);
 else if (readFileSync(file, 'utf8') !== current) {
-  process.stderr.write('docs/licences.md is not what the lockfile says: run npm run licences\n');
+  process.stderr.write('docs/understand/licences.md is not what the lockfile says: run npm run licences\n');
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** The house's own law (docs/architecture.md), read off the source: who may import whom, and what a file looks like. */
+/** The house's own law (docs/understand/architecture.md), read off the source: who may import whom, and what a file looks like. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';

@@ -1,11 +1,11 @@
-/** Each promise of docs/reliability.md names a test that is there, and each fault that is made to happen is named. */
+/** Each promise of docs/run/reliability.md names a test that is there, and each fault that is made to happen is named. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const page = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8');
+const page = readFileSync(join(ROOT, 'docs/run/reliability.md'), 'utf8');
 const promises = page.slice(0, page.indexOf('## Figures')).match(/^\| (?!promise|---).*$/gm) ?? [];
 const testsOf = (text: string) =>
   [...text.matchAll(/`(test\/[\w/.-]+\.test\.ts)`/g)].map(([, file = '']) => file);

@@ -87,7 +87,7 @@ export function explain(error: unknown): Failure | undefined {
     return new Failure(
       'denied',
       `AWS denies it: ${message}`,
-      'Use credentials that may do this; docs/deploying.md lists what is needed.',
+      'Use credentials that may do this; docs/deploy/aws.md lists what is needed.',
     );
   }
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) {

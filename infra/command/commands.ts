@@ -148,7 +148,7 @@ export function usage(): string {
     '',
     ...Object.values(COMMANDS).flatMap((command) => [`  ${command.usage}`, `      ${command.help}`]),
     '',
-    'Exit codes and examples: docs/deploying.md',
+    'Exit codes and examples: docs/deploy/aws.md',
   ].join('\n');
 }
 
@@ -176,7 +176,7 @@ function restorePoint({
     throw new Failure(
       'usage',
       'restore needs one of --latest, --to TIME, --snapshot ID and --check INSTANCE',
-      'See docs/operations.md#restore.',
+      'See docs/run/runbook.md#restore.',
     );
   }
   if (check !== undefined) return { check };

@@ -1,4 +1,4 @@
-/** What the program's exit code says; each is documented in docs/deploying.md, and scripts may rely on it. */
+/** What the program's exit code says; each is documented in docs/deploy/aws.md, and scripts may rely on it. */
 
 export const EXIT = {
   done: 0,

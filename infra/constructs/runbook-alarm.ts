@@ -13,7 +13,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 export interface RunbookAlarmProps {
-  /** Of the alarm, behind the environment's prefix, and of its section in docs/operations.md. */
+  /** Of the alarm, behind the environment's prefix, and of its section in docs/run/runbook.md. */
   readonly name: string;
   /** What is wrong when it rings, in a sentence for whoever is woken up. */
   readonly means: string;
@@ -37,7 +37,7 @@ export class RunbookAlarm extends Alarm {
     const { name, means, metric, above, below, minutes, of, missing } = props;
     super(scope, name, {
       alarmName: `${prefix}-${name}`,
-      alarmDescription: `${means} Runbook: docs/operations.md#${name}`,
+      alarmDescription: `${means} Runbook: docs/run/runbook.md#${name}`,
       metric: metric.with({ period: Duration.minutes(1) }),
       threshold: above ?? below ?? 0,
       comparisonOperator:

@@ -28,7 +28,7 @@ export async function runLive(
   const { taskDefinition = '' } = await findService(context);
   // A service that was scaled to no task has an image all the same.
   if (imageOf(await readTaskDefinition(context, taskDefinition)).digest === undefined)
-    throw new Failure('refused', 'nothing was released yet', 'Release an image first: docs/deploying.md');
+    throw new Failure('refused', 'nothing was released yet', 'Release an image first: docs/deploy/aws.md');
   const { exitCode, lines, reason } = await runOneOff(context, { taskDefinition, command, patience });
   if (exitCode === 0) return lines;
   for (const line of lines) context.terminal.say(line);

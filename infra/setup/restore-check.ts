@@ -12,7 +12,7 @@ import { imageOf, readTaskDefinition } from '../release/task-definitions.ts';
  */
 export async function checkCopy(context: Context, target: string, address: string): Promise<void> {
   const { aws, prefix, terminal } = context;
-  const next = `Cut-over: docs/operations.md#cut-over-to-a-restored-database. Its name: ${target}, its address: ${address}`;
+  const next = `Cut-over: docs/run/runbook.md#cut-over-to-a-restored-database. Its name: ${target}, its address: ${address}`;
   const { taskDefinition } = (await lookForService(aws, prefix)) ?? {};
   const hasImage =
     taskDefinition !== undefined &&
@@ -33,7 +33,7 @@ export async function checkCopy(context: Context, target: string, address: strin
     throw new Failure(
       'checkFailed',
       [`${target} is there, but the check failed: ${why}`, ...lines].join('\n  '),
-      `docs/operations.md#restore has the usual reasons. Restore from another point, and delete ${target} in RDS when you are done with it.`,
+      `docs/run/runbook.md#restore has the usual reasons. Restore from another point, and delete ${target} in RDS when you are done with it.`,
     );
   }
   terminal.say(`Checked by a task of the live image: ${said}`);

@@ -1,6 +1,6 @@
 /**
  * `restore`: a new database instance from a snapshot or a point in time, beside the live one, and checked. Callers notice
- * nothing; the cut-over is a person's doing (docs/operations.md).
+ * nothing; the cut-over is a person's doing (docs/run/runbook.md).
  */
 
 import type { DBInstance } from '@aws-sdk/client-rds';

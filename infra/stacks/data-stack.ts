@@ -36,7 +36,7 @@ export class DataStack extends Stack {
     this.masterSecret = this.addSecret('MasterSecret', DATABASE.master);
     this.appSecret = this.addSecret('AppSecret', DATABASE.app);
     this.database = this.addDatabase(props);
-    // For whoever rotates a password or restores: docs/operations.md.
+    // For whoever rotates a password or restores: docs/run/runbook.md.
     new CfnOutput(this, 'DatabaseAddress', { value: this.database.dbInstanceEndpointAddress });
     new CfnOutput(this, 'MasterSecretArn', { value: this.masterSecret.secretArn });
     new CfnOutput(this, 'AppSecretArn', { value: this.appSecret.secretArn });
@@ -49,7 +49,7 @@ export class DataStack extends Stack {
     acknowledge(
       secret,
       'AwsSolutions-SMG4',
-      'rotated by hand (docs/operations.md); by itself is a later issue',
+      'rotated by hand (docs/run/runbook.md); by itself is a later issue',
     );
     return secret;
   }

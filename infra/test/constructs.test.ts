@@ -36,7 +36,7 @@ describe('an alarm', () => {
   it('says what it means and where the runbook is, tells somebody when it rings, and when it stops', () => {
     expect(alarmOf({ above: 5 })).toMatchObject({
       AlarmName: 'cars-api-full',
-      AlarmDescription: 'It is full. Runbook: docs/operations.md#full',
+      AlarmDescription: 'It is full. Runbook: docs/run/runbook.md#full',
       AlarmActions: [{ Ref: expect.stringMatching(/^Topic/) }],
       OKActions: [{ Ref: expect.stringMatching(/^Topic/) }],
       ComparisonOperator: 'GreaterThanThreshold',

@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 it('documents every exit code, and no other', () => {
-  const [, table = ''] = read('docs/deploying.md').split('## Exit codes');
+  const [, table = ''] = read('docs/deploy/aws.md').split('## Exit codes');
   const documented = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
   expect(documented).toEqual(Object.values(EXIT).toSorted((a, b) => a - b));
 });

@@ -119,7 +119,7 @@ it('sets exactly such variables as the service knows', () => {
 
 describe('alarms', () => {
   const alarms = platform.of('AWS::CloudWatch::Alarm');
-  const runbook = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+  const runbook = readFileSync(join(ROOT, 'docs/run/runbook.md'), 'utf8');
   const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
       .toLowerCase()

@@ -9,7 +9,7 @@
  *
  * It does not prove that a release goes well or is rolled back: moto starts nothing, has every deployment of a service complete at
  * once, and checks neither permissions nor the network. What moto lacks is added by support/moto-gaps.ts, which lists it. Outcomes are
- * releases.test.ts, containers are the rehearsal, and what only AWS can show is in docs/deploying.md.
+ * releases.test.ts, containers are the rehearsal, and what only AWS can show is in docs/deploy/aws.md.
  */
 
 import {

@@ -1,6 +1,6 @@
 /**
  * Every way that a release can go, with `infra/aws-deploy.sh` as it is typed and the local ECS with tasks that do as the test says. What
- * each prints and its exit code become the table of docs/releasing.md: `WRITE_DOCS=1 npm test` writes it anew.
+ * each prints and its exit code become the table of docs/deploy/releasing.md: `WRITE_DOCS=1 npm test` writes it anew.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -485,7 +485,7 @@ describe('beside releases', () => {
   });
 });
 
-const PAGE = join(import.meta.dirname, '../../docs/releasing.md');
+const PAGE = join(import.meta.dirname, '../../docs/deploy/releasing.md');
 const MARKS = ['<!-- outcomes -->\n', '<!-- /outcomes -->'] as const;
 
 afterAll(() => {
@@ -501,5 +501,5 @@ afterAll(() => {
   const [before = '', rest = ''] = page.split(MARKS[0]);
   const [written = '', after = ''] = rest.split(MARKS[1]);
   if (process.env['WRITE_DOCS']) writeFileSync(PAGE, [before, MARKS[0], table, MARKS[1], after].join(''));
-  else expect(written, 'docs/releasing.md is not what the tests saw: WRITE_DOCS=1 npm test').toBe(table);
+  else expect(written, 'docs/deploy/releasing.md is not what the tests saw: WRITE_DOCS=1 npm test').toBe(table);
 });

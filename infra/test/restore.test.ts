@@ -1,6 +1,6 @@
 /**
  * `restore` as it is typed: with the local ECS for the check of the copy, and for RDS a stand-in (support/rds.ts). After each way
- * that it can go, the live instance and the service are as they were. What only AWS can prove is in docs/deploying.md.
+ * that it can go, the live instance and the service are as they were. What only AWS can prove is in docs/deploy/aws.md.
  */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -156,7 +156,7 @@ describe('a copy', () => {
       },
     ]);
     expect(stdout).toContain('"cars":7');
-    expect(stdout).toContain('docs/operations.md#cut-over-to-a-restored-database');
+    expect(stdout).toContain('docs/run/runbook.md#cut-over-to-a-restored-database');
   });
 
   it('is told to a machine as one JSON document', async () => {
@@ -291,7 +291,7 @@ describe('the check', () => {
     expect(run.code, run.stderr).toBe(EXIT.checkFailed);
     expect(run.stderr).toContain('is there, but the check failed');
     expect(run.stderr).toContain(line);
-    expect(run.stderr).toContain('docs/operations.md#restore');
+    expect(run.stderr).toContain('docs/run/runbook.md#restore');
 
     // When the reason is gone, with no second copy.
     account.applied(digest, [{ version: 1, oldestCompatible: 1 }]);

@@ -1,7 +1,7 @@
 /**
  * `setup`, `plan` and `destroy` as they are typed, with the real CDK command line. Identity, buckets, parameters, ECS and CDK's own
  * stack are moto's; the platform's stacks are those of a stand-in (support/cloudformation.ts), which makes of them only the table of
- * releases and the role that builds, in moto. What only AWS can prove is in docs/deploying.md.
+ * releases and the role that builds, in moto. What only AWS can prove is in docs/deploy/aws.md.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -303,7 +303,7 @@ describe('what is wrong is said, with what to do and an exit code of its own', (
   it.each([
     ['credentials that have expired', 'ExpiredToken', 'expiredCredentials', 'Sign in again'],
     ['credentials that AWS does not know', 'InvalidClientTokenId', 'noCredentials', 'get-caller-identity'],
-    ['credentials that may not', 'AccessDenied', 'denied', 'docs/deploying.md'],
+    ['credentials that may not', 'AccessDenied', 'denied', 'docs/deploy/aws.md'],
   ] as const)('%s', async (_, error, exit, said) => {
     refuse = () => {
       throw new AwsError(error, 'no', 403);

@@ -3,7 +3,7 @@
 #     IMAGE_TAG=COMMIT ADDRESS=https://cars.example.com scripts/pipeline/deploy-and-verify.sh staging|production
 # DIGEST is the image that must be live then, CARS_API_KEY the key of the smoke test.
 # Exit codes: 0 live and working; 20 it did not work and was rolled back; 21 it did not work and could not be rolled back; else that of
-# infra/aws-deploy.sh (docs/deploying.md).
+# infra/aws-deploy.sh (docs/deploy/aws.md).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 environment=${1:?staging or production}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes an environment back to an earlier image, and asks from outside whether that works:
 #     ADDRESS=https://cars.example.com scripts/pipeline/roll-back-and-verify.sh staging|production TAG
-# Exit codes: 0 live and working; 1 live, and it does not work; else that of infra/aws-deploy.sh (docs/deploying.md).
+# Exit codes: 0 live and working; 1 live, and it does not work; else that of infra/aws-deploy.sh (docs/deploy/aws.md).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 environment=${1:?staging or production}

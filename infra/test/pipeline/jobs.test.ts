@@ -1,7 +1,7 @@
 /**
  * Both ways through the workflow, run: the commands of the jobs that release, taken from the parsed YAML, with the real scripts, the real
  * infra/aws-deploy.sh on the local ECS (release-place.ts), a real service and the real smoke test. Docker and npm are stand-ins. What of
- * each job cannot be run here is in docs/pipeline.md.
+ * each job cannot be run here is in docs/deploy/pipeline.md.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
