@@ -17,7 +17,9 @@ it('lists the licence of each package as the lockfile has it; if this fails, run
 });
 
 it('runs on nothing whose licence asks for more than to be kept', () => {
-  const rows = readFileSync('docs/understand/licences.md', 'utf8').matchAll(/^\| (\S+) \| \d\S* \| (.+) \|$/gm);
+  const rows = readFileSync('docs/understand/licences.md', 'utf8').matchAll(
+    /^\| (\S+) \| \d\S* \| (.+) \|$/gm,
+  );
   const licences = [...rows].map(([, name, licence]) => ({ name, licence }));
   expect(licences.length).toBeGreaterThan(20);
   expect(licences.filter(({ licence }) => !PERMISSIVE.includes(licence ?? ''))).toEqual([]);
