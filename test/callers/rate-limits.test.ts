@@ -1,7 +1,7 @@
 /** Budgets of requests, on a clock that stands still until a test moves it. */
 
 import { expect, it } from 'vitest';
-import { createBudgets } from '../../src/callers/budgets.ts';
+import { createBudgets } from '../../src/callers/rate-limits.ts';
 
 function aBudget(perMinute: number) {
   let now = 0;
