@@ -18,7 +18,7 @@ import { addHealthRoutes } from './http/routes/health.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
-import { startWatch, type Watch } from './observability/watch.ts';
+import { type Observability, startObservability } from './observability/start-observability.ts';
 import { version } from './package.ts';
 
 /** Milliseconds for each second of `STOP_SECONDS` that traces may take at the end. */
@@ -33,13 +33,13 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 export async function createApp(config: Config, log: Log, admission = createAdmission) {
   const database = await openDatabase(config.database, log);
   const server = createServer(
-    createRequestLog(log, config.watching.embeddedMetrics),
+    createRequestLog(log, config.observability.embeddedMetrics),
     admission(database.cars.waits),
     config.http.corsOrigins,
   );
   const callers = await knowCallers(config.auth, database);
   let stopping = false;
-  let watch: Watch | undefined;
+  let observability: Observability | undefined;
 
   addGate(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
   collectOpenapi(server, version);
@@ -60,7 +60,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     async listen(): Promise<string> {
       const { host, port } = config.http;
       const source = { version, pool: database.poolState };
-      watch = await startWatch(config.watching, host, source, log);
+      observability = await startObservability(config.observability, host, source, log);
       return server.listen({ host, port, backlog: LIMITS.backlog });
     },
 
@@ -75,7 +75,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
       await server.close();
       callers.forget();
       await database.close();
-      await watch?.close(config.stopSeconds * FLUSH_SHARE);
+      await observability?.close(config.stopSeconds * FLUSH_SHARE);
     },
   };
 }
