@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
+import { newUsage } from '../../src/cars/request-context.ts';
 import { ER } from '../../src/database/mysql/errors.ts';
 import { createRounds } from '../../src/database/mysql/rounds.ts';
 import { outcomesOf } from '../support/cars.ts';
@@ -25,7 +26,7 @@ it('lets the process live when a call fails by itself before the others of its r
     },
     tooLate: 'unavailable',
   });
-  const outcomes = await outcomesOf([rounds.add('locked'), rounds.add('free')]);
+  const outcomes = await outcomesOf([rounds.add('locked', newUsage()), rounds.add('free', newUsage())]);
   expect(outcomes).toEqual(['version-mismatch', { done: 'free' }]);
   expect(unhandled).toEqual([]);
 });

@@ -92,19 +92,19 @@ export function createCarStore({ use }: Connections, audit: boolean): CarStore {
   }
 
   return {
-    create: (author, fields, idempotencyKey, usage) =>
+    create: ({ author, usage }, fields, idempotencyKey) =>
       idempotencyKey === undefined
         ? create.add({ author, fields }, usage)
         : createOnce.add({ author, fields, idempotencyKey }, usage),
-    get: get.add,
-    update: (author, id, fields, precondition, usage) =>
+    get: ({ usage }, id) => get.add(id, usage),
+    update: ({ author, usage }, id, fields, precondition) =>
       change.add({ author, id, precondition, to: fields }, usage),
-    delete: async (author, id, precondition, usage) => {
+    delete: async ({ author, usage }, id, precondition) => {
       await change.add({ author, id, precondition, to: 'delete' }, usage);
     },
-    history: history.add,
-    list: list.add,
-    count: async (filter, usage) => (await count.add(filter, usage)).total,
+    history: ({ usage }, query) => history.add(query, usage),
+    list: ({ usage }, query) => list.add(query, usage),
+    count: async ({ usage }, filter) => (await count.add(filter, usage)).total,
     waits: () => ({
       read: get.expectedWait(),
       write: Math.max(create.expectedWait(), createOnce.expectedWait(), change.expectedWait()),

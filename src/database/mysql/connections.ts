@@ -6,7 +6,7 @@
 
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
-import type { PoolState } from '../engine.ts';
+import type { PoolState } from '../database.ts';
 import { type Connection, openConnection } from './connection.ts';
 import { ER, errnoOf, isConnectionFault } from './errors.ts';
 import type { Session } from './session.ts';

@@ -2,7 +2,6 @@
 
 import { escape as quote } from 'mysql2';
 import type { Car, CarFields } from '../../cars/car.ts';
-import type { Author } from '../../cars/car-change.ts';
 import type { CarError } from '../../cars/car-error.ts';
 import {
   type Created,
@@ -11,6 +10,7 @@ import {
   replay,
   storedKey,
 } from '../../cars/idempotency.ts';
+import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { recordSql } from './car-history.ts';
 import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';

@@ -2,7 +2,7 @@
 
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../database.ts';
 import { ensureAppUser } from './app-user.ts';
 import { createCarStore } from './car-store.ts';
 import { AllInUseError, openConnections } from './connections.ts';

@@ -6,6 +6,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CarError, type CarErrorCode } from '../../cars/car-error.ts';
+import { newUsage } from '../../cars/request-context.ts';
 import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
 import { onceMore } from './retry-once.ts';
@@ -114,7 +115,7 @@ function createPatientCalls<Item, Result>({
     }
     running.delete(key);
     // Those that came meanwhile.
-    if (groups.has(key)) void lane.add(key);
+    if (groups.has(key)) void lane.add(key, newUsage());
     return undefined;
   }
 
@@ -131,7 +132,7 @@ function createPatientCalls<Item, Result>({
     const group = groups.get(key);
     if (group === undefined) {
       groups.set(key, { since: performance.now(), calls: [{ item, resolve, reject }] });
-      if (!running.has(key)) void lane.add(key);
+      if (!running.has(key)) void lane.add(key, newUsage());
     } else group.calls.push({ item, resolve, reject });
     // The round passes it on only when its other half is decided as well; a call that fails before that is no fault of
     // the process, which Node would end for it.

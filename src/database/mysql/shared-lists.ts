@@ -1,7 +1,7 @@
 /** Lists: those that wait together travel together, and equal ones are asked once, their callers getting the one page. */
 
 import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
-import type { Usage } from '../../cars/usage.ts';
+import type { Usage } from '../../cars/request-context.ts';
 import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { orderingIndex } from '../list-sql.ts';
 
@@ -52,7 +52,7 @@ export function createSharedLists(
     add(query, usage) {
       const key = JSON.stringify(query);
       const known = waiting.get(key);
-      if (known !== undefined) return usage === undefined ? known : noteShared(known, usage);
+      if (known !== undefined) return noteShared(known, usage);
       const lane = !isOrdered(query) ? slow : query.limit > LARGE ? large : quick;
       const asked = lane.add({ key, query }, usage);
       waiting.set(key, asked);

@@ -1,7 +1,7 @@
 /** The embedded engine: `node:sqlite` on a file or in memory. */
 
 import type { SqliteConfig } from '../../config/database.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../database.ts';
 import { createCarStore } from './car-store.ts';
 import { openConnection } from './connection.ts';
 import { rephraseErrors } from './errors.ts';
@@ -17,6 +17,7 @@ export function openSqlite(config: SqliteConfig): Engine {
     readLedger: async () => rephraseErrors(() => readLedger(connection)),
     migrate: async (plan) => rephraseErrors(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users
+    poolState: () => undefined,
     ping: async () => rephraseErrors(() => void connection.prepare('SELECT 1').get()),
     close: async () => connection.close(),
   };
