@@ -1,4 +1,4 @@
-/** A MySQL server of one's own that encrypts, with a certificate that can be exchanged while it runs. */
+/** A MySQL server with TLS, whose certificate can be replaced while it runs. */
 
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
