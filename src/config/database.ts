@@ -14,7 +14,7 @@ export interface MysqlConfig {
   readonly user: string;
   readonly password: Secret;
   readonly tls: TlsMode;
-  /** PEM certificates of the authorities to trust; undefined for those of the system. */
+  /** PEM certificates of the authorities to trust; undefined for those built into Node.js. */
   readonly tlsCa: string | undefined;
   readonly poolSize: number;
   readonly migrateOnStart: boolean;

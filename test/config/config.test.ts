@@ -146,7 +146,7 @@ describe('settings', () => {
     }
   });
 
-  it('accepts the certificate authorities of Amazon, of a file, or of the system', () => {
+  it('accepts the certificate authorities of Amazon, of a file, or of Node.js', () => {
     expect(database({ ...PARTS, DATABASE_TLS: 'rds' })).toEqual({ ...MYSQL, tls: 'rds' });
     expect(database({ ...PARTS, DATABASE_TLS: 'verify' })).toEqual({ ...MYSQL, tls: 'verify' });
     const ca = { DATABASE_TLS: 'verify', DATABASE_TLS_CA_FILE: makeFile('PEM\n') };
