@@ -1,4 +1,4 @@
-/** The stack of compose.yaml: the API with a real MySQL, alone and three behind haproxy. */
+/** The services of compose.yaml: the API with MySQL, as one instance and as three with haproxy. */
 
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
@@ -33,7 +33,7 @@ async function create(cars: string, model: string): Promise<number> {
   return ((await response.json()) as { id: number }).id;
 }
 
-/** Asks MySQL itself, as the service's user. */
+/** Sends a query to MySQL, as the service's user. */
 function sql(statement: string): Promise<string> {
   const client = `mysql --user=cars --password="$(cat /run/secrets/database-password)" --skip-column-names cars -e "$0"`;
   return compose('exec', '-T', 'db', 'sh', '-c', client, statement);

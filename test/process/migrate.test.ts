@@ -15,15 +15,15 @@ const ROOT = join(import.meta.dirname, '../..');
 const CROWD = 10;
 
 /**
- * A migration that can be applied twice without an error, and tells how often it was. On a server it takes a second, in
- * which all the others come; SQLite has no such pause, and one who has to wait for so long gives up.
+ * A migration that counts how often it is applied. On MySQL it takes a second, so that all processes overlap.
+ * SQLite has no sleep, and waiting processes would give up.
  */
 const COUNTING = {
   SQLite: ['CREATE TABLE counted (times INTEGER NOT NULL);', 'INSERT INTO counted VALUES (1);'],
   MySQL: ['CREATE TABLE counted (times INT NOT NULL);', 'DO SLEEP(1);', 'INSERT INTO counted VALUES (1);'],
 };
 
-/** The next release: this one, with one more migration. Gives its `src`. */
+/** Creates a copy of this release with one more migration; returns its `src`. */
 function makeNextRelease(engine: (typeof ENGINES)[number], name: string): string {
   const folder = makeFolder();
   for (const part of ['src', 'migrations']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
