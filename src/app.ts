@@ -1,6 +1,6 @@
 /** Composes the service from its parts, in the order in which they depend on each other. */
 
-import { watchKeys } from './callers/known-keys.ts';
+import { createKeyCache } from './callers/key-cache.ts';
 import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
 import type { Database } from './database/database.ts';
@@ -82,7 +82,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
 
 /** Loads the code for access tokens only if the configuration accepts them. */
 async function setUpAuthentication({ apiKeys, jwt }: AuthConfig, database: Database) {
-  const keys = apiKeys ? watchKeys(() => database.keys.list()) : undefined;
+  const keys = apiKeys ? createKeyCache(() => database.keys.list()) : undefined;
   const verifyToken = jwt && (await import('./http/callers/access-tokens.ts')).createTokenVerifier(jwt);
   const isOff = keys === undefined && verifyToken === undefined;
   return {

@@ -1,79 +1,79 @@
-/** Budgets of requests: a bucket of tokens for each who calls, filled steadily, and room for so many buckets only. */
+/** Counts rate limits: one token bucket for each client, refilled steadily, in bounded memory. */
 
-/** Seconds in which an empty bucket fills up; a full one is a minute's requests at once. */
+/** Seconds until an empty bucket is full. A full bucket allows one minute's requests at once. */
 export const WINDOW = 60;
 
 /**
- * Buckets kept at most. Whoever has more addresses than these makes the ones forgotten that were used longest ago; a
- * bucket that was not used for a minute is full, so forgetting it gives nothing away.
+ * An attacker with more addresses evicts the least recently used buckets. That is safe for buckets unused for a
+ * minute, because they are full anyway.
  */
-const BUCKETS_AT_MOST = 10_000;
+const MAX_BUCKETS = 10_000;
 
-/** What a sum of many small parts may lack of a whole token. */
+/** Tolerance for rounding errors when fractions of a token add up to a whole one. */
 const ROUNDING = 1e-6;
 
 interface Bucket {
   tokens: number;
-  /** When `tokens` was right, in milliseconds. */
-  at: number;
+  /** When `tokens` was last updated, in milliseconds. */
+  updatedAt: number;
 }
 
-/** How a budget stands; times are whole seconds, rounded up. */
-export interface BudgetState {
-  /** Whole requests that are left. */
+/** What a client has left. Times are whole seconds, rounded up. */
+export interface LimitState {
+  /** Whole requests. */
   readonly remaining: number;
-  /** Until one request more is possible than now; 0 when the budget is full. */
+  /** Until one more request is allowed than now; 0 when the bucket is full. */
   readonly untilNext: number;
   readonly untilFull: number;
 }
 
-export type Budgets = ReturnType<typeof createBudgets>;
+export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 /**
- * @param perMinute requests; 1 at least
- * @param clock milliseconds that only grow
+ * @param perMinute requests allowed, 1 or more.
+ * @param clock monotonic, in milliseconds.
  */
-export function createBudgets(perMinute: number, clock: () => number = () => performance.now()) {
-  /** The longest unused first. */
+export function createRateLimiter(perMinute: number, clock: () => number = () => performance.now()) {
+  /** By client, least recently used first. */
   const buckets = new Map<string, Bucket>();
   const perMillisecond = perMinute / (WINDOW * 1000);
 
-  /** The bucket as it is now. */
-  function bucketOf(who: string): Bucket {
+  /** Returns the bucket, refilled until now. */
+  function bucketOf(client: string): Bucket {
     const now = clock();
-    const bucket = buckets.get(who) ?? { tokens: perMinute, at: now };
-    bucket.tokens = Math.min(perMinute, bucket.tokens + (now - bucket.at) * perMillisecond);
-    bucket.at = now;
+    const bucket = buckets.get(client) ?? { tokens: perMinute, updatedAt: now };
+    bucket.tokens = Math.min(perMinute, bucket.tokens + (now - bucket.updatedAt) * perMillisecond);
+    bucket.updatedAt = now;
     return bucket;
   }
 
-  function keep(who: string, bucket: Bucket): void {
-    buckets.delete(who);
-    buckets.set(who, bucket);
+  function keep(client: string, bucket: Bucket): void {
+    buckets.delete(client);
+    buckets.set(client, bucket);
     const [oldest] = buckets.keys();
-    if (buckets.size > BUCKETS_AT_MOST && oldest !== undefined) buckets.delete(oldest);
+    if (buckets.size > MAX_BUCKETS && oldest !== undefined) buckets.delete(oldest);
   }
 
   return {
     perMinute,
 
-    /** Takes a request's token; false when there is none. */
-    take(who: string): boolean {
-      const bucket = bucketOf(who);
+    /** Takes the token for one request; returns false when none is left. */
+    take(client: string): boolean {
+      const bucket = bucketOf(client);
       const isLeft = bucket.tokens >= 1 - ROUNDING;
       if (isLeft) bucket.tokens = Math.max(0, bucket.tokens - 1);
-      keep(who, bucket);
+      keep(client, bucket);
       return isLeft;
     },
 
-    /** Gives back what a request took that turned out to cost nothing. */
-    giveBack(who: string): void {
-      const bucket = bucketOf(who);
+    /** Returns the token of a request that turned out to be free. */
+    giveBack(client: string): void {
+      const bucket = bucketOf(client);
       bucket.tokens = Math.min(perMinute, bucket.tokens + 1);
     },
 
-    stateOf(who: string): BudgetState {
-      const { tokens } = bucketOf(who);
+    stateOf(client: string): LimitState {
+      const { tokens } = bucketOf(client);
       const remaining = Math.floor(tokens + ROUNDING);
       const secondsFor = (missing: number) =>
         Math.max(0, Math.ceil(missing / perMillisecond / 1000 - ROUNDING));
@@ -84,7 +84,7 @@ export function createBudgets(perMinute: number, clock: () => number = () => per
       };
     },
 
-    /** How many buckets are kept. */
+    /** The number of buckets in memory. */
     size: () => buckets.size,
   };
 }

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { keyIdOf, keyState, matchKey } from '../../callers/api-key.ts';
 import type { Caller } from '../../callers/caller.ts';
-import { KeysUnknownError, type KnownKeys } from '../../callers/known-keys.ts';
+import { type KeyCache, KeysUnavailableError } from '../../callers/key-cache.ts';
 import { Problem, RETRY_AFTER } from '../contract/problem.ts';
 
 /** The scheme that clients must use (RFC 9110, section 11.6.1; RFC 6750, section 3). */
@@ -20,7 +20,7 @@ export type VerifyToken = (token: string) => Promise<Caller>;
 
 /** The supported kinds of credentials; at least one. */
 export interface AuthenticationOptions {
-  readonly keys: KnownKeys | undefined;
+  readonly keys: KeyCache | undefined;
   readonly verifyToken: VerifyToken | undefined;
 }
 
@@ -41,9 +41,9 @@ export function createAuthentication({ keys, verifyToken }: AuthenticationOption
 }
 
 /** Details are revealed only to a caller with the right secret. */
-async function callerOfKey(keys: KnownKeys, id: string, text: string): Promise<Caller> {
+async function callerOfKey(keys: KeyCache, id: string, text: string): Promise<Caller> {
   const key = await keys.find(id).catch((error: unknown) => {
-    if (!(error instanceof KeysUnknownError)) throw error;
+    if (!(error instanceof KeysUnavailableError)) throw error;
     const detail = 'API keys cannot be checked at the moment. Nothing was applied.';
     throw new Problem('unavailable', detail, { cause: error, headers: RETRY_AFTER });
   });

@@ -1,7 +1,7 @@
 /** Applies the rate limits to requests: the 429, and the header fields that show what is left. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Budgets, createBudgets, WINDOW } from '../../callers/rate-limits.ts';
+import { createRateLimiter, type RateLimiter, WINDOW } from '../../callers/rate-limits.ts';
 import type { LimitsConfig } from '../../config/limits.ts';
 import { Problem } from '../contract/problem.ts';
 
@@ -11,7 +11,7 @@ export type Policy = 'reads' | 'writes' | 'failures';
 /** What a request took, and from which budget. */
 export interface Charge {
   readonly policy: Policy;
-  readonly budgets: Budgets;
+  readonly limiter: RateLimiter;
   readonly who: string;
 }
 
@@ -20,16 +20,16 @@ export type ChargeRequest = (request: FastifyRequest, policy: Policy, who: strin
 
 export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest {
   const limits = { reads, writes, failures: Math.min(reads || writes, writes || reads) };
-  const budgets = Object.fromEntries(
+  const limiters = Object.fromEntries(
     Object.entries(limits)
       .filter(([, limit]) => limit > 0)
-      .map(([policy, limit]) => [policy, createBudgets(limit)]),
+      .map(([policy, limit]) => [policy, createRateLimiter(limit)]),
   );
   return (request, policy, who) => {
-    const limited = budgets[policy];
+    const limited = limiters[policy];
     if (limited === undefined) return;
     const isLeft = limited.take(who);
-    request.charge = { policy, budgets: limited, who };
+    request.charge = { policy, limiter: limited, who };
     if (isLeft) return;
     request.record.limited = policy;
     const seconds = limited.stateOf(who).untilNext;
@@ -47,13 +47,13 @@ export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest
 export function addLimitHeaders(request: FastifyRequest, reply: FastifyReply): void {
   const { charge } = request;
   if (charge === undefined) return;
-  const { policy, budgets, who } = charge;
-  if (reply.statusCode === 304) budgets.giveBack(who);
-  const { remaining, untilNext, untilFull } = budgets.stateOf(who);
+  const { policy, limiter, who } = charge;
+  if (reply.statusCode === 304) limiter.giveBack(who);
+  const { remaining, untilNext, untilFull } = limiter.stateOf(who);
   const seconds = remaining === 0 ? untilNext : untilFull;
   // `t` must not be later than Retry-After (section 6), so it is omitted if Retry-After has another reason than the limit.
   const hasTime = seconds > 0 && (reply.statusCode === 429 || !reply.hasHeader('retry-after'));
-  reply.header('ratelimit-policy', `"${policy}";q=${budgets.perMinute};w=${WINDOW}`);
+  reply.header('ratelimit-policy', `"${policy}";q=${limiter.perMinute};w=${WINDOW}`);
   reply.header('ratelimit', `"${policy}";r=${remaining}${hasTime ? `;t=${seconds}` : ''}`);
 }
 
