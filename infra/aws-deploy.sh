@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The door to the platform on AWS, for people and for the pipeline: `infra/aws-deploy.sh help`.
-# Looks for what it needs, installs the program's own dependencies, and hands over to infra/command/main.ts.
+# Looks for what it needs, installs the program's own dependencies, and hands over to infra/program/cli/main.ts.
 set -euo pipefail
 infra=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# As in command/exit-codes.ts.
+# As in program/core/exit-codes.ts.
 tool_missing=10
 
 fail() { # what is wrong, what to do
@@ -30,4 +30,4 @@ if [ -z "${AWS_REGION:-}" ] && [ -n "${AWS_DEFAULT_REGION:-}" ]; then
   export AWS_REGION=$AWS_DEFAULT_REGION
 fi
 
-exec "$infra/node_modules/.bin/node" "$infra/command/main.ts" "$@"
+exec "$infra/node_modules/.bin/node" "$infra/program/cli/main.ts" "$@"

@@ -3,7 +3,8 @@
 import { watchKeys } from './callers/known-keys.ts';
 import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
-import { type Database, openDatabase } from './database/open-database.ts';
+import type { Database } from './database/database.ts';
+import { openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
 import { createAuthentication } from './http/callers/authentication.ts';
 import { addGate } from './http/callers/gate.ts';
@@ -17,7 +18,7 @@ import { addHealthRoutes } from './http/routes/health.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
-import { startWatch, type Watch } from './observability/watch.ts';
+import { type Observability, startObservability } from './observability/start-observability.ts';
 import { version } from './package.ts';
 
 /** Milliseconds for each second of `STOP_SECONDS` that traces may take at the end. */
@@ -32,20 +33,20 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 export async function createApp(config: Config, log: Log, admission = createAdmission) {
   const database = await openDatabase(config.database, log);
   const server = createServer(
-    createRequestLog(log, config.watching.embeddedMetrics),
-    admission(database.waits),
+    createRequestLog(log, config.observability.embeddedMetrics),
+    admission(database.cars.waits),
     config.http.corsOrigins,
   );
   const callers = await knowCallers(config.auth, database);
   let stopping = false;
-  let watch: Watch | undefined;
+  let observability: Observability | undefined;
 
   addGate(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
   collectOpenapi(server, version);
   server.register(async () => {
-    addCarListRoute(server, database);
-    addCarRoutes(server, database);
-    addCarHistoryRoute(server, database);
+    addCarListRoute(server, database.cars);
+    addCarRoutes(server, database.cars);
+    addCarHistoryRoute(server, database.cars);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
     addDocsRoutes(server);
   });
@@ -59,7 +60,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     async listen(): Promise<string> {
       const { host, port } = config.http;
       const source = { version, pool: database.poolState };
-      watch = await startWatch(config.watching, host, source, log);
+      observability = await startObservability(config.observability, host, source, log);
       return server.listen({ host, port, backlog: LIMITS.backlog });
     },
 
@@ -74,7 +75,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
       await server.close();
       callers.forget();
       await database.close();
-      await watch?.close(config.stopSeconds * FLUSH_SHARE);
+      await observability?.close(config.stopSeconds * FLUSH_SHARE);
     },
   };
 }

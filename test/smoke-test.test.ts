@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ENGINES, useApp } from './http/start-app.ts';
 import { type Settings, watch, withPath } from './process/start-service.ts';
-import { patientFetch } from './support/patient-fetch.ts';
 
 async function smokeTest(words: readonly string[], settings: Settings = {}) {
   const child = spawn(process.execPath, ['scripts/smoke-test.ts', ...words], { env: withPath(settings) });
@@ -25,7 +24,7 @@ async function stand(
     const body: Buffer[] = [];
     for await (const part of request) body.push(part);
     const { host, connection, ...headers } = request.headers as Record<string, string>;
-    const real = await patientFetch(origin + request.url, {
+    const real = await fetch(origin + request.url, {
       method: request.method ?? 'GET',
       headers,
       ...(body.length > 0 && { body: new Uint8Array(Buffer.concat(body)) }),

@@ -1,6 +1,6 @@
 /** What is played, in this order, and what must come of it. */
 
-import { EXIT } from '../command/exit-codes.ts';
+import { EXIT } from '../program/core/exit-codes.ts';
 
 export interface Act {
   readonly title: string;

@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../../tools/free-port.ts';
-import type { TargetState } from '../local-aws/driver.ts';
-import type { TargetGroupSettings } from '../local-aws/platform.ts';
+import type { TargetState } from './ecs/driver.ts';
+import type { TargetGroupSettings } from './ecs/local-platform.ts';
 
 export interface Balancer {
   readonly url: string;

@@ -2,10 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
-import type { Driver, TaskEvents, TaskToRun } from '../local-aws/driver.ts';
 import type { Balancer } from './balancer.ts';
 import { logsOf, lookAt } from './container-states.ts';
 import { docker } from './docker.ts';
+import type { Driver, TaskEvents, TaskToRun } from './ecs/driver.ts';
 import { argumentsOf } from './run-arguments.ts';
 
 export interface ContainerDriver extends Driver {

@@ -1,7 +1,7 @@
 /** A real MySQL in a container, with the master that RDS would make. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DATABASE } from '../contract.ts';
+import { DATABASE } from '../platform/contract.ts';
 import { docker } from './docker.ts';
 
 const IMAGE = 'mysql:8.4';

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { EnvironmentName } from '../environments.ts';
+import type { EnvironmentName } from '../platform/environments.ts';
 
 export interface Run {
   readonly code: number;

@@ -1,8 +1,8 @@
 /** What happens in the rehearsal, second by second, for the report and its picture. */
 
-import type { TargetState } from '../local-aws/driver.ts';
-import type { TaskBoard } from '../local-aws/task-board.ts';
 import type { Balancer } from './balancer.ts';
+import type { TargetState } from './ecs/driver.ts';
+import type { TaskBoard } from './ecs/task-board.ts';
 
 export interface Sample {
   /** Seconds since the rehearsal began. */

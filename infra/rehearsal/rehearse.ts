@@ -6,12 +6,12 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../command/exit-codes.ts';
-import type { Terminal } from '../command/terminal.ts';
-import { type EnvironmentName, prefixOf } from '../environments.ts';
-import type { Template } from '../local-aws/platform.ts';
-import { synthesise } from '../setup/cdk.ts';
+import { type EnvironmentName, prefixOf } from '../platform/environments.ts';
+import { Failure } from '../program/core/exit-codes.ts';
+import type { Terminal } from '../program/core/terminal.ts';
+import { synthesise } from '../program/setup/cdk.ts';
 import { ACTS, WAYS } from './acts.ts';
+import type { Template } from './ecs/local-platform.ts';
 import { play } from './play.ts';
 import { type Program, programAgainst } from './program.ts';
 import { type Played, writeReport } from './report.ts';

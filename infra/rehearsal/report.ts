@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EnvironmentName } from '../environments.ts';
+import type { EnvironmentName } from '../platform/environments.ts';
 import type { Recorder } from './recorder.ts';
 import { drawTimeline } from './timeline-svg.ts';
 

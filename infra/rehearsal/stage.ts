@@ -2,12 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type LocalAccount, startLocalAccount } from '../local-aws/local-account.ts';
-import { readPlatform, secretArn, type Template } from '../local-aws/platform.ts';
 import { type Balancer, startBalancer } from './balancer.ts';
 import { type ContainerDriver, createContainerDriver } from './container-driver.ts';
 import { startDatabase } from './database.ts';
 import { docker } from './docker.ts';
+import { type LocalAccount, startLocalAccount } from './ecs/local-account.ts';
+import { readPlatform, secretArn, type Template } from './ecs/local-platform.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { startWorkClock, type WorkClock } from './work-clock.ts';
 

@@ -1,6 +1,6 @@
 /** How long ECS was at work: a one-off task was there, or a roll-out was under way. What a release takes beyond that is our own waiting. */
 
-import type { LocalAccount } from '../local-aws/local-account.ts';
+import type { LocalAccount } from './ecs/local-account.ts';
 
 export interface WorkClock {
   /** Seconds since it was started. */

@@ -1,62 +1,99 @@
-/** Who may import whom among what declares the platform, read off the source. */
+/** Who may import whom in infra: three rooms (platform, program, rehearsal), no upward and no circular imports. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const INFRA = join(import.meta.dirname, '..');
+const ROOMS = ['platform', 'program', 'rehearsal'];
 
-/** Each file's imports of files of its own, by their path below `infra`. */
+interface Imports {
+  /** Resolved when the file is loaded, types included. */
+  readonly atLoad: readonly string[];
+  /** `import('…')`, resolved when a command runs. */
+  readonly later: readonly string[];
+}
+
+/** Each source file's imports of files of this repository, as paths relative to `infra`. */
 const imports = new Map(
-  readdirSync(INFRA, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !/^(node_modules|cdk\.out|test)\//.test(path))
-    .map((path) => {
-      const text = readFileSync(join(INFRA, path), 'utf8');
-      const named = [...text.matchAll(/from '(\.[^']+)'/g)].map(([, file = '']) =>
-        relative(INFRA, join(INFRA, dirname(path), file)),
-      );
-      return [path, named] as const;
-    }),
+  ROOMS.flatMap((room) =>
+    readdirSync(join(INFRA, room), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => [join(room, path), readImports(join(room, path))] as const),
+  ),
 );
-const within = (folder: string) => [...imports].filter(([path]) => path.startsWith(folder));
-const isData = (path: string) => ['contract.ts', 'environments.ts', 'live.ts', 'timing.ts'].includes(path);
 
-it('has stacks of which none imports another', () => {
-  expect(within('stacks/')).toHaveLength(8);
-  for (const [path, named] of within('stacks/')) {
-    const others = named.filter((file) => !file.startsWith('constructs/') && !isData(file));
-    expect(others, path).toEqual([]);
+function readImports(path: string): Imports {
+  const text = readFileSync(join(INFRA, path), 'utf8');
+  const find = (pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, file = '']) => relative(INFRA, join(INFRA, dirname(path), file)));
+  return {
+    atLoad: find(/^(?:import|export|\}).*?['"](\.[^'"]+)['"]/gm),
+    later: find(/\bimport\(\s*['"](\.[^'"]+)['"]/g),
+  };
+}
+
+/** The declarations that everything may read. */
+const DATA = ['contract', 'environments', 'live', 'timing'].map((name) => `platform/${name}.ts`);
+
+/** `generateKey` of the service: a pure file, so that a key has one format. */
+const API_KEY = '../src/callers/api-key.ts';
+
+/** Each folder, the smallest number of files it has, and the files and folders it may import. */
+const LAYERS: Readonly<Record<string, { readonly min: number; readonly may: readonly string[] }>> = {
+  'platform/constructs': { min: 7, may: [...DATA, 'platform/constructs'] },
+  // No stack imports another: platform.ts hands them what they need.
+  'platform/stacks': { min: 8, may: [...DATA, 'platform/constructs'] },
+  platform: { min: 7, may: ['platform'] },
+  'program/core': { min: 4, may: ['platform/environments.ts', 'program/core'] },
+  'program/release': { min: 20, may: [...DATA, API_KEY, 'program/core', 'program/release'] },
+  'program/setup': { min: 10, may: ['platform', 'program/core', 'program/release', 'program/setup'] },
+  'program/cli': { min: 3, may: ['platform', 'program'] },
+  'rehearsal/ecs': { min: 18, may: [...DATA, 'rehearsal/ecs'] },
+  rehearsal: { min: 12, may: ['platform', 'program', 'rehearsal', '../tools'] },
+};
+
+const layerOf = (path: string) =>
+  Object.keys(LAYERS).find((folder) => dirname(path) === folder || path.startsWith(`${folder}/`)) ?? '';
+
+describe.each(Object.entries(LAYERS))('%s', (folder, { min, may }) => {
+  const files = [...imports].filter(([path]) => layerOf(path) === folder);
+
+  it('has the files that this test is about', () => {
+    expect(files.length).toBeGreaterThanOrEqual(min);
+  });
+
+  it.each(files)('%s imports only what its folder may', (_, { atLoad }) => {
+    const isAllowed = (file: string) => may.some((each) => file === each || file.startsWith(`${each}/`));
+    expect(atLoad.filter((file) => !isAllowed(file))).toEqual([]);
+  });
+});
+
+it('loads the rehearsal from one command only, and only when that command runs', () => {
+  const later = [...imports].flatMap(([path, file]) => file.later.map((target) => [path, target]));
+  expect(later).toEqual([['program/cli/commands.ts', 'rehearsal/rehearse.ts']]);
+});
+
+it('keeps data free of imports', () => {
+  for (const path of DATA) expect(imports.get(path), path).toEqual({ atLoad: [], later: [] });
+});
+
+it('has no circular imports', () => {
+  const finished = new Set<string>();
+  const circles: string[][] = [];
+  let followed = 0;
+  function visit(path: string, trail: readonly string[]): void {
+    const start = trail.indexOf(path);
+    if (start !== -1) circles.push([...trail.slice(start), path]);
+    if (start !== -1 || finished.has(path)) return;
+    for (const next of imports.get(path)?.atLoad ?? []) {
+      followed += 1;
+      visit(next, [...trail, path]);
+    }
+    finished.add(path);
   }
-});
-
-it('has constructs that know no stack', () => {
-  expect(within('constructs/').length).toBeGreaterThan(4);
-  for (const [path, named] of within('constructs/'))
-    expect(
-      named.filter((file) => !file.startsWith('constructs/') && !isData(file)),
-      path,
-    ).toEqual([]);
-});
-
-it('has environments that are data and nothing else', () => {
-  for (const path of ['environments.ts', 'contract.ts', 'timing.ts'])
-    expect(imports.get(path), path).toEqual([]);
-});
-
-/** A key is made as the service makes one; the file is pure. */
-const OF_THE_SERVICE = ['../src/callers/api-key.ts'];
-
-it('declares the platform without the program that works on it, and either without the service', () => {
-  for (const [path, named] of imports) {
-    const isDeclared = /^(stacks|constructs)\//.test(path) || !path.includes('/');
-    if (isDeclared)
-      expect(
-        named.filter((file) => /^(command|release|setup)\//.test(file)),
-        path,
-      ).toEqual([]);
-    expect(
-      named.filter((file) => file.startsWith('../src') && !OF_THE_SERVICE.includes(file)),
-      path,
-    ).toEqual([]);
-  }
+  for (const path of imports.keys()) visit(path, []);
+  expect(circles).toEqual([]);
+  // If the search had followed nothing, it would have found nothing.
+  expect(followed).toBeGreaterThan(250);
 });

@@ -8,7 +8,7 @@ export class NoReleaseError extends Error {
 }
 
 /** The variable by which a release's tests are told who migrates: test/support/later-release.ts. */
-export const LATER_RELEASE = 'TEST_LATER_RELEASE';
+export const LATER_RELEASE = 'TEST_LATER_CHECKOUT';
 
 /**
  * The release to check: `asked`, else the newest tag `v…` behind the last commit.

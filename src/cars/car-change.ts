@@ -1,14 +1,7 @@
 /** The audit trail: what is kept of each change of a car, who made it, and how a car's history is asked for. */
 
 import type { Car, CarFields } from './car.ts';
-
-/** Who makes a change, and in which request. */
-export interface Author {
-  /** Empty where callers are not told apart. */
-  readonly caller: string;
-  /** The log has the request under this id. */
-  readonly requestId: string;
-}
+import type { Author } from './request-context.ts';
 
 export const CHANGE_KINDS = ['created', 'updated', 'deleted'] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];

@@ -3,6 +3,7 @@
  * database, but can start a task that does: the release program, and the check of a restored copy.
  */
 
+import { newUsage } from '../cars/request-context.ts';
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
@@ -21,7 +22,7 @@ try {
     }));
     // Of a schema that this image cannot work with, the migrations are all that it can tell.
     const cars = await database.ensureSchema().then(
-      () => database.cars.count({}),
+      () => database.cars.count({ author: { caller: '', requestId: '' }, usage: newUsage() }, {}),
       () => null,
     );
     process.stdout.write(`${JSON.stringify({ migrations, cars })}\n`);

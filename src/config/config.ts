@@ -3,8 +3,8 @@
 import { type AuthConfig, parseAuth } from './auth.ts';
 import { type DatabaseConfig, parseDatabase } from './database.ts';
 import { type LimitsConfig, parseLimits } from './limits.ts';
+import { type ObservabilityConfig, parseObservability } from './observability.ts';
 import { ConfigError, type ConfigFault, createReader, type Environment, type Reader } from './reader.ts';
-import { parseWatching, type WatchingConfig } from './watching.ts';
 
 export interface HttpConfig {
   readonly host: string;
@@ -31,7 +31,7 @@ export interface CommandConfig {
 export interface Config extends CommandConfig {
   readonly auth: AuthConfig;
   readonly limits: LimitsConfig;
-  readonly watching: WatchingConfig;
+  readonly observability: ObservabilityConfig;
 }
 
 /** Parses and freezes. An empty variable counts as not set. Throws {@link ConfigError} with every fault found. */
@@ -39,11 +39,11 @@ export function parseConfig(env: Environment): Config {
   return parse(env, (read) => {
     const command = readCommandConfig(read);
     const { http, logLevel } = command;
-    const watching = parseWatching(read);
-    if (watching.embeddedMetrics && LOG_LEVELS.indexOf(logLevel) > LOG_LEVELS.indexOf('info')) {
+    const observability = parseObservability(read);
+    if (observability.embeddedMetrics && LOG_LEVELS.indexOf(logLevel) > LOG_LEVELS.indexOf('info')) {
       read.fault('METRICS', `needs LOG_LEVEL info or less, because it is lines of the log, was ${logLevel}`);
     }
-    return { ...command, auth: parseAuth(read, http.host), limits: parseLimits(read), watching };
+    return { ...command, auth: parseAuth(read, http.host), limits: parseLimits(read), observability };
   });
 }
 

@@ -1,7 +1,7 @@
 /** Work that arrives while earlier work is under way travels together in the next round. */
 
 import { CarError } from '../cars/car-error.ts';
-import type { Usage } from '../cars/usage.ts';
+import type { Usage } from '../cars/request-context.ts';
 import { rounds } from '../observability/channels.ts';
 
 /** What became of one item: its result, the error that its caller gets, or a promise when it has left the round. */
@@ -27,7 +27,7 @@ export interface Batch<Item, Result> {
    * Hands one item over and promises its result. Rejects with {@link CarError} `unavailable` beyond `maxWait`.
    * @param usage where to note what the item used.
    */
-  add(item: Item, usage?: Usage): Promise<Result>;
+  add(item: Item, usage: Usage): Promise<Result>;
   /** Milliseconds that an item added now would wait for its round, by what the last rounds took. */
   expectedWait(): number;
 }
@@ -37,7 +37,7 @@ const SMOOTHING = 0.2;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
-  readonly usage: Usage | undefined;
+  readonly usage: Usage;
   /** When it came. */
   readonly since: number;
   readonly resolve: (result: Result) => void;
@@ -113,11 +113,9 @@ export function createBatch<Item, Result extends object | undefined>(
       );
       return;
     }
-    if (usage !== undefined) {
-      usage.waited += begun - since;
-      usage.worked += performance.now() - begun;
-      if (!(outcome instanceof Error)) usage.rows += rowsOf(outcome as Result);
-    }
+    usage.waited += begun - since;
+    usage.worked += performance.now() - begun;
+    if (!(outcome instanceof Error)) usage.rows += rowsOf(outcome as Result);
     if (outcome instanceof Error) reject(outcome);
     else resolve(outcome as Result);
   }
@@ -141,14 +139,14 @@ export function createBatch<Item, Result extends object | undefined>(
     watching = false;
     const inTime = waiting.findIndex(({ since }) => performance.now() - since < maxWait);
     for (const late of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) {
-      if (late.usage !== undefined) late.usage.waited += performance.now() - late.since;
+      late.usage.waited += performance.now() - late.since;
       late.reject(tooLate(late.usage));
     }
     watch();
   }
 
-  function tooLate(usage: Usage | undefined): CarError {
-    if (usage !== undefined) usage.shed = `${name} waits`;
+  function tooLate(usage: Usage): CarError {
+    usage.shed = `${name} waits`;
     return new CarError('unavailable', { cause: new Error(`no turn in ${maxWait} ms`) });
   }
 

@@ -1,9 +1,10 @@
 /** Metrics for Prometheus: what the service did since it began, by labels from closed sets only. */
 
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { type Round, requestEnded, rounds, watchRequests } from './channels.ts';
+import { type Round, rounds } from './channels.ts';
 import { createHistogram, type Series } from './histogram.ts';
 import { createRequestMetrics } from './request-metrics.ts';
+import { requestEnded, subscribeToRequests } from './request-record.ts';
 
 /** As the pool of connections tells it; `waits` and `waited` (milliseconds) count from the start. */
 export interface Pool {
@@ -43,7 +44,7 @@ export function createMetrics({ version, pool }: MetricsSource): Metrics {
     registers,
   });
   build.set({ version }, 1);
-  const unwatch = watchRequests(requestEnded, createRequestMetrics(registry, SECONDS));
+  const unsubscribe = subscribeToRequests(requestEnded, createRequestMetrics(registry, SECONDS));
   const unwatchRounds = watchRounds(registry);
   watchPool(pool, registers);
 
@@ -51,7 +52,7 @@ export function createMetrics({ version, pool }: MetricsSource): Metrics {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     close() {
-      unwatch();
+      unsubscribe();
       unwatchRounds();
       registry.clear();
     },

@@ -1,42 +1,61 @@
-/** What is known of one request: begun with its head, filled in by whoever learns something, told when it was answered. */
+/** The record of one request: created when its head arrives, completed by each part, published when it is answered. */
 
+import { channel } from 'node:diagnostics_channel';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Usage } from '../cars/usage.ts';
-import { requestBegan, requestEnded } from './channels.ts';
+import type { Usage } from '../cars/request-context.ts';
 import { parseTraceParent, type TraceParent } from './trace-parent.ts';
 
 export interface RequestRecord extends Usage {
   readonly requestId: string;
-  /** Absent where no request could be read. */
+  /** Undefined when no request could be parsed. */
   readonly method: string | undefined;
-  /** The pattern of the path, not the path: `/cars/:id`; absent where no route took the request. */
+  /** The route's pattern, not the path: `/cars/:id`. Undefined when no route matched. */
   readonly route: string | undefined;
-  /** Whether it is a call on cars, and no health check or page. */
+  /** Whether the request is about cars, not a health check or a documentation page. */
   readonly isCall: boolean;
   /** On the clock of `performance.now()`. */
   readonly begun: number;
-  /** The caller's span, and what the caller's tracing system says to the next. */
+  /** The client's span, from `traceparent`. */
   readonly parent: TraceParent | undefined;
+  /** The field `tracestate`, which belongs to `parent`. */
   readonly traceState: string | undefined;
   traceId: string | undefined;
+  /** The client's name; empty without authentication. */
   caller: string;
-  /** 0 when the connection was cut without an answer. */
+  /** 0 when the connection was cut before an answer. */
   status: number;
   /** From the head of the request to its answer. */
   milliseconds: number;
-  /** Of the answer's body. */
+  /** The size of the answer's body. */
   bytes: number;
-  /** Which budget the caller had used up, if one was. */
+  /** Which rate limit the client exceeded. */
   limited: string | undefined;
-  /** The code of the problem that was answered, and for a refusal or a fault what caused it. */
+  /** The code of the problem in the answer. */
   problem: string | undefined;
+  /** What caused a refusal or an internal error. */
   reason: string | undefined;
   stack: string | undefined;
-  /** The caller hung up before the answer. */
+  /** The client closed the connection before the answer. */
   isAborted: boolean;
 }
 
 export type RequestHead = Pick<RequestRecord, 'requestId' | 'method' | 'route' | 'isCall'>;
+
+/** Publishes each record when the head of its request has arrived. */
+export const requestBegan = channel('cars-api:request-began');
+
+/** Publishes each record when the request was answered and logged. */
+export const requestEnded = channel('cars-api:request-ended');
+
+/** Subscribes to one of the two channels; returns the function that unsubscribes. */
+export function subscribeToRequests(
+  requests: typeof requestBegan,
+  listen: (record: RequestRecord) => void,
+): () => void {
+  const listener = (message: unknown) => listen(message as RequestRecord);
+  requests.subscribe(listener);
+  return () => void requests.unsubscribe(listener);
+}
 
 export function beginRequest(
   { requestId, method, route, isCall }: RequestHead,
@@ -70,7 +89,7 @@ export function beginRequest(
   return record;
 }
 
-/** Takes the time and tells those who watch. */
+/** Completes the record and publishes it. */
 export function endRequest(record: RequestRecord, status: number, bytes: number): void {
   record.status = status;
   record.bytes = bytes;

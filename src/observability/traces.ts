@@ -1,4 +1,4 @@
-/** Traces for an OpenTelemetry collector: a span for each request, each round of calls, each text sent to the database. */
+/** Traces for an OpenTelemetry collector: a span for each request, each round, and each SQL text. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TracingChannel } from 'node:diagnostics_channel';
@@ -20,7 +20,15 @@ import {
   envDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import {
   ATTR_DB_COLLECTION_NAME,
   ATTR_DB_OPERATION_BATCH_SIZE,
@@ -34,51 +42,42 @@ import {
   ATTR_SERVICE_VERSION,
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
-import type { TracesConfig } from '../config/watching.ts';
-import {
-  type Round,
-  requestBegan,
-  requestEnded,
-  rounds,
-  type Statement,
-  statements,
-  watchRequests,
-} from './channels.ts';
-import { reasonOf } from './export-failure.ts';
+import type { TracesConfig } from '../config/observability.ts';
+import { type Round, rounds, type Statement, statements } from './channels.ts';
 import type { Log } from './log.ts';
-import type { RequestRecord } from './request-record.ts';
-import { createSampler } from './sampler.ts';
+import { type RequestRecord, requestBegan, requestEnded, subscribeToRequests } from './request-record.ts';
 
 export interface Traces {
-  /** Sends what is left, for no longer than `limit` (milliseconds), and ends. */
+  /** Sends the remaining spans, for at most `limit` milliseconds, and stops. */
   close(limit: number): Promise<void>;
 }
 
-/** Milliseconds for one export: a collector that hangs keeps spans of no more than this in memory. */
-const EXPORT_LIMIT = 5000;
+/** Milliseconds for one export. Limits the spans that a collector which hangs keeps in memory. */
+const EXPORT_TIMEOUT = 5000;
 
 export function startTraces(config: TracesConfig, version: string, log: Log): Traces {
-  const warn = (told: unknown) => log.warn({ reason: reasonOf(told) }, 'traces were not exported');
+  const warn = (failure: unknown) =>
+    log.warn({ reason: describeExportFailure(failure) }, 'could not export traces');
   const silent = () => {};
   diag.setLogger(
     { error: warn, warn: silent, info: silent, debug: silent, verbose: silent },
     { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true },
   );
   const url = `${config.endpoint().replace(/\/$/, '')}/v1/traces`;
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: EXPORT_LIMIT });
+  const exporter = new OTLPTraceExporter({ url, timeoutMillis: EXPORT_TIMEOUT });
   const own = resourceFromAttributes({ [ATTR_SERVICE_NAME]: 'cars-api', [ATTR_SERVICE_VERSION]: version });
   const provider = new TracerProvider({
     sampler: createSampler(config),
     resource: defaultResource()
       .merge(own)
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_LIMIT })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT })],
   });
   const tracer = provider.getTracer('cars-api', version);
-  /** The span of each request under way. */
+  /** The span of each request in flight. */
   const spans = new WeakMap<object, Span>();
-  /** The span of the round that is being run. */
-  const current = new AsyncLocalStorage<Span | undefined>();
+  /** The span of the round that is running, the parent of its statements. */
+  const currentRound = new AsyncLocalStorage<Span | undefined>();
 
   function begin(record: RequestRecord): void {
     const { method = 'HTTP', route, parent, traceState } = record;
@@ -110,14 +109,14 @@ export function startTraces(config: TracesConfig, version: string, log: Log): Tr
     span.end();
   }
 
-  /** Below the first request of the round that is recorded; linked with all of them, both ways. */
+  /** A child of the round's first recorded request, with links to and from all of them. */
   function beginRound({ name, calls }: Round): Span | undefined {
-    const served = calls
+    const requests = calls
       .map((call) => call && spans.get(call))
       .filter((span): span is Span => span?.isRecording() === true);
-    const [first, ...others] = served;
+    const [first, ...others] = requests;
     if (first === undefined) return undefined;
-    const links = served.map((span) => ({ context: span.spanContext() }));
+    const links = requests.map((span) => ({ context: span.spanContext() }));
     const attributes = { [ATTR_DB_OPERATION_BATCH_SIZE]: calls.length };
     const span = tracer.startSpan(`round ${name}`, { links, attributes }, trace.setSpan(ROOT_CONTEXT, first));
     for (const other of others) other.addLink({ context: span.spanContext() });
@@ -125,7 +124,7 @@ export function startTraces(config: TracesConfig, version: string, log: Log): Tr
   }
 
   function beginStatement({ system, sql }: Statement): Span | undefined {
-    const round = current.getStore();
+    const round = currentRound.getStore();
     if (round === undefined) return undefined;
     const operation = /[A-Z]+/.exec(sql)?.[0] ?? 'SQL';
     const collection = /\b(?:FROM|INTO|UPDATE) (\w+)/.exec(sql)?.[1];
@@ -136,16 +135,16 @@ export function startTraces(config: TracesConfig, version: string, log: Log): Tr
     return tracer.startSpan(name, options, trace.setSpan(ROOT_CONTEXT, round));
   }
 
-  const unwatch = [
-    watchRequests(requestBegan, begin),
-    watchRequests(requestEnded, end),
-    watchWork(rounds, beginRound, current),
-    watchWork(statements, beginStatement),
+  const unsubscribe = [
+    subscribeToRequests(requestBegan, begin),
+    subscribeToRequests(requestEnded, end),
+    traceWork(rounds, beginRound, currentRound),
+    traceWork(statements, beginStatement),
   ];
 
   return {
     async close(limit) {
-      for (const stop of unwatch) stop();
+      for (const stop of unsubscribe) stop();
       const late = new Promise<void>((resolve) => setTimeout(resolve, limit).unref());
       await Promise.race([provider.shutdown().catch(warn), late]);
     },
@@ -153,10 +152,10 @@ export function startTraces(config: TracesConfig, version: string, log: Log): Tr
 }
 
 /**
- * A span around each piece of work that a channel tells of.
- * @param current where the work's span is kept for what it does.
+ * Records a span for each piece of work on a channel. Returns the function that stops.
+ * @param current holds the span while its work runs.
  */
-function watchWork<Work extends object>(
+function traceWork<Work extends object>(
   work: TracingChannel<unknown, Work>,
   begin: (work: Work) => Span | undefined,
   current: AsyncLocalStorage<Span | undefined> = new AsyncLocalStorage(),
@@ -165,7 +164,7 @@ function watchWork<Work extends object>(
   const finish = (message: Work) => spans.get(message)?.end();
   const listeners = {
     start: () => {},
-    // What is done when the call returns has a result or an error by then; a promise has neither.
+    // Synchronous work has a result or an error now. Asynchronous work ends in `asyncEnd`.
     end: (message: Work) => {
       if ('result' in message || 'error' in message) finish(message);
     },
@@ -188,4 +187,30 @@ function watchWork<Work extends object>(
     work.start.unbindStore(current);
     work.unsubscribe(listeners);
   };
+}
+
+/** Since version 3, OpenTelemetry's SDK no longer reads `OTEL_TRACES_SAMPLER` itself. */
+function createSampler({ sampler, ratio }: TracesConfig): Sampler {
+  const root = createRootSampler(sampler.replace('parentbased_', ''), ratio);
+  return sampler.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root;
+}
+
+function createRootSampler(name: string, ratio: number): Sampler {
+  if (name === 'traceidratio') return new TraceIdRatioBasedSampler(ratio);
+  return name === 'always_off' ? new AlwaysOffSampler() : new AlwaysOnSampler();
+}
+
+/**
+ * Takes only message and code of an export failure: the rest contains the collector's answer, which may
+ * repeat the credentials sent to it.
+ * @param failure what the exporter reports: an error, or one as JSON.
+ */
+function describeExportFailure(failure: unknown): string {
+  try {
+    const error: { message?: string; code?: unknown } =
+      typeof failure === 'string' ? JSON.parse(failure) : Object(failure);
+    return [error.message, error.code].filter(Boolean).join(' ');
+  } catch {
+    return String(failure);
+  }
 }

@@ -36,7 +36,7 @@ describe('what is not set', () => {
     http: { host: '127.0.0.1', port: 5000, corsOrigins: [] },
     database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true, audit: true },
     logLevel: 'info',
-    watching: { embeddedMetrics: false, metricsPort: 0, traces: undefined },
+    observability: { embeddedMetrics: false, metricsPort: 0, traces: undefined },
     drainSeconds: 0,
     stopSeconds: 10,
     auth: { apiKeys: false, jwt: undefined, publicRead: false },

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { findFreePort } from '../../tools/free-port.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { composeProject, docker } from './docker.ts';
 import { waitFor, waitForAnswer } from './wait-for.ts';
 
@@ -22,17 +22,15 @@ afterEach(() => compose('down', '--volumes', '--remove-orphans', '--timeout', '1
 
 async function post(model: string): Promise<number> {
   const body = JSON.stringify({ brand: 'Volkswagen', model, year: 2018 });
-  return (await patientFetch(`${url}/cars`, { method: 'POST', headers: json, body })).status;
+  return (await fetchWithRetries(`${url}/cars`, { method: 'POST', headers: json, body })).status;
 }
 
-/** Creates a car as a caller should: what is refused for the moment (503) is asked again. @returns its id. */
-function createPatiently(cars: string, model: string): Promise<number> {
-  return waitFor(`201 for ${model}`, 30, async () => {
-    const body = JSON.stringify({ brand: 'Fiat', model, year: 1980 });
-    const response = await fetch(cars, { method: 'POST', headers: json, body });
-    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
-    return ((await response.json()) as { id: number }).id;
-  });
+/** Creates a car; returns its id. */
+async function create(cars: string, model: string): Promise<number> {
+  const body = JSON.stringify({ brand: 'Fiat', model, year: 1980 });
+  const response = await fetchWithRetries(cars, { method: 'POST', headers: json, body });
+  if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+  return ((await response.json()) as { id: number }).id;
 }
 
 /** Asks MySQL itself, as the service's user. */
@@ -47,19 +45,19 @@ describe('docker compose up', () => {
     await waitForAnswer(`${url}/readyz`, 60);
     expect(await (await fetch(`${url}/create-table`)).text()).toBe('Tabla cars creada');
     const body = '{"brand": "Volkswagen", "model": "Golf", "year": 2018}';
-    const created = await patientFetch(`${url}/cars`, { method: 'POST', headers: json, body });
+    const created = await fetchWithRetries(`${url}/cars`, { method: 'POST', headers: json, body });
     expect(await created.text()).toBe('{"brand":"Volkswagen","id":1,"model":"Golf","year":2018}');
     const change = '{"brand": "Volkswagen", "model": "Polo", "year": 2019}';
-    const changed = await patientFetch(`${url}/cars/1`, { method: 'PUT', headers: json, body: change });
+    const changed = await fetchWithRetries(`${url}/cars/1`, { method: 'PUT', headers: json, body: change });
     expect(await changed.text()).toBe('{"brand":"Volkswagen","id":1,"model":"Polo","year":2019}');
 
     await compose('restart');
     await waitForAnswer(`${url}/readyz`, 60);
-    expect(await (await patientFetch(`${url}/cars`)).json()).toHaveLength(1);
+    expect(await (await fetchWithRetries(`${url}/cars`)).json()).toHaveLength(1);
     await compose('down', '--timeout', '10');
     await compose('up', '--detach', 'api');
     await waitForAnswer(`${url}/readyz`, 60);
-    expect(await (await patientFetch(`${url}/cars`)).json()).toHaveLength(1);
+    expect(await (await fetchWithRetries(`${url}/cars`)).json()).toHaveLength(1);
 
     await compose('down', '--volumes', '--timeout', '10');
     expect(await docker('volume', 'ls', '--quiet', '--filter', `name=${project}`)).toBe('');
@@ -77,7 +75,7 @@ describe('docker compose up', () => {
   it('waits for MySQL when the API is started before it, and recovers by itself', async () => {
     await compose('up', '--detach', '--no-deps', 'api');
     await waitForAnswer(`${url}/healthz`, 30);
-    const refused = await patientFetch(`${url}/cars`);
+    const refused = await fetch(`${url}/cars`);
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('1');
     await compose('up', '--detach', 'db');
@@ -103,7 +101,7 @@ describe('docker compose up', () => {
       ),
     ).toMatch(/^(\d+)\t\1\t1$/m);
     const ids = await Promise.all(
-      Array.from({ length: 60 }, (_, index) => createPatiently(`${balanced}/cars`, `Panda ${index}`)),
+      Array.from({ length: 60 }, (_, index) => create(`${balanced}/cars`, `Panda ${index}`)),
     );
     expect(new Set(ids).size).toBe(60);
   });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { readMigrations } from '../../src/database/migrations.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { docker, exitCode } from './docker.ts';
 import { PLANTED_SECRET } from './global-setup.ts';
 import { waitFor, waitForAnswer } from './wait-for.ts';
@@ -49,7 +49,7 @@ describe('the image', () => {
   it('serves from a read-only root file system as a user who is not root', async () => {
     const { name, url } = await start();
     await waitForAnswer(`${url}/healthz`, 10);
-    const created = await patientFetch(`${url}/cars`, {
+    const created = await fetchWithRetries(`${url}/cars`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: '{"brand":"Volkswagen","model":"Golf","year":2018}',
@@ -75,7 +75,7 @@ describe('the image', () => {
       const first = await start('-v', `${volume}:/data`);
       await waitForAnswer(`${first.url}/healthz`, 10);
       const headers = { 'content-type': 'application/json' };
-      await patientFetch(`${first.url}/cars`, {
+      await fetchWithRetries(`${first.url}/cars`, {
         method: 'POST',
         headers,
         body: '{"brand":"Fiat","model":"500","year":1957}',
@@ -84,7 +84,7 @@ describe('the image', () => {
       containers.splice(0);
       const second = await start('-v', `${volume}:/data`);
       await waitForAnswer(`${second.url}/healthz`, 10);
-      expect(await (await patientFetch(`${second.url}/cars`)).json()).toEqual([
+      expect(await (await fetchWithRetries(`${second.url}/cars`)).json()).toEqual([
         { brand: 'Fiat', id: 1, model: '500', year: 1957 },
       ]);
     } finally {
@@ -129,8 +129,8 @@ describe('the image', () => {
     const grant = ['--name', 'ann', '--scope', 'cars:read', '--expires', '1h'];
     const command = ['node', '/app/dist/run.js', 'keys', 'create', ...grant];
     const key = await docker('exec', name, ...command);
-    expect((await patientFetch(`${url}/cars`)).status).toBe(401);
-    expect((await patientFetch(`${url}/cars`, { headers: { 'x-api-key': key } })).status).toBe(200);
+    expect((await fetchWithRetries(`${url}/cars`)).status).toBe(401);
+    expect((await fetchWithRetries(`${url}/cars`, { headers: { 'x-api-key': key } })).status).toBe(200);
   });
 
   it('migrates with the command "migrate", and refuses a command that it does not have', async () => {

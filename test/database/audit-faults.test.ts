@@ -2,32 +2,32 @@
 
 import { expect, it } from 'vitest';
 import { ENGINES, makeDatabase } from '../process/databases.ts';
-import { aCar, ann } from '../support/cars.ts';
+import { aCar, aRequest } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 
 it.each(ENGINES)('leaves neither when the entry cannot be written, on %s', async (engine) => {
   const database = await makeDatabase(engine);
   const opened = await openStarted(database.url);
   const { cars } = opened;
-  await cars.create(ann, aCar());
-  await cars.create(ann, aCar());
+  await cars.create(aRequest(), aCar());
+  await cars.create(aRequest(), aCar());
   await database.query('ALTER TABLE car_changes RENAME TO elsewhere');
   const key = { caller: 'ann', key: 'k' };
   for (const change of [
-    () => cars.create(ann, aCar()),
-    () => cars.create(ann, aCar(), key),
-    () => cars.update(ann, 1, { year: 1990 }),
-    () => cars.delete(ann, 2),
+    () => cars.create(aRequest(), aCar()),
+    () => cars.create(aRequest(), aCar(), key),
+    () => cars.update(aRequest(), 1, { year: 1990 }),
+    () => cars.delete(aRequest(), 2),
   ]) {
     await expect(change()).rejects.toThrow();
-    expect(await cars.count({})).toBe(2);
+    expect(await cars.count(aRequest(), {})).toBe(2);
   }
-  expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 1 });
+  expect(await cars.get(aRequest(), 1)).toEqual({ ...aCar(), id: 1, version: 1 });
 
   await database.query('ALTER TABLE elsewhere RENAME TO car_changes');
   // The key was not kept either.
-  expect(await cars.create(ann, aCar(), key)).toMatchObject({ replayed: false });
-  expect(await cars.update(ann, 1, { year: 1990 })).toMatchObject({ version: 2 });
+  expect(await cars.create(aRequest(), aCar(), key)).toMatchObject({ replayed: false });
+  expect(await cars.update(aRequest(), 1, { year: 1990 })).toMatchObject({ version: 2 });
   const entries = await database.query('SELECT kind FROM car_changes ORDER BY id');
   expect(entries.map(({ kind }) => kind)).toEqual(['created', 'created', 'created', 'updated']);
   await opened.close();
@@ -37,17 +37,20 @@ it('leaves neither for the one call whose entry MySQL refuses, and both for thos
   const database = await makeDatabase('MySQL');
   const opened = await openStarted(database.url);
   const { cars } = opened;
-  await Promise.all([1, 2, 3].map(() => cars.create(ann, aCar())));
+  await Promise.all([1, 2, 3].map(() => cars.create(aRequest(), aCar())));
   await database.query(
     "CREATE TRIGGER refuse BEFORE INSERT ON car_changes FOR EACH ROW IF NEW.caller = 'bad' THEN SIGNAL SQLSTATE '45000'; END IF",
   );
   const callers = ['a', 'bad', 'c'].map((caller) => ({ caller, requestId: 'r' }));
   const outcomes = await Promise.allSettled([
-    ...callers.map((author) => cars.create(author, aCar({ brand: author.caller }))),
+    ...callers.map((author) => cars.create(aRequest(author), aCar({ brand: author.caller }))),
     ...callers.map((author) =>
-      cars.create(author, aCar({ brand: `${author.caller}-keyed` }), { caller: author.caller, key: 'k' }),
+      cars.create(aRequest(author), aCar({ brand: `${author.caller}-keyed` }), {
+        caller: author.caller,
+        key: 'k',
+      }),
     ),
-    ...callers.map((author, index) => cars.update(author, index + 1, { year: 1990 })),
+    ...callers.map((author, index) => cars.update(aRequest(author), index + 1, { year: 1990 })),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(
     [1, 2, 3].flatMap(() => ['fulfilled', 'rejected', 'fulfilled']),

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { newUsage } from '../../src/cars/request-context.ts';
 import { createBatch, type Outcome } from '../../src/database/batch.ts';
 
 interface Answer {
@@ -58,7 +59,7 @@ describe('a batch', () => {
     let running = 0;
     let most = 0;
     const sizes: number[] = [];
-    const { add: send } = createBatch<number, Answer>({
+    const { add } = createBatch<number, Answer>({
       name: 'test',
       maxSize: 10,
       maxConcurrent: 3,
@@ -72,7 +73,7 @@ describe('a batch', () => {
       },
     });
     const all = Array.from({ length: 105 }, (_, index) => index);
-    expect(await Promise.all(all.map((item) => send(item)))).toEqual(all.map((to) => ({ to })));
+    expect(await Promise.all(all.map((item) => add(item, newUsage())))).toEqual(all.map((to) => ({ to })));
     expect(most).toBe(3);
     expect(sizes).toEqual([...Array.from({ length: 10 }, () => 10), 5]);
   });
@@ -120,7 +121,7 @@ describe('a batch', () => {
   });
 
   it('goes on after a round that failed before it gave a promise', async () => {
-    const { add: send } = createBatch<number, Answer>({
+    const { add } = createBatch<number, Answer>({
       name: 'test',
       maxSize: 1,
       maxConcurrent: 1,
@@ -129,7 +130,7 @@ describe('a batch', () => {
         return Promise.resolve(round.map((to) => ({ to })));
       },
     });
-    const outcomes = await Promise.allSettled([send(1), send(2)]);
+    const outcomes = await Promise.allSettled([add(1, newUsage()), add(2, newUsage())]);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
@@ -150,7 +151,7 @@ describe('a batch', () => {
   });
 
   it('lets the event loop see to other things while it is busy', async () => {
-    const { add: send } = createBatch<number, Answer>({
+    const { add } = createBatch<number, Answer>({
       name: 'test',
       maxSize: 1,
       maxConcurrent: 1,
@@ -159,7 +160,7 @@ describe('a batch', () => {
     let answered = 0;
     const all = Promise.all(
       Array.from({ length: 1000 }, async (_, index) => {
-        await send(index);
+        await add(index, newUsage());
         answered += 1;
       }),
     );
@@ -261,7 +262,7 @@ const ONE_AT_A_TIME = { maxSize: 100, maxConcurrent: 1 };
 /** A batch whose rounds end when the test says so; an item is answered with itself. */
 function aBatch(limits: { maxSize: number; maxConcurrent: number; maxWait?: number } = ONE_AT_A_TIME) {
   const rounds: Round[] = [];
-  const { add: send, expectedWait } = createBatch<number, Answer>({
+  const { add, expectedWait } = createBatch<number, Answer>({
     name: 'test',
     ...limits,
     run(round) {
@@ -271,7 +272,7 @@ function aBatch(limits: { maxSize: number; maxConcurrent: number; maxWait?: numb
       return promise;
     },
   });
-  return { send, expectedWait, rounds };
+  return { send: (item: number) => add(item, newUsage()), expectedWait, rounds };
 }
 
 function items(rounds: readonly Round[]): (readonly number[])[] {

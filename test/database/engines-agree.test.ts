@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Database } from '../../src/database/open-database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { openStarted } from '../support/open-started.ts';
 import { calls, createCaller } from '../support/random-calls.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../src/callers/api-key.ts';
-import type { Database } from '../../src/database/open-database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { aKey as aKeyWithText } from '../support/give-key.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, createTestFile, type TestDatabase } from '../support/test-database.ts';

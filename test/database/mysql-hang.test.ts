@@ -1,10 +1,10 @@
 /** A MySQL server that hangs, or whose host is gone without a word: connections stay open and nothing answers. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Database } from '../../src/database/open-database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { startServer } from '../../tools/mysql-server.ts';
 import type { OwnServer } from '../../tools/own-server.ts';
-import { aCar, ann, outcomeOf, outcomesOf } from '../support/cars.ts';
+import { aCar, aRequest, outcomeOf, outcomesOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { timed } from '../support/timed.ts';
@@ -23,9 +23,14 @@ beforeEach(async () => {
   created = await createTestDatabase(server.url);
   database = await openStarted(created.url);
   const { cars } = database;
-  await cars.create(ann, aCar());
+  await cars.create(aRequest(), aCar());
   // Opens as many connections as the calls of these tests use.
-  await Promise.all([cars.get(1), cars.create(ann, aCar()), cars.update(ann, 1, {}), cars.count({})]);
+  await Promise.all([
+    cars.get(aRequest(), 1),
+    cars.create(aRequest(), aCar()),
+    cars.update(aRequest(), 1, {}),
+    cars.count(aRequest(), {}),
+  ]);
   await server.pause();
 });
 
@@ -37,7 +42,7 @@ afterEach(async () => {
 
 it('is called not ready within about a second, however many calls wait, and ready when it goes on', async () => {
   const { cars } = database;
-  const waiting = outcomesOf(Array.from({ length: 20 }, () => cars.count({})));
+  const waiting = outcomesOf(Array.from({ length: 20 }, () => cars.count(aRequest(), {})));
   const { milliseconds, result } = await timed(outcomeOf(database.checkReady()));
   expect(result).toBe('unavailable');
   expect(milliseconds).toBeLessThan(3000);
@@ -48,7 +53,12 @@ it('is called not ready within about a second, however many calls wait, and read
 
 it('lets no call wait for ever', async () => {
   const { cars } = database;
-  const calls = [cars.get(1), cars.create(ann, aCar()), cars.update(ann, 1, { year: 1990 }), cars.count({})];
+  const calls = [
+    cars.get(aRequest(), 1),
+    cars.create(aRequest(), aCar()),
+    cars.update(aRequest(), 1, { year: 1990 }),
+    cars.count(aRequest(), {}),
+  ];
   const { milliseconds, result } = await timed(Promise.all(calls.map((call) => outcomeOf<unknown>(call))));
   expect(result).toEqual([
     'unavailable',
@@ -59,5 +69,5 @@ it('lets no call wait for ever', async () => {
   expect(milliseconds).toBeLessThan(8_000);
   await server.resume();
   await untilReady(database);
-  expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 2 });
+  expect(await cars.get(aRequest(), 1)).toEqual({ ...aCar(), id: 1, version: 2 });
 });

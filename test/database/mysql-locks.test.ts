@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Database } from '../../src/database/open-database.ts';
-import { aCar, ann, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
+import type { Database } from '../../src/database/database.ts';
+import { aCar, aRequest, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { fastest, timed } from '../support/timed.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
   created = await createTestDatabase();
   database = await openStarted(created.url);
   foreign = await createConnection({ uri: created.url, multipleStatements: true });
-  await Promise.all(manyCars(100).map((fields) => database.cars.create(ann, fields)));
+  await Promise.all(manyCars(100).map((fields) => database.cars.create(aRequest(), fields)));
 });
 
 afterEach(async () => {
@@ -40,12 +40,12 @@ it('changes the other cars of a burst when one of them is locked, and only that 
   const { cars } = database;
   await foreign.query('START TRANSACTION; SELECT * FROM cars WHERE id = 7 FOR UPDATE');
   const ids = Array.from({ length: 20 }, (_, index) => index + 1);
-  const outcomes = await outcomesOf(ids.map((id) => cars.update(ann, id, { year: 1990 })));
+  const outcomes = await outcomesOf(ids.map((id) => cars.update(aRequest(), id, { year: 1990 })));
   const told = outcomes.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.version));
   expect(told).toEqual(ids.map((id) => (id === 7 ? 'unavailable' : 2)));
   await foreign.query('ROLLBACK');
-  expect(await cars.get(7)).toMatchObject({ version: 1 });
-  expect(await cars.update(ann, 7, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
+  expect(await cars.get(aRequest(), 7)).toMatchObject({ version: 1 });
+  expect(await cars.update(aRequest(), 7, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
 });
 
 it('does not wait for a locked car that it was not asked to change', async () => {
@@ -53,7 +53,7 @@ it('does not wait for a locked car that it was not asked to change', async () =>
   await foreign.query('START TRANSACTION; SELECT * FROM cars WHERE id = 50 FOR UPDATE');
   const ids = Array.from({ length: 100 }, (_, index) => index + 1).filter((id) => id !== 50);
   const { milliseconds, result } = await fastest(() =>
-    outcomesOf(ids.map((id) => cars.update(ann, id, { year: 1990 }))),
+    outcomesOf(ids.map((id) => cars.update(aRequest(), id, { year: 1990 }))),
   );
   expect(result.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.id))).toEqual(ids);
   expect(milliseconds).toBeLessThan(ONE_WAIT);
@@ -63,7 +63,11 @@ it('reads, creates and lists while a car is locked', async () => {
   const { cars } = database;
   await foreign.query('START TRANSACTION; UPDATE cars SET year = 1900 WHERE id = 50');
   const { milliseconds } = await fastest(() =>
-    Promise.all([cars.get(50), cars.create(ann, aCar()), cars.count({ year: 1900 })]),
+    Promise.all([
+      cars.get(aRequest(), 50),
+      cars.create(aRequest(), aCar()),
+      cars.count(aRequest(), { year: 1900 }),
+    ]),
   );
   expect(milliseconds).toBeLessThan(ONE_WAIT);
 });
@@ -71,9 +75,11 @@ it('reads, creates and lists while a car is locked', async () => {
 it('answers all changes of one locked car after about as long as one, and others meanwhile', async () => {
   const { cars } = database;
   await foreign.query('START TRANSACTION; SELECT * FROM cars WHERE id = 7 FOR UPDATE');
-  const blocked = timed(outcomesOf(Array.from({ length: MANY }, () => cars.update(ann, 7, { year: 1990 }))));
+  const blocked = timed(
+    outcomesOf(Array.from({ length: MANY }, () => cars.update(aRequest(), 7, { year: 1990 }))),
+  );
   await sleep(1200);
-  const other = await fastest(() => cars.update(ann, 8, { year: 1990 }));
+  const other = await fastest(() => cars.update(aRequest(), 8, { year: 1990 }));
   const { milliseconds, result } = await blocked;
   expect(new Set(result)).toEqual(new Set(['unavailable']));
   expect(milliseconds).toBeLessThan(TWO_WAITS + MARGIN);
@@ -86,8 +92,8 @@ it('keeps changing other cars while more and more changes of a locked one arrive
   const blocked: Promise<unknown>[] = [];
   const others: number[] = [];
   for (let round = 0; round < 40; round += 1) {
-    blocked.push(outcomeOf(cars.update(ann, 7, { year: 1990 })));
-    const { milliseconds } = await timed(cars.update(ann, 8, { year: 1990 }));
+    blocked.push(outcomeOf(cars.update(aRequest(), 7, { year: 1990 })));
+    const { milliseconds } = await timed(cars.update(aRequest(), 8, { year: 1990 }));
     others.push(milliseconds);
     await sleep(20);
   }
@@ -99,12 +105,12 @@ it('says that a key is busy while a transaction that uses it is under way', asyn
   const { cars } = database;
   await holdKey();
   const { milliseconds, result } = await timed(
-    outcomeOf(cars.create(ann, aCar(), { caller: '', key: 'held' })),
+    outcomeOf(cars.create(aRequest(), aCar(), { caller: '', key: 'held' })),
   );
   expect(result).toBe('idempotency-key-busy');
   expect(milliseconds).toBeGreaterThan(ONE_WAIT * 0.9);
   expect(milliseconds).toBeLessThan(TWO_WAITS + MARGIN);
-  expect(await cars.count({})).toBe(100);
+  expect(await cars.count(aRequest(), {})).toBe(100);
 });
 
 it('creates cars under other keys while more and more calls with a busy one arrive', async () => {
@@ -113,21 +119,23 @@ it('creates cars under other keys while more and more calls with a busy one arri
   const blocked: Promise<unknown>[] = [];
   const others: number[] = [];
   for (let round = 0; round < 40; round += 1) {
-    blocked.push(outcomeOf(cars.create(ann, aCar(), { caller: '', key: 'held' })));
-    const { milliseconds } = await timed(cars.create(ann, aCar(), { caller: '', key: `other ${round}` }));
+    blocked.push(outcomeOf(cars.create(aRequest(), aCar(), { caller: '', key: 'held' })));
+    const { milliseconds } = await timed(
+      cars.create(aRequest(), aCar(), { caller: '', key: `other ${round}` }),
+    );
     others.push(milliseconds);
     await sleep(20);
   }
   expect(new Set(await Promise.all(blocked))).toEqual(new Set(['idempotency-key-busy']));
   expect(median(others)).toBeLessThan(ONE_WAIT / 4);
-  expect(await cars.count({})).toBe(140);
+  expect(await cars.count(aRequest(), {})).toBe(140);
 });
 
 it('tells all duplicates of a busy key so after about as long as one', async () => {
   const { cars } = database;
   await holdKey();
   const duplicates = Array.from({ length: MANY }, () =>
-    cars.create(ann, aCar(), { caller: '', key: 'held' }),
+    cars.create(aRequest(), aCar(), { caller: '', key: 'held' }),
   );
   const { milliseconds, result } = await timed(outcomesOf(duplicates));
   expect(new Set(result)).toEqual(new Set(['idempotency-key-busy']));
@@ -137,18 +145,20 @@ it('tells all duplicates of a busy key so after about as long as one', async () 
 it('replays the answer of a twin that commits while it waits', async () => {
   const { cars } = database;
   await holdKey();
-  const waiting = Promise.all([1, 2, 3].map(() => cars.create(ann, aCar(), { caller: '', key: 'held' })));
+  const waiting = Promise.all(
+    [1, 2, 3].map(() => cars.create(aRequest(), aCar(), { caller: '', key: 'held' })),
+  );
   await sleep(300);
   await foreign.query('COMMIT');
   const car = { ...aCar(), id: 5, version: 1 };
   expect(await waiting).toEqual([1, 2, 3].map(() => ({ car, replayed: true })));
-  expect(await cars.count({})).toBe(100);
+  expect(await cars.count(aRequest(), {})).toBe(100);
 });
 
 it('creates the car when the twin it waits for gives up', async () => {
   const { cars } = database;
   await holdKey();
-  const waiting = cars.create(ann, aCar(), { caller: '', key: 'held' });
+  const waiting = cars.create(aRequest(), aCar(), { caller: '', key: 'held' });
   await sleep(300);
   await foreign.query('ROLLBACK');
   expect(await waiting).toMatchObject({ replayed: false, car: aCar() });

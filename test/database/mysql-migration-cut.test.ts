@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import type { Database } from '../../src/database/open-database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { migrationFile, migrationFolder } from '../support/migration-folder.ts';
 import { openWithMigrations } from '../support/open-with-migrations.ts';
 import { startOpener } from '../support/opener-process.ts';

@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../../src/database/open-database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { queryRows, withConnection } from '../../tools/mysql-client.ts';
 import { startServer } from '../../tools/mysql-server.ts';
 import type { OwnServer } from '../../tools/own-server.ts';
-import { aCar, ann, manyCars, outcomeOf } from '../support/cars.ts';
+import { aCar, aRequest, manyCars, outcomeOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { untilReady } from '../support/until-ready.ts';
@@ -44,19 +44,19 @@ describe('a server that gives every second id, as one of two that write', () => 
     const { cars } = database;
     const answers = await Promise.all(
       manyCars(300).map((fields, index) =>
-        cars.create(ann, fields, index % 3 === 0 ? { caller: '', key: `key ${index}` } : undefined),
+        cars.create(aRequest(), fields, index % 3 === 0 ? { caller: '', key: `key ${index}` } : undefined),
       ),
     );
     for (const [index, fields] of manyCars(300).entries()) {
       const answer = answers[index];
       expect(answer?.car).toMatchObject(fields);
-      expect(await cars.get(answer?.car.id ?? 0)).toEqual(answer?.car);
+      expect(await cars.get(aRequest(), answer?.car.id ?? 0)).toEqual(answer?.car);
       if (index % 3 !== 0) continue;
-      const again = await cars.create(ann, fields, { caller: '', key: `key ${index}` });
+      const again = await cars.create(aRequest(), fields, { caller: '', key: `key ${index}` });
       expect(again).toEqual({ car: answer?.car, replayed: true });
     }
     expect(answers.every(({ car }) => car.id % 2 === 0)).toBe(true);
-    expect(await cars.count({})).toBe(300);
+    expect(await cars.count(aRequest(), {})).toBe(300);
   });
 });
 
@@ -66,39 +66,39 @@ describe('a server that crashes', () => {
 
   it('has every car afterwards that it had acknowledged, and gives no id again', async () => {
     const { cars } = database;
-    const answers = await Promise.all(manyCars(50).map((fields) => cars.create(ann, fields)));
-    const keyed = await cars.create(ann, aCar(), { caller: '', key: 'k' });
-    const changed = await cars.update(ann, 7, { year: 1990 });
-    const newest = await cars.create(ann, aCar());
-    await cars.delete(ann, newest.car.id);
+    const answers = await Promise.all(manyCars(50).map((fields) => cars.create(aRequest(), fields)));
+    const keyed = await cars.create(aRequest(), aCar(), { caller: '', key: 'k' });
+    const changed = await cars.update(aRequest(), 7, { year: 1990 });
+    const newest = await cars.create(aRequest(), aCar());
+    await cars.delete(aRequest(), newest.car.id);
     await server.kill();
-    expect(await outcomeOf(cars.get(7))).toBe('unavailable');
-    expect(await outcomeOf(cars.create(ann, aCar()))).toBe('unavailable');
+    expect(await outcomeOf(cars.get(aRequest(), 7))).toBe('unavailable');
+    expect(await outcomeOf(cars.create(aRequest(), aCar()))).toBe('unavailable');
     expect(await outcomeOf(database.checkReady())).toBe('unavailable');
     await server.start();
     await untilReady(database);
     const expected = answers.map(({ car }) => (car.id === 7 ? changed : car));
-    expect(await Promise.all(answers.map(({ car }) => cars.get(car.id)))).toEqual(expected);
-    expect(await cars.create(ann, aCar(), { caller: '', key: 'k' })).toEqual({
+    expect(await Promise.all(answers.map(({ car }) => cars.get(aRequest(), car.id)))).toEqual(expected);
+    expect(await cars.create(aRequest(), aCar(), { caller: '', key: 'k' })).toEqual({
       car: keyed.car,
       replayed: true,
     });
-    expect((await cars.create(ann, aCar())).car.id).toBeGreaterThan(newest.car.id);
+    expect((await cars.create(aRequest(), aCar())).car.id).toBeGreaterThan(newest.car.id);
   });
 
   it('leaves open what became of the creates that were under way, and repeats with a key create no second car', async () => {
     const { cars } = database;
-    await cars.create(ann, aCar());
+    await cars.create(aRequest(), aCar());
     const key = { caller: '', key: 'k' };
     const outcomes = await withConnection(created.url, async (other) => {
       // Statements on cars wait for this one.
       await other.query('LOCK TABLES cars WRITE');
       const calls = [
-        cars.create(ann, aCar()),
-        cars.create(ann, aCar(), key),
-        cars.update(ann, 1, {}),
-        cars.delete(ann, 1),
-        cars.get(1),
+        cars.create(aRequest(), aCar()),
+        cars.create(aRequest(), aCar(), key),
+        cars.update(aRequest(), 1, {}),
+        cars.delete(aRequest(), 1),
+        cars.get(aRequest(), 1),
       ];
       const ended = Promise.all(calls.map((call) => outcomeOf<unknown>(call)));
       // Soon enough that the service may still think of a second attempt.
@@ -110,11 +110,11 @@ describe('a server that crashes', () => {
     await untilReady(database);
     expect(outcomes.slice(0, 2)).toEqual(['outcome-unknown', 'outcome-unknown']);
     expect(outcomes.slice(2)).toEqual(['unavailable', 'unavailable', 'unavailable']);
-    expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 1 });
-    const { car } = await cars.create(ann, aCar(), key);
-    expect(await cars.create(ann, aCar(), key)).toEqual({ car, replayed: true });
+    expect(await cars.get(aRequest(), 1)).toEqual({ ...aCar(), id: 1, version: 1 });
+    const { car } = await cars.create(aRequest(), aCar(), key);
+    expect(await cars.create(aRequest(), aCar(), key)).toEqual({ car, replayed: true });
     // The first one and the one with a key: the server was killed before it could do the other.
-    expect(await cars.count({})).toBe(2);
+    expect(await cars.count(aRequest(), {})).toBe(2);
   });
 });
 
@@ -140,19 +140,22 @@ describe('a server that takes no writes any more, as one that was demoted in a f
   it('is left by the connections that find it so, to look for the one that does', async () => {
     const { cars } = database;
     const write = () =>
-      Promise.all([cars.create(ann, aCar()), cars.create(ann, aCar(), { caller: '', key: 'k' })]);
+      Promise.all([
+        cars.create(aRequest(), aCar()),
+        cars.create(aRequest(), aCar(), { caller: '', key: 'k' }),
+      ]);
     await write();
     const before = await connectionsOf(user.name);
     await queryRows(server.url, 'SET GLOBAL read_only = 1');
-    expect(await outcomeOf(cars.create(ann, aCar()))).toBe('unavailable');
-    expect(await outcomeOf(cars.create(ann, aCar(), { caller: '', key: 'l' }))).toBe('unavailable');
-    expect(await outcomeOf(cars.update(ann, 1, {}))).toBe('unavailable');
-    expect(await cars.get(1)).toMatchObject({ version: 1 });
+    expect(await outcomeOf(cars.create(aRequest(), aCar()))).toBe('unavailable');
+    expect(await outcomeOf(cars.create(aRequest(), aCar(), { caller: '', key: 'l' }))).toBe('unavailable');
+    expect(await outcomeOf(cars.update(aRequest(), 1, {}))).toBe('unavailable');
+    expect(await cars.get(aRequest(), 1)).toMatchObject({ version: 1 });
     expect(before.length).toBeGreaterThan(0);
     const after = await connectionsOf(user.name);
     expect(after.filter((id) => before.includes(id))).toEqual([]);
     await queryRows(server.url, 'SET GLOBAL read_only = 0');
-    expect((await cars.create(ann, aCar())).replayed).toBe(false);
+    expect((await cars.create(aRequest(), aCar())).replayed).toBe(false);
   });
 });
 

@@ -2,10 +2,9 @@
 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { CarError } from '../../src/cars/car-error.ts';
+import type { Database } from '../../src/database/database.ts';
 import { MigrationFailedError, readMigrations, SchemaRefusedError } from '../../src/database/migrations.ts';
-import type { Database } from '../../src/database/open-database.ts';
-import { aCar, ann, outcomeOf } from '../support/cars.ts';
+import { aCar, aRequest, outcomeOf } from '../support/cars.ts';
 import { migrationFile, migrationFolder } from '../support/migration-folder.ts';
 import { openWithMigrations } from '../support/open-with-migrations.ts';
 import { startOpener } from '../support/opener-process.ts';
@@ -46,12 +45,15 @@ describe.each([
     expect(ledger.map((row) => row['name'])).toEqual(readMigrations(ownMigrations).map(({ name }) => name));
   });
 
-  it('gives no store before it was checked', async () => {
+  it('is checked before any request is answered', async () => {
     const database = open(ownMigrations);
-    expect(() => database.cars).toThrow(new CarError('unavailable'));
+    const { cars, keys } = database;
+    expect(await outcomeOf(cars.get(aRequest(), 1))).toBe('unavailable');
+    expect(await outcomeOf(keys.list())).toBe('unavailable');
     expect(await outcomeOf(database.checkReady())).toBe('unavailable');
     await database.start();
-    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await keys.list()).toEqual([]);
     expect(await database.checkReady()).toBeUndefined();
   });
 
@@ -59,7 +61,7 @@ describe.each([
     const database = open(ownMigrations);
     await Promise.all([database.ensureSchema(), database.ensureSchema(), database.start()]);
     await database.ensureSchema();
-    expect(await database.cars.count({})).toBe(0);
+    expect(await database.cars.count(aRequest(), {})).toBe(0);
   });
 
   it('is waited for where this process may not migrate, until another one did', async () => {
@@ -70,13 +72,13 @@ describe.each([
     });
     expect(await outcomeOf(database.ensureSchema())).toBe('unavailable');
     expect(await outcomeOf(database.checkReady())).toBe('unavailable');
-    expect(() => database.cars).toThrow(new CarError('unavailable'));
+    expect(await outcomeOf(database.cars.count(aRequest(), {}))).toBe('unavailable');
     expect(started).toBe(false);
     const opener = await startOpener(created.url);
     opener.go();
     expect(await opener.ended).toMatchObject({ exitCode: 0 });
     await starting;
-    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await database.cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 1 } });
   });
 
   it("fails when a foreign table `cars` is there, however often it is tried, and leaves that table's rows alone", async () => {
@@ -87,7 +89,7 @@ describe.each([
       const failure = await database.start().then(String, (error: unknown) => error);
       expect(failure).toBeInstanceOf(MigrationFailedError);
       expect(String(failure)).toContain('0001-create-cars');
-      expect(() => database.cars).toThrow(new CarError('unavailable'));
+      expect(await outcomeOf(database.cars.count(aRequest(), {}))).toBe('unavailable');
     }
     expect(await created.query('SELECT plate FROM cars')).toEqual([{ plate: 'B-AB 1234' }]);
   });
@@ -114,7 +116,7 @@ describe.each([
       const database = open(migrationFolder(FIRST), mayMigrate);
       await expect(database.start()).rejects.toThrow(SchemaRefusedError);
       await expect(database.ensureSchema()).rejects.toThrow('0002-second');
-      expect(() => database.cars).toThrow(new CarError('unavailable'));
+      expect(await outcomeOf(database.cars.count(aRequest(), {}))).toBe('unavailable');
     }
   });
 
@@ -130,6 +132,6 @@ describe.each([
     const starting = database.start();
     await database.close();
     expect(await starting).toBeUndefined();
-    expect(() => database.cars).toThrow(new CarError('unavailable'));
+    expect(await outcomeOf(database.cars.count(aRequest(), {}))).toBe('unavailable');
   });
 });

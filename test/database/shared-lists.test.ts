@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { CarListQuery, CarPage } from '../../src/cars/car-list.ts';
+import { newUsage } from '../../src/cars/request-context.ts';
 import { createSharedLists } from '../../src/database/mysql/shared-lists.ts';
 import { sortOf } from '../support/cars.ts';
 
@@ -16,8 +17,12 @@ it('asks once for those that wait together, and again for those that come after'
     asked.push(queries.length);
     return queries.map(() => EMPTY);
   });
-  await Promise.all([lists.add(query(2000)), lists.add(query(2000)), lists.add(query(2001))]);
-  await lists.add(query(2000));
+  await Promise.all([
+    lists.add(query(2000), newUsage()),
+    lists.add(query(2000), newUsage()),
+    lists.add(query(2001), newUsage()),
+  ]);
+  await lists.add(query(2000), newUsage());
   expect(asked).toEqual([2, 1]);
 });
 
@@ -28,12 +33,12 @@ it('asks for a list again that was refused before, because too much was waiting'
     return queries.map(() => EMPTY);
   });
   // As many round trips as there may be at once, each full; what comes behind them waits in vain.
-  const first = Array.from({ length: 32 }, (_, year) => lists.add(query(1900 + year)));
+  const first = Array.from({ length: 32 }, (_, year) => lists.add(query(1900 + year), newUsage()));
   await sleep(20);
   const late = query(2000);
-  await expect(lists.add(late)).rejects.toMatchObject({ code: 'unavailable' });
-  await expect(lists.add(late)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(lists.add(late, newUsage())).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(lists.add(late, newUsage())).rejects.toMatchObject({ code: 'unavailable' });
   isSlow = false;
   await Promise.all(first);
-  expect(await lists.add(late)).toEqual(EMPTY);
+  expect(await lists.add(late, newUsage())).toEqual(EMPTY);
 });

@@ -11,7 +11,7 @@ import { createCarStore } from '../../src/database/sqlite/car-store.ts';
 import { openConnection } from '../../src/database/sqlite/connection.ts';
 import { toCarError } from '../../src/database/sqlite/errors.ts';
 import { createLog } from '../../src/observability/log.ts';
-import { aCar, ann, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
+import { aCar, aRequest, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestFile, type TestDatabase } from '../support/test-database.ts';
 
@@ -28,49 +28,52 @@ describe('an embedded database', () => {
     await (await openStarted(file.url)).close();
     const connection = openConnection(path());
     const cars = createCarStore(connection, true);
-    const { car } = await cars.create(ann, aCar());
+    const { car } = await cars.create(aRequest(), aCar());
     // SQLite gives this limit the same error as a full disk.
     connection.exec('PRAGMA max_page_count = 1');
     const wide = manyCars(200).map((fields) => ({ ...fields, model: fields.model.repeat(50) }));
-    const outcomes = await outcomesOf(wide.map((fields) => cars.create(ann, fields)));
+    const outcomes = await outcomesOf(wide.map((fields) => cars.create(aRequest(), fields)));
     expect(new Set(outcomes)).toEqual(new Set(['storage-full']));
-    expect(await cars.get(car.id)).toEqual(car);
-    expect(await cars.update(ann, car.id, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
+    expect(await cars.get(aRequest(), car.id)).toEqual(car);
+    expect(await cars.update(aRequest(), car.id, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
     connection.exec('PRAGMA max_page_count = 4294967294');
-    await Promise.all(wide.map((fields) => cars.create(ann, fields)));
-    expect(await cars.count({})).toBe(201);
+    await Promise.all(wide.map((fields) => cars.create(aRequest(), fields)));
+    expect(await cars.count(aRequest(), {})).toBe(201);
     connection.close();
   });
 
   it('that another process has locked is unavailable for changes, not for reads, and well again afterwards', async () => {
     const database = await openStarted(file.url);
-    await database.cars.create(ann, aCar());
+    await database.cars.create(aRequest(), aCar());
     const other = new DatabaseSync(path());
     other.exec('BEGIN IMMEDIATE');
-    expect(await outcomeOf(database.cars.create(ann, aCar()))).toBe('unavailable');
-    expect(await database.cars.get(1)).toMatchObject({ id: 1 });
+    expect(await outcomeOf(database.cars.create(aRequest(), aCar()))).toBe('unavailable');
+    expect(await database.cars.get(aRequest(), 1)).toMatchObject({ id: 1 });
     other.exec('COMMIT');
     other.close();
-    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 2 } });
+    expect(await database.cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 2 } });
     await database.close();
   });
 
   it('has everything again when it is opened anew, and gives no id twice', async () => {
     const first = await openStarted(file.url);
-    const { car } = await first.cars.create(ann, aCar(), { caller: '', key: 'k' });
-    await first.cars.create(ann, aCar());
-    await first.cars.delete(ann, 2);
+    const { car } = await first.cars.create(aRequest(), aCar(), { caller: '', key: 'k' });
+    await first.cars.create(aRequest(), aCar());
+    await first.cars.delete(aRequest(), 2);
     await first.close();
     const second = await openStarted(file.url);
-    expect(await second.cars.get(1)).toEqual(car);
-    expect(await second.cars.create(ann, aCar(), { caller: '', key: 'k' })).toEqual({ car, replayed: true });
-    expect(await second.cars.create(ann, aCar())).toMatchObject({ car: { id: 3 } });
+    expect(await second.cars.get(aRequest(), 1)).toEqual(car);
+    expect(await second.cars.create(aRequest(), aCar(), { caller: '', key: 'k' })).toEqual({
+      car,
+      replayed: true,
+    });
+    expect(await second.cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 3 } });
     await second.close();
   });
 
   it('is made with its folder', async () => {
     const database = await openStarted(`sqlite:${join(path(), '../some/new/folder/cars.db')}`);
-    expect(await database.cars.create(ann, aCar())).toMatchObject({ car: { id: 1 } });
+    expect(await database.cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 1 } });
     await database.close();
   });
 

@@ -1,7 +1,6 @@
-/** Callers of the service: requests on kept connections, each with its outcome, and calls that are repeated until done. */
+/** Clients of the service: requests on connections that are kept open, each with its outcome. */
 
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Answer {
   readonly status: number;
@@ -51,23 +50,6 @@ export function createCaller(url: string, connections = 64): Caller {
         sent.end(text);
       }),
   };
-}
-
-/**
- * Repeats a call that is safe to repeat until it has an answer that is neither a 503 nor a broken connection: what a
- * careful client does. Throws when none came within `patience` milliseconds.
- */
-export async function sendUntilDone(caller: Caller, call: Call, patience = 60_000): Promise<Answer> {
-  const begun = performance.now();
-  for (;;) {
-    const answer = await caller.send(call).catch((error: Error) => error);
-    if (!(answer instanceof Error) && answer.status !== 503) return answer;
-    if (performance.now() - begun > patience) {
-      const last = answer instanceof Error ? answer.message : answer.text;
-      throw new Error(`${call.method ?? 'GET'} ${call.path} was not done within ${patience} ms: ${last}`);
-    }
-    await sleep(50 + Math.random() * 100);
-  }
 }
 
 /** Runs `work` with each of `items`, `at once` of them at a time. */

@@ -7,8 +7,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../tools/mysql-server.ts';
 import { startService } from '../process/start-service.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { createTestDatabase } from '../support/test-database.ts';
-import { createCaller, forEachOf, sendUntilDone } from './caller.ts';
+import { forEachOf } from './caller.ts';
 import type { OfferedLoad } from './clocked-load.ts';
 import { record } from './figures.ts';
 import { startLateProxy } from './late-proxy.ts';
@@ -105,13 +106,17 @@ async function overload(
 }
 
 async function fillTable(url: string): Promise<void> {
-  const caller = createCaller(url, 64);
-  await forEachOf(Array(CARS).keys(), 64, async (number) => {
-    const body = { brand: 'Volkswagen', model: `Golf ${number}`, year: 1900 + (number % 200) };
-    const { status } = await sendUntilDone(caller, { method: 'POST', path: '/cars', body });
-    expect(status).toBe(201);
+  const headers = { 'content-type': 'application/json' };
+  await forEachOf(Array(CARS).keys(), 32, async (number) => {
+    const body = JSON.stringify({
+      brand: 'Volkswagen',
+      model: `Golf ${number}`,
+      year: 1900 + (number % 200),
+    });
+    const response = await fetchWithRetries(`${url}/cars`, { method: 'POST', headers, body });
+    expect(response.status).toBe(201);
+    await response.text();
   });
-  caller.close();
 }
 
 function percent(share: number): string {

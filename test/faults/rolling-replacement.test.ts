@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { findFreePort } from '../../tools/free-port.ts';
 import { makeDatabase } from '../process/databases.ts';
 import { type Service, startService } from '../process/start-service.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { startBalancer } from './balancer.ts';
 import { record } from './figures.ts';
 import { CONNECTIONS, runWrkLoad, type WrkReport } from './wrk-load.ts';
@@ -35,7 +35,7 @@ async function startFleet() {
   const services = await Promise.all(ports.slice(0, SERVICES).map(start));
   const balancer = await startBalancer(ports);
   onTestFinished(() => balancer.stop());
-  await patientFetch(`${balancer.url}/cars`, {
+  await fetchWithRetries(`${balancer.url}/cars`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ brand: 'Seat', model: 'Ibiza', year: 1984 }),

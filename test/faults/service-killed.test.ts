@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import type { CarFields } from '../../src/cars/car.ts';
 import { ENGINES, makeDatabase } from '../process/databases.ts';
 import { startService, until } from '../process/start-service.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { createCaller } from './caller.ts';
 import { record } from './figures.ts';
 import { listAll } from './mixed-load.ts';
@@ -34,7 +34,7 @@ async function create(url: string, fields: CarFields, key: string | undefined): 
     'content-type': 'application/json',
     ...(key === undefined ? {} : { 'idempotency-key': key }),
   };
-  const response = await patientFetch(`${url}/cars`, {
+  const response = await fetchWithRetries(`${url}/cars`, {
     method: 'POST',
     headers,
     body: JSON.stringify(fields),

@@ -1,6 +1,5 @@
-/** A caller of the service, as most are: fetch, over a real socket, and again where the service says that it is asked too much. */
+/** A client of the service that uses fetch, over a real socket. */
 
-import { patientFetch } from '../support/patient-fetch.ts';
 import type { Answer } from './answer.ts';
 
 type HeaderFields = Readonly<Record<string, string>>;
@@ -21,7 +20,7 @@ export function createClient(origin: string) {
     body?: Body,
   ): Promise<Answer> {
     const init: RequestInit = { method, redirect: 'manual', ...content(headers, body) };
-    const response = await patientFetch(origin + path, init);
+    const response = await fetch(origin + path, init);
     return {
       status: response.status,
       headers: response.headers,

@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isOverload, PAUSE } from '../support/patient-fetch.ts';
 import type { Answer } from './answer.ts';
 
 /** How long to wait for an answer, in milliseconds. */
@@ -26,23 +25,10 @@ interface RawOptions {
 
 /**
  * Sends the parts, each character one byte, and reads until the service has answered or closed the connection. An
- * answer that keeps the connection open is complete by its Content-Length. Sends all of it again to a service that says that it is
- * asked too much.
+ * answer that keeps the connection open is complete by its Content-Length.
  * @returns the first answer, or undefined when the connection was closed without one.
  */
 export async function sendRaw(
-  target: Target,
-  parts: string | readonly string[],
-  options?: RawOptions,
-): Promise<Answer | undefined> {
-  for (;;) {
-    const answer = await sendOnce(target, parts, options);
-    if (answer === undefined || !isOverload(answer.status, answer.body)) return answer;
-    await sleep(PAUSE);
-  }
-}
-
-async function sendOnce(
   { port, origin }: Target,
   parts: string | readonly string[],
   { pause = 20, end = false }: RawOptions = {},

@@ -1,4 +1,7 @@
-/** Starts the app that production runs, on a free port, with whatever configuration a test needs. */
+/**
+ * Starts the app that production runs, on a free port, with the configuration that a test needs. Only its admission is another:
+ * it accepts everything, so that a busy machine changes no answer.
+ */
 
 import { afterAll, beforeAll } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
@@ -30,7 +33,7 @@ export async function startApp(env: Environment = {}, options: StartOptions = {}
   const asked = env['DATABASE_URL'] ?? 'sqlite::memory:';
   const fit = database === 'await' ? await migrateByLaterRelease(asked) : undefined;
   const config = parseConfig({ PORT: '0', ...env, DATABASE_URL: fit?.url ?? asked });
-  const app = await createApp(config, options.log ?? createLog('silent'));
+  const app = await createApp(config, options.log ?? createLog('silent'), acceptAll);
   const started = database === 'leave' ? undefined : app.database.start();
   if (database === 'await') await started;
   const origin = await app.listen();
@@ -45,6 +48,8 @@ export async function startApp(env: Environment = {}, options: StartOptions = {}
     },
   };
 }
+
+const acceptAll = () => () => undefined;
 
 /** An empty database of a test's own. */
 interface OwnDatabase {

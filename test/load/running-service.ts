@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../tools/free-port.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const START_ATTEMPTS = 200;
@@ -38,7 +38,7 @@ export async function runService(): Promise<RunningService> {
   let service = await start();
 
   async function get(query: string): Promise<Response> {
-    const response = await patientFetch(`${url}/cars?${query}`);
+    const response = await fetchWithRetries(`${url}/cars?${query}`);
     if (response.status !== 200) throw new Error(`GET /cars?${query} answered ${response.status}`);
     return response;
   }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { queryRows, serverVersion } from '../../tools/mysql-client.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { makeDatabase } from './databases.ts';
 import { runProgram, startService } from './start-service.ts';
 
@@ -40,11 +40,15 @@ it('makes a user who can serve, and do nothing else', async () => {
   const car = JSON.stringify({ brand: 'Volkswagen', model: 'Golf', year: 2018 });
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'one' };
   const send = (method: string, path: string) =>
-    patientFetch(`${service.url}${path}`, { method, headers, ...(method === 'GET' ? {} : { body: car }) });
+    fetchWithRetries(`${service.url}${path}`, {
+      method,
+      headers,
+      ...(method === 'GET' ? {} : { body: car }),
+    });
   expect((await send('POST', '/cars')).status).toBe(201);
   expect((await send('PUT', '/cars/1')).status).toBe(200);
   expect((await send('GET', '/cars?brand=volkswagen&count=exact')).headers.get('x-total-count')).toBe('1');
-  expect((await patientFetch(`${service.url}/cars/1`, { method: 'DELETE' })).status).toBe(204);
+  expect((await fetchWithRetries(`${service.url}/cars/1`, { method: 'DELETE' })).status).toBe(204);
   expect((await send('GET', '/readyz')).status).toBe(200);
 
   for (const forbidden of [

@@ -1,7 +1,5 @@
 /** A caller who wants to hear all that the service says. */
 
-import { patientFetch } from '../support/patient-fetch.ts';
-
 /** Everything that the service says to a caller who asks for all that there is, and for errors. */
 export async function askEverything(url: string, headers: Record<string, string> = {}): Promise<string> {
   const car = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
@@ -21,7 +19,7 @@ export async function askEverything(url: string, headers: Record<string, string>
   ];
   const answers: string[] = [];
   for (const [path, init] of calls) {
-    const response = await patientFetch(`${url}${path}`, { headers, ...init });
+    const response = await fetch(`${url}${path}`, { headers, ...init });
     answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`);
   }
   return answers.join('\n');

@@ -105,7 +105,7 @@ it('says why traces were not exported, and not what the collector repeats of its
   await askEverything(service.url);
   const ended = await service.stop();
   expect(collector.heads[0]).toContain(SECRETS.OTEL_EXPORTER_OTLP_HEADERS);
-  const warnings = service.log().filter(({ message }) => message === 'traces were not exported');
+  const warnings = service.log().filter(({ message }) => message === 'could not export traces');
   expect(warnings[0]).toMatchObject({ level: 'warn', reason: 'Unauthorized 401' });
   expectNoSecret(outputOf(ended));
 });
@@ -148,7 +148,7 @@ it('does not start where the port of its metrics is taken, and tells nothing but
 it('keeps them out of every dump of the configuration', async () => {
   const config = parseConfig(settingsFor(await anIssuer(), 'http://collector:4318'));
   expect(config.auth.jwt?.jwksUrl?.()).toContain(SECRETS.JWT_JWKS_URL);
-  expect(config.watching.traces?.endpoint()).toContain(SECRETS.OTEL_EXPORTER_OTLP_ENDPOINT);
+  expect(config.observability.traces?.endpoint()).toContain(SECRETS.OTEL_EXPORTER_OTLP_ENDPOINT);
   expectNoSecret(inspect(config, { depth: Number.POSITIVE_INFINITY, showHidden: true }));
   expectNoSecret(JSON.stringify(config));
 });

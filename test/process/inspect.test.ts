@@ -3,7 +3,7 @@
 import { cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { runProgram, startService } from './start-service.ts';
 import { makeFolder } from './temporary-folder.ts';
@@ -30,7 +30,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const database = await makeDatabase(engine);
     const service = await startService({ DATABASE_URL: database.url });
     for (const model of ['Ibiza', 'Leon']) {
-      await patientFetch(`${service.url}/cars`, {
+      await fetchWithRetries(`${service.url}/cars`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ brand: 'Seat', model, year: 2001 }),

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { type Ended, runProgram, startService, until } from './start-service.ts';
 
@@ -25,7 +25,7 @@ async function create(url: string, name: string, ...grant: string[]): Promise<st
 }
 
 async function statusOf(service: { readonly url: string }, key: string): Promise<number> {
-  return (await patientFetch(`${service.url}/cars`, { headers: { 'x-api-key': key } })).status;
+  return (await fetchWithRetries(`${service.url}/cars`, { headers: { 'x-api-key': key } })).status;
 }
 
 describe.each(ENGINES)('on %s', (engine) => {
@@ -166,8 +166,8 @@ it('ends with code 1 and a reason when the database cannot be reached', async ()
 it('lets nobody in while it cannot be told which keys are valid', async () => {
   const service = await startService({ DATABASE_URL: 'mysql://root@127.0.0.1:1/x', AUTH: 'api-key' });
   const headers = { 'x-api-key': `cars_0123456789abcdef_${'x'.repeat(43)}` };
-  const answer = await patientFetch(`${service.url}/cars`, { headers });
+  const answer = await fetch(`${service.url}/cars`, { headers });
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
-  expect((await patientFetch(`${service.url}/cars`)).status).toBe(401);
+  expect((await fetchWithRetries(`${service.url}/cars`)).status).toBe(401);
   expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
 });

@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { aCar } from '../support/cars.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { openConnection } from './raw-request.ts';
 import {
@@ -24,7 +24,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** Everything that the API is asked in a day, in short. */
 async function useEverything(url: string): Promise<void> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'key-1' };
-  const post = (body: string) => patientFetch(`${url}/cars`, { method: 'POST', headers, body });
+  const post = (body: string) => fetchWithRetries(`${url}/cars`, { method: 'POST', headers, body });
   await post(JSON.stringify(aCar()));
   await post('{');
   await post('{}');
@@ -38,10 +38,10 @@ async function useEverything(url: string): Promise<void> {
     'docs',
     'openapi.json',
   ]) {
-    await patientFetch(`${url}/${path}`);
+    await fetchWithRetries(`${url}/${path}`);
   }
-  await patientFetch(`${url}/create-table`);
-  await patientFetch(`${url}/cars/1`, { method: 'DELETE' });
+  await fetchWithRetries(`${url}/create-table`);
+  await fetchWithRetries(`${url}/cars/1`, { method: 'DELETE' });
   const connection = await openConnection(url);
   connection.send('GET nonsense\r\n\r\n');
   await connection.closed;
@@ -67,8 +67,8 @@ it.each(ENGINES)('writes only JSON lines with level, time and message, on %s', a
 it("tells each request by its caller's id, with its route and status but nothing of its body or query", async () => {
   const service = await startService({ DATABASE_URL: 'sqlite::memory:' });
   const url = `${service.url}/cars?brand=Secretive`;
-  const given = await patientFetch(url, { headers: { 'x-request-id': 'trace-me-42' } });
-  const own = await patientFetch(`${service.url}/cars/7`);
+  const given = await fetchWithRetries(url, { headers: { 'x-request-id': 'trace-me-42' } });
+  const own = await fetchWithRetries(`${service.url}/cars/7`);
   expect(given.headers.get('x-request-id')).toBe('trace-me-42');
   await service.stop();
   // But those that a busy machine refused.
@@ -85,7 +85,7 @@ it("tells each request by its caller's id, with its route and status but nothing
 it('tells a request that failed for want of the database under the same id, with the reason', async () => {
   // Port 1 is for a service that nobody has run for decades.
   const service = await startService({ DATABASE_URL: 'mysql://ann:hunter2@127.0.0.1:1/cars' });
-  const { headers, status } = await patientFetch(`${service.url}/cars`);
+  const { headers, status } = await fetch(`${service.url}/cars`);
   expect(status).toBe(503);
   await service.stop();
   const requestId = headers.get('x-request-id');
@@ -120,7 +120,7 @@ it(
     const terminal = watch(spawn('script', arguments_, { env }));
     const address = () => /Server listening at (http:\/\/[\w.:]+)/.exec(terminal.output.stdout)?.[1];
     await until('listening', () => address() !== undefined);
-    await patientFetch(`${address()}/cars`, { headers: { 'x-request-id': 'seen-by-people' } });
+    await fetchWithRetries(`${address()}/cars`, { headers: { 'x-request-id': 'seen-by-people' } });
     await until('the request', () => terminal.output.stdout.includes('seen-by-people'));
     terminal.child.stdin?.write('\x03');
     const { code, stdout, stderr } = await terminal.ended;

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { findFreePort } from '../../tools/free-port.ts';
 import { aCar } from '../support/cars.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { type Service, startService } from './start-service.ts';
 
@@ -34,11 +34,11 @@ it.each(ENGINES)(
     const body = JSON.stringify(aCar());
     await Promise.all(
       Array.from({ length: 10 }, () =>
-        patientFetch(`${service.url}/cars`, { method: 'POST', headers, body }),
+        fetchWithRetries(`${service.url}/cars`, { method: 'POST', headers, body }),
       ),
     );
-    await patientFetch(`${service.url}/cars/1`);
-    await patientFetch(`${service.url}/cars/99`);
+    await fetchWithRetries(`${service.url}/cars/1`);
+    await fetchWithRetries(`${service.url}/cars/99`);
     const text = await service.metrics();
     const requests = valuesOf(text, 'http_requests_total');
     // Those that a busy machine refused were asked again.
@@ -65,7 +65,7 @@ it.each(ENGINES)(
 
 it('tells of the pool, the event loop, the collector, the process and the build', async () => {
   const service = await startMeasured('MySQL');
-  await patientFetch(`${service.url}/cars`);
+  await fetchWithRetries(`${service.url}/cars`);
   const text = await service.metrics();
   expect(valuesOf(text, 'database_pool_connections')).toMatchObject({
     'state="most"': 10,

@@ -3,7 +3,6 @@
 import { copyFileSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { patientFetch } from '../support/patient-fetch.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { startSilentServer } from './silent-server.ts';
@@ -80,7 +79,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     const database = await makeDatabase(engine);
     const settings = { DATABASE_URL: database.url, MIGRATE_ON_START: 'false' };
     const service = await startService(settings);
-    const statusOf = async (path: string) => (await patientFetch(`${service.url}/${path}`)).status;
+    const statusOf = async (path: string) => (await fetch(`${service.url}/${path}`)).status;
     expect(await statusOf('healthz')).toBe(200);
     for (const path of ['readyz', 'cars', 'create-table']) expect(await statusOf(path)).toBe(503);
     expect(service.log().find((line) => line['level'] === 'warn')).toMatchObject({

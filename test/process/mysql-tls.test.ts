@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withConnection } from '../../tools/mysql-client.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { type Authority, createAuthority, type ServerCertificate } from './certificates.ts';
 import { runProgram, type Settings, startService } from './start-service.ts';
 import { startTlsServer, type TlsServer } from './tls-server.ts';
@@ -56,7 +56,7 @@ async function expectRefused(more: Settings, reason: RegExp): Promise<void> {
 it('serves over an encrypted connection', async () => {
   const service = await startService(settings({}));
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
-  expect((await patientFetch(`${service.url}/cars`)).status).toBe(200);
+  expect((await fetchWithRetries(`${service.url}/cars`)).status).toBe(200);
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
 });
 

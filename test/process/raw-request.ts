@@ -2,7 +2,8 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished } from 'vitest';
 import { until } from './start-service.ts';
 
 export interface Connection {
@@ -45,9 +46,9 @@ export async function openConnection(url: string): Promise<Connection> {
 
 /**
  * Sends the header and half of the body of a `POST /cars`. It asks for `100 Continue`, so that the service is known
- * to have begun with it when this resolves.
+ * to have begun with it when this resolves. A 503, as a busy machine may answer, is reported and retried as often as given.
  */
-export async function beginPost(url: string, car: object): Promise<BegunRequest> {
+export async function beginPost(url: string, car: object, retries = 3): Promise<BegunRequest> {
   const connection = await openConnection(url);
   const body = JSON.stringify(car);
   const half = Math.floor(body.length / 2);
@@ -55,8 +56,13 @@ export async function beginPost(url: string, car: object): Promise<BegunRequest>
   head.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Expect: 100-continue');
   connection.send(`${head.join('\r\n')}\r\n\r\n`);
   const begun = await connection.received('\r\n\r\n');
-  // Asked too much, as it may be on a machine that tests keep busy: again.
-  if (begun.startsWith('HTTP/1.1 503 ')) return beginPost(url, car);
+  if (begun.startsWith('HTTP/1.1 503 ') && retries > 0) {
+    process.stderr.write(
+      `503 for POST /cars, ${retries} retries left: ${expect.getState().currentTestName}\n`,
+    );
+    await sleep(1000);
+    return beginPost(url, car, retries - 1);
+  }
   if (!begun.startsWith('HTTP/1.1 100 ')) throw new Error(`not begun: ${begun}`);
   connection.send(body.slice(0, half));
   return {

@@ -1,7 +1,7 @@
 /** What keeps the service from starting, told in a line that says what to do, with exit code 1. */
 
 import { describe, expect, it } from 'vitest';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { type Ended, parseLog, runProgram, startService } from './start-service.ts';
 import { makeFile, makeFolder } from './temporary-folder.ts';
@@ -134,7 +134,7 @@ describe.each(ENGINES)('on a database of %s that another release has changed', (
     await addToLedger(own + 1, '9001-add-a-column', own);
     const service = await startService(settings);
     expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
-    expect((await patientFetch(`${service.url}/cars`)).status).toBe(200);
+    expect((await fetchWithRetries(`${service.url}/cars`)).status).toBe(200);
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { withConnection } from '../../tools/mysql-client.ts';
 import { aCar } from '../support/cars.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { makeDatabase } from './databases.ts';
 import { beginPost, openConnection } from './raw-request.ts';
 import { startSilentServer } from './silent-server.ts';
@@ -34,7 +34,7 @@ it('answers a request that waits for the database, before it lets go of the data
   const service = await startService({ DATABASE_URL: database.url });
   await withConnection(database.url, async (connection) => {
     await connection.query('LOCK TABLES cars READ');
-    const answer = patientFetch(`${service.url}/cars`, {
+    const answer = fetchWithRetries(`${service.url}/cars`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(aCar()),
@@ -94,7 +94,7 @@ it('goes on as before for DRAIN_SECONDS, but for its readiness', async () => {
   await until('not ready', async () => (await fetch(`${service.url}/readyz`)).status === 503);
   const begun = performance.now();
   while (performance.now() - begun < 1000) {
-    const answer = await patientFetch(`${service.url}/cars`, { headers: { connection: 'close' } });
+    const answer = await fetchWithRetries(`${service.url}/cars`, { headers: { connection: 'close' } });
     expect(answer.status).toBe(200);
   }
   expect(await stopping).toMatchObject({ code: 0, stderr: '' });

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { aCar } from '../support/cars.ts';
-import { patientFetch } from '../support/patient-fetch.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { type ReceivedSpan, startReceiver } from './otlp-receiver.ts';
 import { startSilentServer } from './silent-server.ts';
@@ -34,8 +34,8 @@ it.each(ENGINES)("continues the caller's trace down to the statement, on %s", as
   const service = await startService({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify(aCar({ brand: 'Secretive' }));
-  await patientFetch(`${service.url}/cars`, { method: 'POST', headers, body });
-  const answer = await patientFetch(`${service.url}/cars/1`, { headers: SAMPLED });
+  await fetchWithRetries(`${service.url}/cars`, { method: 'POST', headers, body });
+  const answer = await fetchWithRetries(`${service.url}/cars/1`, { headers: SAMPLED });
   expect(answer.status).toBe(200);
   // What was not sent yet is sent before it ends.
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
@@ -72,7 +72,7 @@ it('links a round with every request that it serves', async () => {
   const receiver = await startReceiver();
   const { url } = await makeDatabase('MySQL');
   const service = await startService({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
-  await Promise.all(Array.from({ length: 50 }, () => patientFetch(`${service.url}/cars/7`)));
+  await Promise.all(Array.from({ length: 50 }, () => fetchWithRetries(`${service.url}/cars/7`)));
   await service.stop();
   const requests = requestsAmong(receiver.spans);
   const rounds = receiver.spans.filter(({ name }) => name === 'round get');
@@ -90,7 +90,7 @@ it('marks a request that failed, with the kind of problem', async () => {
     DATABASE_URL: 'mysql://ann@127.0.0.1:1/cars',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
   });
-  await patientFetch(`${service.url}/cars`);
+  await fetch(`${service.url}/cars`);
   await fetch(`${service.url}/nothing`);
   await service.stop();
   const failed = find(receiver.spans, 'GET /cars');
@@ -114,7 +114,7 @@ it.each([
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     ...settings,
   });
-  await patientFetch(`${service.url}/cars`, { headers });
+  await fetchWithRetries(`${service.url}/cars`, { headers });
   await service.stop();
   expect(requestsAmong(receiver.spans)).toHaveLength(expected);
   if (expected === 0) expect(receiver.spans).toEqual([]);

@@ -1,12 +1,17 @@
 /** Short words for tests about cars: a car to start from, a sort as the API writes it, what became of a call. */
 
 import type { CarFields } from '../../src/cars/car.ts';
-import type { Author } from '../../src/cars/car-change.ts';
 import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
 import { completeSort, SORT_FIELDS, type SortTerm } from '../../src/cars/car-list.ts';
+import { type Author, newUsage, type RequestContext } from '../../src/cars/request-context.ts';
 
 /** Who makes the changes of a test. */
 export const ann: Author = { caller: 'ann', requestId: 'r-1' };
+
+/** A request made by Ann, or by another author. */
+export function aRequest(author = ann, usage = newUsage()): RequestContext {
+  return { author, usage };
+}
 
 export function aCar(fields: Partial<CarFields> = {}): CarFields {
   return { brand: 'Volkswagen', model: 'Golf', year: 2018, ...fields };

@@ -1,7 +1,8 @@
 /** Opens a database as the service does, from its `DATABASE_URL`, and waits until it is ready. */
 
 import { parseConfig } from '../../src/config/config.ts';
-import { type Database, openDatabase } from '../../src/database/open-database.ts';
+import type { Database } from '../../src/database/database.ts';
+import { openDatabase } from '../../src/database/open-database.ts';
 import { createLog } from '../../src/observability/log.ts';
 
 export async function openStarted(url: string): Promise<Database> {

@@ -1,10 +1,11 @@
 /** Opens a database as the service does, with other migrations than the service's own. */
 
 import { parseConfig } from '../../src/config/config.ts';
+import type { Database } from '../../src/database/database.ts';
 import { readMigrations } from '../../src/database/migrations.ts';
 import { openMysql } from '../../src/database/mysql/open-mysql.ts';
-import { type Database, superviseSchema } from '../../src/database/open-database.ts';
 import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
+import { superviseSchema } from '../../src/database/supervise-schema.ts';
 import { createLog } from '../../src/observability/log.ts';
 
 /** @param folder the migrations to know. */

@@ -5,7 +5,7 @@ import { CAR_RULES, type CarFields, normaliseText } from '../../src/cars/car.ts'
 import { type CarFilter, type CarListQuery, type PagePosition, positionOf } from '../../src/cars/car-list.ts';
 import type { CarStore } from '../../src/cars/car-store.ts';
 import type { IdempotencyKey } from '../../src/cars/idempotency.ts';
-import { ann, everySort, outcomeOf, outcomesOf, sortOf } from './cars.ts';
+import { aRequest, everySort, outcomeOf, outcomesOf, sortOf } from './cars.ts';
 
 export type Call =
   | { readonly call: 'create'; readonly fields: CarFields; readonly key: IdempotencyKey | undefined }
@@ -152,7 +152,7 @@ export function createCaller(cars: CarStore): (call: Call) => Promise<unknown> {
   let walk: CarListQuery = { filter: {}, sort: sortOf('id'), limit: 3 };
 
   async function listFrom(query: CarListQuery): Promise<unknown> {
-    const page = await cars.list(query);
+    const page = await cars.list(aRequest(), query);
     const last = page.cars.at(-1);
     walk = last === undefined ? query : { ...query, after: positionOf(last, query.sort) };
     return page;
@@ -161,13 +161,13 @@ export function createCaller(cars: CarStore): (call: Call) => Promise<unknown> {
   return (asked) => {
     switch (asked.call) {
       case 'create':
-        return outcomeOf(cars.create(ann, asked.fields, asked.key));
+        return outcomeOf(cars.create(aRequest(), asked.fields, asked.key));
       case 'create at once':
-        return outcomesOf(asked.cars.map((car) => cars.create(ann, car)));
+        return outcomesOf(asked.cars.map((car) => cars.create(aRequest(), car)));
       case 'change at once':
         return outcomesOf(asked.changes.map((one) => makeChange(cars, one)));
       case 'get at once':
-        return outcomesOf(asked.ids.map((one) => cars.get(one)));
+        return outcomesOf(asked.ids.map((one) => cars.get(aRequest(), one)));
       case 'list': {
         const { after, sort, ...rest } = asked.query;
         return listFrom({ ...rest, sort: sortOf(sort), ...(after === undefined ? {} : { after }) });
@@ -177,18 +177,20 @@ export function createCaller(cars: CarStore): (call: Call) => Promise<unknown> {
       case 'next page':
         return listFrom(walk);
       case 'count':
-        return cars.count(asked.filter);
+        return cars.count(aRequest(), asked.filter);
     }
   };
 }
 
 /** A history without what clocks and counters of two engines may have otherwise. */
 async function timeless(cars: CarStore, { carId, limit }: { carId: number; limit: number }) {
-  const { changes, more } = await cars.history({ carId, limit });
+  const { changes, more } = await cars.history(aRequest(), { carId, limit });
   return { changes: changes.map(({ id: _, time: __, ...entry }) => entry), more };
 }
 
 function makeChange(cars: CarStore, { id, version, to }: Change): Promise<unknown> {
   const precondition = version === undefined ? undefined : (stored: number) => stored === version;
-  return to === 'delete' ? cars.delete(ann, id, precondition) : cars.update(ann, id, to, precondition);
+  return to === 'delete'
+    ? cars.delete(aRequest(), id, precondition)
+    : cars.update(aRequest(), id, to, precondition);
 }

@@ -1,7 +1,7 @@
 /** Waits until a service has found its database again. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database } from '../../src/database/open-database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { outcomeOf } from './cars.ts';
 
 export async function untilReady(database: Database): Promise<void> {

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EnvironmentName } from '../../environments.ts';
+import type { EnvironmentName } from '../../platform/environments.ts';
 import { type ImageOptions, startTestAccount, type TestAccount } from '../support/account.ts';
 import { programEnvironment } from '../support/run-program.ts';
 import { listen, startFront } from './front.ts';

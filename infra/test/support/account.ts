@@ -1,17 +1,17 @@
 /** A local account with one environment of the synthesised platform, in which time flies and tasks do as they are told, for tests of releases. */
 
-import { LABELS } from '../../contract.ts';
-import { type EnvironmentName, prefixOf } from '../../environments.ts';
-import { type LocalAccount, startLocalAccount } from '../../local-aws/local-account.ts';
-import { readPlatform, type Template } from '../../local-aws/platform.ts';
+import { LABELS } from '../../platform/contract.ts';
+import { type EnvironmentName, prefixOf } from '../../platform/environments.ts';
+import { type LocalAccount, startLocalAccount } from '../../rehearsal/ecs/local-account.ts';
+import { readPlatform, type Template } from '../../rehearsal/ecs/local-platform.ts';
 import {
   type Behaviour,
   createScriptedDriver,
   type ScriptedDriver,
-} from '../../local-aws/scripted-driver.ts';
-import type { LocalAwsOptions } from '../../local-aws/server.ts';
-import { synthesise } from '../synthesised.ts';
+} from '../../rehearsal/ecs/scripted-driver.ts';
+import type { LocalAwsOptions } from '../../rehearsal/ecs/server.ts';
 import { type Run, runProgram } from './run-program.ts';
+import { synthesise } from './synthesised.ts';
 
 /** Milliseconds of one second of ECS. */
 const SECOND = 20;

@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { AwsError, type Document, type Handler } from '../../local-aws/handler.ts';
+import { AwsError, type Document, type Handler } from '../../rehearsal/ecs/handler.ts';
 
 interface Stack {
   readonly name: string;

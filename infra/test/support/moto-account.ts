@@ -15,10 +15,10 @@ import {
 } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { REPOSITORY } from '../../contract.ts';
-import { readPlatform, secretArn, type Template } from '../../local-aws/platform.ts';
-import { synthesise } from '../synthesised.ts';
+import { REPOSITORY } from '../../platform/contract.ts';
+import { readPlatform, secretArn, type Template } from '../../rehearsal/ecs/local-platform.ts';
 import type { MotoClient } from './moto.ts';
+import { synthesise } from './synthesised.ts';
 
 /** @param prefix of the environment. @returns the ARNs of its secrets. */
 export async function makeMotoAccount(client: MotoClient, prefix: string): Promise<{ secrets: string[] }> {

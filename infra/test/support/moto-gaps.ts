@@ -14,8 +14,8 @@ import {
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient, RunTaskCommand, type RunTaskCommandInput } from '@aws-sdk/client-ecs';
-import type { Document, Handler } from '../../local-aws/handler.ts';
-import { type LocalAws, startLocalAws } from '../../local-aws/server.ts';
+import type { Document, Handler } from '../../rehearsal/ecs/handler.ts';
+import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
 import type { Moto } from './moto.ts';
 
 export interface MotoGaps extends LocalAws {

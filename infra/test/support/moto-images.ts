@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
-import { ARCHITECTURE, REPOSITORY } from '../../contract.ts';
+import { ARCHITECTURE, REPOSITORY } from '../../platform/contract.ts';
 import type { MotoClient } from './moto.ts';
 
 export interface MotoImages {

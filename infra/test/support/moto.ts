@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFreePort } from '../../../tools/free-port.ts';
-import { REGION } from '../../local-aws/platform.ts';
+import { REGION } from '../../rehearsal/ecs/local-platform.ts';
 import { pythonTool } from './python.ts';
 
 export interface Moto {

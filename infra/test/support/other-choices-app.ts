@@ -1,9 +1,9 @@
 /** What the CDK command line runs for the choices of other-choices.ts; judged as the real ones are. */
 
 import { App } from 'aws-cdk-lib';
-import { NOTHING_LIVE } from '../../live.ts';
-import { addPlatform } from '../../platform.ts';
-import { applyRules } from '../../rules.ts';
+import { NOTHING_LIVE } from '../../platform/live.ts';
+import { addPlatform } from '../../platform/platform.ts';
+import { applyRules } from '../../platform/rules.ts';
 import { OTHER_CHOICES } from './other-choices.ts';
 
 const app = new App();

@@ -1,6 +1,6 @@
 /** The environments with what neither of environments.ts chooses: a certificate, people to tell, a network without NAT. */
 
-import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../../environments.ts';
+import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../../platform/environments.ts';
 
 export const CERTIFICATE =
   'arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000';

@@ -4,8 +4,8 @@
  * database. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/
  */
 
-import { AwsError, type Document, type Handler } from '../../local-aws/handler.ts';
-import { listOf } from '../../local-aws/query-protocol.ts';
+import { AwsError, type Document, type Handler } from '../../rehearsal/ecs/handler.ts';
+import { listOf } from '../../rehearsal/ecs/query-protocol.ts';
 
 export interface Rds {
   readonly handler: Handler;

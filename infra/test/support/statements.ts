@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Platform, Resource } from '../synthesised.ts';
 import { specificationsFolder } from './cfn-lint.ts';
+import type { Platform, Resource } from './synthesised.ts';
 
 export interface Statement {
   /** Stack and logical id of the resource that has it. */

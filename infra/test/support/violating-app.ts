@@ -3,7 +3,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
-import { applyRules } from '../../rules.ts';
+import { applyRules } from '../../platform/rules.ts';
 
 const app = new App();
 const stack = new Stack(app, 'wrong');

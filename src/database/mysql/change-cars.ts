@@ -1,13 +1,13 @@
 /** Changes and deletions: many cars in one transaction, each decided on its locked row. */
 
 import type { Car, CarFields } from '../../cars/car.ts';
-import type { Author } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { Precondition } from '../../cars/car-store.ts';
+import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { recordSql, type StepOfCar } from './car-history.ts';
 import { type CarRow, FIELD_COLUMNS, fieldsSql, SELECT_CARS, toCar } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 export interface Change {
   readonly author: Author;

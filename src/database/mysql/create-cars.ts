@@ -2,7 +2,6 @@
 
 import { escape as quote } from 'mysql2';
 import type { Car, CarFields } from '../../cars/car.ts';
-import type { Author } from '../../cars/car-change.ts';
 import type { CarError } from '../../cars/car-error.ts';
 import {
   type Created,
@@ -11,10 +10,11 @@ import {
   replay,
   storedKey,
 } from '../../cars/idempotency.ts';
+import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { recordSql } from './car-history.ts';
 import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 export interface Create {
   readonly author: Author;

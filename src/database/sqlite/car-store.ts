@@ -2,7 +2,6 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
-import type { Author } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
@@ -12,6 +11,7 @@ import {
   replay,
   storedKey,
 } from '../../cars/idempotency.ts';
+import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { createRecorder, readHistory } from './car-history.ts';
 import { toCar } from './car-rows.ts';
@@ -88,7 +88,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
   }
 
   return {
-    async create(author, fields, idempotencyKey, usage) {
+    async create({ author, usage }, fields, idempotencyKey) {
       return write.add(
         () =>
           idempotencyKey === undefined
@@ -98,7 +98,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
       );
     },
 
-    async get(id, usage) {
+    async get({ usage }, id) {
       return read(
         'get',
         usage,
@@ -107,7 +107,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
       );
     },
 
-    async update(author, id, fields, precondition, usage) {
+    async update({ author, usage }, id, fields, precondition) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
         const after = { ...before, ...fields, version: before.version + 1 };
@@ -119,7 +119,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
       return car;
     },
 
-    async delete(author, id, precondition, usage) {
+    async delete({ author, usage }, id, precondition) {
       await write.add(() => {
         const car = findExpected(id, precondition);
         deleteCar().run(id);
@@ -128,7 +128,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
       }, usage);
     },
 
-    async history(query, usage) {
+    async history({ usage }, query) {
       return read(
         'history',
         usage,
@@ -137,7 +137,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
       );
     },
 
-    async list(query, usage) {
+    async list({ usage }, query) {
       return read(
         'list',
         usage,
@@ -146,7 +146,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
       );
     },
 
-    async count(filter, usage) {
+    async count({ usage }, filter) {
       return read(
         'count',
         usage,

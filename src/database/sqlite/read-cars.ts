@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
-import type { Usage } from '../../cars/usage.ts';
+import type { Usage } from '../../cars/request-context.ts';
 import { rounds, statements } from '../../observability/channels.ts';
 import {
   backwardParts,
@@ -56,7 +56,7 @@ function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
 /** Runs a read: nothing waits, and it is a round by itself. Throws a `CarError` for what the caller can wait out. */
 export function read<Result>(
   name: string,
-  usage: Usage | undefined,
+  usage: Usage,
   work: () => Result,
   rowsOf: (result: Result) => number,
 ): Result {
@@ -67,12 +67,12 @@ export function read<Result>(
       calls: [usage],
       waited: 0,
     });
-    if (usage !== undefined) usage.rows += rowsOf(result);
+    usage.rows += rowsOf(result);
     return result;
   } catch (error) {
     throw toCarError(error);
   } finally {
-    if (usage !== undefined) usage.worked += performance.now() - begun;
+    usage.worked += performance.now() - begun;
   }
 }
 

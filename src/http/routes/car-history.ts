@@ -2,7 +2,8 @@
 
 import { type Static, Type } from 'typebox';
 import type { CarChange } from '../../cars/car-change.ts';
-import type { CarDatabase } from '../../cars/car-store.ts';
+import type { CarStore } from '../../cars/car-store.ts';
+import { contextOf } from '../callers/author.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
 import { HEADERS, json, problems } from '../contract/responses.ts';
 import { CarHistoryParameters, CarParams, named } from '../contract/schemas.ts';
@@ -12,7 +13,7 @@ import type { Server } from '../server.ts';
 
 type Entry = Static<ReturnType<typeof named<'CarChange'>>>;
 
-export function addCarHistoryRoute(server: Server, database: CarDatabase): void {
+export function addCarHistoryRoute(server: Server, cars: CarStore): void {
   server.get(
     '/cars/:id/history',
     {
@@ -34,22 +35,23 @@ export function addCarHistoryRoute(server: Server, database: CarDatabase): void 
         },
       },
     },
-    async ({ params: { id }, query, record }, reply) => {
-      const { limit = DEFAULT_LIMIT, cursor } = query;
+    async (request, reply) => {
+      const { id } = request.params;
+      const { limit = DEFAULT_LIMIT, cursor } = request.query;
       // Another car's cursor would start in the middle of nowhere.
       const madeFor = ['history', id];
-      const page = await database.cars.history(
-        {
-          carId: id,
-          limit,
-          ...(cursor !== undefined && { olderThan: unsealCursor(cursor, madeFor, isEntryId) }),
-        },
-        record,
-      );
+      const page = await cars.history(contextOf(request), {
+        carId: id,
+        limit,
+        ...(cursor !== undefined && { olderThan: unsealCursor(cursor, madeFor, isEntryId) }),
+      });
       const last = page.more ? page.changes.at(-1) : undefined;
       const next = last && sealCursor(last.id, madeFor);
       const body = serialise(reply, 200, page.changes.map(toEntry));
-      return sendSerialised(reply, 200, body, ['link', pageLinks(`/cars/${id}/history`, query, next)]);
+      return sendSerialised(reply, 200, body, [
+        'link',
+        pageLinks(`/cars/${id}/history`, request.query, next),
+      ]);
     },
   );
 }

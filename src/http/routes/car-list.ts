@@ -11,7 +11,8 @@ import {
   type SortField,
   type SortTerm,
 } from '../../cars/car-list.ts';
-import type { CarDatabase } from '../../cars/car-store.ts';
+import type { CarStore } from '../../cars/car-store.ts';
+import { contextOf } from '../callers/author.ts';
 import { decodeCursor, encodeCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
 import { HEADERS, json, problems } from '../contract/responses.ts';
@@ -21,7 +22,7 @@ import type { Server } from '../server.ts';
 
 type Parameters = Static<typeof CarListParameters>;
 
-export function addCarListRoute(server: Server, database: CarDatabase): void {
+export function addCarListRoute(server: Server, cars: CarStore): void {
   server.get(
     '/cars',
     {
@@ -40,10 +41,10 @@ export function addCarListRoute(server: Server, database: CarDatabase): void {
     async (request, reply) => {
       const { query } = request;
       const listQuery = toListQuery(query);
-      const { cars } = database;
+      const context = contextOf(request);
       const [page, total] = await Promise.all([
-        cars.list(listQuery, request.record),
-        query.count === 'exact' ? cars.count(listQuery.filter, request.record) : undefined,
+        cars.list(context, listQuery),
+        query.count === 'exact' ? cars.count(context, listQuery.filter) : undefined,
       ]);
       const { body, next } = render(page, listQuery, reply);
       const count = total === undefined ? [] : ['x-total-count', String(total)];

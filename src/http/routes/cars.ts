@@ -3,8 +3,8 @@
 import type { FastifyReply } from 'fastify';
 import type { Car as CarOfDomain } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarDatabase } from '../../cars/car-store.ts';
-import { authorOf } from '../callers/author.ts';
+import type { CarStore } from '../../cars/car-store.ts';
+import { contextOf } from '../callers/author.ts';
 import { entityTag, preconditionOf, readOutcome } from '../contract/entity-tag.ts';
 import { readJsonBody } from '../contract/json-body.ts';
 import { IdempotencyKeyHeader, Preconditions } from '../contract/request-headers.ts';
@@ -19,7 +19,7 @@ const writing = { produces, kind: 'write', scope: 'cars:write' } as const;
 
 const tags = ['Cars'];
 
-export function addCarRoutes(server: Server, database: CarDatabase): void {
+export function addCarRoutes(server: Server, cars: CarStore): void {
   const writeProblems = problems(404, 412, 413, 415, 422, 503, 507);
 
   server.post(
@@ -40,12 +40,11 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'];
-      const author = authorOf(request);
-      const { car, replayed } = await database.cars.create(
-        author,
+      const context = contextOf(request);
+      const { car, replayed } = await cars.create(
+        context,
         request.body,
-        key === undefined ? undefined : { caller: author.caller, key },
-        request.record,
+        key === undefined ? undefined : { caller: context.author.caller, key },
       );
       const extra = replayed ? ['idempotency-replayed', 'true'] : [];
       return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
@@ -73,7 +72,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const car = await database.cars.get(request.params.id, request.record);
+      const car = await cars.get(contextOf(request), request.params.id);
       const outcome = readOutcome(request.raw.headers, car.version);
       if (outcome === 'refuse') throw new CarError('version-mismatch');
       if (outcome === 'not-modified') return sendNothing(reply.header('etag', entityTag(car.version)), 304);
@@ -99,9 +98,9 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const { params, body, raw, record } = request;
+      const { params, body, raw } = request;
       const precondition = preconditionOf(raw.headers);
-      const car = await database.cars.update(authorOf(request), params.id, body, precondition, record);
+      const car = await cars.update(contextOf(request), params.id, body, precondition);
       return sendCar(reply, 200, car);
     },
   );
@@ -131,8 +130,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
         const { id } = request.params as { id: number };
         const patch = request.body as Partial<CarOfDomain>;
         const precondition = preconditionOf(request.raw.headers);
-        const author = authorOf(request);
-        const car = await database.cars.update(author, id, patch, precondition, request.record);
+        const car = await cars.update(contextOf(request), id, patch, precondition);
         return sendCar(reply, 200, car);
       },
     );
@@ -155,8 +153,7 @@ export function addCarRoutes(server: Server, database: CarDatabase): void {
       },
     },
     async (request, reply) => {
-      const { params, raw, record } = request;
-      await database.cars.delete(authorOf(request), params.id, preconditionOf(raw.headers), record);
+      await cars.delete(contextOf(request), request.params.id, preconditionOf(request.raw.headers));
       return sendNothing(reply, 204);
     },
   );

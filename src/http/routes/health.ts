@@ -2,7 +2,6 @@
 
 import { Type } from 'typebox';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarDatabase } from '../../cars/car-store.ts';
 import { json, problems } from '../contract/responses.ts';
 import { named } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
@@ -13,11 +12,19 @@ export interface HealthOptions {
   readonly isStopping: () => boolean;
 }
 
+/** What these routes ask of the database. */
+interface Schema {
+  /** Rejects with `unavailable` unless the database answers and its schema fits. */
+  checkReady(): Promise<void>;
+  /** Applies pending migrations if the service may, else rejects with `unavailable` if any is pending. */
+  ensureSchema(): Promise<void>;
+}
+
 const tags = ['Health'];
 
 export function addHealthRoutes(
   server: Server,
-  database: CarDatabase,
+  database: Schema,
   { version, isStopping }: HealthOptions,
 ): void {
   server.get(

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAR_RULES, type Car } from '../../../src/cars/car.ts';
 import type { ListedCar } from '../../../src/cars/car-list.ts';
-import { aCar, ann, outcomeOf, sortOf } from '../../support/cars.ts';
+import { aCar, aRequest, outcomeOf, sortOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 export function describeChanges(store: StoreOfTest): void {
@@ -11,27 +11,27 @@ export function describeChanges(store: StoreOfTest): void {
     it('gives the first car the id 1, and each later one the next', async () => {
       const { cars } = store();
       for (const id of [1, 2, 3]) {
-        const created = await cars.create(ann, aCar());
+        const created = await cars.create(aRequest(), aCar());
         expect(created).toEqual({ car: { ...aCar(), id, version: 1 }, replayed: false });
       }
     });
 
     it('never gives an id again, not even the newest after its car was deleted', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
-      const newest = await cars.create(ann, aCar());
-      await cars.delete(ann, newest.car.id);
-      const next = await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
+      const newest = await cars.create(aRequest(), aCar());
+      await cars.delete(aRequest(), newest.car.id);
+      const next = await cars.create(aRequest(), aCar());
       expect(next.car.id).toBe(3);
-      await cars.delete(ann, 1);
-      await cars.delete(ann, 3);
-      expect((await cars.create(ann, aCar())).car.id).toBe(4);
+      await cars.delete(aRequest(), 1);
+      await cars.delete(aRequest(), 3);
+      expect((await cars.create(aRequest(), aCar())).car.id).toBe(4);
     });
 
     it('keeps a car as it was created', async () => {
       const { cars } = store();
-      const { car } = await cars.create(ann, aCar({ brand: 'Citroën', model: '2CV', year: 1948 }));
-      expect(await cars.get(car.id)).toEqual({
+      const { car } = await cars.create(aRequest(), aCar({ brand: 'Citroën', model: '2CV', year: 1948 }));
+      expect(await cars.get(aRequest(), car.id)).toEqual({
         brand: 'Citroën',
         id: 1,
         model: '2CV',
@@ -49,15 +49,15 @@ export function describeChanges(store: StoreOfTest): void {
       '\u202eright to left',
     ])('gives back the text %j letter by letter', async (text) => {
       const { cars } = store();
-      const { car } = await cars.create(ann, aCar({ brand: text, model: `${text}!` }));
-      expect(await cars.get(car.id)).toEqual({
+      const { car } = await cars.create(aRequest(), aCar({ brand: text, model: `${text}!` }));
+      expect(await cars.get(aRequest(), car.id)).toEqual({
         ...aCar({ brand: text, model: `${text}!` }),
         id: 1,
         version: 1,
       });
-      const updated = await cars.update(ann, 1, { brand: `${text}?` });
-      expect(await cars.get(1)).toEqual(updated);
-      const { cars: found } = await cars.list({
+      const updated = await cars.update(aRequest(), 1, { brand: `${text}?` });
+      expect(await cars.get(aRequest(), 1)).toEqual(updated);
+      const { cars: found } = await cars.list(aRequest(), {
         filter: { brand: `${text}?` },
         sort: sortOf('id'),
         limit: 10,
@@ -70,15 +70,19 @@ export function describeChanges(store: StoreOfTest): void {
       // Capital and small letters of an alphabet beyond U+FFFF: four bytes each, as texts and as keys.
       const capital = '𐐀'.repeat(CAR_RULES.textMaxLength);
       const small = '𐐨'.repeat(CAR_RULES.textMaxLength);
-      const created = await cars.create(ann, { brand: capital, model: small, year: CAR_RULES.yearMin });
+      const created = await cars.create(aRequest(), {
+        brand: capital,
+        model: small,
+        year: CAR_RULES.yearMin,
+      });
       const last = `${'𐐨'.repeat(CAR_RULES.textMaxLength - 1)}𐐩`;
-      const other = await cars.create(ann, { brand: last, model: capital, year: CAR_RULES.yearMax });
-      expect(await cars.get(1)).toEqual(created.car);
-      expect(await cars.count({ brand: small, model: small })).toBe(1);
+      const other = await cars.create(aRequest(), { brand: last, model: capital, year: CAR_RULES.yearMax });
+      expect(await cars.get(aRequest(), 1)).toEqual(created.car);
+      expect(await cars.count(aRequest(), { brand: small, model: small })).toBe(1);
       const sort = sortOf('brand,-model');
-      const page = await cars.list({ filter: {}, sort, limit: 1 });
+      const page = await cars.list(aRequest(), { filter: {}, sort, limit: 1 });
       expect(page).toEqual({ cars: [listed(created.car)], more: true });
-      const rest = await cars.list({ filter: {}, sort, limit: 1, after: [small, small, 1] });
+      const rest = await cars.list(aRequest(), { filter: {}, sort, limit: 1, after: [small, small, 1] });
       expect(rest).toEqual({ cars: [listed(other.car)], more: false });
     });
 
@@ -86,95 +90,108 @@ export function describeChanges(store: StoreOfTest): void {
       const { cars } = store();
       const brand = 'İ'.repeat(CAR_RULES.textMaxLength);
       const model = 'Ⱥ'.repeat(CAR_RULES.textMaxLength);
-      const { car } = await cars.create(ann, aCar({ brand, model }));
-      expect(await cars.get(car.id)).toMatchObject({ brand, model });
-      expect(await cars.count({ brand, model: 'ⱥ'.repeat(CAR_RULES.textMaxLength) })).toBe(1);
+      const { car } = await cars.create(aRequest(), aCar({ brand, model }));
+      expect(await cars.get(aRequest(), car.id)).toMatchObject({ brand, model });
+      expect(await cars.count(aRequest(), { brand, model: 'ⱥ'.repeat(CAR_RULES.textMaxLength) })).toBe(1);
     });
 
     it('replaces all fields and counts the version up', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
       const changed = { brand: 'Seat', model: 'Ibiza', year: 1984 };
-      expect(await cars.update(ann, 1, changed)).toEqual({ ...changed, id: 1, version: 2 });
-      expect(await cars.update(ann, 1, changed)).toEqual({ ...changed, id: 1, version: 3 });
-      expect(await cars.get(1)).toEqual({ ...changed, id: 1, version: 3 });
+      expect(await cars.update(aRequest(), 1, changed)).toEqual({ ...changed, id: 1, version: 2 });
+      expect(await cars.update(aRequest(), 1, changed)).toEqual({ ...changed, id: 1, version: 3 });
+      expect(await cars.get(aRequest(), 1)).toEqual({ ...changed, id: 1, version: 3 });
     });
 
     it.each([{ brand: 'Seat' }, { model: 'Polo' }, { year: 2100 }, { model: 'Up', year: 2011 }, {}])(
       'replaces only what is given: %j',
       async (fields) => {
         const { cars } = store();
-        await cars.create(ann, aCar());
-        await cars.create(ann, aCar({ brand: 'Audi' }));
+        await cars.create(aRequest(), aCar());
+        await cars.create(aRequest(), aCar({ brand: 'Audi' }));
         const expected = { ...aCar(), ...fields, id: 1, version: 2 };
-        expect(await cars.update(ann, 1, fields)).toEqual(expected);
-        expect(await cars.get(1)).toEqual(expected);
-        expect(await cars.get(2)).toEqual({ ...aCar({ brand: 'Audi' }), id: 2, version: 1 });
+        expect(await cars.update(aRequest(), 1, fields)).toEqual(expected);
+        expect(await cars.get(aRequest(), 1)).toEqual(expected);
+        expect(await cars.get(aRequest(), 2)).toEqual({ ...aCar({ brand: 'Audi' }), id: 2, version: 1 });
       },
     );
 
     it('deletes a car once, and only that one', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
-      await cars.create(ann, aCar());
-      expect(await cars.delete(ann, 1)).toBeUndefined();
-      expect(await outcomeOf(cars.get(1))).toBe('car-not-found');
-      expect(await outcomeOf(cars.update(ann, 1, {}))).toBe('car-not-found');
-      expect(await outcomeOf(cars.delete(ann, 1))).toBe('car-not-found');
-      expect(await cars.get(2)).toMatchObject({ id: 2, version: 1 });
-      expect(await cars.count({})).toBe(1);
+      await cars.create(aRequest(), aCar());
+      await cars.create(aRequest(), aCar());
+      expect(await cars.delete(aRequest(), 1)).toBeUndefined();
+      expect(await outcomeOf(cars.get(aRequest(), 1))).toBe('car-not-found');
+      expect(await outcomeOf(cars.update(aRequest(), 1, {}))).toBe('car-not-found');
+      expect(await outcomeOf(cars.delete(aRequest(), 1))).toBe('car-not-found');
+      expect(await cars.get(aRequest(), 2)).toMatchObject({ id: 2, version: 1 });
+      expect(await cars.count(aRequest(), {})).toBe(1);
     });
 
     it('says that there is no such car, whatever the precondition', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
       for (const id of [2, 2 ** 31, 2 ** 32, CAR_RULES.idMax]) {
-        expect(await outcomeOf(cars.get(id))).toBe('car-not-found');
-        expect(await outcomeOf(cars.update(ann, id, aCar(), () => false))).toBe('car-not-found');
-        expect(await outcomeOf(cars.update(ann, id, aCar(), () => true))).toBe('car-not-found');
-        expect(await outcomeOf(cars.delete(ann, id, () => false))).toBe('car-not-found');
+        expect(await outcomeOf(cars.get(aRequest(), id))).toBe('car-not-found');
+        expect(await outcomeOf(cars.update(aRequest(), id, aCar(), () => false))).toBe('car-not-found');
+        expect(await outcomeOf(cars.update(aRequest(), id, aCar(), () => true))).toBe('car-not-found');
+        expect(await outcomeOf(cars.delete(aRequest(), id, () => false))).toBe('car-not-found');
       }
-      expect(await cars.count({})).toBe(1);
+      expect(await cars.count(aRequest(), {})).toBe(1);
     });
 
     it('decides a precondition on the version that is stored', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
       const asked: number[] = [];
       const is = (wanted: number) => (version: number) => {
         asked.push(version);
         return version === wanted;
       };
-      expect(await outcomeOf(cars.update(ann, 1, { year: 2019 }, is(2)))).toBe('version-mismatch');
-      expect(await cars.get(1)).toEqual({ ...aCar(), id: 1, version: 1 });
-      expect(await cars.update(ann, 1, { year: 2020 }, is(1))).toMatchObject({ year: 2020, version: 2 });
-      expect(await outcomeOf(cars.update(ann, 1, { year: 2021 }, is(1)))).toBe('version-mismatch');
-      expect(await outcomeOf(cars.delete(ann, 1, is(1)))).toBe('version-mismatch');
-      expect(await cars.get(1)).toMatchObject({ year: 2020, version: 2 });
-      expect(await cars.delete(ann, 1, is(2))).toBeUndefined();
+      expect(await outcomeOf(cars.update(aRequest(), 1, { year: 2019 }, is(2)))).toBe('version-mismatch');
+      expect(await cars.get(aRequest(), 1)).toEqual({ ...aCar(), id: 1, version: 1 });
+      expect(await cars.update(aRequest(), 1, { year: 2020 }, is(1))).toMatchObject({
+        year: 2020,
+        version: 2,
+      });
+      expect(await outcomeOf(cars.update(aRequest(), 1, { year: 2021 }, is(1)))).toBe('version-mismatch');
+      expect(await outcomeOf(cars.delete(aRequest(), 1, is(1)))).toBe('version-mismatch');
+      expect(await cars.get(aRequest(), 1)).toMatchObject({ year: 2020, version: 2 });
+      expect(await cars.delete(aRequest(), 1, is(2))).toBeUndefined();
       expect(asked).toEqual([1, 1, 2, 2, 2]);
     });
 
     it('works on a car with the greatest id as on any other', async () => {
       const { cars, setNextId } = store();
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
       const id = CAR_RULES.idMax;
       await setNextId(id);
-      expect(await cars.create(ann, aCar({ brand: 'Last' }))).toMatchObject({ car: { id } });
-      expect(await cars.get(id)).toMatchObject({ brand: 'Last', id, version: 1 });
-      expect(await outcomeOf(cars.get(id - 1))).toBe('car-not-found');
-      expect(await cars.update(ann, id, { year: 2001 })).toMatchObject({
+      expect(await cars.create(aRequest(), aCar({ brand: 'Last' }))).toMatchObject({ car: { id } });
+      expect(await cars.get(aRequest(), id)).toMatchObject({ brand: 'Last', id, version: 1 });
+      expect(await outcomeOf(cars.get(aRequest(), id - 1))).toBe('car-not-found');
+      expect(await cars.update(aRequest(), id, { year: 2001 })).toMatchObject({
         brand: 'Last',
         id,
         year: 2001,
         version: 2,
       });
-      const behindFirst = await cars.list({ filter: {}, sort: sortOf('id'), limit: 1, after: [1] });
+      const behindFirst = await cars.list(aRequest(), {
+        filter: {},
+        sort: sortOf('id'),
+        limit: 1,
+        after: [1],
+      });
       expect(behindFirst).toMatchObject({ cars: [{ id }], more: false });
-      const behindLast = await cars.list({ filter: {}, sort: sortOf('-id'), limit: 5, after: [id] });
+      const behindLast = await cars.list(aRequest(), {
+        filter: {},
+        sort: sortOf('-id'),
+        limit: 5,
+        after: [id],
+      });
       expect(behindLast.cars.map((car) => car.id)).toEqual([1]);
-      await cars.delete(ann, id);
-      expect(await outcomeOf(cars.get(id))).toBe('car-not-found');
+      await cars.delete(aRequest(), id);
+      expect(await outcomeOf(cars.get(aRequest(), id))).toBe('car-not-found');
     });
   });
 }

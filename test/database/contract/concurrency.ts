@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { CarStore } from '../../../src/cars/car-store.ts';
-import { aCar, ann, manyCars, outcomeOf, outcomesOf } from '../../support/cars.ts';
+import { aCar, aRequest, manyCars, outcomeOf, outcomesOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 export function describeConcurrency(store: StoreOfTest): void {
@@ -10,82 +10,88 @@ export function describeConcurrency(store: StoreOfTest): void {
     it('gives each of 500 new cars its own id and its own fields', async () => {
       const { cars } = store();
       const wanted = manyCars(500);
-      const created = await Promise.all(wanted.map((fields) => cars.create(ann, fields)));
+      const created = await Promise.all(wanted.map((fields) => cars.create(aRequest(), fields)));
       expect(created.map(({ car: { brand, model, year } }) => ({ brand, model, year }))).toEqual(wanted);
       const ids = created.map(({ car }) => car.id).sort((a, b) => a - b);
       expect(ids).toEqual(wanted.map((_, index) => index + 1));
-      const stored = await Promise.all(created.map(({ car }) => cars.get(car.id)));
+      const stored = await Promise.all(created.map(({ car }) => cars.get(aRequest(), car.id)));
       expect(stored).toEqual(created.map(({ car }) => car));
     });
 
     it('answers each read with the car it asked for, also when it is asked for twice or missing', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(20).map((fields) => cars.create(ann, fields)));
+      await Promise.all(manyCars(20).map((fields) => cars.create(aRequest(), fields)));
       const ids = Array.from({ length: 300 }, (_, index) => (index * 7) % 25);
-      const outcomes = await outcomesOf(ids.map((id) => cars.get(id)));
+      const outcomes = await outcomesOf(ids.map((id) => cars.get(aRequest(), id)));
       const told = outcomes.map((outcome) => (typeof outcome === 'string' ? outcome : outcome.id));
       expect(told).toEqual(ids.map((id) => (id >= 1 && id <= 20 ? id : 'car-not-found')));
     });
 
     it('loses no change when 40 callers read, decide and write one car until they succeed', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar({ year: 1900 }));
+      await cars.create(aRequest(), aCar({ year: 1900 }));
       await Promise.all(Array.from({ length: 40 }, () => addOneYear(cars)));
-      expect(await cars.get(1)).toMatchObject({ year: 1940, version: 41 });
+      expect(await cars.get(aRequest(), 1)).toMatchObject({ year: 1940, version: 41 });
     });
 
     it('lets exactly one of many changes with the same precondition through', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
       const calls = Array.from({ length: 100 }, (_, index) =>
-        cars.update(ann, 1, { year: 1900 + index }, (version) => version === 1),
+        cars.update(aRequest(), 1, { year: 1900 + index }, (version) => version === 1),
       );
       const outcomes = await outcomesOf(calls);
       const winners = outcomes.filter((outcome) => outcome !== 'version-mismatch');
       expect(winners).toHaveLength(1);
-      expect(winners[0]).toEqual(await cars.get(1));
+      expect(winners[0]).toEqual(await cars.get(aRequest(), 1));
     });
 
     it('lets exactly one of many deletions of a car through', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
-      const outcomes = await outcomesOf(Array.from({ length: 50 }, () => cars.delete(ann, 1)));
+      await cars.create(aRequest(), aCar());
+      const outcomes = await outcomesOf(Array.from({ length: 50 }, () => cars.delete(aRequest(), 1)));
       expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(1);
       expect(outcomes.filter((outcome) => outcome === 'car-not-found')).toHaveLength(49);
     });
 
     it('keeps changes of different fields of one car that arrive together', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
       const changes = [{ brand: 'Seat' }, { model: 'Ibiza' }, { year: 1984 }];
-      const answers = await Promise.all(changes.map((fields) => cars.update(ann, 1, fields)));
+      const answers = await Promise.all(changes.map((fields) => cars.update(aRequest(), 1, fields)));
       expect(answers.map((car) => car.version).sort()).toEqual([2, 3, 4]);
-      expect(await cars.get(1)).toEqual({ brand: 'Seat', id: 1, model: 'Ibiza', version: 4, year: 1984 });
+      expect(await cars.get(aRequest(), 1)).toEqual({
+        brand: 'Seat',
+        id: 1,
+        model: 'Ibiza',
+        version: 4,
+        year: 1984,
+      });
     });
 
     it('applies 600 changes to 30 cars, each as often as it was asked for', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(30).map((fields) => cars.create(ann, fields)));
+      await Promise.all(manyCars(30).map((fields) => cars.create(aRequest(), fields)));
       const ids = Array.from({ length: 600 }, (_, index) => 1 + ((index * 17) % 30));
-      await Promise.all(ids.map((id, index) => cars.update(ann, id, { year: 1900 + (index % 100) })));
-      const all = await Promise.all(manyCars(30).map((_, index) => cars.get(index + 1)));
+      await Promise.all(ids.map((id, index) => cars.update(aRequest(), id, { year: 1900 + (index % 100) })));
+      const all = await Promise.all(manyCars(30).map((_, index) => cars.get(aRequest(), index + 1)));
       expect(all.map((car) => car.version)).toEqual(Array.from({ length: 30 }, () => 21));
     });
 
     it('gives each call of a mixed burst its own outcome', async () => {
       const { cars } = store();
-      const existing = await Promise.all(manyCars(40).map((fields) => cars.create(ann, fields)));
+      const existing = await Promise.all(manyCars(40).map((fields) => cars.create(aRequest(), fields)));
       const key = { caller: 'tester', key: 'taken' };
-      await cars.create(ann, aCar(), key);
+      await cars.create(aRequest(), aCar(), key);
       const bursts = existing.map(async ({ car: { id } }) => ({
-        stale: await outcomeOf(cars.update(ann, id, { year: 1990 }, (version) => version === 7)),
-        fresh: await outcomeOf(cars.update(ann, id, { year: 1991 }, (version) => version === 1)),
-        missing: await outcomeOf(cars.update(ann, id + 1000, { year: 1992 })),
-        staleDelete: await outcomeOf(cars.delete(ann, id, (version) => version === 1)),
-        reused: await outcomeOf(cars.create(ann, aCar({ year: 1886 }), key)),
-        replayed: await outcomeOf(cars.create(ann, aCar(), key)),
-        deleted: id % 2 === 0 ? await outcomeOf(cars.delete(ann, id)) : 'kept',
-        after: await outcomeOf(cars.get(id)),
+        stale: await outcomeOf(cars.update(aRequest(), id, { year: 1990 }, (version) => version === 7)),
+        fresh: await outcomeOf(cars.update(aRequest(), id, { year: 1991 }, (version) => version === 1)),
+        missing: await outcomeOf(cars.update(aRequest(), id + 1000, { year: 1992 })),
+        staleDelete: await outcomeOf(cars.delete(aRequest(), id, (version) => version === 1)),
+        reused: await outcomeOf(cars.create(aRequest(), aCar({ year: 1886 }), key)),
+        replayed: await outcomeOf(cars.create(aRequest(), aCar(), key)),
+        deleted: id % 2 === 0 ? await outcomeOf(cars.delete(aRequest(), id)) : 'kept',
+        after: await outcomeOf(cars.get(aRequest(), id)),
       }));
       const outcomes = await Promise.all(bursts);
       const expected = existing.map(({ car }) => {
@@ -102,16 +108,18 @@ export function describeConcurrency(store: StoreOfTest): void {
         };
       });
       expect(outcomes).toEqual(expected);
-      expect(await cars.count({ year: 1991 })).toBe(20);
-      expect(await cars.count({})).toBe(21);
+      expect(await cars.count(aRequest(), { year: 1991 })).toBe(20);
+      expect(await cars.count(aRequest(), {})).toBe(21);
     });
   });
 }
 
 async function addOneYear(cars: CarStore): Promise<void> {
   for (;;) {
-    const { version, year } = await cars.get(1);
-    const outcome = await outcomeOf(cars.update(ann, 1, { year: year + 1 }, (stored) => stored === version));
+    const { version, year } = await cars.get(aRequest(), 1);
+    const outcome = await outcomeOf(
+      cars.update(aRequest(), 1, { year: year + 1 }, (stored) => stored === version),
+    );
     if (typeof outcome !== 'string') return;
     expect(outcome).toBe('version-mismatch');
   }

@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { CarFields } from '../../../src/cars/car.ts';
 import type { CarChange } from '../../../src/cars/car-change.ts';
 import type { CarStore } from '../../../src/cars/car-store.ts';
-import { aCar, ann, manyCars, outcomeOf, outcomesOf } from '../../support/cars.ts';
+import { aCar, ann, aRequest, manyCars, outcomeOf, outcomesOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 const bob = { caller: "bob 🚗 'x'", requestId: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~' };
 
 /** Every entry of a car, the oldest first, without what differs from run to run. */
 async function entriesOf(cars: CarStore, carId: number) {
-  const { changes, more } = await cars.history({ carId, limit: 1000 });
+  const { changes, more } = await cars.history(aRequest(), { carId, limit: 1000 });
   expect(more).toBe(false);
   const ids = changes.map(({ id }) => id);
   expect(ids).toEqual(ids.toSorted((a, b) => b - a));
@@ -33,10 +33,10 @@ export function describeHistory(store: StoreOfTest): void {
       const { cars } = store();
       const golf = aCar();
       const polo = { ...golf, model: 'Polo' };
-      await cars.create(ann, golf);
-      await cars.update(bob, 1, { model: 'Polo' });
-      await cars.update(ann, 1, {});
-      await cars.delete(bob, 1);
+      await cars.create(aRequest(), golf);
+      await cars.update(aRequest(bob), 1, { model: 'Polo' });
+      await cars.update(aRequest(), 1, {});
+      await cars.delete(aRequest(bob), 1);
       expect(await entriesOf(cars, 1)).toEqual([
         entry('created', 1, null, golf),
         entry('updated', 2, golf, polo, bob),
@@ -48,9 +48,9 @@ export function describeHistory(store: StoreOfTest): void {
     it('tells when, in milliseconds of the clock of whoever keeps it', async () => {
       const { cars } = store();
       const before = Date.now();
-      await cars.create(ann, aCar());
-      await cars.update(ann, 1, {});
-      const { changes } = await cars.history({ carId: 1, limit: 2 });
+      await cars.create(aRequest(), aCar());
+      await cars.update(aRequest(), 1, {});
+      const { changes } = await cars.history(aRequest(), { carId: 1, limit: 2 });
       for (const { time } of changes) {
         // A database server's clock may be read a little earlier or later than ours.
         expect(Math.abs(time.getTime() - before)).toBeLessThan(60_000);
@@ -60,7 +60,7 @@ export function describeHistory(store: StoreOfTest): void {
     it('keeps the names of callers who are not told apart, and the longest ones', async () => {
       const { cars } = store();
       const names = ['', 'x'.repeat(255), '𐐀'.repeat(255)];
-      for (const caller of names) await cars.create({ caller, requestId: 'r'.repeat(128) }, aCar());
+      for (const caller of names) await cars.create(aRequest({ caller, requestId: 'r'.repeat(128) }), aCar());
       const told = await Promise.all(names.map((_, index) => entriesOf(cars, index + 1)));
       expect(told.flat().map(({ author }) => author)).toEqual(
         names.map((caller) => ({ caller, requestId: 'r'.repeat(128) })),
@@ -75,8 +75,8 @@ export function describeHistory(store: StoreOfTest): void {
     ])('keeps the text %j letter by letter', async (text) => {
       const { cars } = store();
       const odd = { brand: text, model: text, year: 2100 };
-      await cars.create(ann, odd);
-      await cars.update(ann, 1, aCar());
+      await cars.create(aRequest(), odd);
+      await cars.update(aRequest(), 1, aCar());
       expect(await entriesOf(cars, 1)).toEqual([
         entry('created', 1, null, odd),
         entry('updated', 2, odd, aCar()),
@@ -89,7 +89,7 @@ export function describeHistory(store: StoreOfTest): void {
       const create = (fields: CarFields, index: number) => {
         const author = { caller: 'ann', requestId: `r-${index}` };
         const key = index % 3 === 0 ? { caller: 'ann', key: `k ${index}` } : undefined;
-        return cars.create(author, fields, key);
+        return cars.create(aRequest(author), fields, key);
       };
       const created = await Promise.all(wanted.map(create));
       await Promise.all(wanted.map((fields, index) => (index % 3 === 0 ? create(fields, index) : undefined)));
@@ -103,7 +103,9 @@ export function describeHistory(store: StoreOfTest): void {
     it('has one entry for 200 duplicates at once', async () => {
       const { cars } = store();
       const key = { caller: 'ann', key: 'k' };
-      const answers = await Promise.all(Array.from({ length: 200 }, () => cars.create(ann, aCar(), key)));
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, () => cars.create(aRequest(), aCar(), key)),
+      );
       const ids = new Set(answers.map(({ car }) => car.id));
       expect(ids.size).toBe(1);
       expect(await entriesOf(cars, answers[0]?.car.id ?? 0)).toHaveLength(1);
@@ -111,9 +113,11 @@ export function describeHistory(store: StoreOfTest): void {
 
     it('has every step of a car that is changed several times at once, each from where the last one led', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(5).map((fields) => cars.create(ann, fields)));
+      await Promise.all(manyCars(5).map((fields) => cars.create(aRequest(), fields)));
       const changes = Array.from({ length: 200 }, (_, index) =>
-        cars.update({ caller: 'ann', requestId: `r-${index}` }, 1 + (index % 5), { year: 1900 + index }),
+        cars.update(aRequest({ caller: 'ann', requestId: `r-${index}` }), 1 + (index % 5), {
+          year: 1900 + index,
+        }),
       );
       await Promise.all(changes);
       const requests = new Set<string>();
@@ -124,7 +128,7 @@ export function describeHistory(store: StoreOfTest): void {
           expect(before).toEqual(entries[index - 1]?.after ?? null);
           if (index > 0) requests.add(author.requestId);
         }
-        const { id: _, version: __, ...now } = await cars.get(id);
+        const { id: _, version: __, ...now } = await cars.get(aRequest(), id);
         expect(entries.at(-1)?.after).toEqual(now);
       }
       expect(requests.size).toBe(200);
@@ -132,9 +136,11 @@ export function describeHistory(store: StoreOfTest): void {
 
     it('ends with one deletion when many ask for it among changes', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
       const calls = Array.from({ length: 60 }, (_, index) =>
-        index % 6 === 5 ? outcomeOf(cars.delete(ann, 1)) : outcomeOf(cars.update(ann, 1, { year: 2000 })),
+        index % 6 === 5
+          ? outcomeOf(cars.delete(aRequest(), 1))
+          : outcomeOf(cars.update(aRequest(), 1, { year: 2000 })),
       );
       const outcomes = await Promise.all(calls);
       const applied = outcomes.filter((outcome) => typeof outcome !== 'string').length;
@@ -146,37 +152,45 @@ export function describeHistory(store: StoreOfTest): void {
     it('has nothing of a change that was refused', async () => {
       const { cars } = store();
       const key = { caller: 'ann', key: 'k' };
-      await cars.create(ann, aCar(), key);
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar(), key);
+      await cars.create(aRequest(), aCar());
       await outcomesOf<unknown>([
-        cars.update(ann, 1, { year: 1990 }, () => false),
-        cars.delete(ann, 1, () => false),
-        cars.update(ann, 9, { year: 1990 }),
-        cars.create(ann, aCar({ year: 1990 }), key),
+        cars.update(aRequest(), 1, { year: 1990 }, () => false),
+        cars.delete(aRequest(), 1, () => false),
+        cars.update(aRequest(), 9, { year: 1990 }),
+        cars.create(aRequest(), aCar({ year: 1990 }), key),
       ]);
       for (const id of [1, 2]) expect(await entriesOf(cars, id)).toHaveLength(1);
-      expect(await outcomeOf(cars.history({ carId: 9, limit: 1 }))).toBe('car-not-found');
+      expect(await outcomeOf(cars.history(aRequest(), { carId: 9, limit: 1 }))).toBe('car-not-found');
     });
 
     it('is read in pages that follow each other, whatever is changed meanwhile', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar());
-      await cars.create(ann, aCar());
+      await cars.create(aRequest(), aCar());
+      await cars.create(aRequest(), aCar());
       for (const year of [2001, 2002, 2003, 2004]) {
-        await cars.update(ann, 1, { year });
-        await cars.update(ann, 2, { year });
+        await cars.update(aRequest(), 1, { year });
+        await cars.update(aRequest(), 2, { year });
       }
-      const first = await cars.history({ carId: 1, limit: 2 });
+      const first = await cars.history(aRequest(), { carId: 1, limit: 2 });
       expect(first.changes.map(({ version }) => version)).toEqual([5, 4]);
       expect(first.more).toBe(true);
-      await cars.update(ann, 1, { year: 2005 });
-      const second = await cars.history({ carId: 1, limit: 2, olderThan: first.changes[1]?.id ?? 0 });
+      await cars.update(aRequest(), 1, { year: 2005 });
+      const second = await cars.history(aRequest(), {
+        carId: 1,
+        limit: 2,
+        olderThan: first.changes[1]?.id ?? 0,
+      });
       expect(second.changes.map(({ version }) => version)).toEqual([3, 2]);
-      const third = await cars.history({ carId: 1, limit: 2, olderThan: second.changes[1]?.id ?? 0 });
+      const third = await cars.history(aRequest(), {
+        carId: 1,
+        limit: 2,
+        olderThan: second.changes[1]?.id ?? 0,
+      });
       expect(third.changes.map(({ version }) => version)).toEqual([1]);
       expect([second.more, third.more]).toEqual([true, false]);
       const oldest = third.changes[0]?.id ?? 0;
-      expect(await cars.history({ carId: 1, limit: 2, olderThan: oldest })).toEqual({
+      expect(await cars.history(aRequest(), { carId: 1, limit: 2, olderThan: oldest })).toEqual({
         changes: [],
         more: false,
       });
@@ -184,13 +198,13 @@ export function describeHistory(store: StoreOfTest): void {
 
     it('is empty for a car from before the trail was kept, and not there where there never was one', async () => {
       const { cars, forgetChanges } = store();
-      await cars.create(ann, aCar());
-      await cars.create(ann, aCar());
-      await cars.delete(ann, 2);
+      await cars.create(aRequest(), aCar());
+      await cars.create(aRequest(), aCar());
+      await cars.delete(aRequest(), 2);
       await forgetChanges();
-      expect(await cars.history({ carId: 1, limit: 9 })).toEqual({ changes: [], more: false });
-      expect(await outcomeOf(cars.history({ carId: 2, limit: 9 }))).toBe('car-not-found');
-      await cars.update(ann, 1, { year: 1990 });
+      expect(await cars.history(aRequest(), { carId: 1, limit: 9 })).toEqual({ changes: [], more: false });
+      expect(await outcomeOf(cars.history(aRequest(), { carId: 2, limit: 9 }))).toBe('car-not-found');
+      await cars.update(aRequest(), 1, { year: 1990 });
       expect(await entriesOf(cars, 1)).toEqual([entry('updated', 2, aCar(), aCar({ year: 1990 }))]);
     });
   });

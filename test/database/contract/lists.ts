@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CarFields, textKey } from '../../../src/cars/car.ts';
 import type { CarFilter, ListedCar, SortTerm } from '../../../src/cars/car-list.ts';
-import { aCar, ann, everySort, manyCars, sortOf } from '../../support/cars.ts';
+import { aCar, aRequest, everySort, manyCars, sortOf } from '../../support/cars.ts';
 import type { OpenedStore, StoreOfTest } from '../car-store.contract.ts';
 
 export function describeLists(store: StoreOfTest): void {
@@ -34,7 +34,7 @@ export function describeLists(store: StoreOfTest): void {
 
     beforeEach(async () => {
       await Promise.all(
-        brands.flat().map((brand) => store().cars.create(ann, aCar({ brand, model: brand }))),
+        brands.flat().map((brand) => store().cars.create(aRequest(), aCar({ brand, model: brand }))),
       );
     });
 
@@ -42,7 +42,7 @@ export function describeLists(store: StoreOfTest): void {
       for (const asked of same) {
         expect(await listed(store(), { brand: asked }, (car) => car.brand)).toEqual(same);
         expect(await listed(store(), { model: asked }, (car) => car.model)).toEqual(same);
-        expect(await store().cars.count({ brand: asked, model: asked })).toBe(same.length);
+        expect(await store().cars.count(aRequest(), { brand: asked, model: asked })).toBe(same.length);
       }
     });
 
@@ -50,19 +50,19 @@ export function describeLists(store: StoreOfTest): void {
       'finds nothing for %j, which no car has',
       async (brand) => {
         expect(await listed(store(), { brand }, (car) => car.id)).toEqual([]);
-        expect(await store().cars.count({ brand })).toBe(0);
+        expect(await store().cars.count(aRequest(), { brand })).toBe(0);
       },
     );
 
     it('follows a car to its new brand and model', async () => {
       const { cars } = store();
-      const before = await cars.count({ brand: 'fiat' });
-      const { car } = await cars.create(ann, aCar({ brand: 'Fiat', model: 'Panda' }));
-      await cars.update(ann, car.id, { brand: 'Seat' });
-      expect(await cars.count({ brand: 'fiat' })).toBe(before);
-      expect(await cars.count({ brand: 'SEAT', model: 'panda' })).toBe(1);
-      await cars.update(ann, car.id, { model: 'Marbella' });
-      expect(await cars.count({ brand: 'SEAT', model: 'panda' })).toBe(0);
+      const before = await cars.count(aRequest(), { brand: 'fiat' });
+      const { car } = await cars.create(aRequest(), aCar({ brand: 'Fiat', model: 'Panda' }));
+      await cars.update(aRequest(), car.id, { brand: 'Seat' });
+      expect(await cars.count(aRequest(), { brand: 'fiat' })).toBe(before);
+      expect(await cars.count(aRequest(), { brand: 'SEAT', model: 'panda' })).toBe(1);
+      await cars.update(aRequest(), car.id, { model: 'Marbella' });
+      expect(await cars.count(aRequest(), { brand: 'SEAT', model: 'panda' })).toBe(0);
       expect(await listed(store(), { model: 'marbella' }, ({ id }) => id)).toEqual([car.id]);
     });
   });
@@ -70,7 +70,9 @@ export function describeLists(store: StoreOfTest): void {
   describe('a list of many cars', () => {
     let all: ListedCar[];
     beforeEach(async () => {
-      const created = await Promise.all(manyCars(60).map((fields) => store().cars.create(ann, fields)));
+      const created = await Promise.all(
+        manyCars(60).map((fields) => store().cars.create(aRequest(), fields)),
+      );
       all = created.map(({ car: { version: _, ...listed } }) => listed);
     });
 
@@ -94,10 +96,10 @@ export function describeLists(store: StoreOfTest): void {
       async (filter, has) => {
         for (const sort of ['id', '-id', 'brand', '-brand', 'model,-year', '-year', 'year,brand,-model']) {
           const expected = inOrder(all.filter(has), sortOf(sort));
-          const page = await store().cars.list({ filter, sort: sortOf(sort), limit: 100 });
+          const page = await store().cars.list(aRequest(), { filter, sort: sortOf(sort), limit: 100 });
           expect(page, sort).toEqual({ cars: expected, more: false });
         }
-        expect(await store().cars.count(filter)).toBe(all.filter(has).length);
+        expect(await store().cars.count(aRequest(), filter)).toBe(all.filter(has).length);
       },
     );
 
@@ -105,7 +107,7 @@ export function describeLists(store: StoreOfTest): void {
       const sorts = everySort();
       expect(sorts).toHaveLength(110);
       for (const sort of sorts) {
-        const page = await store().cars.list({ filter: {}, sort: sortOf(sort), limit: 100 });
+        const page = await store().cars.list(aRequest(), { filter: {}, sort: sortOf(sort), limit: 100 });
         expect(
           page.cars.map((car) => car.id),
           sort,
@@ -115,7 +117,7 @@ export function describeLists(store: StoreOfTest): void {
 
     it('has at most as many as the limit, and says whether more follow', async () => {
       const { cars } = store();
-      const first = (limit: number) => cars.list({ filter: {}, sort: sortOf('-brand'), limit });
+      const first = (limit: number) => cars.list(aRequest(), { filter: {}, sort: sortOf('-brand'), limit });
       const expected = inOrder(all, sortOf('-brand'));
       expect(await first(1)).toEqual({ cars: expected.slice(0, 1), more: true });
       expect(await first(59)).toEqual({ cars: expected.slice(0, 59), more: true });
@@ -125,21 +127,21 @@ export function describeLists(store: StoreOfTest): void {
 
     it('may have a thousand', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(941).map((fields) => cars.create(ann, fields)));
-      const page = await cars.list({ filter: {}, sort: sortOf('id'), limit: 1000 });
+      await Promise.all(manyCars(941).map((fields) => cars.create(aRequest(), fields)));
+      const page = await cars.list(aRequest(), { filter: {}, sort: sortOf('id'), limit: 1000 });
       expect(page.cars.map((car) => car.id)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
       expect(page.more).toBe(true);
-      expect(await cars.count({})).toBe(1001);
+      expect(await cars.count(aRequest(), {})).toBe(1001);
     });
   });
 
   it('is empty where there are no cars', async () => {
     const { cars } = store();
-    expect(await cars.list({ filter: {}, sort: sortOf('-year'), limit: 10 })).toEqual({
+    expect(await cars.list(aRequest(), { filter: {}, sort: sortOf('-year'), limit: 10 })).toEqual({
       cars: [],
       more: false,
     });
-    expect(await cars.count({})).toBe(0);
+    expect(await cars.count(aRequest(), {})).toBe(0);
   });
 
   it('sorts texts by the code points of their small letters, those beyond U+FFFF last', async () => {
@@ -147,10 +149,10 @@ export function describeLists(store: StoreOfTest): void {
     const inOrderOfKeys = ['10', '9', 'A', 'b', 'Z', 'É', 'Š', 'ß', 'Σ', '\uE000', '\uFFFD', '𐐀', '🚗'];
     const keys = inOrderOfKeys.map(textKey);
     const sorted = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    for (const brand of [...inOrderOfKeys].reverse()) await cars.create(ann, aCar({ brand }));
-    const page = await cars.list({ filter: {}, sort: sortOf('brand'), limit: 100 });
+    for (const brand of [...inOrderOfKeys].reverse()) await cars.create(aRequest(), aCar({ brand }));
+    const page = await cars.list(aRequest(), { filter: {}, sort: sortOf('brand'), limit: 100 });
     expect(page.cars.map((car) => textKey(car.brand))).toEqual(sorted);
-    const reversed = await cars.list({ filter: {}, sort: sortOf('-brand'), limit: 100 });
+    const reversed = await cars.list(aRequest(), { filter: {}, sort: sortOf('-brand'), limit: 100 });
     expect(reversed.cars.map((car) => textKey(car.brand))).toEqual(sorted.reverse());
   });
 }
@@ -160,7 +162,7 @@ async function listed<Value>(
   filter: CarFilter,
   value: (car: ListedCar) => Value,
 ): Promise<Value[]> {
-  const page = await cars.list({ filter, sort: sortOf('id'), limit: 100 });
+  const page = await cars.list(aRequest(), { filter, sort: sortOf('id'), limit: 100 });
   expect(page.more).toBe(false);
   return page.cars.map(value);
 }

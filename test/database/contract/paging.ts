@@ -3,16 +3,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CarFilter, type ListedCar, type PagePosition, positionOf } from '../../../src/cars/car-list.ts';
 import type { CarStore } from '../../../src/cars/car-store.ts';
-import { aCar, ann, everySort, manyCars, sortOf } from '../../support/cars.ts';
+import { aCar, aRequest, everySort, manyCars, sortOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 export function describePaging(store: StoreOfTest): void {
   describe('page after page', () => {
-    beforeEach(() => Promise.all(manyCars(40).map((fields) => store().cars.create(ann, fields))));
+    beforeEach(() => Promise.all(manyCars(40).map((fields) => store().cars.create(aRequest(), fields))));
 
     it('gives the whole list in its order, in every sort', async () => {
       for (const sort of everySort()) {
-        const whole = await store().cars.list({ filter: {}, sort: sortOf(sort), limit: 1000 });
+        const whole = await store().cars.list(aRequest(), { filter: {}, sort: sortOf(sort), limit: 1000 });
         expect(await collect(walk(store().cars, sort, 7)), sort).toEqual(whole.cars);
       }
     });
@@ -25,7 +25,7 @@ export function describePaging(store: StoreOfTest): void {
       ];
       for (const filter of filters) {
         for (const sort of ['id', 'brand', '-brand', 'model', '-year', 'brand,-model', '-year,brand,-id']) {
-          const whole = await store().cars.list({ filter, sort: sortOf(sort), limit: 1000 });
+          const whole = await store().cars.list(aRequest(), { filter, sort: sortOf(sort), limit: 1000 });
           expect(whole.cars.length).toBeGreaterThan(0);
           expect(await collect(walk(store().cars, sort, 2, filter)), sort).toEqual(whole.cars);
         }
@@ -36,7 +36,7 @@ export function describePaging(store: StoreOfTest): void {
       const { cars } = store();
       let step = 0;
       for (const sort of everySort()) {
-        const before = await cars.list({ filter: {}, sort: sortOf(sort), limit: 1000 });
+        const before = await cars.list(aRequest(), { filter: {}, sort: sortOf(sort), limit: 1000 });
         const stays = new Set(before.cars.map((car) => car.id));
         const visited: number[] = [];
         for await (const page of walk(cars, sort, 10)) {
@@ -50,8 +50,8 @@ export function describePaging(store: StoreOfTest): void {
           const present = [...gone].filter((id) => stays.delete(id));
           const added = manyCars(step + present.length).slice(step);
           await Promise.all([
-            ...present.map((id) => cars.delete(ann, id)),
-            ...added.map((car) => cars.create(ann, car)),
+            ...present.map((id) => cars.delete(aRequest(), id)),
+            ...added.map((car) => cars.create(aRequest(), car)),
           ]);
         }
         expect(new Set(visited).size, sort).toBe(visited.length);
@@ -61,9 +61,9 @@ export function describePaging(store: StoreOfTest): void {
 
     it('starts behind a position where no car stands any more, or ever stood', async () => {
       const { cars } = store();
-      await cars.create(ann, aCar({ brand: 'Mazda', year: 1999 }));
+      await cars.create(aRequest(), aCar({ brand: 'Mazda', year: 1999 }));
       const behind = async (sort: string, after: PagePosition) => {
-        const page = await cars.list({ filter: {}, sort: sortOf(sort), limit: 1, after });
+        const page = await cars.list(aRequest(), { filter: {}, sort: sortOf(sort), limit: 1, after });
         return page.cars.map(({ brand, year }) => `${brand} ${year}`);
       };
       expect(await behind('brand', ['maz', 1])).toEqual(['Mazda 1999']);
@@ -88,7 +88,12 @@ async function* walk(
   const terms = sortOf(sort);
   let after: PagePosition | undefined;
   for (;;) {
-    const page = await cars.list({ filter, sort: terms, limit, ...(after === undefined ? {} : { after }) });
+    const page = await cars.list(aRequest(), {
+      filter,
+      sort: terms,
+      limit,
+      ...(after === undefined ? {} : { after }),
+    });
     yield [...page.cars];
     const last = page.cars.at(-1);
     if (!page.more || last === undefined) return;

@@ -1,33 +1,32 @@
 /** What a call tells of its use: the log's line of each request is made of it. */
 
 import { describe, expect, it } from 'vitest';
-import type { Usage } from '../../../src/cars/usage.ts';
-import { aCar, ann, manyCars, sortOf } from '../../support/cars.ts';
+import type { RequestContext } from '../../../src/cars/request-context.ts';
+import { aCar, aRequest, manyCars, sortOf } from '../../support/cars.ts';
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 const LIST = { filter: {}, sort: sortOf('id'), limit: 100 };
-
-const nothing = (): Usage => ({ waited: 0, worked: 0, rows: 0, shed: undefined });
 
 export function describeUsage(store: StoreOfTest): void {
   describe('the use of a call', () => {
     it('is the cars that it read or changed, and the time that the database took', async () => {
       const { cars } = store();
-      const { car } = await cars.create(ann, aCar());
-      const calls: [number, (usage: Usage) => Promise<unknown>][] = [
-        [1, (usage) => cars.create(ann, aCar(), undefined, usage)],
-        [1, (usage) => cars.create(ann, aCar(), { caller: '', key: 'a' }, usage)],
-        [1, (usage) => cars.get(car.id, usage)],
-        [1, (usage) => cars.update(ann, car.id, { year: 2000 }, undefined, usage)],
-        [3, (usage) => cars.list(LIST, usage)],
-        [0, (usage) => cars.count({}, usage)],
-        [2, (usage) => cars.history({ carId: car.id, limit: 100 }, usage)],
-        [1, (usage) => cars.delete(ann, car.id, undefined, usage)],
+      const { car } = await cars.create(aRequest(), aCar());
+      const requests: [number, (context: RequestContext) => Promise<unknown>][] = [
+        [1, (context) => cars.create(context, aCar())],
+        [1, (context) => cars.create(context, aCar(), { caller: '', key: 'a' })],
+        [1, (context) => cars.get(context, car.id)],
+        [1, (context) => cars.update(context, car.id, { year: 2000 })],
+        [3, (context) => cars.list(context, LIST)],
+        [0, (context) => cars.count(context, {})],
+        [2, (context) => cars.history(context, { carId: car.id, limit: 100 })],
+        [1, (context) => cars.delete(context, car.id)],
       ];
-      for (const [rows, call] of calls) {
-        const usage = nothing();
+      for (const [rows, ask] of requests) {
+        const context = aRequest();
         const begun = performance.now();
-        await call(usage);
+        await ask(context);
+        const { usage } = context;
         expect(usage).toMatchObject({ rows, shed: undefined });
         expect(usage.worked).toBeGreaterThan(0);
         expect(usage.waited).toBeGreaterThanOrEqual(0);
@@ -35,22 +34,22 @@ export function describeUsage(store: StoreOfTest): void {
       }
     });
 
-    it('is no car for a call that fails, but the time all the same', async () => {
+    it('has no cars but the time if the request fails', async () => {
       const { cars } = store();
-      for (const call of [cars.get, (id: number, usage: Usage) => cars.delete(ann, id, undefined, usage)]) {
-        const usage = nothing();
-        await expect(call(99, usage)).rejects.toMatchObject({ code: 'car-not-found' });
-        expect(usage.rows).toBe(0);
-        expect(usage.worked).toBeGreaterThan(0);
+      for (const ask of [cars.get, cars.delete]) {
+        const context = aRequest();
+        await expect(ask(context, 99)).rejects.toMatchObject({ code: 'car-not-found' });
+        expect(context.usage.rows).toBe(0);
+        expect(context.usage.worked).toBeGreaterThan(0);
       }
     });
 
-    it('is told to each of those who get one page together', async () => {
+    it('is noted for each request of those that share one page', async () => {
       const { cars } = store();
-      await Promise.all(manyCars(5).map((car) => cars.create(ann, car)));
-      const usages = Array.from({ length: 20 }, nothing);
-      await Promise.all(usages.map((usage) => cars.list(LIST, usage)));
-      for (const usage of usages) {
+      await Promise.all(manyCars(5).map((car) => cars.create(aRequest(), car)));
+      const contexts = Array.from({ length: 20 }, () => aRequest());
+      await Promise.all(contexts.map((context) => cars.list(context, LIST)));
+      for (const { usage } of contexts) {
         expect(usage.rows).toBe(5);
         expect(usage.waited + usage.worked).toBeGreaterThan(0);
       }

@@ -1,0 +1,46 @@
+/** The one page to look at when something rings. */
+
+import { Duration } from 'aws-cdk-lib';
+import { Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import { HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import type { Construct } from 'constructs';
+import type { FrontDoor } from './load-balancer.ts';
+
+interface Watched {
+  readonly door: FrontDoor;
+  readonly service: FargateService;
+  readonly database: DatabaseInstance;
+}
+
+export function addDashboard(scope: Construct, name: string, { door, service, database }: Watched): void {
+  const { metrics } = door.loadBalancer;
+  const percentile = (rank: number) =>
+    door.targets.metrics.targetResponseTime({ statistic: Stats.percentile(rank), label: `p${rank}` });
+  new Dashboard(scope, 'Dashboard', {
+    dashboardName: name,
+    widgets: [
+      [
+        graph(
+          'Calls and failures',
+          [metrics.requestCount()],
+          [metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT)],
+        ),
+        graph('Seconds to answer', [50, 90, 99].map(percentile)),
+      ],
+      [
+        graph('Tasks: CPU and memory', [service.metricCpuUtilization(), service.metricMemoryUtilization()]),
+        graph(
+          'Database: CPU and connections',
+          [database.metricCPUUtilization()],
+          [database.metricDatabaseConnections()],
+        ),
+      ],
+    ],
+  });
+}
+
+function graph(title: string, left: IMetric[], right: IMetric[] = []): GraphWidget {
+  return new GraphWidget({ title, left, right, width: 12, height: 6, period: Duration.minutes(1) });
+}

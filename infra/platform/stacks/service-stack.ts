@@ -1,0 +1,148 @@
+/** What runs the service: the cluster, its tasks behind the load balancer, scaling, and what stops a bad release. */
+
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { IRepository } from 'aws-cdk-lib/aws-ecr';
+import {
+  AlarmBehavior,
+  AvailabilityZoneRebalancing,
+  Cluster,
+  ContainerInsights,
+  FargateService,
+  PropagatedTagSource,
+} from 'aws-cdk-lib/aws-ecs';
+import { HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { ApiTasks } from '../constructs/api-tasks.ts';
+import { FrontDoor } from '../constructs/load-balancer.ts';
+import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
+import { chosen, type Environment } from '../environments.ts';
+import type { Live } from '../live.ts';
+import { TIMING } from '../timing.ts';
+
+export interface ServiceStackProps extends StackProps {
+  readonly environment: Environment;
+  readonly prefix: string;
+  readonly live: Live;
+  readonly vpc: Vpc;
+  readonly loadBalancerGroup: SecurityGroup;
+  readonly taskGroup: SecurityGroup;
+  readonly repository: IRepository;
+  readonly database: IDatabaseInstance;
+  readonly masterSecret: ISecret;
+  readonly appSecret: ISecret;
+  readonly topic: ITopic;
+}
+
+export class ServiceStack extends Stack {
+  readonly door: FrontDoor;
+  readonly tasks: ApiTasks;
+  readonly service: FargateService;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: ServiceStackProps) {
+    super(scope, id, props);
+    const { environment, prefix, vpc } = props;
+    this.logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/ecs/${prefix}`,
+      retention: environment.service.logDays,
+      // It has a name, and one that outlived its stack would keep the next stack from being made.
+      removalPolicy: chosen(environment.database.deletionProtection)
+        ? RemovalPolicy.RETAIN
+        : RemovalPolicy.DESTROY,
+    });
+    this.door = new FrontDoor(this, 'Door', { prefix, environment, vpc, group: props.loadBalancerGroup });
+    this.tasks = new ApiTasks(this, 'Tasks', {
+      ...props,
+      size: environment.service.task,
+      digest: props.live.digest,
+      logGroup: this.logGroup,
+    });
+    this.service = this.run(props);
+    this.scale(environment, props.live);
+    new CfnOutput(this, 'Address', {
+      value:
+        'reason' in environment.address
+          ? `http://${this.door.loadBalancer.loadBalancerDnsName}`
+          : `https://${environment.address.domainName}`,
+    });
+  }
+
+  private run({ prefix, vpc, taskGroup, live, topic }: ServiceStackProps): FargateService {
+    const cluster = new Cluster(this, 'Cluster', {
+      clusterName: prefix,
+      vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    });
+    const service = new FargateService(this, 'Service', {
+      serviceName: prefix,
+      cluster,
+      taskDefinition: this.tasks.serve,
+      desiredCount: live.tasks,
+      vpcSubnets: { subnetGroupName: 'private' },
+      securityGroups: [taskGroup],
+      assignPublicIp: false,
+      // New tasks first, then old ones go: callers never meet fewer than there were.
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
+      healthCheckGracePeriod: Duration.seconds(TIMING.startGrace),
+      circuitBreaker: { enable: true, rollback: true },
+      deploymentAlarms: {
+        alarmNames: this.alarmsThatRollBack({ prefix, topic }).map((alarm) => alarm.alarmName),
+        behavior: AlarmBehavior.ROLLBACK_ON_ALARM,
+      },
+      propagateTags: PropagatedTagSource.SERVICE,
+      enableECSManagedTags: true,
+      enableExecuteCommand: false,
+    });
+    service.attachToApplicationTargetGroup(this.door.targets);
+    service.node.addDependency(this.door.listener);
+    return service;
+  }
+
+  /** A release that answers, but wrongly or late, passes health checks; these do not let it pass. */
+  private alarmsThatRollBack(watch: { prefix: string; topic: ITopic }): RunbookAlarm[] {
+    const { targets } = this.door;
+    return [
+      new RunbookAlarm(this, watch, {
+        name: 'target-5xx',
+        means: 'Tasks answer callers with 5xx: a fault in the service, or its database is away.',
+        metric: targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { statistic: Stats.SUM }),
+        above: 20,
+        minutes: 2,
+        of: 3,
+      }),
+      new RunbookAlarm(this, watch, {
+        name: 'latency-p99',
+        means: 'One call in a hundred takes longer than a second.',
+        metric: targets.metrics.targetResponseTime({ statistic: Stats.percentile(99) }),
+        above: 1,
+        minutes: 3,
+        of: 5,
+      }),
+    ];
+  }
+
+  private scale({ service }: Environment, live: Live): void {
+    const { least, most } = service.tasks;
+    const scaling = this.service.autoScaleTaskCount({
+      // Before the first release there is no image: scaling would start tasks that cannot be pulled.
+      minCapacity: live.tasks === 0 ? 0 : least,
+      maxCapacity: most,
+    });
+    const calm = { scaleInCooldown: Duration.minutes(5), scaleOutCooldown: Duration.minutes(1) };
+    scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: service.target.cpu, ...calm });
+    scaling.scaleOnMemoryUtilization('Memory', { targetUtilizationPercent: service.target.memory, ...calm });
+    scaling.scaleOnRequestCount('Requests', {
+      requestsPerTarget: service.target.requests,
+      targetGroup: this.door.targets,
+      ...calm,
+    });
+  }
+}

@@ -1,0 +1,84 @@
+/** What is typed: `aws-deploy.sh COMMAND [options]`. */
+
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { ENVIRONMENTS, type EnvironmentName } from '../../platform/environments.ts';
+import { Failure } from '../core/exit-codes.ts';
+
+export const OPTIONS = {
+  environment: { type: 'string', short: 'e', default: 'production' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  yes: { type: 'boolean', short: 'y', default: false },
+  adopt: { type: 'boolean', default: false },
+  github: { type: 'string' },
+  confirm: { type: 'string' },
+  latest: { type: 'boolean', default: false },
+  to: { type: 'string' },
+  snapshot: { type: 'string' },
+  check: { type: 'string' },
+  timeout: { type: 'string' },
+  follow: { type: 'boolean', short: 'f', default: false },
+  since: { type: 'string' },
+  last: { type: 'string' },
+  report: { type: 'string' },
+  name: { type: 'string' },
+  scope: { type: 'string', multiple: true },
+  expires: { type: 'string' },
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export interface Arguments {
+  readonly command: string;
+  readonly environment: EnvironmentName;
+  /** What stands behind the command. */
+  readonly operands: readonly string[];
+  readonly options: ReturnType<typeof parse>['values'];
+}
+
+/** Throws {@link Failure} `usage`. */
+export function parseArguments(words: readonly string[]): Arguments {
+  const { values, positionals } = parse(words);
+  const [command = 'help', ...operands] = values.help ? ['help'] : positionals;
+  const { environment } = values;
+  if (!Object.hasOwn(ENVIRONMENTS, environment)) {
+    const names = Object.keys(ENVIRONMENTS).join(', ');
+    throw new Failure('usage', `there is no environment "${environment}"`, `There are ${names}.`);
+  }
+  return { command, operands, environment: environment as EnvironmentName, options: values };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new Failure('usage', (error as Error).message, 'See infra/aws-deploy.sh help.');
+  }
+}
+
+/** `owner/name` on GitHub: as said, of the running workflow, or of the remote `origin`. Throws {@link Failure} `usage`. */
+export function githubRepository(said: string | undefined): string {
+  const repository = said ?? process.env['GITHUB_REPOSITORY'] ?? originOf();
+  if (repository !== undefined && /^[\w.-]+\/[\w.-]+$/.test(repository)) return repository;
+  throw new Failure(
+    'usage',
+    repository === undefined
+      ? 'it is not known whose pipeline may release'
+      : `"${repository}" is no repository on GitHub`,
+    'Give --github OWNER/NAME.',
+  );
+}
+
+function originOf(): string | undefined {
+  try {
+    const url = execFileSync('git', ['remote', 'get-url', 'origin'], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return /github\.com[:/]([\w.-]+\/[\w.-]+?)(?:\.git)?\s*$/.exec(url)?.[1];
+  } catch {
+    return undefined;
+  }
+}

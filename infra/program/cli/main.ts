@@ -1,0 +1,71 @@
+/** The program behind infra/aws-deploy.sh: finds the command, tells it where it is, and says how it ended. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
+import { Aws, explain, identify } from '../core/aws.ts';
+import { EXIT, Failure } from '../core/exit-codes.ts';
+import { createTerminal } from '../core/terminal.ts';
+import { parseArguments } from './arguments.ts';
+import { COMMANDS, usage } from './commands.ts';
+
+/** Seconds between two questions to AWS about what is under way. */
+const POLL = Number(process.env['AWS_DEPLOY_POLL_SECONDS'] ?? '3');
+
+async function main(words: readonly string[], signal: AbortSignal): Promise<void> {
+  const given = parseArguments(words);
+  const terminal = createTerminal(given.options.json);
+  if (given.command === 'help') return terminal.say(usage());
+  const command = Object.hasOwn(COMMANDS, given.command) ? COMMANDS[given.command] : undefined;
+  if (command === undefined) {
+    throw new Failure('usage', `there is no command "${given.command}"`, 'See infra/aws-deploy.sh help.');
+  }
+  refuseOthers(given, command.options);
+  const name = given.environment;
+  await command.runHere?.({ name, terminal, signal }, given);
+  if (command.run === undefined) return;
+  const aws = new Aws();
+  await command.run(
+    {
+      name,
+      environment: ENVIRONMENTS[name],
+      prefix: prefixOf(name),
+      aws,
+      identity: await identify(aws),
+      terminal,
+      signal,
+      pause: () => sleep(POLL * 1000, undefined, { signal }),
+    },
+    given,
+  );
+}
+
+/** An option that a command does not know is a mistake, not something to pass over. */
+function refuseOthers(
+  { command, options }: ReturnType<typeof parseArguments>,
+  known: readonly string[],
+): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (!value || ['environment', 'json', 'help', ...known].includes(option)) continue;
+    throw new Failure('usage', `${command} knows no --${option}`, 'See infra/aws-deploy.sh help.');
+  }
+}
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+
+try {
+  await main(process.argv.slice(2), interruption.signal);
+} catch (error) {
+  const explained = explain(error);
+  const failure =
+    interruption.signal.aborted && explained?.exit !== 'interrupted'
+      ? new Failure(
+          'interrupted',
+          'interrupted',
+          'What AWS was doing it goes on doing. Repeat the command; it goes on where it was.',
+        )
+      : explained;
+  if (failure === undefined) process.stderr.write(`\n${(error as Error).stack}\n`);
+  else process.stderr.write(`\n${failure.message}\n${failure.advice && `→ ${failure.advice}\n`}`);
+  process.exitCode = EXIT[failure?.exit ?? 'fault'];
+}

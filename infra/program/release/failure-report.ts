@@ -1,0 +1,81 @@
+/** Why a release failed, gathered where AWS keeps it: stopped tasks, their last words, targets, alarms. */
+
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DescribeTasksCommand, ListTasksCommand, type Service, type Task } from '@aws-sdk/client-ecs';
+import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Context } from '../core/context.ts';
+import { linesOf } from './log-lines.ts';
+import { findService } from './service.ts';
+
+/** Tasks whose log is shown, and how much of it. */
+const SHOWN = { tasks: 2, lines: 15 };
+
+/** Lines for a person; a part that AWS does not give says so instead of hiding the others. */
+export async function reportFailure(context: Context, taskDefinition: string): Promise<string[]> {
+  const service = await findService(context);
+  const parts = [
+    stoppedTasks(context, taskDefinition),
+    targetHealth(context, service),
+    alarms(context, service),
+  ];
+  const settled = await Promise.allSettled(parts);
+  return settled.flatMap((part) =>
+    part.status === 'fulfilled' ? part.value : [`(not known: ${(part.reason as Error).message})`],
+  );
+}
+
+async function stoppedTasks(context: Context, taskDefinition: string): Promise<string[]> {
+  const { aws, prefix } = context;
+  const { taskArns = [] } = await aws.ecs.send(
+    new ListTasksCommand({ cluster: prefix, serviceName: prefix, desiredStatus: 'STOPPED' }),
+  );
+  if (taskArns.length === 0) return ['no stopped task is on record'];
+  const { tasks = [] } = await aws.ecs.send(new DescribeTasksCommand({ cluster: prefix, tasks: taskArns }));
+  const ours = tasks.filter((task) => task.taskDefinitionArn === taskDefinition);
+  const reasons = new Map<string, number>();
+  for (const task of ours) reasons.set(reasonOf(task), (reasons.get(reasonOf(task)) ?? 0) + 1);
+  const logs = await Promise.all(
+    ours.slice(0, SHOWN.tasks).map(async ({ taskArn = '' }) => {
+      const id = taskArn.split('/').at(-1) ?? '';
+      const lines = await linesOf(context, id, SHOWN.lines);
+      return lines.length === 0
+        ? [`task ${id} has logged nothing`]
+        : [`last lines of task ${id}:`, ...lines.map((line) => `    ${line}`)];
+    }),
+  );
+  return [
+    ...[...reasons].map(([reason, count]) => `${count} task${count > 1 ? 's' : ''} stopped: ${reason}`),
+    ...logs.flat(),
+  ];
+}
+
+function reasonOf({ stoppedReason = 'no reason given', containers = [] }: Task): string {
+  const [container] = containers;
+  const details = [
+    container?.exitCode === undefined ? undefined : `exit code ${container.exitCode}`,
+    container?.reason,
+  ].filter((detail) => detail !== undefined);
+  return details.length === 0 ? stoppedReason : `${stoppedReason} (${details.join(', ')})`;
+}
+
+async function targetHealth({ aws }: Context, { loadBalancers = [] }: Service): Promise<string[]> {
+  const TargetGroupArn = loadBalancers[0]?.targetGroupArn;
+  if (TargetGroupArn === undefined) return [];
+  const { TargetHealthDescriptions = [] } = await aws.loadBalancing.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn }),
+  );
+  return TargetHealthDescriptions.map(({ Target, TargetHealth }) =>
+    `target ${Target?.Id}: ${TargetHealth?.State} ${TargetHealth?.Description ?? ''}`.trimEnd(),
+  );
+}
+
+async function alarms({ aws }: Context, { deploymentConfiguration }: Service): Promise<string[]> {
+  const AlarmNames = deploymentConfiguration?.alarms?.alarmNames ?? [];
+  if (AlarmNames.length === 0) return [];
+  const { MetricAlarms = [] } = await aws.cloudWatch.send(
+    new DescribeAlarmsCommand({ AlarmNames, StateValue: 'ALARM' }),
+  );
+  return MetricAlarms.map(
+    ({ AlarmName, AlarmDescription }) => `alarm ${AlarmName} rings: ${AlarmDescription}`,
+  );
+}

@@ -1,0 +1,23 @@
+/** `history`: the ledger, newest first. */
+
+import type { Context } from '../core/context.ts';
+import { readLedger } from './ledger.ts';
+
+/** @param most how many are shown. */
+export async function history(context: Context, most: number): Promise<void> {
+  const releases = (await readLedger(context)).slice(0, most);
+  context.terminal.table([
+    ['when', 'what', 'tag', 'digest', 'schema', 'result', 'seconds', 'who'],
+    ...releases.map(({ startedAt, kind, tag, digest, schema, result, seconds, who }) => [
+      startedAt.slice(0, 19),
+      kind,
+      tag.slice(0, 12),
+      digest.slice(7, 19),
+      String(schema ?? '?'),
+      result,
+      seconds.toFixed(0),
+      who,
+    ]),
+  ]);
+  context.terminal.result(releases);
+}

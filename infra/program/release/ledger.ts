@@ -1,0 +1,90 @@
+/** What was released to an environment, when, by whom, and how it ended: one item for each attempt. */
+
+import { type AttributeValue, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { RELEASES_KEY, releasesTable } from '../../platform/contract.ts';
+import type { Context } from '../core/context.ts';
+import type { EXIT } from '../core/exit-codes.ts';
+
+export interface Release {
+  readonly kind: 'deploy' | 'rollback';
+  readonly tag: string;
+  /** `sha256:…` */
+  readonly digest: string;
+  readonly schema: number | undefined;
+  /** An ARN. */
+  readonly who: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  /** `started` stays when the program was killed: then only ECS knows. */
+  readonly result: 'started' | 'live' | keyof typeof EXIT;
+}
+
+const PARTITION = 'release';
+
+/** Writes an attempt, or what has become of it. */
+export async function note({ aws, prefix }: Context, release: Release): Promise<void> {
+  const { seconds, schema, ...texts } = release;
+  await aws.dynamo.send(
+    new PutItemCommand({
+      TableName: releasesTable(prefix),
+      Item: {
+        [RELEASES_KEY.partition]: { S: PARTITION },
+        [RELEASES_KEY.sort]: { S: release.startedAt },
+        ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, { S: value }])),
+        seconds: { N: String(seconds) },
+        ...(schema !== undefined && { schema: { N: String(schema) } }),
+      },
+    }),
+  );
+}
+
+/** Newest first. */
+export async function readLedger({ aws, prefix }: Context): Promise<Release[]> {
+  const releases: Release[] = [];
+  for await (const { Items = [] } of paginateQuery(
+    { client: aws.dynamo },
+    {
+      TableName: releasesTable(prefix),
+      KeyConditionExpression: `${RELEASES_KEY.partition} = :release`,
+      ExpressionAttributeValues: { ':release': { S: PARTITION } },
+      ScanIndexForward: false,
+    },
+  )) {
+    releases.push(...Items.map(toRelease));
+  }
+  return releases;
+}
+
+/**
+ * The release before the live one. A rollback takes back what came after its target, so that a second rollback goes further back
+ * and never forward again to what was left for a reason.
+ *
+ * @param ledger newest first.
+ */
+export function releaseBefore(ledger: readonly Release[], liveDigest: string): Release | undefined {
+  const stack: Release[] = [];
+  for (const release of ledger.toReversed()) {
+    if (release.result !== 'live') continue;
+    const known = stack.findLastIndex(({ digest }) => digest === release.digest);
+    if (release.kind === 'rollback' && known !== -1) stack.length = known;
+    if (stack.at(-1)?.digest === release.digest) stack.pop();
+    stack.push(release);
+  }
+  // What is live may have been put there past this program; then the last one that it knows is the way back.
+  return stack.at(-1)?.digest === liveDigest ? stack.at(-2) : stack.at(-1);
+}
+
+function toRelease(item: Record<string, AttributeValue>): Release {
+  const text = (name: string) => item[name]?.S ?? '';
+  return {
+    kind: text('kind') as Release['kind'],
+    tag: text('tag'),
+    digest: text('digest'),
+    schema: item['schema']?.N === undefined ? undefined : Number(item['schema'].N),
+    who: text('who'),
+    startedAt: text('startedAt'),
+    seconds: Number(item['seconds']?.N),
+    result: text('result') as Release['result'],
+  };
+}

@@ -1,0 +1,67 @@
+/** `status`: what is live, how many tasks of it, and whether anything is under way. */
+
+import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import type { Context } from '../core/context.ts';
+import { readLedger } from './ledger.ts';
+import { findService } from './service.ts';
+import { imageOf, readTaskDefinition } from './task-definitions.ts';
+
+export async function status(context: Context): Promise<void> {
+  const { aws, name, prefix, terminal } = context;
+  const service = await findService(context);
+  const { tag, digest } = imageOf(await readTaskDefinition(context, service.taskDefinition ?? ''));
+  const { ScalableTargets: [scaling] = [] } = await aws.autoScaling.send(
+    new DescribeScalableTargetsCommand({
+      ServiceNamespace: 'ecs',
+      ResourceIds: [`service/${prefix}/${prefix}`],
+    }),
+  );
+  const [last] = await readLedger(context);
+  const deployments = (service.deployments ?? []).map(
+    ({
+      id,
+      taskDefinition = '',
+      rolloutState,
+      rolloutStateReason,
+      runningCount,
+      desiredCount,
+      failedTasks,
+    }) => ({
+      id,
+      taskDefinition: taskDefinition.split('/').at(-1),
+      state: rolloutState,
+      reason: rolloutStateReason,
+      running: runningCount,
+      desired: desiredCount,
+      failed: failedTasks,
+    }),
+  );
+  const state = {
+    environment: name,
+    tag: tag ?? null,
+    digest: digest ?? null,
+    running: service.runningCount ?? 0,
+    desired: service.desiredCount ?? 0,
+    least: scaling?.MinCapacity ?? null,
+    most: scaling?.MaxCapacity ?? null,
+    deployments,
+    last: last ?? null,
+  };
+  terminal.table([
+    ['environment', name],
+    ['live', digest === undefined ? 'nothing yet' : `${tag ?? 'no tag'} (${digest})`],
+    [
+      'tasks',
+      `${state.running} of ${state.desired}, scaling between ${state.least ?? '?'} and ${state.most ?? '?'}`,
+    ],
+    ...deployments.map(({ id, taskDefinition, state: rollout, running, desired, reason }) => [
+      'deployment',
+      `${id} ${taskDefinition} ${running}/${desired} ${rollout}: ${reason ?? ''}`,
+    ]),
+    [
+      'last release',
+      last === undefined ? 'none' : `${last.kind} ${last.tag} ${last.startedAt}: ${last.result}`,
+    ],
+  ]);
+  terminal.result(state);
+}

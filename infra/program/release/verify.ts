@@ -1,0 +1,60 @@
+/** What must be so before a release changes anything. */
+
+import type { Service } from '@aws-sdk/client-ecs';
+import { GetRoleCommand } from '@aws-sdk/client-iam';
+import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
+import type { Context } from '../core/context.ts';
+import { Failure } from '../core/exit-codes.ts';
+import { readTaskDefinition } from './task-definitions.ts';
+
+/** Throws {@link Failure} `refused` when a deployment is under way that this program does not know of. */
+export function refuseWhileDeploying({ deployments = [] }: Service): void {
+  const underWay = deployments.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
+  if (underWay === undefined) return;
+  throw new Failure(
+    'refused',
+    `the deployment ${underWay.id} is under way: ${underWay.rolloutStateReason ?? ''}`,
+    'Let it end (infra/aws-deploy.sh wait) or stop it (infra/aws-deploy.sh abort).',
+  );
+}
+
+/** Throws {@link Failure} `refused` when a task of these families could not start for want of a role or a secret. */
+export async function verifyNeeds(context: Context, families: readonly string[]): Promise<void> {
+  const definitions = await Promise.all(families.map((family) => readTaskDefinition(context, family)));
+  const roles = definitions.flatMap(({ taskRoleArn, executionRoleArn }) => [taskRoleArn, executionRoleArn]);
+  const secrets = definitions.flatMap(({ containerDefinitions = [] }) =>
+    containerDefinitions.flatMap(({ secrets = [] }) => secrets.map(({ valueFrom }) => valueFrom)),
+  );
+  await Promise.all([
+    ...unique(roles).map((arn) =>
+      exists(arn, () => context.aws.iam.send(new GetRoleCommand({ RoleName: lastOf(arn) }))),
+    ),
+    ...unique(secrets).map((reference) => {
+      // …:secret:NAME-RANDOM:json-key:stage:version
+      const arn = reference.split(':').slice(0, 7).join(':');
+      return exists(arn, () => context.aws.secrets.send(new DescribeSecretCommand({ SecretId: arn })));
+    }),
+  ]);
+}
+
+async function exists(what: string, look: () => Promise<unknown>): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    const names = ['NoSuchEntityException', 'NoSuchEntity', 'ResourceNotFoundException'];
+    if (!(error instanceof Error) || !names.includes(error.name)) throw error;
+    throw new Failure(
+      'refused',
+      `${what} does not exist, and tasks need it`,
+      'Run infra/aws-deploy.sh setup.',
+    );
+  }
+}
+
+function unique(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== undefined);
+}
+
+function lastOf(arn: string): string {
+  return arn.split('/').at(-1) ?? '';
+}

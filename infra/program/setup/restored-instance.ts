@@ -1,0 +1,98 @@
+/** What is asked of RDS for a restore: the instance that is copied, the copy, and why RDS refuses it. */
+
+import {
+  type DBInstance,
+  DescribeDBInstancesCommand,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import { explain } from '../core/aws.ts';
+import type { Context } from '../core/context.ts';
+import { Failure } from '../core/exit-codes.ts';
+
+export type RestorePoint = { readonly snapshot: string } | { readonly time: Date } | 'latest';
+
+/** Undefined when there is none of that name. */
+export async function findInstance({ aws }: Context, id: string): Promise<DBInstance | undefined> {
+  try {
+    const { DBInstances: [instance] = [] } = await aws.rds.send(
+      new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }),
+    );
+    return instance;
+  } catch (error) {
+    if (error instanceof Error && /^DBInstanceNotFound/.test(error.name)) return undefined;
+    throw error;
+  }
+}
+
+/** Tells RDS to make a copy. Throws {@link Failure} `refused` when RDS makes none. */
+export async function requestCopy(
+  { aws }: Context,
+  source: DBInstance,
+  point: RestorePoint,
+  target: string,
+): Promise<void> {
+  try {
+    await (typeof point === 'object' && 'snapshot' in point
+      ? aws.rds.send(
+          new RestoreDBInstanceFromDBSnapshotCommand({
+            ...settingsOf(source),
+            DBInstanceIdentifier: target,
+            DBSnapshotIdentifier: point.snapshot,
+          }),
+        )
+      : aws.rds.send(
+          new RestoreDBInstanceToPointInTimeCommand({
+            ...settingsOf(source),
+            // The other call has no such parameter.
+            MaxAllocatedStorage: source.MaxAllocatedStorage,
+            SourceDBInstanceIdentifier: source.DBInstanceIdentifier,
+            TargetDBInstanceIdentifier: target,
+            ...(point === 'latest' ? { UseLatestRestorableTime: true } : { RestoreTime: point.time }),
+          }),
+        ));
+  } catch (error) {
+    throw refusalOf(error, source, target) ?? error;
+  }
+}
+
+/** As the live one, since the copy is to take its place; what no restore takes is in the runbook's cut-over. */
+function settingsOf(source: DBInstance) {
+  return {
+    DBSubnetGroupName: source.DBSubnetGroup?.DBSubnetGroupName,
+    VpcSecurityGroupIds: (source.VpcSecurityGroups ?? []).map(
+      ({ VpcSecurityGroupId = '' }) => VpcSecurityGroupId,
+    ),
+    DBParameterGroupName: source.DBParameterGroups?.[0]?.DBParameterGroupName,
+    DBInstanceClass: source.DBInstanceClass,
+    MultiAZ: source.MultiAZ,
+    StorageType: source.StorageType,
+    PubliclyAccessible: false,
+    AutoMinorVersionUpgrade: source.AutoMinorVersionUpgrade,
+    BackupRetentionPeriod: source.BackupRetentionPeriod,
+    DeletionProtection: source.DeletionProtection,
+    CopyTagsToSnapshot: true,
+    CACertificateIdentifier: source.CACertificateIdentifier,
+    EnableCloudwatchLogsExports: source.EnabledCloudwatchLogsExports,
+  };
+}
+
+/** Undefined for what is no answer of RDS to this one request, as credentials that have expired. */
+function refusalOf(error: unknown, source: DBInstance, target: string): Failure | undefined {
+  if (!(error instanceof Error) || explain(error) !== undefined) return undefined;
+  const { $fault: fault } = error as { $fault?: string };
+  if (fault !== 'client') return undefined;
+  return new Failure(
+    'refused',
+    `RDS does not make ${target}: ${error.message}`,
+    adviceOn(error.name, source, target),
+  );
+}
+
+function adviceOn(name: string, { DBInstanceIdentifier: live }: DBInstance, target: string): string {
+  if (/^DBSnapshotNotFound/.test(name))
+    return `List them: aws rds describe-db-snapshots --db-instance-identifier ${live}`;
+  if (/^DBInstanceAlreadyExists/.test(name))
+    return `Somebody restores in this very minute: repeat the command in a minute, or wait for that one: infra/aws-deploy.sh restore --check ${target}`;
+  return 'Nothing was made or changed. Mend what RDS names, or choose another point.';
+}

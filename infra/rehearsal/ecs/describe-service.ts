@@ -1,0 +1,62 @@
+/** A service in the words of ECS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html */
+
+import type { Deployment, Service } from '@aws-sdk/client-ecs';
+import type { ServiceSettings } from './local-platform.ts';
+import type { Rollout, Rollouts } from './rollouts.ts';
+import type { ServiceTasks } from './service-tasks.ts';
+
+/** How many of its events ECS shows. */
+const EVENTS = 100;
+
+export function describeService(
+  settings: ServiceSettings,
+  rollouts: Rollouts,
+  tasks: ServiceTasks,
+  desired: number,
+): Service {
+  const { name, clusterArn, serviceArn, deployment } = settings;
+  const { primary, older, events } = rollouts;
+
+  const describe = (rollout: Rollout, status: 'PRIMARY' | 'ACTIVE'): Deployment => {
+    const own = tasks.of(rollout);
+    return {
+      id: rollout.id,
+      status,
+      taskDefinition: rollout.definition.taskDefinitionArn,
+      desiredCount: status === 'PRIMARY' ? desired : 0,
+      pendingCount: own.filter(({ state }) => state === 'PENDING').length,
+      runningCount: own.filter(({ state }) => state === 'RUNNING').length,
+      failedTasks: rollout.failedTasks,
+      createdAt: rollout.begun,
+      updatedAt: rollout.changed,
+      launchType: 'FARGATE',
+      rolloutState: rollout.state,
+      rolloutStateReason: rollout.reason,
+    };
+  };
+
+  return {
+    serviceName: name,
+    serviceArn,
+    clusterArn,
+    status: 'ACTIVE',
+    desiredCount: desired,
+    runningCount: tasks.count('RUNNING'),
+    pendingCount: tasks.count('PENDING'),
+    launchType: 'FARGATE',
+    taskDefinition: primary.definition.taskDefinitionArn,
+    currentServiceDeployment: `${serviceArn.replace(':service/', ':service-deployment/')}/${(primary.undoes ?? primary).id.slice(8)}`,
+    loadBalancers: [
+      { targetGroupArn: settings.targetGroupArn, containerName: 'api', containerPort: settings.port },
+    ],
+    networkConfiguration: settings.networkConfiguration,
+    deploymentConfiguration: {
+      maximumPercent: deployment.maximumPercent,
+      minimumHealthyPercent: deployment.minimumHealthyPercent,
+      deploymentCircuitBreaker: deployment.circuitBreaker,
+      alarms: deployment.alarms,
+    },
+    deployments: [describe(primary, 'PRIMARY'), ...older.map((rollout) => describe(rollout, 'ACTIVE'))],
+    events: events.slice(0, EVENTS).map((event, index) => ({ id: String(events.length - index), ...event })),
+  };
+}

@@ -1,0 +1,163 @@
+/** ECS: one cluster with one service, as much of its API as the release program calls. */
+
+import { randomUUID } from 'node:crypto';
+import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
+import { AwsError, type Document, type Handler } from './handler.ts';
+import { arn, type LocalPlatform } from './local-platform.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import { startTask, type Task, type TaskBoard } from './task-board.ts';
+
+export interface LocalEcs {
+  readonly handler: Handler;
+  readonly scheduler: Scheduler;
+  /** A task definition by its ARN, by `family:revision`, or a family's newest. */
+  find(name: string): TaskDefinition;
+  close(): void;
+}
+
+export function createEcs(
+  { service, taskDefinitions }: LocalPlatform,
+  board: TaskBoard,
+  second: number,
+): LocalEcs {
+  const revisions: TaskDefinition[] = [];
+
+  function register({ tags: _tags, ...definition }: Document): TaskDefinition {
+    const family = String(definition['family']);
+    const revision = revisions.filter((known) => known.family === family).length + 1;
+    const registered: TaskDefinition = {
+      ...definition,
+      revision,
+      status: 'ACTIVE',
+      taskDefinitionArn: arn('ecs', `task-definition/${family}:${revision}`),
+      compatibilities: ['EC2', 'FARGATE'],
+      registeredAt: new Date(),
+      registeredBy: arn('iam', 'user/somebody'),
+    };
+    revisions.push(registered);
+    return registered;
+  }
+
+  function find(name: string): TaskDefinition {
+    const short = name.replace(/^.*:task-definition\//, '');
+    const found = revisions.findLast(
+      ({ family, revision }) => short === family || short === `${family}:${revision}`,
+    );
+    if (found === undefined) throw new AwsError('ClientException', 'Unable to describe task definition.');
+    return found;
+  }
+
+  for (const definition of taskDefinitions) register(definition);
+  const scheduler = createScheduler(service, find(service.name), board, second);
+
+  const refuseOthers = (cluster: unknown) => {
+    if (![service.name, service.clusterArn].includes(String(cluster)))
+      throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
+  };
+  const deploymentArn = (id: string) =>
+    `${service.serviceArn.replace(':service/', ':service-deployment/')}/${id.slice(8)}`;
+
+  const actions: Record<string, (input: Document) => Document> = {
+    DescribeTaskDefinition: ({ taskDefinition }) => ({ taskDefinition: find(taskDefinition), tags: [] }),
+    RegisterTaskDefinition: (input) => ({ taskDefinition: register(input) }),
+    DescribeServices({ cluster, services }) {
+      refuseOthers(cluster);
+      return { services: services.includes(service.name) ? [scheduler.describe()] : [], failures: [] };
+    },
+    UpdateService({ cluster, taskDefinition, desiredCount, forceNewDeployment }) {
+      refuseOthers(cluster);
+      const definition = find(taskDefinition);
+      const isNew = definition.taskDefinitionArn !== scheduler.describe().taskDefinition;
+      if (isNew || forceNewDeployment) scheduler.deploy(definition, desiredCount);
+      return { service: scheduler.describe() };
+    },
+    ListServiceDeployments({ status }) {
+      const underWay = scheduler
+        .describe()
+        .deployments?.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
+      const isAsked = status === undefined || status.includes('IN_PROGRESS');
+      return {
+        serviceDeployments:
+          underWay?.id === undefined || !isAsked
+            ? []
+            : [
+                {
+                  serviceDeploymentArn: deploymentArn(underWay.id),
+                  status: 'IN_PROGRESS',
+                  startedAt: underWay.createdAt,
+                },
+              ],
+      };
+    },
+    DescribeServiceDeployments: ({ serviceDeploymentArns }) => ({
+      serviceDeployments: serviceDeploymentArns.flatMap((each: string) => {
+        const fate = scheduler.fateOf(each.split('/').at(-1) ?? '');
+        return fate === undefined
+          ? []
+          : [{ serviceDeploymentArn: each, status: fate.status, statusReason: fate.reason }];
+      }),
+      failures: [],
+    }),
+    StopServiceDeployment({ serviceDeploymentArn }) {
+      scheduler.rollBack();
+      return { serviceDeploymentArn };
+    },
+    RunTask({ taskDefinition, overrides, startedBy }) {
+      const [{ command = undefined, environment = [] } = {}] = overrides?.containerOverrides ?? [];
+      const variables = environment.map(({ name, value }: { name: string; value: string }) => [name, value]);
+      const task = startTask(board, find(taskDefinition), {
+        command,
+        environment: Object.fromEntries(variables),
+      });
+      return { tasks: [{ ...describe(task), startedBy }], failures: [] };
+    },
+    DescribeTasks({ tasks }) {
+      const ids: string[] = tasks.map((each: string) => each.split('/').at(-1));
+      return { tasks: board.tasks.filter(({ id }) => ids.includes(id)).map(describe), failures: [] };
+    },
+    ListTasks({ desiredStatus = 'RUNNING' }) {
+      const isAsked = ({ owner, state }: Task) =>
+        owner !== undefined && (state === 'PENDING' || state === 'RUNNING') === (desiredStatus !== 'STOPPED');
+      // ECS shows stopped tasks for an hour; the newest first here, as the console does.
+      return { taskArns: board.tasks.filter(isAsked).map(taskArn).toReversed() };
+    },
+  };
+
+  const taskArn = ({ id }: Task) => arn('ecs', `task/${service.name}/${id}`);
+
+  function describe(task: Task): AwsTask {
+    return {
+      taskArn: taskArn(task),
+      taskDefinitionArn: task.definition.taskDefinitionArn,
+      clusterArn: service.clusterArn,
+      group: task.owner === undefined ? `family:${task.definition.family}` : `service:${service.name}`,
+      startedBy: task.owner,
+      lastStatus: task.state,
+      desiredStatus: task.state === 'PENDING' || task.state === 'RUNNING' ? 'RUNNING' : 'STOPPED',
+      healthStatus: task.health,
+      createdAt: task.begun,
+      ...(task.state === 'STOPPED' && { stoppedReason: task.reason, stoppedAt: new Date() }),
+      containers: [
+        {
+          containerArn: arn('ecs', `container/${service.name}/${task.id}/${randomUUID()}`),
+          name: 'api',
+          lastStatus: task.state,
+          healthStatus: task.health,
+          ...(task.exitCode !== undefined && { exitCode: task.exitCode }),
+        },
+      ],
+    };
+  }
+
+  return {
+    handler(action, input) {
+      const act = actions[action];
+      if (act === undefined)
+        throw new AwsError('UnsupportedFeatureException', `the local ECS has no ${action}`);
+      return act(input);
+    },
+    scheduler,
+    find,
+    close: scheduler.close,
+  };
+}

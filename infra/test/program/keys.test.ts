@@ -1,0 +1,87 @@
+/** `keys`: a key is made where the operator is, and the account sees no more than its digest. */
+
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { EXIT } from '../../program/core/exit-codes.ts';
+import { startTestAccount, type TestAccount } from '../support/account.ts';
+
+const GRANT = '--name ann --scope cars:read --scope cars:write --expires 90d';
+
+let account: TestAccount;
+let digest: string;
+
+beforeEach(async () => {
+  account = await startTestAccount();
+  digest = account.push('abc1234');
+});
+afterEach(() => account.close());
+
+async function deploy(): Promise<void> {
+  const { code, stderr } = await account.run('deploy', { IMAGE_TAG: 'abc1234' });
+  expect(code, stderr).toBe(EXIT.done);
+}
+
+const keyTasks = () => account.board.tasks.filter(({ command }) => command?.[0] === 'keys');
+
+it('prints a new key alone on stdout, and sends its digest in a task of the live image', async () => {
+  await deploy();
+  account.driver.script(digest, { ends: { after: 1, code: 0 }, says: ['ann has a key.'] }, 'keys');
+  const { code, stdout, stderr } = await account.run(`keys create ${GRANT}`);
+  expect(code, stderr).toBe(EXIT.done);
+  expect(stdout).toMatch(/^cars_[0-9a-f]{16}_[\w-]{43}\n$/);
+  expect(stderr).toContain('ann has a key.');
+  const key = stdout.trim();
+  const hash = createHash('sha256').update(key).digest('hex');
+  const [task] = keyTasks();
+  expect(task?.command).toEqual(`keys add --id ${key.split('_')[1]} --hash ${hash} ${GRANT}`.split(' '));
+  expect(JSON.stringify(account.board.tasks)).not.toContain(key);
+});
+
+it('gives a machine the key as JSON', async () => {
+  await deploy();
+  const { stdout } = await account.run(`keys create ${GRANT} --json`);
+  expect(JSON.parse(stdout)).toEqual({
+    id: expect.stringMatching(/^[0-9a-f]{16}$/),
+    key: expect.stringMatching(/^cars_/),
+  });
+});
+
+it('prints no key that the database has not got', async () => {
+  await deploy();
+  account.driver.script(digest, { ends: { after: 1, code: 1 }, says: ['ann has a key; revoke it'] }, 'keys');
+  const { code, stdout, stderr } = await account.run(`keys create ${GRANT}`);
+  expect(code).toBe(EXIT.taskFailed);
+  expect(stdout + stderr).toContain('ann has a key; revoke it');
+  expect(stdout + stderr).not.toContain('cars_');
+});
+
+it('lists and revokes through a task', async () => {
+  await deploy();
+  account.driver.script(digest, { ends: { after: 1, code: 0 }, says: ['{"name":"ann"}'] }, 'keys');
+  expect(await account.run('keys list')).toMatchObject({ code: EXIT.done, stdout: '{"name":"ann"}\n' });
+  expect(await account.run('keys revoke ann')).toMatchObject({ code: EXIT.done });
+  expect(keyTasks().map(({ command }) => command?.join(' '))).toEqual(['keys list', 'keys revoke ann']);
+});
+
+it('is refused before the first release', async () => {
+  const { code, stderr } = await account.run(`keys create ${GRANT}`);
+  expect(code).toBe(EXIT.refused);
+  expect(stderr).toContain('nothing was released yet');
+});
+
+it('works also while the service is scaled to no task', async () => {
+  await deploy();
+  account.ecs.scheduler.deploy(account.ecs.find('cars-api'), 0);
+  expect(await account.run('keys list')).toMatchObject({ code: EXIT.done });
+  expect(await account.run('run -- inspect')).toMatchObject({ code: EXIT.done });
+});
+
+it.each(['keys', 'keys create --name ann', 'keys revoke', 'keys list ann', 'keys list --name ann'])(
+  'says how it is used: %s',
+  async (words) => {
+    const { code, stderr } = await account.run(words);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain('keys create --name NAME --scope cars:write --expires 90d');
+    expect(keyTasks()).toEqual([]);
+  },
+);

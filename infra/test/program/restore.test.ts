@@ -1,0 +1,363 @@
+/**
+ * `restore` as it is typed: with the local ECS for the check of the copy, and for RDS a stand-in (support/rds.ts). After each way
+ * that it can go, the live instance and the service are as they were. What only AWS can prove is in docs/deploy/aws.md.
+ */
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT } from '../../program/core/exit-codes.ts';
+import { AwsError, type Document } from '../../rehearsal/ecs/handler.ts';
+import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
+import { startTestAccount, type TestAccount } from '../support/account.ts';
+import { createRds, type Rds } from '../support/rds.ts';
+import { type Run, type RunOptions, runProgram } from '../support/run-program.ts';
+import { synthesise } from '../support/synthesised.ts';
+
+const TAG = 'a'.repeat(40);
+const SNAPSHOT = 'rds:cars-api-2026-11-24-03-00';
+const [declared] = synthesise().of('AWS::RDS::DBInstance', 'cars-api-data');
+
+/** The live instance, as RDS shows one made of the template. */
+function liveInstance(): Document {
+  const properties: Document = declared?.properties;
+  return {
+    DBInstanceIdentifier: properties['DBInstanceIdentifier'],
+    DBInstanceStatus: 'available',
+    Endpoint: { Address: 'cars-api.c0ffee.eu-central-1.rds.amazonaws.com', Port: 3306 },
+    DBInstanceClass: properties['DBInstanceClass'],
+    DBSubnetGroup: 'isolated-subnets',
+    VpcSecurityGroups: ['sg-database'],
+    DBParameterGroups: ['parameters-with-tls'],
+    MultiAZ: properties['MultiAZ'],
+    StorageType: properties['StorageType'],
+    StorageEncrypted: properties['StorageEncrypted'],
+    MaxAllocatedStorage: properties['MaxAllocatedStorage'],
+    BackupRetentionPeriod: properties['BackupRetentionPeriod'],
+    DeletionProtection: properties['DeletionProtection'],
+    PubliclyAccessible: properties['PubliclyAccessible'],
+    AutoMinorVersionUpgrade: properties['AutoMinorVersionUpgrade'],
+    CACertificateIdentifier: properties['CACertificateIdentifier'],
+    EnabledCloudwatchLogsExports: properties['EnableCloudwatchLogsExports'],
+    LatestRestorableTime: new Date('2026-11-24T12:30:00Z'),
+  };
+}
+
+let account: TestAccount;
+let digest: string;
+let rds: Rds;
+let aws: LocalAws;
+/** What ECS was asked, beside. */
+let ecs: { action: string; input: Document }[];
+/** What AWS refuses now, by service and action. */
+let refuse: (service: string, action: string) => void;
+
+beforeAll(async () => {
+  account = await startTestAccount();
+  digest = account.push(TAG);
+  const { code, stderr } = await account.run('deploy', { IMAGE_TAG: TAG });
+  expect(code, stderr).toBe(EXIT.done);
+});
+afterAll(() => account.close());
+
+beforeEach(async () => {
+  rds = createRds(liveInstance(), [SNAPSHOT]);
+  refuse = () => {};
+  account.applied(digest, [{ version: 1, oldestCompatible: 1 }]);
+  await inFrontOf(account);
+});
+
+/** RDS, and the account behind it for all else. */
+async function inFrontOf({ url }: { url: string }): Promise<void> {
+  aws?.close();
+  ecs = [];
+  aws = await startLocalAws({
+    services: {
+      rds: rds.handler,
+      ecs(action, input) {
+        ecs.push({ action, input });
+        return undefined;
+      },
+    },
+    before: (service, action) => refuse(service, action),
+    otherwise: url,
+  });
+}
+
+afterEach(() => {
+  const { LatestRestorableTime: _, ...before } = liveInstance();
+  expect(rds.instances.get('cars-api')).toMatchObject(before);
+  const changes = rds.asked.filter(({ action }) => !/^(Describe|Restore)/.test(action));
+  expect(changes).toEqual([]);
+  expect(ecs.filter(({ action }) => !/^Describe|^RunTask$/.test(action))).toEqual([]);
+  aws.close();
+});
+
+function restore(how: string, options: Partial<RunOptions> = {}): Promise<Run> {
+  return runProgram(`restore ${how}`.split(' '), { url: aws.url, ...options });
+}
+
+/** The copy, of which there has to be one. */
+function copy(): Document {
+  const [made, ...others] = [...rds.instances.values()].filter(
+    ({ DBInstanceIdentifier: id }) => id !== 'cars-api',
+  );
+  expect(others).toEqual([]);
+  expect(made?.['DBInstanceIdentifier']).toMatch(/^cars-api-\d{12}$/);
+  return made as Document;
+}
+
+/** How the program was told to go on with the copy. */
+function wayOn({ stderr }: Run): string {
+  const [, way = ''] = /infra\/aws-deploy\.sh restore (--check \S+)/.exec(stderr) ?? [];
+  expect(way, stderr).toBe(`--check ${copy()['DBInstanceIdentifier']}`);
+  return way;
+}
+
+const request = () => rds.asked.find(({ action }) => action.startsWith('Restore'));
+const checks = () => ecs.filter(({ action }) => action === 'RunTask');
+
+describe('a copy', () => {
+  it.each([
+    ['of a snapshot', `--snapshot ${SNAPSHOT}`, { DBSnapshotIdentifier: SNAPSHOT }],
+    [
+      'of a point in time',
+      '--to 2026-11-24T13:29:59+01:00',
+      { SourceDBInstanceIdentifier: 'cars-api', RestoreTime: '2026-11-24T12:29:59Z' },
+    ],
+    [
+      'of the last moment that RDS has',
+      '--latest',
+      {
+        SourceDBInstanceIdentifier: 'cars-api',
+        UseLatestRestorableTime: 'true',
+        MaxAllocatedStorage: '1000',
+      },
+    ],
+  ])('%s is made beside the live one, with its settings, and checked', async (_, how, asked) => {
+    const { code, stdout, stderr } = await restore(how);
+    expect(code, stderr).toBe(EXIT.done);
+    expect(request()?.input).toMatchObject(asked);
+    const { DBInstanceIdentifier: id, Endpoint, ...settings } = copy();
+    const {
+      DBInstanceIdentifier: _live,
+      Endpoint: _address,
+      LatestRestorableTime: _time,
+      ...wanted
+    } = liveInstance();
+    expect(settings).toMatchObject(wanted);
+    expect(stdout).toContain(`${id} is creating\n${id} is backing-up\n${id} is available\n`);
+
+    // The check: a task of the live image that is led to the copy.
+    const [check] = checks();
+    expect(check?.input['overrides'].containerOverrides).toEqual([
+      {
+        name: 'api',
+        command: ['inspect'],
+        environment: [{ name: 'DATABASE_HOST', value: Endpoint.Address }],
+      },
+    ]);
+    expect(stdout).toContain('"cars":7');
+    expect(stdout).toContain('docs/run/runbook.md#cut-over-to-a-restored-database');
+  });
+
+  it('is told to a machine as one JSON document', async () => {
+    const { code, stdout, stderr } = await restore('--latest --json');
+    expect(code, stderr).toBe(EXIT.done);
+    const { DBInstanceIdentifier: instance, Endpoint } = copy();
+    expect(JSON.parse(stdout)).toEqual({ instance, address: Endpoint.Address, checked: true });
+  });
+
+  it('is checked when the service was scaled to no task, as whoever restores may have done', async () => {
+    const asItIs = account.ecs.scheduler.describe();
+    const scale = (desiredCount: number) =>
+      account.ecs.handler('UpdateService', {
+        cluster: 'cars-api',
+        taskDefinition: asItIs.taskDefinition,
+        desiredCount,
+        forceNewDeployment: true,
+      });
+    scale(0);
+    const { code, stdout, stderr } = await restore('--latest');
+    expect(account.ecs.scheduler.describe().desiredCount).toBe(0);
+    scale(asItIs.desiredCount ?? 0);
+    expect(code, stderr).toBe(EXIT.done);
+    expect(checks()).toHaveLength(1);
+    expect(stdout).toContain('Checked by a task of the live image');
+  });
+
+  it('is not checked where no image was released, and that is said', async () => {
+    const empty = await startTestAccount();
+    await inFrontOf(empty);
+    const { code, stdout, stderr } = await restore('--latest --json');
+    empty.close();
+    expect(code, stderr).toBe(EXIT.done);
+    expect(stderr).toContain('Not checked: no image was released yet');
+    expect(JSON.parse(stdout)).toMatchObject({ checked: false });
+    expect(checks()).toEqual([]);
+  });
+});
+
+describe('nothing is made', () => {
+  afterEach(() => expect([...rds.instances.keys()].filter((id) => /^cars-api-\d/.test(id))).toEqual([]));
+
+  it.each([
+    [
+      'of a snapshot that there is none of',
+      '--snapshot nightly',
+      'DBSnapshot not found: nightly',
+      'aws rds describe-db-snapshots --db-instance-identifier cars-api',
+    ],
+    [
+      'of a time that is still to come',
+      '--to 2026-11-24T12:31:00Z',
+      'later than can be restored (2026-11-24T12:30:00.000Z)',
+      'or --latest',
+    ],
+    [
+      'of a time from before the backups',
+      '--to 2026-09-01T00:00:00Z',
+      'The restore time 2026-09-01T00:00:00Z is out of range',
+      'choose another point',
+    ],
+    [
+      'of an environment that was never set up',
+      '--latest -e staging',
+      'no database cars-api-staging',
+      'setup',
+    ],
+  ])('%s', async (_, how, why, advice) => {
+    const { code, stderr } = await restore(how);
+    expect({ code, stderr }).toEqual({ code: EXIT.refused, stderr: expect.stringContaining(why) });
+    expect(stderr).toMatch(/^→ /m);
+    expect(stderr).toContain(advice);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('with credentials that have expired', async () => {
+    refuse = () => {
+      throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
+    };
+    const { code, stderr } = await restore('--latest');
+    expect({ code, stderr }).toEqual({
+      code: EXIT.expiredCredentials,
+      stderr: expect.stringContaining('Sign in again'),
+    });
+    expect(rds.asked).toEqual([]);
+  });
+});
+
+it('takes no name that another instance has', async () => {
+  // The name has the minute, which may change on the way.
+  const taken = [0, 60_000].map((later) => {
+    const minute = new Date(Date.now() + later).toISOString().slice(0, 16).replaceAll(/\D/g, '');
+    return { ...liveInstance(), DBInstanceIdentifier: `cars-api-${minute}`, MultiAZ: false };
+  });
+  for (const other of taken) rds.instances.set(other.DBInstanceIdentifier, other);
+  const { code, stderr } = await restore('--latest');
+  expect(code, stderr).toBe(EXIT.refused);
+  expect(stderr).toMatch(/RDS does not make cars-api-\d{12}: DB instance already exists\n/);
+  expect(stderr).toMatch(/restore --check cars-api-\d{12}\n/);
+  for (const other of taken) expect(rds.instances.get(other.DBInstanceIdentifier)).toBe(other);
+  expect(checks()).toEqual([]);
+});
+
+describe('a copy that does not come to be', () => {
+  it.each(['incompatible-restore', 'failed', 'insufficient-capacity', 'inaccessible-encryption-credentials'])(
+    'is %s: told, with where RDS says why',
+    async (status) => {
+      rds.becomes = ['creating', status];
+      const { code, stderr } = await restore('--latest');
+      expect(code, stderr).toBe(EXIT.notRestored);
+      expect(stderr).toContain(
+        `${copy()['DBInstanceIdentifier']} is ${status}; the live database is as it was`,
+      );
+      expect(stderr).toContain('aws rds describe-events --source-type db-instance');
+      expect(checks()).toEqual([]);
+    },
+  );
+
+  it('is deleted by somebody meanwhile', async () => {
+    rds.becomes = ['creating', 'creating', 'deleting'];
+    const { code, stderr } = await restore('--latest');
+    expect(code, stderr).toBe(EXIT.notRestored);
+    expect(stderr).toContain('is deleting');
+  });
+});
+
+describe('the check', () => {
+  it('fails: told with what the task said, and the copy stays to be looked at', async () => {
+    const line = 'the database refuses cars_app: Access denied';
+    account.driver.script(digest, { ends: { after: 1, code: 1 }, says: [line] }, 'inspect');
+    const run = await restore(`--snapshot ${SNAPSHOT}`);
+    expect(run.code, run.stderr).toBe(EXIT.checkFailed);
+    expect(run.stderr).toContain('is there, but the check failed');
+    expect(run.stderr).toContain(line);
+    expect(run.stderr).toContain('docs/run/runbook.md#restore');
+
+    // When the reason is gone, with no second copy.
+    account.applied(digest, [{ version: 1, oldestCompatible: 1 }]);
+    const again = await restore(wayOn(run));
+    expect(again.code, again.stderr).toBe(EXIT.done);
+    expect(again.stdout).toContain('Checked by a task of the live image');
+    expect(rds.asked.filter(({ action }) => action.startsWith('Restore'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['has a schema that the live image does not work with', '{"migrations":[],"cars":null}'],
+    ['prints something else', 'hello'],
+  ])('%s: that is no success either', async (_, line) => {
+    account.driver.script(digest, { ends: { after: 1, code: 0 }, says: [line] }, 'inspect');
+    const { code, stderr } = await restore('--latest');
+    expect(code, stderr).toBe(EXIT.checkFailed);
+    expect(stderr).toContain('the live image does not work with its schema');
+    expect(stderr).toContain(line);
+  });
+
+  it('cannot be started: the copy is there, so that is no refusal', async () => {
+    refuse = (_, action) => {
+      if (action === 'RunTask') throw new AwsError('AccessDeniedException', 'not authorized: ecs:RunTask');
+    };
+    const run = await restore('--latest');
+    expect(run.code, run.stderr).toBe(EXIT.denied);
+    expect(run.stderr).toContain(`${copy()['DBInstanceIdentifier']} stays`);
+    expect(wayOn(run)).not.toBe('');
+  });
+});
+
+describe('what ends it on the way', () => {
+  it('is credentials that expire: they are named, and how to go on with that copy', async () => {
+    rds.becomes = ['creating', 'creating', 'creating', 'creating', 'available'];
+    refuse = (service) => {
+      if (service === 'rds' && rds.asked.length >= 4)
+        throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
+    };
+    const run = await restore('--latest');
+    expect(run.code, run.stderr).toBe(EXIT.expiredCredentials);
+    expect(run.stderr).toContain('Sign in again');
+    refuse = () => {};
+    const again = await restore(wayOn(run));
+    expect(again.code, again.stderr).toBe(EXIT.done);
+    expect(rds.asked.filter(({ action }) => action.startsWith('Restore'))).toHaveLength(1);
+  });
+
+  it('is Ctrl-C: RDS goes on, and it is told how to', async () => {
+    rds.becomes = ['creating'];
+    const run = await restore('--latest', {
+      async onStart(signal) {
+        while (rds.asked.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+        signal('SIGINT');
+      },
+    });
+    expect(run.code, run.stderr).toBe(EXIT.interrupted);
+    expect(run.stderr).toContain('RDS goes on');
+    expect(wayOn(run)).not.toBe('');
+  });
+});
+
+it('checks no copy that there is none of', async () => {
+  const { code, stderr } = await restore('--check cars-api-202611241200');
+  expect({ code, stderr }).toEqual({
+    code: EXIT.refused,
+    stderr: expect.stringContaining('there is no database cars-api-202611241200'),
+  });
+  expect(stderr).toContain('aws rds describe-db-instances');
+});
