@@ -16,10 +16,12 @@ it.each(['mysql', 'sqlite'])(
   },
 );
 
-it.each(['mysql', 'sqlite'])(
+it.each(['mysql', 'sqlite'] as const)(
   'a plain docker build labels the image with the oldest code that works once the migrations of %s are applied',
   (engine) => {
-    const oldest = readMigrations(`migrations/${engine}`).map(({ oldestCompatible }) => oldestCompatible);
+    const oldest = readMigrations(`migrations/${engine}`, engine).map(
+      ({ oldestCompatible }) => oldestCompatible,
+    );
     expect(argument('OLDEST_COMPATIBLE')).toBe(String(Math.max(...oldest)));
   },
 );

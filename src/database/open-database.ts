@@ -10,7 +10,12 @@ import { superviseSchema } from './supervise-schema.ts';
 
 export async function openDatabase(config: DatabaseConfig, log: Log): Promise<Database> {
   const folder = join(packageRoot, 'migrations', config.engine);
-  return superviseSchema(await openEngine(config), readMigrations(folder), config.migrateOnStart, log);
+  return superviseSchema(
+    await openEngine(config),
+    readMigrations(folder, config.engine),
+    config.migrateOnStart,
+    log,
+  );
 }
 
 /** Loads only the engine that is used: the other one's driver would cost start-up time and memory. */
