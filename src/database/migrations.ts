@@ -1,4 +1,7 @@
-/** Migrations: numbered SQL files, the ledger of those that a database has had, and which ones are pending. */
+/**
+ * Migrations: numbered SQL files, the ledger of those that a database has had, and which ones are
+ * pending.
+ */
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -21,7 +24,10 @@ export interface LedgerEntry {
   readonly name: string;
   readonly oldestCompatible: number;
   readonly checksum: string;
-  /** False if the process was stopped while it applied the migration. Only MySQL has such entries: see its ledger. */
+  /**
+   * False if the process was stopped while it applied the migration. Only MySQL has such entries:
+   * see its ledger.
+   */
   readonly finished: boolean;
 }
 
@@ -45,9 +51,10 @@ const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
 const OLDEST_COMPATIBLE = /^-- oldest-compatible: (\d+)$/m;
 
 /**
- * Reads a folder of migrations, in order. Throws if a file's name is not `NNNN-what-it-does.sql`, if the numbers are not
- * 1, 2, 3, …, if a file lacks its line `-- oldest-compatible: N`, or if a MySQL file has more than one statement.
- * A version that changes nothing on one engine has a file without a statement there.
+ * Reads a folder of migrations, in order. Throws if a file's name is not `NNNN-what-it-does.sql`,
+ * if the numbers are not 1, 2, 3, …, if a file lacks its line `-- oldest-compatible: N`, or if a
+ * MySQL file has more than one statement. A version that changes nothing on one engine has a file
+ * without a statement there.
  */
 export function readMigrations(folder: string, engine: 'mysql' | 'sqlite'): Migration[] {
   return readdirSync(folder)
@@ -79,8 +86,9 @@ function checkStatements(path: string, sql: string): void {
 }
 
 /**
- * Returns the migrations that a database still lacks. Throws {@link SchemaRefusedError} if one that this service knows was
- * altered, or if the database has newer ones that do not allow this service's version.
+ * Returns the migrations that a database still lacks. Throws {@link SchemaRefusedError} if one that
+ * this service knows was altered, or if the database has newer ones that do not allow this
+ * service's version.
  */
 export function pendingMigrations(known: readonly Migration[], ledger: readonly LedgerEntry[]): Migration[] {
   const own = known.length;

@@ -18,7 +18,9 @@ export async function openDatabase(config: DatabaseConfig, log: Log): Promise<Da
   );
 }
 
-/** Loads only the engine that is used: the other one's driver would cost start-up time and memory. */
+/**
+ * Loads only the engine that is used: the other one's driver would cost start-up time and memory.
+ */
 async function openEngine(config: DatabaseConfig): Promise<Engine> {
   if (config.engine === 'mysql') return (await import('./mysql/open-mysql.ts')).openMysql(config);
   return (await import('./sqlite/open-sqlite.ts')).openSqlite(config);

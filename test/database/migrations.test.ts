@@ -1,4 +1,7 @@
-/** The rules of migrations: what their files must look like, and what a database's ledger lets a service do. */
+/**
+ * The rules of migrations: what their files must look like, and what a database's ledger lets a
+ * service do.
+ */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +19,7 @@ import { migrationFile, migrationFolder } from '../support/migration-folder.ts';
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
 describe('a folder of migrations', () => {
-  it('is read in order, each with its number, name, header and checksum', () => {
+  it('is read in order, with the number, name, header and checksum of each file', () => {
     const folder = migrationFolder({
       '0002-second.sql': migrationFile('SELECT 2;', 2),
       '0001-first.sql': migrationFile('SELECT 1;'),
@@ -45,7 +48,7 @@ describe('a folder of migrations', () => {
     ['0002-without-a-first.sql'],
     ['0001-first.sql', '0003-gap.sql'],
     ['0001-first.sql', '0001-twice.sql'],
-  ])('is refused with the files %s %s', (...names) => {
+  ])('is rejected with the files %s %s', (...names) => {
     const folder = migrationFolder(
       Object.fromEntries(names.map((name) => [name, migrationFile('SELECT 1;')])),
     );
@@ -60,14 +63,14 @@ describe('a folder of migrations', () => {
     ['0', '-- oldest-compatible: 0\nSELECT 1;'],
     ['more than its own number', '-- oldest-compatible: 2\nSELECT 1;'],
     ['a header that is not at the start of a line', 'SELECT 1; -- oldest-compatible: 1'],
-  ])('is refused when a file has %s for the oldest compatible version', (_, content) => {
+  ])('is rejected if a file has %s for the oldest compatible version', (_, content) => {
     const folder = migrationFolder({ '0001-first.sql': content });
     expect(() => readMigrations(folder, 'sqlite')).toThrow(
       '0001-first.sql: expected a line "-- oldest-compatible: N"',
     );
   });
 
-  it('is the same whether its lines end as on Linux or as on Windows', () => {
+  it('has the same checksums with Linux and Windows line endings', () => {
     const content = migrationFile('SELECT 1;');
     const linux = readMigrations(migrationFolder({ '0001-first.sql': content }), 'mysql');
     const windows = readMigrations(
@@ -124,17 +127,17 @@ describe("the service's own migrations", () => {
 describe('a ledger', () => {
   const known = [1, 2, 3].map(aMigration);
 
-  it('that is empty leaves every migration pending, in order', () => {
+  it('leaves every migration pending, in order, if it is empty', () => {
     expect(pendingMigrations(known, [])).toEqual(known);
   });
 
-  it('leaves those pending that are not in it, and the one that was cut off', () => {
+  it('leaves the migrations pending that are missing or unfinished', () => {
     expect(pendingMigrations(known, [anEntry(1)])).toEqual(known.slice(1));
     expect(pendingMigrations(known, [anEntry(1), anEntry(2, { finished: false })])).toEqual(known.slice(1));
     expect(pendingMigrations(known, [anEntry(1), anEntry(2), anEntry(3)])).toEqual([]);
   });
 
-  it('is refused when a migration was altered after it was applied, even in part', () => {
+  it('is rejected if an applied or unfinished migration was altered', () => {
     const altered = [
       anEntry(1),
       anEntry(2, { checksum: 'x' }),
@@ -145,12 +148,12 @@ describe('a ledger', () => {
     expect(call).toThrow("differ from this service's files: 0002-name, 0003-name");
   });
 
-  it('with newer migrations is accepted when all of them allow this version', () => {
+  it('is accepted with newer migrations if all of them allow this version', () => {
     const newer = [4, 5].map((version) => anEntry(version, { oldestCompatible: 3 }));
     expect(pendingMigrations(known, [1, 2, 3].map((version) => anEntry(version)).concat(newer))).toEqual([]);
   });
 
-  it('with a newer migration that does not allow this version is refused by its name', () => {
+  it('is rejected with a newer migration that does not allow this version, which the message names', () => {
     const ledger = [1, 2, 3].map((version) => anEntry(version));
     const newer = [anEntry(4, { oldestCompatible: 3 }), anEntry(5, { oldestCompatible: 4, finished: false })];
     const call = () => pendingMigrations(known, [...ledger, ...newer]);

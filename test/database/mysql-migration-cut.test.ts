@@ -1,4 +1,7 @@
-/** Migrations on MySQL that are cut off: MySQL commits a DDL statement by itself, before the ledger can say so. */
+/**
+ * Migrations on MySQL that are cut off: MySQL commits a DDL statement by itself, before the ledger
+ * can say so.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -106,7 +109,10 @@ describe('the ledger of an earlier release, which counted statements', () => {
       '0003-third.sql': migrationFile('CREATE TABLE three (id INT);'),
     });
 
-  /** As that release left it: the first migration is applied, the second was cut off after its statement. */
+  /**
+   * As that release left it: the first migration is applied, the second was cut off after its
+   * statement.
+   */
   async function createEarlierLedger(migrations: string, secondApplied: 0 | 1): Promise<void> {
     await operator.query(`
       CREATE TABLE schema_migrations (

@@ -15,8 +15,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const CROWD = 10;
 
 /**
- * A migration that can be applied twice without an error, and tells how often it was. On a server it takes a second, in
- * which all the others come; SQLite has no such pause, and one who has to wait for so long gives up.
+ * A migration that fails if it is applied twice. On a server it takes a second, so that all other processes arrive
+ * meanwhile. On SQLite it takes no time: a process that waited for a second would give up.
  */
 const COUNTING = {
   SQLite: ['CREATE TABLE counted (times INTEGER NOT NULL);', 'INSERT INTO counted VALUES (1);'],

@@ -1,7 +1,8 @@
 /**
  * The ledger of applied migrations in MySQL. MySQL commits each DDL statement by itself
- * (https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html), so a migration is one statement, and its entry is written
- * before it and finished after it. A process that is stopped in between leaves an unfinished entry.
+ * (https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html), so a migration is one statement,
+ * and its entry is written before it and finished after it. A process that is stopped in between
+ * leaves an unfinished entry.
  */
 
 import { escape as quote } from 'mysql2';
@@ -14,8 +15,9 @@ import { openConnection } from './connection.ts';
 import { errnoOf, isConnectionLost } from './errors.ts';
 
 /**
- * Earlier releases counted the statements of a migration. They may start on this schema after a rollback, so the counters
- * stay: 1 begun and 0 applied is how those releases, too, mark a migration that was cut off.
+ * Earlier releases counted the statements of a migration. They may start on this schema after a
+ * rollback, so the counters stay: 1 begun and 0 applied is how those releases, too, mark a
+ * migration that was cut off.
  */
 const CREATE_LEDGER = `
   CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -41,12 +43,15 @@ const STATEMENT_LIMIT = 60 * 60_000;
 const LOCK_NAME = "CONCAT('cars-api-', LEFT(SHA2(DATABASE(), 256), 40))";
 
 /**
- * Errors of a statement that was applied already: the table, column or index exists, or is gone. Accepted only for a migration
- * that was cut off: the server may have finished its statement. A statement that changes rows must be safe to repeat.
+ * Errors of a statement that was applied already: the table, column or index exists, or is gone.
+ * Accepted only for a migration that was cut off: the server may have finished its statement. A
+ * statement that changes rows must be safe to repeat.
  */
 const APPLIED_ALREADY = [1050, 1051, 1060, 1061, 1091];
 
-/** Errors that a later attempt may not meet: a table in use, a deadlock, a server that shuts down. */
+/**
+ * Errors that a later attempt may not meet: a table in use, a deadlock, a server that shuts down.
+ */
 const TEMPORARY = [1053, 1205, 1213, 1927, 3169];
 
 export async function readLedger(session: Session): Promise<LedgerEntry[]> {
