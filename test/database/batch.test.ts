@@ -236,12 +236,12 @@ describe('the expected wait of an item', () => {
   });
 
   it('rejects the items that have waited for as long as the limit, oldest first', async () => {
-    const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 60 });
+    const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 400 });
     const first = send(1);
     await nextTurn();
     const refused: number[] = [];
     const waiting = [2, 3].map((item) => send(item).catch((error) => [item, error.code]));
-    await sleep(30);
+    await sleep(100);
     const later = send(4).catch(() => void refused.push(4));
     expect(await Promise.all(waiting)).toEqual([
       [2, 'unavailable'],
