@@ -37,7 +37,7 @@ export interface Service extends Program {
 }
 
 /** Milliseconds that a step may take which takes far below one second on an idle machine. */
-export const PATIENCE = 15_000;
+export const PATIENCE = 30_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
@@ -58,7 +58,8 @@ export function startProgram(file: File, settings: Settings, options: ProgramOpt
 
 /** The settings, and what any process needs besides. */
 export function withPath(settings: Settings): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], ...settings };
+  const { PATH, TMPDIR } = process.env;
+  return { PATH, ...(TMPDIR && { TMPDIR }), ...settings };
 }
 
 /** Runs a program of `src` to its end, which must come by itself: one that stays is killed. */
