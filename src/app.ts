@@ -1,6 +1,6 @@
 /** The service, put together: every part named once, in the order in which it is needed. */
 
-import { watchKeys } from './callers/known-keys.ts';
+import { createKeyCache } from './callers/key-cache.ts';
 import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
 import type { Database } from './database/database.ts';
@@ -82,7 +82,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
 
 /** How callers are known, as the configuration has it. Tokens are loaded where they are asked for only. */
 async function knowCallers({ apiKeys, jwt }: AuthConfig, database: Database) {
-  const keys = apiKeys ? watchKeys(() => database.keys.list()) : undefined;
+  const keys = apiKeys ? createKeyCache(() => database.keys.list()) : undefined;
   const verifyToken = jwt && (await import('./http/callers/access-tokens.ts')).createTokenVerifier(jwt);
   const isNobody = keys === undefined && verifyToken === undefined;
   return {

@@ -25,6 +25,7 @@ it('runs on nothing whose licence asks for more than to be kept', () => {
   expect(licences.filter(({ licence }) => !PERMISSIVE.includes(licence ?? ''))).toEqual([]);
 });
 
+// Proves: vulnerable-dependency
 it.each([
   ['none that is severe', '{"metadata":{"vulnerabilities":{"low":1,"high":0}}}', 0],
   [

@@ -1,4 +1,5 @@
 /** Two services on one database change the same cars, each change on the version that its caller has seen. */
+// Proves: no-lost-update
 
 import { expect, it } from 'vitest';
 import { makeDatabase } from '../process/databases.ts';

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { keyIdOf, keyState, matchKey } from '../../callers/api-key.ts';
 import type { Caller } from '../../callers/caller.ts';
-import { KeysUnknownError, type KnownKeys } from '../../callers/known-keys.ts';
+import { type KeyCache, KeysUnavailableError } from '../../callers/key-cache.ts';
 import { Problem, RETRY_AFTER } from '../contract/problem.ts';
 import { credentialRefused } from './challenges.ts';
 import { readCredential } from './credentials.ts';
@@ -13,7 +13,7 @@ export type VerifyToken = (token: string) => Promise<Caller>;
 
 /** The ways in which callers are known; at least one. */
 export interface Ways {
-  readonly keys: KnownKeys | undefined;
+  readonly keys: KeyCache | undefined;
   readonly verifyToken: VerifyToken | undefined;
 }
 
@@ -34,9 +34,9 @@ export function createAuthentication({ keys, verifyToken }: Ways): Authenticate 
 }
 
 /** What is told of a key depends on its secret being right: others learn nothing about it. */
-async function callerOfKey(keys: KnownKeys, id: string, text: string): Promise<Caller> {
+async function callerOfKey(keys: KeyCache, id: string, text: string): Promise<Caller> {
   const key = await keys.find(id).catch((error: unknown) => {
-    if (!(error instanceof KeysUnknownError)) throw error;
+    if (!(error instanceof KeysUnavailableError)) throw error;
     const detail = 'It cannot be told now which keys are valid. Nothing was applied.';
     throw new Problem('unavailable', detail, { cause: error, headers: RETRY_AFTER });
   });

@@ -1,7 +1,7 @@
 /** Limits on what one caller may ask in a minute, and the header fields that tell how much is left. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Budgets, createBudgets, WINDOW } from '../../callers/budgets.ts';
+import { createRateLimiter, type RateLimiter, WINDOW } from '../../callers/rate-limiter.ts';
 import type { LimitsConfig } from '../../config/limits.ts';
 import { Problem } from '../contract/problem.ts';
 
@@ -11,7 +11,7 @@ export type Policy = 'reads' | 'writes' | 'failures';
 /** What a request took from which budget. */
 export interface Charge {
   readonly policy: Policy;
-  readonly budgets: Budgets;
+  readonly budgets: RateLimiter;
   readonly who: string;
 }
 
@@ -23,7 +23,7 @@ export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest
   const budgets = Object.fromEntries(
     Object.entries(limits)
       .filter(([, limit]) => limit > 0)
-      .map(([policy, limit]) => [policy, createBudgets(limit)]),
+      .map(([policy, limit]) => [policy, createRateLimiter(limit)]),
   );
   return (request, policy, who) => {
     const some = budgets[policy];

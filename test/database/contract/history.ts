@@ -29,6 +29,7 @@ const entry = (
 
 export function describeHistory(store: StoreOfTest): void {
   describe('the history of a car', () => {
+    // Proves: unknown-author
     it('tells its creation, each change and its deletion: who, in which request, from what to what', async () => {
       const { cars } = store();
       const golf = aCar();
