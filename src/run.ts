@@ -1,4 +1,4 @@
-/** The image's entry point: the first argument selects the command. */
+/** The entry point of the container image. The first argument names the command; the default is `serve`. */
 
 const COMMANDS = {
   serve: () => import('./main.ts'),
@@ -7,11 +7,11 @@ const COMMANDS = {
   keys: () => import('./commands/keys.ts'),
 };
 
-// Removes the name, so that the command sees only its own arguments.
+// The command reads the arguments after its name.
 const [name = 'serve'] = process.argv.splice(2, 1);
 if (Object.hasOwn(COMMANDS, name)) {
   await COMMANDS[name as keyof typeof COMMANDS]();
 } else {
-  process.stderr.write(`unknown command "${name}"; available: ${Object.keys(COMMANDS).join(', ')}\n`);
+  process.stderr.write(`unknown command "${name}"; the commands are ${Object.keys(COMMANDS).join(', ')}\n`);
   process.exitCode = 2;
 }

@@ -35,7 +35,7 @@ it('sends its key from the environment or the command line, and slows down at th
 });
 
 it.each([
-  ['no key', {}, /It is not known who calls|no credential/],
+  ['no key', {}, /Authentication required|no credential/],
   ['a wrong key', { CARS_API_KEY: 'wrong' }, /of no kind that is accepted/],
 ])('stops at once with %s, and says what to check', async (_, env, says) => {
   const run = await load(await csv.write(csvOf('Nobody', 3)), env);

@@ -138,7 +138,7 @@ it.each(SIGNALS.flatMap((first) => SIGNALS.map((second) => ({ first, second })))
     expect(await service.ended).toMatchObject({ code: 1, stderr: '' });
     expect(service.log().at(-1)).toMatchObject({
       level: 'fatal',
-      message: expect.stringContaining(`${second} came while stopping`),
+      message: expect.stringContaining(`${second} during shutdown`),
     });
   },
 );

@@ -1,7 +1,7 @@
 /** Rate limits, on a fake clock. */
 
 import { expect, it } from 'vitest';
-import { createRateLimiter } from '../../src/callers/rate-limiter.ts';
+import { createRateLimiter } from '../../src/callers/rate-limits.ts';
 
 function aLimiter(perMinute: number) {
   let now = 0;
