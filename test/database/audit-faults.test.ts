@@ -2,12 +2,14 @@
  * A change and its entry in the audit trail are there together or not at all, also when writing one
  * of them fails.
  */
+// Proves: complete-history
 
 import { expect, it } from 'vitest';
 import { ENGINES, makeDatabase } from '../process/databases.ts';
 import { aCar, aRequest } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 
+// Proves: incomplete-history
 it.each(ENGINES)(
   'writes neither the change nor its entry if the entry cannot be written, on %s',
   async (engine) => {

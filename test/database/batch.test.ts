@@ -2,6 +2,7 @@
  * How calls that arrive together travel together: the order, the limits, and who gets which
  * outcome.
  */
+// Proves: overload
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';

@@ -2,6 +2,7 @@
  * What only a server of one's own can show: it crashes, takes no writes any more, or counts ids in
  * steps.
  */
+// Proves: failover, safe-repetition
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

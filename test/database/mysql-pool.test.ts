@@ -1,4 +1,5 @@
 /** The pool of connections to MySQL: it lends none that is in doubt, and loses none for ever. */
+// Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -2,6 +2,7 @@
  * What a caller is told when the embedded database's disk is full, its file locked, lost or not to
  * be written.
  */
+// Proves: full-disk
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
  * Many callers at once who vanish or misbehave: they cost a bounded amount of memory, and others
  * are served on.
  */
+// Proves: held-connections, misbehaving-clients
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';

@@ -2,6 +2,7 @@
  * The database is killed (`kill -9`) again and again while callers create cars, and repeat what
  * failed until it is done.
  */
+// Proves: no-loss-database-killed, outlives-database, safe-repetition
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';

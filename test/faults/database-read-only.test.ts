@@ -2,6 +2,7 @@
  * The database becomes read-only under the service, as the old writer does in a failover, and
  * writable again.
  */
+// Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';

@@ -2,6 +2,7 @@
  * The disk of the embedded database fills up under callers who write and read, and has room again,
  * three times over.
  */
+// Proves: full-disk
 
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

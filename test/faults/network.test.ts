@@ -2,6 +2,7 @@
  * The network to the database drops, delays, cuts answers half-way and falls silent, at random for
  * a minute.
  */
+// Proves: no-loss-network
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it, onTestFinished } from 'vitest';

@@ -2,6 +2,7 @@
  * A service that is killed (SIGKILL) in the middle of its work loses nothing that it has answered
  * for.
  */
+// Proves: no-loss-service-killed
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';

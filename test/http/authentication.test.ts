@@ -73,6 +73,7 @@ async function expectRefused(answer: Answer, method: string, code: 'unauthentica
   else await expectProblem(answer, code);
 }
 
+// Proves: missing-or-wrong-credential
 it('has a scope for every route that is not on the list of open ones', () => {
   const routes = routesOf(app().app);
   const open = routes.filter(({ path }) => OPEN.includes(path));
@@ -96,12 +97,14 @@ it.each(OPEN)('answers anybody who asks for %s, and those who come with a wrong 
 describe.each(ROUTES)('$method $path', (route) => {
   const { method, needs } = route;
 
+  // Proves: missing-or-wrong-credential
   it('says what to bring to a caller without a credential', async () => {
     const answer = await callRoute(app(), route, {});
     await expectRefused(answer, method, 'unauthenticated');
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api"');
   });
 
+  // Proves: missing-or-wrong-credential
   it.each(['expired', 'revoked', 'unknown', 'forged'])('refuses a key that is %s', async (kind) => {
     for (const headers of [bearer(keys[kind]), { 'x-api-key': keys[kind] ?? '' }]) {
       const answer = await callRoute(app(), route, headers);
@@ -119,6 +122,7 @@ describe.each(ROUTES)('$method $path', (route) => {
     },
   );
 
+  // Proves: missing-scope
   it('tells a caller which scope is missing', async () => {
     for (const scope of ['cars:read', 'cars:write', 'admin'].filter((other) => other !== needs)) {
       const answer = await callRoute(app(), route, bearer(keys[scope]));
@@ -156,6 +160,7 @@ describe('a credential', () => {
     expect((await app().get('/cars', { ...bearer(key), 'x-api-key': key })).status).toBe(200);
   });
 
+  // Proves: ambiguous-credential
   it('must not differ between two fields, nor be repeated in one', async () => {
     const key = keys['cars:read'];
     await expectProblem(await app().get('/cars', { ...bearer(key), 'x-api-key': 'other' }), 'bad-request');

@@ -30,6 +30,7 @@ const PATHS = [
 ];
 
 describe('every answer', () => {
+  // Proves: sniffing-and-caching
   it.each([...PATHS, '/cars/0', '/cars/99', '/nope', '/cars?x=1'])(
     'has the header fields for security, and tells nothing of the server: GET %s',
     async (path) => {

@@ -148,6 +148,7 @@ describe('where callers must be known and may not ask for much', () => {
 describe('where none is allowed, as by default', () => {
   const app = useApp();
 
+  // Proves: foreign-origin
   it.each(CALLS)('tells no page that it may read %s', async (_, __, method, path, headers, body) => {
     const answer = await app().call(method, path, { ...headers, origin: PAGE }, body);
     expect(corsOf(answer)).toEqual({});

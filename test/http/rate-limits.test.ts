@@ -38,6 +38,7 @@ async function expectTooMany(answer: Answer, policy = 'reads'): Promise<void> {
 }
 
 describe('a caller', () => {
+  // Proves: unfair-share
   it('reads as often as allowed, is told how often that still is, and is refused beyond', async () => {
     const app = await start();
     for (const remaining of [2, 1, 0]) {
@@ -149,6 +150,7 @@ describe('callers are told apart', () => {
     }
   });
 
+  // Proves: brute-force
   it('who are refused are counted by address too, on a budget apart from that of those who are let in', async () => {
     const app = await start({ ...FEW, AUTH: 'api-key', TRUST_PROXY: '1' });
     const address = from('192.0.2.1');

@@ -55,6 +55,7 @@ const TRICKS = (id: number) => [
 ];
 
 describe('a path that only a tidying reader would take for a car', () => {
+  // Proves: ambiguous-path
   it.each(TRICKS(1).map((path) => [path]))('neither shows nor deletes it: %s', async (path) => {
     const { id } = carOf(await app().post('/cars', GOLF));
     const trick = TRICKS(id)[TRICKS(1).indexOf(path)] ?? '';
