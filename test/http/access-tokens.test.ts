@@ -76,6 +76,7 @@ describe('an access token', () => {
 });
 
 describe('an access token is rejected', () => {
+  // Proves: foreign-token
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['of another issuer', { iss: 'https://evil.example.com' }],
     ['of an issuer that looks alike', { iss: 'http://127.0.0.1/' }],
@@ -93,6 +94,7 @@ describe('an access token is rejected', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api", error="invalid_token"');
   });
 
+  // Proves: unsigned-token
   it('if it is unsigned (alg: none), in any spelling', async () => {
     const payload = base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'ann', exp: NOW + 300, scope: 'admin' });
     const signature = (await issuer.sign()).split('.')[2];
@@ -104,6 +106,7 @@ describe('an access token is rejected', () => {
     }
   });
 
+  // Proves: key-confusion
   it('if it is signed with the public key as a shared secret (HS256)', async () => {
     const secret = new TextEncoder().encode(await issuer.publicKey());
     for (const alg of ['HS256', 'HS512']) {
@@ -112,6 +115,7 @@ describe('an access token is rejected', () => {
     }
   });
 
+  // Proves: key-confusion
   it("if it is signed with a foreign key, under the issuer's key id or another", async () => {
     const { privateKey } = await generateKeyPair('RS256');
     for (const header of [{}, { kid: 'key-9' }, { jku: 'https://evil.example.com/keys' }]) {
@@ -122,6 +126,7 @@ describe('an access token is rejected', () => {
     }
   });
 
+  // Proves: unsigned-token
   it('if it was changed after it was signed', async () => {
     const [header, , signature] = (await issuer.sign()).split('.');
     const payload = base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'ann', exp: NOW + 300, scope: 'admin' });
@@ -158,6 +163,7 @@ it('accepts API keys and access tokens side by side', async () => {
   expect([await both.status('neither')]).toEqual([401]);
 });
 
+// Proves: made-up-credentials
 it("fetches the issuer's keys again when they change, but not for every forged token", async () => {
   const both = await startBoth();
   const old = await both.issuer.sign();

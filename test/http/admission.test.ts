@@ -1,4 +1,5 @@
 /** Who is refused when calls would wait: lists before writes before single reads. */
+// Proves: overload
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';

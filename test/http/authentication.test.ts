@@ -73,6 +73,7 @@ async function expectRefused(answer: Answer, method: string, code: 'unauthentica
   else await expectProblem(answer, code);
 }
 
+// Proves: missing-or-wrong-credential
 it('every route has a scope, except those on the list of open paths', () => {
   const routes = routesOf(app().app);
   const open = routes.filter(({ path }) => OPEN.includes(path));
@@ -96,12 +97,14 @@ it.each(OPEN)('answers %s without a credential, and with a wrong one', async (pa
 describe.each(ROUTES)('$method $path', (route) => {
   const { method, needs } = route;
 
+  // Proves: missing-or-wrong-credential
   it('answers 401 without a credential and names the scheme', async () => {
     const answer = await callRoute(app(), route, {});
     await expectRefused(answer, method, 'unauthenticated');
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api"');
   });
 
+  // Proves: missing-or-wrong-credential
   it.each(['expired', 'revoked', 'unknown', 'forged'])('rejects a key that is %s', async (kind) => {
     for (const headers of [bearer(keys[kind]), { 'x-api-key': keys[kind] ?? '' }]) {
       const answer = await callRoute(app(), route, headers);
@@ -119,6 +122,7 @@ describe.each(ROUTES)('$method $path', (route) => {
     },
   );
 
+  // Proves: missing-scope
   it('answers 403 and names the missing scope', async () => {
     for (const scope of ['cars:read', 'cars:write', 'admin'].filter((other) => other !== needs)) {
       const answer = await callRoute(app(), route, bearer(keys[scope]));
@@ -156,6 +160,7 @@ describe('a credential', () => {
     expect((await app().get('/cars', { ...bearer(key), 'x-api-key': key })).status).toBe(200);
   });
 
+  // Proves: ambiguous-credential
   it('must not differ between two header fields, nor be repeated in one', async () => {
     const key = keys['cars:read'];
     await expectProblem(await app().get('/cars', { ...bearer(key), 'x-api-key': 'other' }), 'bad-request');

@@ -30,6 +30,7 @@ const PATHS = [
 ];
 
 describe('every response', () => {
+  // Proves: sniffing-and-caching
   it.each([...PATHS, '/cars/0', '/cars/99', '/nope', '/cars?x=1'])(
     'has the security headers and does not name the server: GET %s',
     async (path) => {

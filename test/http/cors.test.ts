@@ -148,6 +148,7 @@ describe('with authentication and a rate limit', () => {
 describe('without allowed origins, the default', () => {
   const app = useApp();
 
+  // Proves: foreign-origin
   it.each(CALLS)('lets no other origin read %s', async (_, __, method, path, headers, body) => {
     const answer = await app().call(method, path, { ...headers, origin: PAGE }, body);
     expect(corsOf(answer)).toEqual({});

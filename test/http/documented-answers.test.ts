@@ -120,6 +120,7 @@ const WALK = STEPS.map(([status, method, path, template, headers, body]) => {
 
 describe('each response of a sequence of requests', () => {
   // In their order: the calls build on each other.
+  // Proves: unexpected-input
   it.each(WALK)('matches the documented $status of $method $shown', async (step) => {
     const answer = await app().call(step.method, step.path, step.headers, step.body);
     expect(answer.status).toBe(step.status);

@@ -38,6 +38,7 @@ async function expectTooMany(answer: Answer, policy = 'reads'): Promise<void> {
 }
 
 describe('a caller', () => {
+  // Proves: unfair-share
   it('may read up to its limit, sees what is left, and then gets 429', async () => {
     const app = await start();
     for (const remaining of [2, 1, 0]) {
@@ -149,6 +150,7 @@ describe('callers are identified', () => {
     }
   });
 
+  // Proves: brute-force
   it('by address if their credentials are rejected, on a separate budget', async () => {
     const app = await start({ ...FEW, AUTH: 'api-key', TRUST_PROXY: '1' });
     const address = from('192.0.2.1');

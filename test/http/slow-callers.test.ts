@@ -1,4 +1,5 @@
 /** Callers that are slow, that hang up, or that send what takes long to judge. */
+// Proves: misbehaving-clients
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -55,6 +56,7 @@ describe('a client slower than the timeouts', () => {
     expect(answer.headers.get('connection')).toBe('close');
   });
 
+  // Proves: held-connections
   it('gets 408 even if it keeps sending byte after byte', async () => {
     const bytes = [...'GET /cars HTTP/1.1\r\nX: ', ...'x'.repeat(200)];
     await expectProblem(await sendRawAnswered(app, bytes, { pause: 15 }), 'request-timeout');

@@ -26,6 +26,7 @@ afterEach(async () => {
 });
 
 describe.each(NAMES)('%s', (name) => {
+  // Proves: prototypes
   it.each(VALUES)('as a member with the value %s is rejected, even in a complete car', async (value) => {
     const { id } = carOf(await app().post('/cars', GOLF));
     const whole = `{"brand":"Volkswagen","model":"Golf","year":2018,"${name}":${value}}`;

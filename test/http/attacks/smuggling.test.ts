@@ -158,6 +158,7 @@ describe.each([
   ['broken chunks', CHUNKS.map(([name, chunks]): [string, string] => [name, post([CHUNKED], chunks)])],
   ['broken lines', LINES],
 ])('a request with %s', (_, cases) => {
+  // Proves: smuggling
   it.each(cases)('is rejected and closes its connection: %s', async (__, bytes) => {
     const { statuses, closed } = await exchange(bytes);
     expect(statuses).toEqual(['400']);

@@ -39,6 +39,7 @@ describe.each(ENGINES)('SQL on $engine', ({ createDatabase }) => {
     return result;
   }
 
+  // Proves: sql-injection
   it.each(INJECTIONS)('is stored as a brand and a model: %s', async (text) => {
     const bystander = carOf(await app().post('/cars', { brand: 'Bystander', model: 'B', year: 2000 }));
     const made = await unslept(() =>
