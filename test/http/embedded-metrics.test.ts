@@ -3,6 +3,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogLine } from '../process/start-service.ts';
+import { failStore } from '../support/fail-store.ts';
 import { collectLog } from './collected-log.ts';
 import { type RunningApp, startApp } from './start-app.ts';
 
@@ -76,11 +77,7 @@ beforeAll(async () => {
   await app.get('/cars/1');
   await app.get('/cars/99');
   await app.delete('/cars/1');
-  Object.defineProperty(app.app.database, 'cars', {
-    get() {
-      throw new Error('a fault');
-    },
-  });
+  failStore(app.app.database.cars, () => new Error('a fault'));
   await app.get('/cars');
   lines = collected.lines().filter((line) => line['message'] === 'request');
 });

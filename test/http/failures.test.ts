@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
+import { failStore } from '../support/fail-store.ts';
 import { collectLog } from './collected-log.ts';
 import { expectProblem } from './expect-problem.ts';
 import { type RunningApp, startApp } from './start-app.ts';
@@ -16,11 +17,7 @@ const collected = collectLog();
 
 beforeAll(async () => {
   app = await startApp({}, { log: collected.log });
-  Object.defineProperty(app.app.database, 'cars', {
-    get() {
-      throw failure;
-    },
-  });
+  failStore(app.app.database.cars, () => failure);
 });
 beforeEach(() => collected.clear());
 afterAll(() => app.stop());

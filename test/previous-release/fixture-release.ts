@@ -18,6 +18,7 @@ const PARTS = [
   'src',
   'test',
   'scripts',
+  'tools',
   'migrations',
   'package.json',
   'package-lock.json',

@@ -12,7 +12,7 @@ import {
   versionAfter,
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 const COLUMNS =
   'car_id, version, kind, caller, request_id, changed_at, brand_before, model_before, year_before, brand_after, model_after, year_after';

@@ -7,7 +7,7 @@ import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { recordSql, type StepOfCar } from './car-history.ts';
 import { type CarRow, FIELD_COLUMNS, fieldsSql, SELECT_CARS, toCar } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 export interface Change {
   readonly author: Author;

@@ -14,7 +14,7 @@ import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { recordSql } from './car-history.ts';
 import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 export interface Create {
   readonly author: Author;

@@ -87,7 +87,7 @@ export function toCarError(error: unknown): Error {
 }
 
 /** Waits for a call whose errors are to be told in the domain's words. */
-export async function rephraseErrors<Result>(call: Promise<Result>): Promise<Result> {
+export async function translateErrors<Result>(call: Promise<Result>): Promise<Result> {
   try {
     return await call;
   } catch (error) {

@@ -8,9 +8,9 @@ import { escape as quote } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { type LedgerEntry, type Migration, MigrationFailedError } from '../migrations.ts';
+import type { Session } from './connection.ts';
 import { openConnection } from './connection.ts';
 import { errnoOf, isConnectionLost } from './errors.ts';
-import type { Session } from './session.ts';
 
 const CREATE_LEDGER = `
   CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -18,7 +18,7 @@ import {
   whereClause,
 } from '../list-sql.ts';
 import { type CarRow, SELECT_CARS, toCar } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 /** One outcome for each id, in their order; an id may be there twice. */
 export async function getCars(session: Session, ids: readonly number[]): Promise<Outcome<Car>[]> {

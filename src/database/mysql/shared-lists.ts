@@ -4,6 +4,7 @@ import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { Usage } from '../../cars/request-context.ts';
 import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { orderingIndex } from '../list-sql.ts';
+import { TIMING } from './timing.ts';
 
 /** Statements under way at once; the fewer, the more callers share each. Reads by id and writes keep connections. */
 const LISTS_AT_ONCE = 4;
@@ -13,9 +14,6 @@ const LISTS_TOGETHER = 8;
 
 /** Cars of a page beyond which it goes alone: taking many such pages in at once would hold the event loop for all. */
 const LARGE = 250;
-
-/** Milliseconds; see `ROUND` in rounds.ts. */
-const MAX_WAIT = 400;
 
 /**
  * Shares round trips and pages between callers. A query joins one that waits, never one that is under way: that one
@@ -35,7 +33,7 @@ export function createSharedLists(
     for (const { key } of items) waiting.delete(key);
     return ask(items.map(({ query }) => query));
   };
-  const common = { maxWait: MAX_WAIT, run, rowsOf };
+  const common = { maxWait: TIMING.batchWait, run, rowsOf };
   const quick = createBatch<Item, CarPage>({
     name: 'list',
     ...common,

@@ -29,7 +29,7 @@ export function resultCode(error: unknown): number | undefined {
 }
 
 /** Runs a call whose errors are to be told in the domain's words. */
-export function rephraseErrors<Result>(call: () => Result): Result {
+export function translateErrors<Result>(call: () => Result): Result {
   try {
     return call();
   } catch (error) {

@@ -4,7 +4,7 @@ import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
 import { createCarStore } from './car-store.ts';
 import { openConnection } from './connection.ts';
-import { rephraseErrors } from './errors.ts';
+import { translateErrors } from './errors.ts';
 import { createKeyStore } from './key-store.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
 
@@ -14,11 +14,11 @@ export function openSqlite(config: SqliteConfig): Engine {
   return {
     cars: createCarStore(connection, config.audit),
     keys: createKeyStore(connection),
-    readLedger: async () => rephraseErrors(() => readLedger(connection)),
-    migrate: async (plan) => rephraseErrors(() => migrate(connection, plan)),
+    readLedger: async () => translateErrors(() => readLedger(connection)),
+    migrate: async (plan) => translateErrors(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users
     poolState: () => undefined,
-    ping: async () => rephraseErrors(() => void connection.prepare('SELECT 1').get()),
+    ping: async () => translateErrors(() => void connection.prepare('SELECT 1').get()),
     close: async () => connection.close(),
   };
 }
