@@ -18,8 +18,9 @@ const FLOORS: Readonly<Record<string, number>> = {
   'observability/': 1,
   'app.ts': 2,
   'commands/': 3,
-  'main.ts': 3,
-  'run.ts': 4,
+  'shutdown.ts': 3,
+  'main.ts': 4,
+  'run.ts': 5,
 };
 
 /** Imports that go neither up nor down, and are meant: who may import whom. */

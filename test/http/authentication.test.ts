@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/callers/caller.ts';
-import { secureRoute } from '../../src/http/callers/secure-route.ts';
+import { requireScope } from '../../src/http/callers/require-scope.ts';
 import { aKey, giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
@@ -82,10 +82,10 @@ it('has a scope for every route that is not on the list of open ones', () => {
 });
 
 it('does not start with a route that is open by oversight', () => {
-  expect(() => secureRoute({ method: 'GET', url: '/secrets', config: {} })).toThrow(
+  expect(() => requireScope({ method: 'GET', url: '/secrets', config: {} })).toThrow(
     /GET \/secrets has no scope/,
   );
-  expect(() => secureRoute({ method: 'GET', url: '/healthz', config: {} })).not.toThrow();
+  expect(() => requireScope({ method: 'GET', url: '/healthz', config: {} })).not.toThrow();
 });
 
 it.each(OPEN)('answers anybody who asks for %s, and those who come with a wrong credential', async (path) => {

@@ -1,6 +1,6 @@
 /** Pages of other origins: who may read answers in a browser (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createServer } from '../../src/http/server.ts';
 import { giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
@@ -162,19 +162,15 @@ describe('where none is allowed, as by default', () => {
 });
 
 describe('a refusal under overload', () => {
-  const server = createServer(
-    () => {},
-    () => 'turn',
-    [PAGE],
-  );
-  server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
-  let url = '';
-  beforeAll(async () => {
-    url = await server.listen({ host: '127.0.0.1', port: 0 });
-  });
-  afterAll(() => server.close());
-
   it('can be read by allowed origins', async () => {
+    const server = await createServer(
+      () => {},
+      () => 'turn',
+      [PAGE],
+    );
+    onTestFinished(async () => void (await server.close()));
+    server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
     const response = await fetch(`${url}/cars`, { headers: { origin: PAGE } });
     expect(response.status).toBe(503);
     expect(Object.fromEntries(response.headers)).toMatchObject(READABLE);

@@ -1,7 +1,7 @@
 /** The pages under /docs: what they are made of, and that nothing in them comes from another host. */
 
 import { describe, expect, it } from 'vitest';
-import { PROBLEM_TYPES } from '../../src/http/contract/problem-types.ts';
+import { PROBLEM_TYPES } from '../../src/http/contract/problem-texts.ts';
 import type { Answer } from './answer.ts';
 import { useApp } from './start-app.ts';
 
@@ -67,7 +67,7 @@ describe('the page of a type of problem', () => {
     const { body } = await app().get(`/docs/problems/${code}`);
     expect(body).toContain(`<h1 class="title">${title}</h1>`);
     expect(body).toContain(`<code>${code}</code>, status ${status}`);
-    expect(body).toMatch(/<h2>Cause<\/h2>\n<p>[^<]{20,}<\/p>\n<h2>Cure<\/h2>\n<p>[^<]{15,}<\/p>/);
+    expect(body).toMatch(/<h2>Cause<\/h2>\n<p>[^<]{20,}<\/p>\n<h2>How to fix it<\/h2>\n<p>[^<]{15,}<\/p>/);
   });
 });
 

@@ -178,7 +178,7 @@ describe('a caller who hangs up', () => {
 describe('a request that is refused for want of time', () => {
   it('says what it would have waited for', async () => {
     const refusals = collectLog();
-    const server = createServer(createRequestLog(refusals.log, false), () => 'turn', []);
+    const server = await createServer(createRequestLog(refusals.log, false), () => 'turn', []);
     server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
     const origin = await server.listen({ port: 0 });
     const { status } = await fetch(`${origin}/cars`);

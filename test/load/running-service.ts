@@ -1,4 +1,4 @@
-/** Runs the real service as its own process on an embedded database in a temporary folder. */
+/** Runs the service in a process of its own, on an embedded database in a temporary folder. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,12 +15,12 @@ const START_ATTEMPTS = 200;
 
 export interface RunningService {
   readonly url: string;
-  /** As a power cut would, then starts again on the same port and database. */
+  /** Kills the service with SIGKILL, and starts it again on the same port and database. */
   readonly killAndRestart: () => Promise<void>;
-  /** How many cars of the brand there are. */
+  /** Returns the number of cars of the brand. */
   readonly count: (brand: string) => Promise<number>;
   readonly list: (brand: string) => Promise<readonly unknown[]>;
-  /** Ends the process and removes the database. */
+  /** Stops the process and removes the database. */
   readonly stop: () => Promise<void>;
 }
 
@@ -79,7 +79,7 @@ async function startService(url: string, env: Readonly<Record<string, string>>):
     await sleep(50);
   }
   service.kill('SIGKILL');
-  throw new Error(`The service did not come up:\n${log}`);
+  throw new Error(`the service did not start:\n${log}`);
 }
 
 async function end(service: ChildProcess, signal: NodeJS.Signals): Promise<void> {

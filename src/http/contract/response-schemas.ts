@@ -1,7 +1,7 @@
-/** The answers of the routes, as the contract documents them. */
+/** Builds the response schemas of routes: bodies, header fields and problem documents. */
 
 import { type TSchema, Type } from 'typebox';
-import { PROBLEM_TYPES, type ProblemType } from './problem-types.ts';
+import { PROBLEM_TYPES, type ProblemType } from './problem-texts.ts';
 import { named } from './schemas.ts';
 
 interface Documented {
@@ -9,15 +9,15 @@ interface Documented {
   readonly headers?: Readonly<Record<string, TSchema>>;
 }
 
-/** What any route may answer. */
+/** The statuses of problems that every route may return. */
 const EVERYWHERE = [400, 406, 408, 414, 417, 431, 500];
 
-/** A JSON answer. */
+/** A JSON response. */
 export function json<Schema extends TSchema>(schema: Schema, { description, headers }: Documented) {
   return { description, ...(headers && { headers }), content: { 'application/json': { schema } } };
 }
 
-/** An answer without a body. */
+/** A response without a body. */
 export function empty({ description, headers }: Documented) {
   return { ...Type.Null({ description }), ...(headers && { headers }) };
 }
@@ -25,13 +25,13 @@ export function empty({ description, headers }: Documented) {
 const header = (description: string) => Type.String({ description });
 
 const CHALLENGE = {
-  'www-authenticate': header('RFC 6750: what the caller has to bring, and what was wrong with it.'),
+  'www-authenticate': header('RFC 6750: the required credential, and what was wrong with the given one.'),
 };
 
-const REPEATABLE = {
+const RETRY = {
   'retry-after': Type.Optional(
     Type.Integer({
-      description: 'Seconds after which the call may be repeated; absent where repeating is not safe.',
+      description: 'Seconds after which to retry; absent if a retry is not safe.',
     }),
   ),
 };
@@ -39,7 +39,7 @@ const REPEATABLE = {
 const LIMIT = {
   'ratelimit-policy': header('The limit: `q` requests in `w` seconds.'),
   ratelimit: header(
-    'What is left of it: `r` requests in the next `t` seconds. On every answer to a caller who is limited.',
+    'What is left of it: `r` requests in the next `t` seconds. Sent with every response if a limit applies.',
   ),
 };
 
@@ -47,15 +47,15 @@ const LIMIT = {
 const PROBLEM_HEADERS: Readonly<Record<number, Documented['headers']>> = {
   401: CHALLENGE,
   403: CHALLENGE,
-  409: REPEATABLE,
+  409: RETRY,
   429: {
-    'retry-after': header('Seconds until the next request is possible.'),
+    'retry-after': header('Seconds until the next request is allowed.'),
     ...LIMIT,
   },
-  503: REPEATABLE,
+  503: RETRY,
 };
 
-/** The problem documents of a route: those that every route may answer, and its own. */
+/** The problem documents of a route: its own, and those of every route. */
 export function problems(...own: number[]) {
   const content = { 'application/problem+json': { schema: named('Problem') } };
   const types: ProblemType[] = Object.values(PROBLEM_TYPES);
@@ -68,21 +68,23 @@ export function problems(...own: number[]) {
   );
 }
 
-/** The answers of a route that limits may stand before: those that went well tell what is left, where there is a limit. */
-export function withLimits(answers: object = {}) {
+/** Adds the rate limit's header fields to the successful responses of a route. */
+export function withLimits(responses: object = {}) {
   const fields = Object.fromEntries(
     Object.entries(LIMIT).map(([name, schema]) => [name, Type.Optional(schema)]),
   );
   return Object.fromEntries(
-    Object.entries(answers as Record<string, Documented>).map(([status, answer]) =>
+    Object.entries(responses as Record<string, Documented>).map(([status, response]) =>
       Number(status) < 400
-        ? [status, { ...answer, headers: { ...answer.headers, ...fields } }]
-        : [status, answer],
+        ? [status, { ...response, headers: { ...response.headers, ...fields } }]
+        : [status, response],
     ),
   );
 }
 
-const link = header('RFC 8288: `rel="first"`, and `rel="next"` while there is more; relative to this URL.');
+const link = header(
+  'RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative.',
+);
 
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
@@ -91,7 +93,7 @@ export const HEADERS = {
     location: header('The path of the car.'),
     'idempotency-replayed': Type.Optional(
       Type.Literal('true', {
-        description: 'This is the answer to an earlier request with the same Idempotency-Key.',
+        description: 'Present if this is the response to an earlier request with the same Idempotency-Key.',
       }),
     ),
   },
@@ -99,7 +101,7 @@ export const HEADERS = {
   list: {
     link,
     'x-total-count': Type.Optional(
-      Type.Integer({ description: 'How many cars match, where `count=exact` asked for it.' }),
+      Type.Integer({ description: 'The number of cars that match, if the request has `count=exact`.' }),
     ),
   },
 } as const;

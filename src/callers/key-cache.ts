@@ -1,35 +1,39 @@
-/** The API keys as a service knows them: held in memory, so that no request waits for the database to be let in. */
+/** Caches API keys in memory, so that authentication does not wait for the database. */
 
 import type { ApiKey } from './api-key.ts';
 
-/** Milliseconds. A new or revoked key is known to every instance within `interval` and the time of one read. */
+/** Milliseconds. Every instance sees a new or revoked key after at most `interval` and one read. */
 const TIMES = {
-  /** Between two reads. */
+  /** Time between two regular reads. */
   interval: 10_000,
-  /** Between two reads that a key asked for which is not known; whoever makes up keys causes no more than these. */
+  /** Minimum time between two reads for unknown keys, so that made-up keys cannot flood the database. */
   early: 1000,
-  /** After this time without a read nobody can tell which keys were revoked. */
+  /** Maximum age of the cache. After that, any key could have been revoked. */
   trusted: 30_000,
 } as const;
 
-export interface KnownKeys {
-  /** The key with this id; rejects with {@link KeysUnknownError} where that cannot be told. */
+export interface KeyCache {
+  /** Returns the key with this id. Rejects with {@link KeysUnavailableError} when that cannot be decided. */
   find(id: string): Promise<ApiKey | undefined>;
   close(): void;
 }
 
-/** The keys could not be read, so it cannot be told who may call. */
-export class KeysUnknownError extends Error {
-  override name = 'KeysUnknownError';
+/** The keys could not be read, so no credential can be checked. */
+export class KeysUnavailableError extends Error {
+  override name = 'KeysUnavailableError';
 }
 
-/** @param clock milliseconds that only grow */
-export function watchKeys(
+/**
+ * Reads the keys at regular intervals until closed.
+ * @param read returns all keys.
+ * @param clock monotonic, in milliseconds.
+ */
+export function createKeyCache(
   read: () => Promise<readonly ApiKey[]>,
   clock: () => number = () => performance.now(),
-): KnownKeys {
+): KeyCache {
   let keys = new Map<string, ApiKey>();
-  /** When the last read that succeeded was begun: it may have missed what was changed since. */
+  /** When the last successful read began; it may have missed later changes. */
   let readAt = Number.NEGATIVE_INFINITY;
   let begunAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
@@ -61,9 +65,10 @@ export function watchKeys(
     async find(id) {
       if (keys.has(id) && isTrusted()) return keys.get(id);
       if (reading !== undefined || clock() - begunAt >= TIMES.early) await refresh();
-      // A key that was made meanwhile must not be called wrong because the database is away.
+      // The key may be new. Do not call it wrong only because the database is unavailable.
       const isNew = !keys.has(id) && failure !== undefined;
-      if (isNew || !isTrusted()) throw new KeysUnknownError('the keys could not be read', { cause: failure });
+      if (isNew || !isTrusted())
+        throw new KeysUnavailableError('the keys could not be read', { cause: failure });
       return keys.get(id);
     },
 

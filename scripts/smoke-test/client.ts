@@ -1,6 +1,6 @@
-/** One call after another to a service, with the caller's key; an answer that is not the expected one is an error that shows it. */
+/** An HTTP client that expects a status for each request, and throws an error that shows any other answer. */
 
-export interface Call {
+export interface RequestOptions {
   readonly method?: 'POST' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
@@ -12,13 +12,13 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Gives the answer; throws when it does not come, or has another status. */
-export type Caller = (status: number, path: string, call?: Call) => Promise<Answer>;
+/** Sends a request and returns the answer. Throws when there is none, or its status is not `status`. */
+export type Client = (status: number, path: string, options?: RequestOptions) => Promise<Answer>;
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** @param key an API key or an access token (RFC 6750); never shown. */
-export function createCaller(address: URL, key: string | undefined): Caller {
+/** @param key an API key or access token, sent as a bearer token (RFC 6750). Never printed. */
+export function createClient(address: URL, key: string | undefined): Client {
   const base = address.href.replace(/\/+$/, '');
   return async (status, path, { method, headers = {}, body } = {}) => {
     const what = `${method ?? 'GET'} ${path}`;
@@ -34,7 +34,7 @@ export function createCaller(address: URL, key: string | undefined): Caller {
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     }).catch((error: Error) => {
       const { cause } = error;
-      throw new Error(`${what} got no answer: ${cause instanceof Error ? cause.message : error.message}`);
+      throw new Error(`${what} failed: ${cause instanceof Error ? cause.message : error.message}`);
     });
     const answer = { status: response.status, headers: response.headers, body: await response.text() };
     if (answer.status === status) return answer;

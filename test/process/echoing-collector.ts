@@ -1,4 +1,4 @@
-/** A collector of traces that repeats in its answer all that it was sent, as a proxy does that somebody left in debugging. */
+/** A trace collector whose error answers repeat the request, as a proxy in debug mode does. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -6,15 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-export interface TellingCollector {
+export interface EchoingCollector {
   readonly url: URL;
   /** The header fields of each export, as JSON. */
   readonly heads: readonly string[];
   readonly bodies: readonly string[];
 }
 
-/** Starts one on a port that the system chooses, which answers with this status; it ends with the test. */
-export async function startTellingCollector(status: number): Promise<TellingCollector> {
+/** Listens on a free port until the test ends, and answers with this status. */
+export async function startEchoingCollector(status: number): Promise<EchoingCollector> {
   const heads: string[] = [];
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {

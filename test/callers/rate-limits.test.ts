@@ -1,18 +1,18 @@
-/** Budgets of requests, on a clock that stands still until a test moves it. */
+/** Rate limits, on a fake clock. */
 
 import { expect, it } from 'vitest';
-import { createBudgets } from '../../src/callers/budgets.ts';
+import { createRateLimiter } from '../../src/callers/rate-limits.ts';
 
-function aBudget(perMinute: number) {
+function aLimiter(perMinute: number) {
   let now = 0;
-  const budgets = createBudgets(perMinute, () => now);
+  const limiter = createRateLimiter(perMinute, () => now);
   const takeAll = (who: string) => {
     let taken = 0;
-    while (taken < 1000 && budgets.take(who)) taken += 1;
+    while (taken < 1000 && limiter.take(who)) taken += 1;
     return taken;
   };
   return {
-    ...budgets,
+    ...limiter,
     takeAll,
     pass: (seconds: number) => {
       now += seconds * 1000;
@@ -20,8 +20,8 @@ function aBudget(perMinute: number) {
   };
 }
 
-it("gives a minute's requests at once, then one after another as they come back", () => {
-  const { take, takeAll, stateOf, pass } = aBudget(6);
+it("allows one minute's requests at once, then one whenever a token is back", () => {
+  const { take, takeAll, stateOf, pass } = aLimiter(6);
   expect(stateOf('ann')).toEqual({ remaining: 6, untilNext: 0, untilFull: 0 });
   expect(takeAll('ann')).toBe(6);
   expect(stateOf('ann')).toEqual({ remaining: 0, untilNext: 10, untilFull: 60 });
@@ -33,8 +33,8 @@ it("gives a minute's requests at once, then one after another as they come back"
   expect(takeAll('ann')).toBe(6);
 });
 
-it.each([1, 7, 60, 61, 999])('keeps its word on when the next of %i a minute is possible', (perMinute) => {
-  const { take, takeAll, stateOf, pass } = aBudget(perMinute);
+it.each([1, 7, 60, 61, 999])('allows the next request exactly when it said, at %i a minute', (perMinute) => {
+  const { take, takeAll, stateOf, pass } = aLimiter(perMinute);
   takeAll('ann');
   for (let times = 0; times < 100; times += 1) {
     pass(stateOf('ann').untilNext);
@@ -43,13 +43,13 @@ it.each([1, 7, 60, 61, 999])('keeps its word on when the next of %i a minute is 
   }
 });
 
-it('takes nothing from one for what another asks', () => {
-  const { takeAll } = aBudget(3);
+it('counts each client separately', () => {
+  const { takeAll } = aLimiter(3);
   expect([takeAll('ann'), takeAll('bob'), takeAll('ann')]).toEqual([3, 3, 0]);
 });
 
-it('gives back no more than was there', () => {
-  const { takeAll, giveBack, stateOf } = aBudget(3);
+it('never gives back more than the limit', () => {
+  const { takeAll, giveBack, stateOf } = aLimiter(3);
   giveBack('ann');
   expect(stateOf('ann').remaining).toBe(3);
   takeAll('ann');
@@ -57,12 +57,12 @@ it('gives back no more than was there', () => {
   expect(takeAll('ann')).toBe(1);
 });
 
-it('keeps so many buckets and no more, however many callers come, and forgets those that it did not see for longest', () => {
-  const { takeAll, take, size } = aBudget(2);
+it('keeps at most 10,000 buckets, and evicts the least recently used', () => {
+  const { takeAll, take, size } = aLimiter(2);
   takeAll('first');
   for (let caller = 0; caller < 50_000; caller += 1) {
     take(`attacker ${caller}`);
-    // One who goes on asking is not forgotten, whoever else comes.
+    // A client that keeps sending requests is not evicted.
     if (caller % 1000 === 0) expect(take('first')).toBe(false);
   }
   expect(size()).toBe(10_000);

@@ -1,7 +1,7 @@
-"""What schemathesis takes for a failure and the contract wants. Whatever is neither named here nor turned off in ../fuzz.toml fails.
+"""Failures of schemathesis that are correct behaviour. All others fail the run, except those turned off in ../fuzz.toml.
 
-A schema says what a call looks like. Whether it is accepted depends on more: on which cars there are, which versions they have, which
-cursors were given out, which keys were used; and a text is measured once it is trimmed and composed.
+A schema describes one request. Whether the service accepts it also depends on its state: existing cars, their
+versions, valid cursors, used idempotency keys. And the service trims and normalises a text before it checks it.
 """
 
 import unicodedata
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.openapi.checks import RejectedPositiveData
 
-# The format of If-Match and If-None-Match (see run-schemathesis.ts): lists of tags that cars may have, and of others.
+# The format of If-Match and If-None-Match (see run-schemathesis.ts): lists of tags, some of which a car may have.
 TAG = st.sampled_from(['"1"', '"2"', 'W/"1"']) | st.from_regex(r'\A(?:W/)?"[\x21\x23-\x7e]*"\Z')
 schemathesis.openapi.format("entity-tags", st.just("*") | st.lists(TAG, min_size=1, max_size=3).map(", ".join))
 
 TEXTS = {"brand", "model"}
 
-# The problem of a call that fits its schema and is refused, and what of the call it is about, one of which must be there.
-ABOUT = {
+# Problems that a valid request may get, each with the parameters that it depends on. The request must have one of them.
+PARAMETERS_OF_PROBLEM = {
     "car-not-found": {"id"},
     "version-mismatch": {"if-match", "if-none-match"},
     "invalid-cursor": {"cursor"},
@@ -28,22 +28,22 @@ ABOUT = {
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """False for a failure that is none."""
+    """Return False to ignore a failure."""
     if isinstance(failure, RejectedPositiveData):
-        return not is_about_what_the_service_knows(case, response)
+        return not depends_on_state(case, response)
     if isinstance(failure, AcceptedNegativeData):
-        return not is_fine_once_normalised(case)
+        return not is_valid_after_normalising(case)
     return True
 
 
-def is_about_what_the_service_knows(case, response):
+def depends_on_state(case, response):
     problem = response.json()["type"].rsplit("/", 1)[-1]
     names = {*case.path_parameters, *case.query, *(name.lower() for name in case.headers)}
-    return not names.isdisjoint(ABOUT.get(problem, ()))
+    return not names.isdisjoint(PARAMETERS_OF_PROBLEM.get(problem, ()))
 
 
-def is_fine_once_normalised(case):
-    """Whether texts of the call were wrong only until they were trimmed and composed, and nothing else in the call is wrong."""
+def is_valid_after_normalising(case):
+    """Return whether the request becomes valid when its texts are trimmed and normalised."""
     members = case.query if case.method == "GET" else case.body
     if not isinstance(members, dict):
         return False

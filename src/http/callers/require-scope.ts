@@ -1,16 +1,16 @@
-/** Sees to it that no route is open by oversight, and that the contract says what each one asks of its caller. */
+/** Requires every route to declare a scope or be explicitly public, and documents it in the OpenAPI document. */
 
 import type { RouteOptions } from 'fastify';
-import { problems, withLimits } from '../contract/responses.ts';
+import { problems, withLimits } from '../contract/response-schemas.ts';
 
-/** What anybody may ask: the health of the service and its documents. */
+/** Routes that need no credential: health and documentation. */
 const OPEN_PATHS: readonly string[] = [
   ...['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/problems/:code'],
   ...['/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'],
 ];
 
-/** Throws for a route that has no scope and is not on the list, so that a service which forgot one does not start. */
-export function secureRoute(route: Pick<RouteOptions, 'url' | 'method' | 'config' | 'schema'>): void {
+/** Throws for a route without a scope that is not on the list, so that a service which forgot one fails to start. */
+export function requireScope(route: Pick<RouteOptions, 'url' | 'method' | 'config' | 'schema'>): void {
   const { scope, publicRead } = route.config ?? {};
   if (scope === undefined) {
     if (OPEN_PATHS.includes(route.url)) return;
@@ -18,7 +18,7 @@ export function secureRoute(route: Pick<RouteOptions, 'url' | 'method' | 'config
   }
   route.schema = {
     ...route.schema,
-    // The scopes stand as roles; the empty requirement is for a service that lets anyone read.
+    // Scopes are listed as roles. The empty requirement stands for a service with public reads.
     security: [{ apiKey: [scope] }, { bearer: [scope] }, ...(publicRead ? [{}] : [])],
     response: {
       ...problems(401, 403, 429, 503),
