@@ -75,8 +75,8 @@ describe('an access token', () => {
   });
 });
 
+// Proves: foreign-token
 describe('an access token is rejected', () => {
-  // Proves: foreign-token
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['of another issuer', { iss: 'https://evil.example.com' }],
     ['of an issuer that looks alike', { iss: 'http://127.0.0.1/' }],

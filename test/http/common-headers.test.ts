@@ -29,8 +29,8 @@ const PATHS = [
   '/docs/problems/not-found',
 ];
 
+// Proves: sniffing-and-caching
 describe('every response', () => {
-  // Proves: sniffing-and-caching
   it.each([...PATHS, '/cars/0', '/cars/99', '/nope', '/cars?x=1'])(
     'has the security headers and does not name the server: GET %s',
     async (path) => {

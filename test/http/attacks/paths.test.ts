@@ -54,8 +54,8 @@ const TRICKS = (id: number) => [
   `ftp://cars.example/cars/${id}`,
 ];
 
+// Proves: ambiguous-path
 describe('a path that looks like a car only after normalisation', () => {
-  // Proves: ambiguous-path
   it.each(TRICKS(1).map((path) => [path]))('neither returns nor deletes the car: %s', async (path) => {
     const { id } = carOf(await app().post('/cars', GOLF));
     const trick = TRICKS(id)[TRICKS(1).indexOf(path)] ?? '';
