@@ -1,7 +1,4 @@
-/**
- * A service that is killed (SIGKILL) in the middle of its work loses nothing that it has answered
- * for.
- */
+/** A service that is killed (SIGKILL) under load loses nothing that it acknowledged. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
