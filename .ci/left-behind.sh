@@ -1,4 +1,5 @@
-# Finds and ends what a step left behind: processes, the ports on which they listen, and temporary files. To be sourced.
+# Finds and ends what a step left behind: processes, the ports on which they listen, and temporary files. To be sourced by
+# a script whose files are below `$run`.
 
 # The processes of sessions (files with a session's number) and those that work in one of the folders or name it in their
 # command line, as a daemon does that began a session of its own. Never those of this shell's own session.
@@ -47,8 +48,10 @@ left_behind() { # file of a session or folder…
     kill -KILL "$pid" 2>/dev/null || true
   done
   for argument; do
-    # The checkout itself is no temporary folder. Node and npm keep their caches of code.
-    case $argument in */tmp | */tmp/*) find "$argument" -mindepth 1 -maxdepth 1 ! -name node-compile-cache -printf 'temporary file %f\n' ;; esac
+    case $argument in
+      # Node and npm keep caches of code.
+      "$run"/*) find "$argument" -mindepth 1 -maxdepth 1 ! -name node-compile-cache -printf 'temporary file %f\n' ;;
+    esac
   done
 }
 

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { generateKey, KEY_HASH, KEY_ID, keyIdOf, keyState, matchKey } from '../../src/callers/api-key.ts';
 import { aKey } from '../support/give-key.ts';
 
+// Proves: brute-force
 it('contains its id and 256 random bits, and is stored as a digest', () => {
   const { text, id, hash } = generateKey();
   expect(text).toMatch(/^cars_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/);

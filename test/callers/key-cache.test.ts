@@ -34,6 +34,7 @@ it('reads all keys once', async () => {
   expect(state.reads).toBe(1);
 });
 
+// Proves: made-up-credentials
 it('reads again for an unknown key, at most once a second', async () => {
   const stored = [ANN];
   const { state, found } = aCache(stored);
@@ -50,6 +51,7 @@ it('reads again for an unknown key, at most once a second', async () => {
   expect(state.reads).toBe(3);
 });
 
+// Proves: stolen-key
 it('trusts its keys for 30 seconds while they cannot be read, and then accepts none', async () => {
   const { state, found } = aCache([ANN]);
   await found(ANN);

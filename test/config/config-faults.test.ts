@@ -244,6 +244,7 @@ it.each([
   );
 });
 
+// Proves: key-confusion
 it.each(['none', 'HS256', 'RS256,HS512', 'rs256', 'RS256,'])(
   'rejects JWT_ALGORITHMS %s',
   (JWT_ALGORITHMS) => {

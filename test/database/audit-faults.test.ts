@@ -1,10 +1,12 @@
 /** A change and its audit entry are written together or not at all, even if one write fails. */
+// Proves: complete-history
 
 import { expect, it } from 'vitest';
 import { ENGINES, makeDatabase } from '../process/databases.ts';
 import { aCar, aRequest } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 
+// Proves: incomplete-history
 it.each(ENGINES)(
   'writes neither the change nor its entry if the entry cannot be written, on %s',
   async (engine) => {

@@ -1,4 +1,5 @@
 /** Batches: the order of items, the limits, and the outcome of each item. */
+// Proves: overload
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';

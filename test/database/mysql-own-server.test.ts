@@ -2,6 +2,7 @@
  * Tests that need a MySQL server of their own: it crashes, becomes read-only, or assigns every
  * second id.
  */
+// Proves: failover, safe-repetition
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
 /** The pool of MySQL connections: it retires broken ones and never loses one. */
+// Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
 /** SQLite with a full disk, a locked file, or a file that cannot be opened. */
+// Proves: full-disk
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
  * Services that are killed (SIGKILL) under load leave an audit entry for exactly the changes that
  * were applied.
  */
+// Proves: complete-history
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -56,6 +57,7 @@ async function changeUntilKilled(
 }
 
 // Two processes on one file of SQLite would spend the time waiting for each other.
+// Proves: unknown-author
 it.each(ENGINES.map((engine) => ({ engine, services: engine === 'MySQL' ? 2 : 1 })))(
   'has exactly one entry for each applied change after being killed under load: $engine, $services at once',
   async ({ engine, services: count }) => {

@@ -2,6 +2,7 @@
  * Many clients that hang up or misbehave: they cost a bounded amount of memory, and others are
  * still served.
  */
+// Proves: held-connections, misbehaving-clients
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';

@@ -1,4 +1,5 @@
 /** The database hangs (SIGSTOP): its connections stay open, and nothing answers. */
+// Proves: outlives-hanging-database
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';

@@ -2,6 +2,7 @@
  * The database is killed (`kill -9`) several times while clients create cars and retry until they
  * succeed.
  */
+// Proves: no-loss-database-killed, outlives-database, safe-repetition
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';

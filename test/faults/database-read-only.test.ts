@@ -1,4 +1,5 @@
 /** The database becomes read-only, as the old writer does in a failover, and writable again. */
+// Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';

@@ -2,6 +2,7 @@
  * The disk of the embedded database fills up under reads and writes, and has room again, three
  * times.
  */
+// Proves: full-disk
 
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

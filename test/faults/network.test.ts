@@ -2,6 +2,7 @@
  * The network to the database drops, delays and cuts answers, and stops answering, at random for a
  * minute.
  */
+// Proves: no-loss-network
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it, onTestFinished } from 'vitest';

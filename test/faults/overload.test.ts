@@ -3,6 +3,7 @@
  * requests in time, and rejects the rest at once, the most expensive first, whether the service or
  * its database is the bottleneck.
  */
+// Proves: overload
 
 import { expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../tools/mysql-server.ts';
@@ -35,6 +36,7 @@ const LOADED = 250;
 /** Milliseconds: what is promised for single reads that were let in. */
 const IN_TIME = 250;
 
+// Proves: overload
 it('keeps its peak rate under three times the load if its own CPU is the bottleneck', async () => {
   // A wait is misjudged while a busy process measures it; its queue keeps nobody for more than 400
   // ms all the same.

@@ -2,6 +2,7 @@
  * Three services behind a load balancer are replaced one after another while clients read and
  * create.
  */
+// Proves: replacement
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';

@@ -1,4 +1,5 @@
 /** A service that is killed (SIGKILL) under load loses nothing that it acknowledged. */
+// Proves: no-loss-service-killed
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';

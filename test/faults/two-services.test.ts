@@ -2,6 +2,7 @@
  * Two services on one database change the same cars, each change with the version that its client
  * read.
  */
+// Proves: no-lost-update
 
 import { expect, it } from 'vitest';
 import { makeDatabase } from '../process/databases.ts';

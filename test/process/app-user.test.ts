@@ -30,6 +30,7 @@ async function aDatabase() {
   return { database, as, migrate };
 }
 
+// Proves: task-taken-over
 it('creates a user that can run the service and nothing else', async () => {
   const { as, migrate } = await aDatabase();
   const password = `it's \\ "${randomBytes(6).toString('hex')}" %`;

@@ -39,6 +39,7 @@ function settingsFor(issuer: Issuer, collector: string | URL): Settings {
 }
 
 describe.each(['info', 'trace'])('a service that logs at level %s', (LOG_LEVEL) => {
+  // Proves: credentials-in-output
   it('shows no credential in answers, log, metrics or traces, even when it fails', async () => {
     const [issuer, collector] = [await anIssuer(), await startEchoingCollector(200)];
     const { url, query } = await makeDatabase('SQLite');

@@ -29,6 +29,7 @@ async function statusOf(service: { readonly url: string }, key: string): Promise
 }
 
 describe.each(ENGINES)('on %s', (engine) => {
+  // Proves: keys-in-backups
   it('creates a key that is shown once, lists it without its secret, and revokes it', async () => {
     const { url, query } = await makeDatabase(engine);
     const made = await keys(url, 'create', '--name', 'ann', ...WRITER);
@@ -76,6 +77,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     ]);
   });
 
+  // Proves: stolen-key
   it('applies new and revoked keys on every running instance within 30 seconds', {
     timeout: 3 * EFFECTIVE_WITHIN,
   }, async () => {

@@ -78,6 +78,7 @@ it('reports a CA file without a certificate', async () => {
   await expectRefused({ DATABASE_TLS_CA_FILE: file }, /certificate|PEM/);
 });
 
+// Proves: false-database
 it('rejects a server whose certificate is for another host', async () => {
   await server.show(ours.issue(['db.example.com']));
   await expectRefused({}, /does not match certificate/);

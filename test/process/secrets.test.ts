@@ -48,6 +48,7 @@ it('finds a leaked secret, plain or encoded', () => {
   }
 });
 
+// Proves: passwords-in-output
 it('hides them in every dump of the configuration', () => {
   const parts = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'ann', ...APP_USER };
   for (const env of [
@@ -79,6 +80,7 @@ describe('a run', () => {
     expectNoSecret(outputOf(await (await startService(apart)).stop()));
   });
 
+  // Proves: internals-in-answers
   it('that answers 500 shows none in answers or log', async () => {
     const { database, settings } = await aDatabase();
     const service = await startService(settings);

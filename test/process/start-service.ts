@@ -37,7 +37,7 @@ export interface Service extends Program {
 }
 
 /** Milliseconds for a step that takes far less than a second on an idle machine. */
-export const STEP_TIMEOUT = 15_000;
+export const STEP_TIMEOUT = 30_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
@@ -56,9 +56,10 @@ export function startProgram(file: File, settings: Settings, options: ProgramOpt
   return watch(spawn(process.execPath, [join(source, file), ...args], { env: withPath(settings) }));
 }
 
-/** Adds PATH to the settings. */
+/** Adds to the settings what every process needs. */
 export function withPath(settings: Settings): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], ...settings };
+  const { PATH, TMPDIR } = process.env;
+  return { PATH, ...(TMPDIR && { TMPDIR }), ...settings };
 }
 
 /** Runs a program of `src` until it exits. Kills it after a time limit. */

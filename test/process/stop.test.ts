@@ -1,4 +1,5 @@
 /** Stopping the service: requests in flight are answered, and the exit code shows the result. */
+// Proves: replacement
 
 import { expect, it } from 'vitest';
 import { withConnection } from '../../tools/mysql-client.ts';

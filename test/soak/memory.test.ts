@@ -4,6 +4,7 @@
  * a saw-tooth, the medians of two windows are compared: the quarter minute around the end of the
  * first minute, and the last quarter minute. Both are taken under the same load.
  */
+// Proves: flat-memory
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -26,6 +26,7 @@ it.each([...platform.templates])('%s is what was reviewed', async (stack, templa
 });
 
 describe('what the world reaches', () => {
+  // Proves: other-entrance
   it('is the load balancer only', () => {
     const balancers = platform.of('AWS::ElasticLoadBalancingV2::LoadBalancer');
     expect(balancers.map(({ properties }) => properties.Scheme)).toEqual(names.map(() => 'internet-facing'));
@@ -207,6 +208,7 @@ describe.each(names)('%s', (name) => {
     for (const reason of reasons) expect(reason.length).toBeGreaterThan(10);
   });
 
+  // Proves: foreign-repository
   it('may only be released to from its own place on GitHub', () => {
     const [role] = platform.of('AWS::IAM::Role', `${prefixOf(name)}-delivery`);
     expect(role?.properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({

@@ -39,6 +39,7 @@ describe('with a certificate', () => {
   const https = listeners.find(({ Port }) => Port === 443);
   const http = listeners.find(({ Port }) => Port === 80);
 
+  // Proves: eavesdropping
   it('serves HTTPS with the certificate, and redirects HTTP for good', () => {
     expect(listeners).toHaveLength(2);
     expect(http).toMatchObject({ Protocol: 'HTTP', DefaultActions: [REDIRECT] });
@@ -49,11 +50,13 @@ describe('with a certificate', () => {
     });
   });
 
+  // Proves: eavesdropping
   it('speaks no TLS older than 1.2, and no cipher without forward secrecy', () => {
     expect(https.SslPolicy).toMatch(MODERN);
     expect(https.SslPolicy).toContain('-Res-');
   });
 
+  // Proves: downgrade-to-http
   it('tells browsers to ask for nothing but HTTPS for a year', () => {
     const [attribute, ...others] = https.ListenerAttributes;
     expect(others).toEqual([]);

@@ -71,6 +71,7 @@ describe('rights', () => {
     );
   });
 
+  // Proves: wide-permissions
   it('gives no policy the resource * but for actions that AWS knows no other for', () => {
     const wide = rights.filter(({ resources }) => resources.some(isWide));
     const isListed = ({ of, actions }: Statement) =>
@@ -187,6 +188,7 @@ describe.each(names)('the role that releases to %s', (name) => {
     'ecs:TagResource': 'a task takes over the tags of its definition',
   };
 
+  // Proves: pipeline-role
   it('may do what the release program asks, and nothing else', () => {
     expect(sorted(asked()).length).toBeGreaterThan(20);
     expect(sorted(deploys.flatMap(({ actions }) => actions))).toEqual(

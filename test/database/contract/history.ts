@@ -32,6 +32,7 @@ const entry = (
 
 export function describeHistory(store: StoreOfTest): void {
   describe('the history of a car', () => {
+    // Proves: unknown-author
     it('lists its creation, each change and its deletion, with author, request, and the fields before and after', async () => {
       const { cars } = store();
       const golf = aCar();
