@@ -13,10 +13,12 @@ it.each(['mysql', 'sqlite'])('the default SCHEMA_VERSION is the newest migration
   expect(argument('SCHEMA_VERSION')).toBe(String(newest));
 });
 
-it.each(['mysql', 'sqlite'])(
+it.each(['mysql', 'sqlite'] as const)(
   'the default OLDEST_COMPATIBLE is the highest in the migrations of %s',
   (engine) => {
-    const oldest = readMigrations(`migrations/${engine}`).map(({ oldestCompatible }) => oldestCompatible);
+    const oldest = readMigrations(`migrations/${engine}`, engine).map(
+      ({ oldestCompatible }) => oldestCompatible,
+    );
     expect(argument('OLDEST_COMPATIBLE')).toBe(String(Math.max(...oldest)));
   },
 );

@@ -163,7 +163,9 @@ describe('the image', () => {
     expect(newest).toBe(readdirSync('migrations/mysql').length);
     const { Labels } = await config();
     expect(Labels['cars-api.schema-version']).toBe(String(newest));
-    const oldest = readMigrations('migrations/mysql').map(({ oldestCompatible }) => oldestCompatible);
+    const oldest = readMigrations('migrations/mysql', 'mysql').map(
+      ({ oldestCompatible }) => oldestCompatible,
+    );
     expect(Labels['cars-api.oldest-compatible']).toBe(String(Math.max(...oldest)));
     for (const lie of [`SCHEMA_VERSION=${newest + 1}`, `OLDEST_COMPATIBLE=${newest + 1}`]) {
       const build = docker('build', '--build-arg', lie, '.');

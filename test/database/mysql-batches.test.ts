@@ -1,4 +1,7 @@
-/** Calls to MySQL travel together, but none pays for another: not for its fault, not for its absence. */
+/**
+ * Calls to MySQL travel together, but none pays for another: not for its fault, not for its
+ * absence.
+ */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
@@ -26,7 +29,7 @@ afterEach(async () => {
 it.each([
   ['without', undefined],
   ['with', 'key'],
-])('creates the other cars %s keys when the server refuses one of them', async (_, key) => {
+])('creates the other cars of a batch, %s keys, if the server rejects one of them', async (_, key) => {
   const { cars } = database;
   const years = [2001, IMPOSSIBLE, 2003, 2004];
   const calls = years.map((year) =>
@@ -49,7 +52,7 @@ it.each([
   expect(stored.map((car) => car.year)).toEqual([2001, 2003, 2004]);
 });
 
-it('creates as many cars as it was asked to, though they are described by one and the same object', async () => {
+it('creates a car for each request, even if two requests pass the same object', async () => {
   const { cars } = database;
   const fields = aCar();
   const calls = [
@@ -64,7 +67,7 @@ it('creates as many cars as it was asked to, though they are described by one an
   expect(await cars.count(aRequest(), {})).toBe(2);
 });
 
-it('changes the other cars when the server refuses the change of one', async () => {
+it('changes the other cars of a batch if the server rejects the change of one', async () => {
   const { cars } = database;
   for (const _ of [1, 2, 3]) await cars.create(aRequest(), aCar());
   const years = [1990, IMPOSSIBLE, 1992];
@@ -80,7 +83,7 @@ it('changes the other cars when the server refuses the change of one', async () 
   ]);
 });
 
-it('creates one car for each key when two tasks of the service get the same calls', async () => {
+it('creates one car for each key when two instances get the same requests', async () => {
   const second = await openStarted(created.url);
   const keys = Array.from({ length: 300 }, (_, index) => `key ${index % 100}`);
   const ask = ({ cars }: Database, order: readonly string[]) =>
@@ -94,7 +97,7 @@ it('creates one car for each key when two tasks of the service get the same call
   await second.close();
 });
 
-it('loses no change when two tasks of the service change the same cars', async () => {
+it('loses no change when two instances change the same cars', async () => {
   const second = await openStarted(created.url);
   for (const _ of [1, 2, 3, 4, 5]) await database.cars.create(aRequest(), aCar());
   const ids = Array.from({ length: 200 }, (_, index) => 1 + (index % 5));

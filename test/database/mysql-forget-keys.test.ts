@@ -24,7 +24,7 @@ afterEach(async () => {
   await created.drop();
 });
 
-it('forgets thousands of old keys in one go, and keeps those of the last day', async () => {
+it('removes thousands of expired keys in one run, and keeps those of the last day', async () => {
   await insertKeys('old', 2500, IDEMPOTENCY_KEY_HOURS * 60);
   await insertKeys('new', 700, IDEMPOTENCY_KEY_HOURS * 60 - 1);
   await pool.withConnection(forgetExpiredKeys);

@@ -38,7 +38,7 @@ const connectionId = async (session: Session) => {
   return id;
 };
 
-it('lends its connections again and again, and at most so many at once', async () => {
+it('reuses its connections and never opens more than its size', async () => {
   openPool(3);
   let lent = 0;
   let most = 0;
@@ -55,7 +55,7 @@ it('lends its connections again and again, and at most so many at once', async (
   expect(most).toBe(3);
 });
 
-it('rolls back what failed work left open, and lends the connection again', async () => {
+it('rolls back the transaction of failed work and reuses the connection', async () => {
   openPool(1);
   await created.query('CREATE TABLE notes (word VARCHAR(9)) ENGINE = InnoDB');
   const before = await pool.withConnection(connectionId);
@@ -68,7 +68,7 @@ it('rolls back what failed work left open, and lends the connection again', asyn
   expect(await pool.withConnection((session) => session.run('SELECT * FROM notes'))).toEqual([]);
 });
 
-it('says that it is unavailable when all connections stay in use, and lends them afterwards', async () => {
+it('rejects with `unavailable` while all connections are in use, and uses them again afterwards', async () => {
   openPool(2);
   const long = () => pool.withConnection((session) => session.run<object>('DO SLEEP(1)'));
   const busy = [long(), long()];
@@ -78,7 +78,7 @@ it('says that it is unavailable when all connections stay in use, and lends them
   expect(await pool.withConnection(connectionId)).toEqual(expect.any(Number));
 });
 
-it('does not lend a connection again that was killed, and keeps its size', async () => {
+it('replaces a connection that was killed', async () => {
   openPool(2);
   for (let round = 0; round < 5; round += 1) {
     const ids = await Promise.all([1, 2].map(() => pool.withConnection(slowId)));
@@ -90,7 +90,7 @@ it('does not lend a connection again that was killed, and keeps its size', async
   }
 });
 
-it('loses no connection when the caller that it was opened for has given up meanwhile', async () => {
+it('keeps a new connection even if the request that it was opened for has timed out', async () => {
   openPool(1);
   const id = await pool.withConnection(connectionId);
   const broken = outcomeOf(

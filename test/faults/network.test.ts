@@ -1,4 +1,7 @@
-/** The network to the database drops, delays, cuts answers half-way and falls silent, at random for a minute. */
+/**
+ * The network to the database drops, delays, cuts answers half-way and falls silent, at random for
+ * a minute.
+ */
 // Proves: no-loss-network
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +16,7 @@ import { NOTHING_LOST, startMixedLoad } from './mixed-load.ts';
 
 const SECONDS = 60;
 
-it('loses nothing, creates nothing twice and mixes up no answers', async () => {
+it('loses nothing, creates nothing twice and confuses no answers', async () => {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());
   const seed = Date.now() % 2 ** 31;

@@ -41,8 +41,8 @@ function block(milliseconds: number): void {
   while (performance.now() - begun < milliseconds);
 }
 
-describe('the turn of the event loop', () => {
-  it('is as long as what keeps the loop busy turn after turn', async () => {
+describe('event-loop lag', () => {
+  it('is as long as each turn of a busy event loop', async () => {
     const turn = measureLag();
     await sleep(50);
     block(100);

@@ -83,8 +83,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-describe('the line of a call on cars', () => {
-  it('is a valid document', () => {
+describe('the log line of a request on cars', () => {
+  it('is a valid document of the embedded metric format', () => {
     expect(lines).toHaveLength(6);
     for (const line of lines) {
       expect(validate(line), JSON.stringify(validate.errors)).toBe(true);
@@ -104,12 +104,12 @@ describe('the line of a call on cars', () => {
     }
   });
 
-  it('counts itself, and whether it failed', () => {
+  it('has a count of 1 and whether the request failed', () => {
     expect(lines.map((line) => line['count'])).toEqual([1, 1, 1, 1, 1, 1]);
     expect(lines.map((line) => line['errors'])).toEqual([0, 0, 0, 0, 0, 1]);
   });
 
-  it('has dimensions from closed sets only, because each new value is paid for', () => {
+  it('has dimensions with a fixed set of values, because CloudWatch charges for each', () => {
     const [{ _aws }] = lines as [{ _aws: { CloudWatchMetrics: Directive[] } }];
     expect(_aws.CloudWatchMetrics.map((directive) => directive.Dimensions)).toEqual([
       [[], ['route', 'method']],
@@ -117,7 +117,7 @@ describe('the line of a call on cars', () => {
   });
 });
 
-it('leaves health checks, pages and unknown paths out of the metrics', async () => {
+it('omits health checks, pages and unknown paths from the metrics', async () => {
   collected.clear();
   for (const path of ['/healthz', '/readyz', '/docs', '/nothing']) await app.get(path);
   expect(collected.lines().map((line) => line['_aws'])).toEqual([undefined, undefined, undefined, undefined]);

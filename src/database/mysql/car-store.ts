@@ -1,4 +1,7 @@
-/** Cars in MySQL: concurrent requests are batched into shared SQL statements, and each gets its own outcome. */
+/**
+ * Cars in MySQL: concurrent requests are batched into shared SQL statements, and each gets its own
+ * outcome.
+ */
 
 import type { Car } from '../../cars/car.ts';
 import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
@@ -17,7 +20,9 @@ import { retryOnce } from './retry-once.ts';
 import { createSharedLists } from './shared-lists.ts';
 import { BATCH, createWritePath } from './write-path.ts';
 
-/** A count may read every row and a history a thousand, so each goes alone, and only two at once. */
+/**
+ * A count may read every row and a history a thousand, so each goes alone, and only two at once.
+ */
 const ALONE = { ...BATCH, maxSize: 1 } as const;
 
 /** @param audit whether each change writes its entry into the audit trail. */
@@ -58,7 +63,8 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
     const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some));
     if (queries.length === 1) return ask(queries);
     return ask(queries).catch((error: Error) => {
-      // The server stops at the first query that it rejects (as too slow), so each is asked again alone.
+      // The server stops at the first query that it rejects (as too slow), so each is asked again
+      // alone.
       if (errnoOf(error.cause) === undefined || isConnectionFault(error)) throw error;
       return queries.map(async (query) => (await ask([query]))[0] as CarPage);
     });

@@ -1,7 +1,7 @@
 /**
- * The pool of connections, and when a connection is retired. One is never used again after its server became read-only,
- * shut down, reset it or stopped answering, and neither is any that was opened before: after a failover all of them may lead
- * to the old server.
+ * The pool of connections, and when a connection is retired. One is never used again after its
+ * server became read-only, shut down, reset it or stopped answering, and neither is any that was
+ * opened before: after a failover all of them may lead to the old server.
  */
 
 import { CarError } from '../../cars/car-error.ts';
@@ -18,11 +18,15 @@ export class AllInUseError extends Error {
 
 export interface ConnectionPool {
   /**
-   * Runs `work` on a connection. If `work` rejects, its transaction is rolled back, or the connection is closed. Rejects
-   * with `unavailable` (at once while the server is known to be unavailable), else with what `work` rejects with.
+   * Runs `work` on a connection. If `work` rejects, its transaction is rolled back, or the
+   * connection is closed. Rejects with `unavailable` (at once while the server is known to be
+   * unavailable), else with what `work` rejects with.
    */
   withConnection<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
-  /** Whether work succeeded within the last `milliseconds`, and the server was not found unavailable since. */
+  /**
+   * Whether work succeeded within the last `milliseconds`, and the server was not found unavailable
+   * since.
+   */
   hasAnswered(milliseconds: number): boolean;
   state(): PoolState;
   close(): Promise<void>;
@@ -49,7 +53,10 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
   /** When work last succeeded. */
   let answeredAt = Number.NEGATIVE_INFINITY;
 
-  /** Opens one more connection. If that fails, no other is opened until a probe has reached the server. */
+  /**
+   * Opens one more connection. If that fails, no other is opened until a probe has reached the
+   * server.
+   */
   async function openOne(): Promise<Pooled> {
     open += 1;
     const opened = generation;
@@ -73,7 +80,10 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     void probe();
   }
 
-  /** Tries to reach the server until it succeeds; one attempt at a time, however many requests arrive. */
+  /**
+   * Tries to reach the server until it succeeds; one attempt at a time, however many requests
+   * arrive.
+   */
   async function probe(): Promise<void> {
     for (let pause: number = TIMING.probeFirst; !closed; pause = Math.min(pause * 2, TIMING.probeMax)) {
       await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)).unref());
@@ -135,11 +145,15 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
   function discard(pooled: Pooled): void {
     open -= 1;
     pooled.connection.destroy();
-    // A waiting request gets a new connection. If none can be opened, `markUnavailable` has rejected it already.
+    // A waiting request gets a new connection. If none can be opened, `markUnavailable` has
+    // rejected it already.
     if (waiters.length > 0) openOne().then(release, () => {});
   }
 
-  /** Retires this connection's generation and all before it. Those in use are discarded when they come back. */
+  /**
+   * Retires this connection's generation and all before it. Those in use are discarded when they
+   * come back.
+   */
   function retireGeneration(pooled: Pooled): void {
     if (pooled.generation !== generation) return;
     generation += 1;

@@ -9,8 +9,8 @@ import { ConnectionFault, isConnectionLost } from './errors.ts';
 import { TIMING } from './timing.ts';
 
 /**
- * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as the driver's `escape` needs.
- * READ COMMITTED: no gap locks, so inserts do not wait for each other.
+ * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as the
+ * driver's `escape` needs. READ COMMITTED: no gap locks, so inserts do not wait for each other.
  */
 const SETTINGS = `
   SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
@@ -23,11 +23,14 @@ export interface Session {
   /** The step between generated ids: 1, except in clusters with several writers. */
   readonly idStep: number;
   /**
-   * Runs statements that do not commit a change. A text may hold several; the result is then an array of theirs.
-   * Rows are arrays of columns. Rejects with the driver's error.
+   * Runs statements that do not commit a change. A text may hold several; the result is then an
+   * array of theirs. Rows are arrays of columns. Rejects with the driver's error.
    */
   run<Result>(sql: string): Promise<Result>;
-  /** Runs statements that commit a change. Rejects with `outcome-unknown` if the connection is lost meanwhile. */
+  /**
+   * Runs statements that commit a change. Rejects with `outcome-unknown` if the connection is lost
+   * meanwhile.
+   */
   commit<Result>(sql: string): Promise<Result>;
 }
 
@@ -65,7 +68,10 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     broken = true;
   });
 
-  /** Runs SQL, and closes the connection if no answer comes in time: the statement may still be running. */
+  /**
+   * Runs SQL, and closes the connection if no answer comes in time: the statement may still be
+   * running.
+   */
   function ask<Result>(sql: string, limit: number): Promise<Result> {
     if (!statements.hasSubscribers) return send(sql, limit);
     return statements.tracePromise(() => send<Result>(sql, limit), { system: 'mysql', sql });
@@ -138,14 +144,20 @@ function selectLimit(isMariadb: boolean): string {
     : `SET SESSION max_execution_time = ${TIMING.select}`;
 }
 
-/** Frees the locks of a statement that the service stopped waiting for. Best effort: the server may not answer. */
+/**
+ * Frees the locks of a statement that the service stopped waiting for. Best effort: the server may
+ * not answer.
+ */
 async function killQuery(config: MysqlConfig, threadId: number): Promise<void> {
   const connection = await openConnection(config).catch(() => undefined);
   await connection?.run(`KILL ${threadId}`).catch(() => {});
   connection?.destroy();
 }
 
-/** `rds` trusts Amazon's certificate authorities for RDS. Both modes check that the certificate names the host. */
+/**
+ * `rds` trusts Amazon's certificate authorities for RDS. Both modes check that the certificate
+ * names the host.
+ */
 function tlsOptions(config: MysqlConfig): { ssl?: SslOptions } {
   if (config.tls === 'off') return {};
   const ca = config.tls === 'rds' ? profiles.ca : config.tlsCa;

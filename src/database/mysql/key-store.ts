@@ -1,4 +1,4 @@
-/** API keys in MySQL. */
+/** Stores API keys in MySQL. */
 
 import { escape as quote } from 'mysql2';
 import type { ApiKey } from '../../callers/api-key.ts';

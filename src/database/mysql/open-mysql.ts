@@ -34,7 +34,8 @@ export function openMysql(config: MysqlConfig): Engine {
       try {
         await Promise.race([pool.withConnection(ping), rejectAfter(TIMING.ready)]);
       } catch (error) {
-        // Under full load no connection may be free for the ping. Then other work that succeeded shows as much.
+        // Under full load no connection may be free for the ping. Then other work that succeeded
+        // shows as much.
         const isBusy = error instanceof CarError && error.cause instanceof AllInUseError;
         if (!isBusy || !pool.hasAnswered(TIMING.ready)) throw toCarError(error);
       }
@@ -53,7 +54,7 @@ async function ping(session: Session): Promise<void> {
 function rejectAfter(milliseconds: number): Promise<never> {
   return new Promise((_, reject) => {
     const rejectNow = () =>
-      reject(new CarError('unavailable', { cause: new Error(`no answer in ${milliseconds} ms`) }));
+      reject(new CarError('unavailable', { cause: new Error(`no answer within ${milliseconds} ms`) }));
     setTimeout(rejectNow, milliseconds).unref();
   });
 }

@@ -5,8 +5,8 @@ import { isConnectionFault } from './errors.ts';
 import { TIMING } from './timing.ts';
 
 /**
- * Runs work, and runs it again if its connection was lost or its server went away: the pool then opens a new connection.
- * Work that may have been applied is only repeated if it `isRepeatable`.
+ * Runs work, and runs it again if its connection was lost or its server went away: the pool then
+ * opens a new connection. Work that may have been applied is only repeated if it `isRepeatable`.
  */
 export async function retryOnce<Result>(work: () => Promise<Result>, isRepeatable: boolean): Promise<Result> {
   const begun = performance.now();

@@ -8,9 +8,10 @@ import { TIMING } from './timing.ts';
 export type Run<Item, Result> = (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>;
 
 /**
- * Runs a batch. When the server rejects it, runs its halves, and so on, until the item to blame is alone: that one is passed
- * to `runAlone`, and the batch does not wait for it.
- * @param keyOf items with the same key concern the same thing, so they stay together, in their order.
+ * Runs a batch. When the server rejects it, runs its halves, and so on, until the item to blame is
+ * alone: that one is passed to `runAlone`, and the batch does not wait for it.
+ * @param keyOf items with the same key concern the same thing, so they stay together, in their
+ * order.
  */
 export function splitOnFailure<Item, Result extends object>(
   run: Run<Item, Result>,

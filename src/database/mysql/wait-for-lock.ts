@@ -1,4 +1,7 @@
-/** Writes that wait for a lock which another transaction holds, apart from the batches, so that no other request waits. */
+/**
+ * Writes that wait for a lock which another transaction holds, apart from the batches, so that no
+ * other request waits.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CarError, type CarErrorCode } from '../../cars/car-error.ts';
@@ -21,10 +24,11 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Returns a function that runs one item, and waits for the lock that it needs. Items with the same key run together, one
- * such group of a key at a time.
+ * Returns a function that runs one item, and waits for the lock that it needs. Items with the same
+ * key run together, one such group of a key at a time.
  * @param run waits for locks for about a second.
- * @param tooLate what an item is rejected with that did not get the lock, or its turn to wait for it, in time.
+ * @param tooLate what an item is rejected with that did not get the lock, or its turn to wait for
+ * it, in time.
  */
 export function waitForLock<Item, Result extends object>(
   name: string,
@@ -83,8 +87,8 @@ export function waitForLock<Item, Result extends object>(
       groups.set(key, { since: performance.now(), members: [{ item, resolve, reject }] });
       if (!running.has(key)) void lane.add(key, newUsage());
     } else group.members.push({ item, resolve, reject });
-    // The batch attaches its handler only when its other half is decided as well. Without this one, Node would end the process
-    // for an item that fails before that.
+    // The batch attaches its handler only when its other half is decided as well. Without this one,
+    // Node would end the process for an item that fails before that.
     promise.catch(() => {});
     return promise;
   };

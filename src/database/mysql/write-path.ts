@@ -1,4 +1,7 @@
-/** The path of every write: batched, split on failure, alone while it waits for a lock, retried once, on a connection. */
+/**
+ * The path of every write: batched, split on failure, alone while it waits for a lock, retried
+ * once, on a connection.
+ */
 
 import type { CarErrorCode } from '../../cars/car-error.ts';
 import { type Batch, createBatch, type Outcome } from '../batch.ts';
@@ -13,7 +16,8 @@ import { waitForLock } from './wait-for-lock.ts';
 export const BATCH = { maxSize: 128, maxConcurrent: 2, maxWait: TIMING.batchWait } as const;
 
 /**
- * Applies writes in one transaction. Rejects with the driver's error if nothing was applied, else with a {@link CarError}.
+ * Applies writes in one transaction. Rejects with the driver's error if nothing was applied, else
+ * with a {@link CarError}.
  * @param waitsForLocks whether to wait for locks (about a second) or to fail at once.
  */
 export type ApplyWrites<Item, Result> = (
@@ -23,7 +27,10 @@ export type ApplyWrites<Item, Result> = (
 ) => Promise<readonly Outcome<Result>[]>;
 
 interface WriteRules<Item> {
-  /** Writes with the same key concern the same thing (a car, an idempotency key) and stay together, in their order. */
+  /**
+   * Writes with the same key concern the same thing (a car, an idempotency key) and stay together,
+   * in their order.
+   */
   readonly keyOf: (item: Item) => unknown;
   /** What a write is rejected with that did not get its lock in time. */
   readonly tooLate: CarErrorCode;

@@ -1,4 +1,4 @@
-/** API keys in SQLite. */
+/** Stores API keys in SQLite. */
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeyStore } from '../../callers/key-store.ts';

@@ -1,4 +1,4 @@
-/** The embedded engine: `node:sqlite` on a file or in memory. */
+/** Opens the embedded engine: `node:sqlite` on a file or in memory. */
 
 import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
@@ -8,7 +8,7 @@ import { translateErrors } from './errors.ts';
 import { createKeyStore } from './key-store.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
 
-/** Throws when the file cannot be opened: unlike a server that is away, a wrong path is not cured by waiting. */
+/** Throws if the file cannot be opened: waiting does not help against a wrong path. */
 export function openSqlite(config: SqliteConfig): Engine {
   const connection = openConnection(config.path);
   return {
