@@ -1,5 +1,6 @@
+# shellcheck shell=bash
 # Finds and ends what a step left behind: processes, the ports on which they listen, and temporary files. To be sourced by
-# a script whose files are below `$run`.
+# a script that has its files below `$run`.
 
 # The processes of sessions (files with a session's number) and those that work in one of the folders or name it in their
 # command line, as a daemon does that began a session of its own. Never those of this shell's own session.
@@ -50,7 +51,7 @@ left_behind() { # file of a session or folder…
   for argument; do
     case $argument in
       # Node and npm keep caches of code.
-      "$run"/*) find "$argument" -mindepth 1 -maxdepth 1 ! -name node-compile-cache -printf 'temporary file %f\n' ;;
+      "${run:?}"/*) find "$argument" -mindepth 1 -maxdepth 1 ! -name node-compile-cache -printf 'temporary file %f\n' ;;
     esac
   done
 }

@@ -1,6 +1,7 @@
 /** The CDK command line, which turns the declared platform into CloudFormation's stacks. */
 
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -29,6 +30,7 @@ export async function synthesise(
   live: ReadonlyMap<EnvironmentName, Live>,
 ): Promise<Synthesis> {
   const folder = await mkdtemp(join(tmpdir(), 'cars-api-platform-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const context = [...live].flatMap(([name, { digest = '', tasks }]) => [
     '--context',
     `live.${name}=${digest},${tasks}`,

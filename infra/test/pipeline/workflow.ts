@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -83,7 +83,8 @@ export async function runJob(
   const run = { code: 0 as number | null, stdout: '', stderr: '' };
   for (const { id, run: command, env = {} } of steps) {
     if (command === undefined) continue;
-    const output = join(mkdtempSync(join(tmpdir(), 'cars-api-job-')), 'output');
+    const outputs = mkdtempSync(join(tmpdir(), 'cars-api-job-'));
+    const output = join(outputs, 'output');
     const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, insert(value)]));
     const child = spawn('bash', ['-e', '-c', insert(command)], {
       cwd: folder,
@@ -98,11 +99,12 @@ export async function runJob(
     run.stdout += stdout;
     run.stderr += stderr;
     run.code = code;
-    if (code !== 0) break;
     for (const line of readLines(output)) {
       const [name = '', ...value] = line.split('=');
       found[`steps.${id}.outputs.${name}`] = value.join('=');
     }
+    rmSync(outputs, { recursive: true });
+    if (code !== 0) break;
   }
   const handedOn = Object.entries(run.code === 0 ? declared : {});
   return { ...run, outputs: Object.fromEntries(handedOn.map(([name, value]) => [name, insert(value)])) };
