@@ -1,22 +1,24 @@
-# One image: serves by default; the commands `migrate`, `inspect` and `keys` do what they say. It listens for others, so it serves
-# only with AUTH, or with AUTH_NONE_IS_INTENDED=true where everybody may do everything. Works as user `node` on a read-only root
-# file system; only /data (the embedded database) and /tmp are written.
+# The image of the service. Commands: serve (default), migrate, inspect, keys.
+# It listens on all addresses, so it needs AUTH, or AUTH_NONE_IS_INTENDED=true to run without authentication.
+# It runs as user `node` on a read-only root file system, and writes only to /data (SQLite) and /tmp.
+#
+#   docker build -t cars-api . && docker run --rm -p 5000:5000 -e AUTH_NONE_IS_INTENDED=true cars-api
 
-# An argument, so that a digest or a mirror can be named: docker build --build-arg BASE=…; dependabot keeps it current.
+# Use --build-arg BASE=… for a digest or a mirror. Dependabot updates the default.
 ARG BASE=node:24.21.0-bookworm-slim
-# The number of the newest file in migrations/, and the greatest `-- oldest-compatible: N` of them: code of an older schema version
-# does not work once they are applied. With any others the build fails.
+# The number of the newest migration, and the highest `-- oldest-compatible: N` in the migrations: code of an older
+# schema version does not work after them. The build fails when these numbers are wrong.
 ARG SCHEMA_VERSION=5
 ARG OLDEST_COMPATIBLE=1
 
 FROM ${BASE} AS build
 WORKDIR /app
-# Before the sources, so that a change of code installs nothing. No install script is needed, so none is run.
+# Copied before the sources, so that a code change does not reinstall packages. No package needs its install script.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src ./src
 COPY migrations ./migrations
-# Releases and rollbacks trust the labels, so they must not be able to lie.
+# Releases and rollbacks trust the labels, so check them.
 ARG SCHEMA_VERSION
 ARG OLDEST_COMPATIBLE
 RUN for engine in migrations/*; do \
@@ -27,8 +29,8 @@ RUN for engine in migrations/*; do \
       [ "$oldest" = "$OLDEST_COMPATIBLE" ] \
         || { echo "OLDEST_COMPATIBLE is $OLDEST_COMPATIBLE, and the files in $engine need $oldest" >&2; exit 1; }; \
     done
-# The service and its production dependencies in one place: docs/decisions/0005-image.md. Of Swagger UI, the two files
-# that are served. The list of what is inside goes along, because a scanner cannot see it in a bundle.
+# Bundles the service with its dependencies (docs/decisions/0005-image.md), and adds the two files of Swagger UI.
+# Adds an SBOM, because a scanner cannot see packages in a bundle.
 RUN npm run bundle \
  && mkdir -p out/node_modules/swagger-ui-dist /data \
  && cp -r dist package.json out/ \
@@ -55,15 +57,15 @@ COPY --from=build /app/out /app
 COPY LICENSE /app/
 COPY --from=build /app/migrations /app/migrations
 
-# From here the default database, data/cars.db, is /data/cars.db.
+# Makes the default database data/cars.db the file /data/cars.db.
 WORKDIR /
-# Two memory pools of the C library instead of eight a core: they hold mostly what was freed.
+# Two malloc arenas instead of eight per core: less memory.
 ENV NODE_ENV=production HOST=0.0.0.0 MALLOC_ARENA_MAX=2
 USER node
 EXPOSE 5000
 VOLUME /data
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["node", "/app/dist/healthcheck.js"]
-# No shell between: the process gets the signals itself. Young objects get 4 MB instead of 16: less memory, hardly slower.
+# Exec form, so that the process receives signals. A 4 MB semi-space instead of 16 MB: less memory, hardly slower.
 ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/run.js"]
 CMD ["serve"]

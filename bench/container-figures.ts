@@ -1,11 +1,19 @@
-/**
- * Measures the image: its size beside its base, the time from `docker run` to the first 200, and its memory, idle and
- * under full load. `npm run bench:container`; needs Docker and wrk. Prints a table for docs/understand/benchmarks.md.
- */
+/** `npm run bench:container`: measures the image's size, start-up time and memory. Needs Linux, Docker and wrk. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { readOptions } from './options.ts';
+
+const HELP = `Usage: npm run bench:container
+
+Builds the image and measures: its size and that of its base image (MB), the time from docker run to the first
+200 and from process start to listening (ms, median of 5 starts), and the resident memory when idle and under
+full load for 15 s with 64 connections (MB). Prints a Markdown table. Needs Linux, Docker and wrk.
+
+Example
+  npm run bench:container
+`;
 
 const RUNS = 5;
 const LOAD_SECONDS = 15;
@@ -23,7 +31,7 @@ function sizeOf(name: string): number {
   return Number(docker('image', 'inspect', name, '--format', '{{.Size}}'));
 }
 
-/** One container; answers milliseconds from `docker run` to its first 200, and from its process's own start. */
+/** Starts a container and measures the milliseconds to its first 200, and from process start to listening. */
 async function start(): Promise<{ name: string; url: string; sinceRun: number; sinceProcess: number }> {
   const begun = performance.now();
   const name = docker(
@@ -57,12 +65,13 @@ function answers(url: string): Promise<boolean> {
   });
 }
 
-/** Resident memory of the container's process in bytes, as the kernel counts it. */
+/** Returns the resident memory of the container's process, in bytes. */
 function residentMemory(name: string): number {
   const pid = docker('inspect', name, '--format', '{{.State.Pid}}');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
+readOptions(HELP, {});
 docker('build', '-t', image, '.');
 const base = /^ARG BASE=(\S+)$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '';
 

@@ -1,39 +1,50 @@
-/**
- * What each thing that can be turned on costs: the service with it beside the service without, in turn, on the database of
- * `bench/run.ts`. `npm run bench:cost`; needs wrk. Prints requests a second and CPU time a request, each as medians of the
- * quotients of each round; CPU time is the better measure where others use the machine. Options:
- *
- *     --rounds 5  --seconds 3  --connections 64  --workloads one-id,create,mixed  --settings "logs,api key"  --rows 10000
- */
+/** `npm run bench:cost`: measures what each feature of the service costs, compared with the service without it. */
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { startIssuer } from '../tools/start-issuer.ts';
 import { type CostSetting, costSettings } from './cost-settings.ts';
 import { fillOurs, readCars } from './data.ts';
 import { provideDatabase } from './database.ts';
+import { readOptions, toCount, toNames } from './options.ts';
 import { median } from './report.ts';
 import { cpuSeconds, type Server, startServer } from './servers.ts';
-import { runWrk } from './wrk.ts';
+import { runWrk, WORKLOADS } from './wrk.ts';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
-    workloads: { type: 'string', default: 'one-id,create,mixed' },
-    settings: { type: 'string' },
-    rows: { type: 'string', default: '10000' },
-  },
+const HELP = `Usage: npm run bench:cost -- [options]
+
+Runs the service once for each setting, and sends load to them in turn. Prints requests per second and CPU time
+per request, as medians, and both as a multiple of the setting's baseline (the median of the ratios of each round).
+On a shared machine, trust CPU time more. Needs Linux and wrk, and a MySQL or MariaDB server (or TEST_DATABASE_URL).
+
+Options
+  --rounds N        measured rounds, after one to warm up. Default: 5
+  --seconds N       seconds of load in each round, for each setting. Default: 3
+  --connections N   concurrent connections. Default: 64
+  --workloads LIST  some of ${WORKLOADS.join(', ')}. Default: one-id,create,mixed
+  --settings LIST   names of settings; their baselines run too. Default: all
+  --rows N          cars in the database. Default: 10000
+  --help            print this help
+
+Example
+  npm run bench:cost -- --workloads one-id --settings "logs,api key"
+`;
+
+const values = readOptions(HELP, {
+  rounds: '5',
+  seconds: '3',
+  connections: '64',
+  workloads: 'one-id,create,mixed',
+  settings: '',
+  rows: '10000',
 });
-const [rounds, seconds, connections, rows] = [
-  values.rounds,
-  values.seconds,
-  values.connections,
-  values.rows,
-].map(Number) as [number, number, number, number];
+const rounds = toCount('rounds', values.rounds);
+const seconds = toCount('seconds', values.seconds);
+const connections = toCount('connections', values.connections);
+const rows = toCount('rows', values.rows);
+const workloads = toNames('workloads', values.workloads, WORKLOADS);
 
 interface Contestant {
   readonly name: string;
@@ -44,24 +55,20 @@ interface Contestant {
 
 interface Run {
   readonly rate: number;
-  /** Microseconds of CPU for each request. */
+  /** Microseconds of CPU time per request. */
   readonly cpu: number;
 }
 
+const HOUR = 3600;
 const issuer = await startIssuer();
-const hours = 3600;
 const token = await issuer.sign({
   scope: 'cars:read cars:write',
-  exp: Math.floor(Date.now() / 1000) + 3 * hours,
+  exp: Math.floor(Date.now() / 1000) + 3 * HOUR,
 });
 const all = await costSettings(issuer.settings);
-const asked = values.settings?.split(',') ?? Object.keys(all);
-const unknown = asked.filter((name) => all[name] === undefined);
-if (unknown.length > 0)
-  throw new Error(`no setting ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}`);
-const names = Object.keys(all).filter((name) =>
-  asked.some((one) => one === name || all[one]?.beside === name),
-);
+const known = Object.keys(all);
+const chosen = values.settings === '' ? known : toNames('settings', values.settings, known);
+const names = known.filter((name) => chosen.some((one) => one === name || all[one]?.baseline === name));
 
 const database = await provideDatabase();
 const urls = { ours: `${database.url}/bench_cost`, peers: '' };
@@ -74,14 +81,14 @@ try {
     const credential = setting.credential === 'token' ? token : setting.credential === 'key' ? key : '';
     contestants.push({ name, setting, server, credential });
   }
-  for (const workload of values.workloads.split(',')) report(workload, await measure(workload));
+  for (const workload of workloads) report(workload, await measure(workload));
 } finally {
   for (const { server } of contestants) server.process.kill();
   await database.stop();
   await issuer.stop();
 }
 
-/** Makes the database with cars and a key for it, which is returned. */
+/** Creates the database, fills it, and returns an API key for it. */
 async function makeDatabase(): Promise<string> {
   const connection = await createConnection(`${database.url}/`);
   await connection.query('DROP DATABASE IF EXISTS bench_cost');
@@ -96,7 +103,7 @@ async function makeDatabase(): Promise<string> {
   return (await promisify(execFile)('node', words, { env })).stdout.trim();
 }
 
-/** The runs of each contestant; the first round only warms up. */
+/** Measures each setting in each round. The first round is only a warm-up. */
 async function measure(workload: string): Promise<ReadonlyMap<string, Run[]>> {
   const runs = new Map<string, Run[]>(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
@@ -115,11 +122,11 @@ async function measure(workload: string): Promise<ReadonlyMap<string, Run[]>> {
 
 function report(workload: string, runs: ReadonlyMap<string, Run[]>): void {
   process.stdout.write(
-    `\n| ${workload} | req/s | CPU µs | beside | req/s × | CPU × |\n|---|---|---|---|---|---|\n`,
+    `\n| ${workload} | req/s | CPU µs | baseline | req/s × | CPU × |\n|---|---|---|---|---|---|\n`,
   );
   for (const { name, setting } of contestants) {
     const own = runs.get(name) ?? [];
-    const others = runs.get(setting.beside) ?? [];
+    const others = runs.get(setting.baseline) ?? [];
     const middle = (pick: (run: Run) => number) => median(own.map(pick));
     const ratio = (pick: (run: Run) => number) =>
       median(own.map((run, round) => pick(run) / pick(others[round] as Run)));
@@ -129,7 +136,7 @@ function report(workload: string, runs: ReadonlyMap<string, Run[]>): void {
       name,
       middle(rate).toFixed(0),
       middle(cpu).toFixed(1),
-      setting.beside,
+      setting.baseline,
       ratio(rate).toFixed(2),
       ratio(cpu).toFixed(2),
     ];

@@ -1,4 +1,4 @@
-/** The cars of the benchmark: the EPA's, repeated to as many rows as are asked for, in both databases. */
+/** Fills both databases of the benchmark with the cars of the EPA, repeated up to the number of rows. */
 
 import { createReadStream } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -9,7 +9,7 @@ import { createConnection } from 'mysql2/promise';
 
 export type CarFields = readonly [brand: string, model: string, year: number];
 
-/** A table as a plain service would have: what its queries need, and nothing for this service's promises. */
+/** A plain table with the indexes that the peers' queries need. */
 const PEER_TABLE = `CREATE TABLE cars (
   id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   brand VARCHAR(100) NOT NULL,
@@ -27,7 +27,7 @@ export async function readCars(rows: number): Promise<CarFields[]> {
   return Array.from({ length: rows }, (_, index) => cars[index % cars.length] as CarFields);
 }
 
-/** Makes the peers' database and fills it. */
+/** Creates the peers' table and fills it. */
 export async function fillPeers(url: string, cars: readonly CarFields[]): Promise<void> {
   const connection = await createConnection(url);
   try {
@@ -42,7 +42,7 @@ export async function fillPeers(url: string, cars: readonly CarFields[]): Promis
   }
 }
 
-/** Fills this service's database, in order, through the service. */
+/** Fills this service's database through its API. */
 export async function fillOurs(url: string, cars: readonly CarFields[]): Promise<void> {
   const agent = new Agent({ keepAlive: true });
   const left = cars.values();

@@ -1,11 +1,11 @@
-/** The benchmark's database server: the one that `TEST_DATABASE_URL` names, else one of its own as in production. */
+/** Provides the benchmark's database server: the one in `TEST_DATABASE_URL`, or a new one set up like production. */
 
 import { findServerProgram, startServerProgram } from '../tools/mysql-binary.ts';
 import { provideServer, type SharedServer } from '../tools/mysql-server.ts';
 
 /**
- * Unlike the tests' servers: memory for the tables, which else outgrow it within a run (the log's size by MariaDB's name,
- * then by MySQL's), and a commit that is on the disk before it is acknowledged, the default of both makes.
+ * The tests' servers are tuned for speed; this one is not. Its tables fit in memory, and each commit is flushed to
+ * disk. The log size has a name in MariaDB and another in MySQL.
  */
 const PRODUCTION = [
   '--innodb-buffer-pool-size=2G',

@@ -1,4 +1,4 @@
-/** The picture of the benchmark: throughput at 64 connections, each workload beside plain Fastify + mysql2. */
+/** Draws the benchmark's chart: throughput at 64 connections, relative to plain Fastify + mysql2. */
 
 import type { Summary } from './report.ts';
 
@@ -20,7 +20,7 @@ const SERVERS: Readonly<Record<string, { readonly label: string; readonly colour
   flask: { label: 'Flask + PyMySQL', colour: '#dde3ea' },
 };
 
-/** Draws a bar for each server and workload; a workload with failed answers has none. */
+/** Draws one bar for each server and workload; none where requests failed. */
 export function renderPlot({ machine, summary }: PlottedResults): string {
   const shown = summary.filter((one) => one.connections === CONNECTIONS && SERVERS[one.server]);
   const groups = [...Map.groupBy(shown, (one) => one.workload)];

@@ -1,4 +1,4 @@
-/** `npm run bench:publish`: the last results as docs/understand/benchmarks.json, as a picture, and as the table in docs/understand/benchmarks.md. */
+/** `npm run bench:publish`: writes the last results to docs/understand/benchmarks.json, benchmarks.svg and benchmarks.md. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The files in docs/ that show the results of the benchmark. */
+/** Renders the files in docs/ that show the results of the benchmark. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,11 +16,11 @@ export interface PublishedFile {
   readonly content: string;
 }
 
-/** The JSON, the picture, and the page with its table; throws when the page has no place for it. */
+/** Returns the JSON, the chart, and the page with its table. Throws when the page lacks the markers. */
 export function publish(results: PublishedResults): PublishedFile[] {
   const page = join(DOCS, 'benchmarks.md');
   const text = readFileSync(page, 'utf8');
-  if (!TABLE.test(text)) throw new Error(`${page} lacks the comments around its table`);
+  if (!TABLE.test(text)) throw new Error(`${page} lacks the comments that mark its table`);
   return [
     { path: join(DOCS, 'benchmarks.json'), content: `${JSON.stringify(results, null, 2)}\n` },
     { path: join(DOCS, 'benchmarks.svg'), content: renderPlot(results) },

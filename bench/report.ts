@@ -1,4 +1,4 @@
-/** What was measured, as medians and ratios: a table for people, and the same as data. */
+/** Summarises measurements as medians and ratios, and renders them as a Markdown table. */
 
 import type { LoadResult } from './wrk.ts';
 
@@ -7,7 +7,7 @@ export interface Measurement extends LoadResult {
   readonly server: string;
   readonly workload: string;
   readonly connections: number;
-  /** CPU seconds a second. */
+  /** CPU seconds per second. */
   readonly cpu: number;
   /** Resident MB after the run. */
   readonly memory: number;
@@ -15,7 +15,7 @@ export interface Measurement extends LoadResult {
 
 /** Medians over the rounds. */
 export interface Summary extends Omit<Measurement, 'round'> {
-  /** Medians of the quotients of each round; absent where any answer of the two was a failure. */
+  /** Medians of the ratios of each round; undefined when any request of the two servers failed. */
   readonly againstFastify?: { readonly throughput: number; readonly p50: number; readonly p99: number };
   readonly againstLimit?: { readonly throughput: number };
 }
@@ -51,7 +51,7 @@ export function summarise(measurements: readonly Measurement[]): Summary[] {
   });
 }
 
-/** Round by round, so that both were measured in the same minute. No ratio where anything failed. */
+/** Compares round by round, so that both were measured at about the same time. */
 function compare(ours: readonly Measurement[], theirs: readonly Measurement[] | undefined) {
   if (theirs === undefined || [...ours, ...theirs].some((one) => one.failures > 0)) return undefined;
   const ratio = (pick: (one: Measurement) => number) =>

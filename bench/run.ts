@@ -1,42 +1,51 @@
-/**
- * `npm run bench`: this service beside plain ones, on the same cars and the same database server, in interleaved rounds.
- * Prints medians and ratios, and writes them to bench/results/. Needs wrk. Options:
- *
- *     --rounds 5  --seconds 5  --connections 1,64,512  --workloads one-id,create  --servers cars-api,fastify,limit
- */
+/** `npm run bench`: compares this service with plain services of other frameworks, on the same cars and database server. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { serverVersion } from '../tools/mysql-client.ts';
 import { fillOurs, fillPeers, readCars } from './data.ts';
 import { provideDatabase } from './database.ts';
+import { readOptions, toCount, toNames } from './options.ts';
 import { type Measurement, renderTables, summarise } from './report.ts';
 import { cpuSeconds, isAvailable, residentMemory, SERVERS, type Server, startServer } from './servers.ts';
-import { runWrk } from './wrk.ts';
+import { runWrk, WORKLOADS } from './wrk.ts';
 
-const WORKLOADS = ['one-id', 'first-page', 'filtered-page', 'create', 'update', 'delete-and-create', 'mixed'];
+const HELP = `Usage: npm run bench -- [options]
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
-    connections: { type: 'string', default: '1,64,512' },
-    workloads: { type: 'string', default: WORKLOADS.join(',') },
-    servers: { type: 'string', default: SERVERS.join(',') },
-    rows: { type: 'string', default: '100000' },
-  },
+Starts the servers, and sends load to them in turn in each round. Prints medians and ratios as a Markdown table,
+and writes bench/results/latest.json. "limit" is a bare Node.js server without a database. Needs Linux and wrk,
+and a MySQL or MariaDB server (or TEST_DATABASE_URL).
+
+Options
+  --rounds N          Default: 5
+  --seconds N         seconds of load for each measurement. Default: 5
+  --connections LIST  concurrent connections. Default: 1,64,512
+  --workloads LIST    some of ${WORKLOADS.join(', ')}. Default: all
+  --servers LIST      some of ${SERVERS.join(', ')}. Default: all
+  --rows N            cars in the database. Default: 100000
+  --help              print this help
+
+Example
+  npm run bench -- --rounds 1 --seconds 2 --connections 64 --servers cars-api,fastify --workloads one-id
+`;
+
+const values = readOptions(HELP, {
+  rounds: '5',
+  seconds: '5',
+  connections: '1,64,512',
+  workloads: WORKLOADS.join(','),
+  servers: SERVERS.join(','),
+  rows: '100000',
 });
-const [rounds, seconds, rows] = [values.rounds, values.seconds, values.rows].map(Number) as [
-  number,
-  number,
-  number,
-];
-const connections = values.connections.split(',').map(Number);
-const workloads = values.workloads.split(',');
+const rounds = toCount('rounds', values.rounds);
+const seconds = toCount('seconds', values.seconds);
+const rows = toCount('rows', values.rows);
+const connections = values.connections.split(',').map((count) => toCount('connections', count));
+const workloads = toNames('workloads', values.workloads, WORKLOADS);
+const serverNames = toNames('servers', values.servers, SERVERS);
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -56,7 +65,7 @@ try {
   await database.stop();
 }
 
-/** Installs the peers, and fails early where a tool is missing. */
+/** Installs the peers' packages, and fails early when wrk is missing. */
 function prepare(): void {
   if (spawnSync('wrk', ['-v']).error)
     throw new Error('the benchmark needs wrk: apt-get install wrk, brew install wrk');
@@ -78,9 +87,9 @@ async function makeDatabases(): Promise<void> {
 async function startAll(): Promise<void> {
   const cars = await readCars(rows);
   await fillPeers(urls.peers, cars);
-  for (const name of values.servers.split(',')) {
+  for (const name of serverNames) {
     if (!isAvailable(name)) {
-      say(`${name} is left out: its packages are missing on this machine`);
+      say(`skipping ${name}: its packages are not installed`);
       continue;
     }
     if (name === 'cars-api') await fillThroughService(cars);
@@ -95,7 +104,7 @@ async function fillThroughService(cars: Awaited<ReturnType<typeof readCars>>): P
   filler.process.kill();
 }
 
-/** Every server in turn within each round, so that what disturbs the machine disturbs all of them. */
+/** Measures every server in each round, so that noise on the machine affects all of them. */
 async function measure(): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (let round = 1; round <= rounds; round += 1) {

@@ -1,4 +1,4 @@
-/** The servers that are compared: how each is started, and what each process uses. */
+/** Starts the servers of the benchmark, and reads the CPU time and memory of their processes. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ export interface ServerUrls {
 
 const peer = (file: string) => ['node', join(import.meta.dirname, 'peers', file)];
 
-/** Ours runs with its production configuration: request log, request ids, security headers. */
+/** This service runs as in production, with request log, request ids and security headers. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'cars-api': ['node', join(import.meta.dirname, '../src/main.ts')],
   fastify: peer('fastify.ts'),
@@ -42,14 +42,14 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 export const SERVERS = Object.keys(COMMANDS);
 
-/** Whether a server can run on this machine; Flask needs Python's packages. */
+/** Whether a server can run on this machine: Flask needs Python packages. */
 export function isAvailable(name: string): boolean {
   return name !== 'flask' || spawnSync('python3', ['-c', 'import flask, gunicorn, pymysql']).status === 0;
 }
 
 /**
  * Starts a server and waits until it answers `GET ready`.
- * @param settings environment variables beside the usual ones.
+ * @param settings additional environment variables.
  */
 export async function startServer(
   name: string,
@@ -83,13 +83,13 @@ export async function startServer(
   throw new Error(`${name} did not answer GET ${ready} within 10 s`);
 }
 
-/** Seconds of CPU that a process and its children that ended have used; Linux counts in hundredths. */
+/** Returns the CPU seconds that a process has used; Linux counts in hundredths. */
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Resident memory in MB. */
+/** Returns the resident memory in MB. */
 export function residentMemory(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
 }

@@ -1,20 +1,31 @@
-/** One run of the load generator `wrk` (Debian package of that name) with a workload. */
+/** Runs the load generator wrk (https://github.com/wg/wrk) once with a workload. */
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const WORKLOADS = join(import.meta.dirname, 'workloads');
+const FOLDER = join(import.meta.dirname, 'workloads');
+
+/** The files in workloads/. */
+export const WORKLOADS = [
+  'one-id',
+  'first-page',
+  'filtered-page',
+  'create',
+  'update',
+  'delete-and-create',
+  'mixed',
+];
 
 export interface Load {
   readonly url: string;
-  /** A file of workloads/, without `.lua`. */
+  /** One of {@link WORKLOADS}. */
   readonly workload: string;
   readonly connections: number;
   readonly seconds: number;
-  /** Ids 1 to this are asked for. */
+  /** Requests use ids from 1 to this. */
   readonly rows: number;
-  /** Sent as `Authorization: Bearer`; none when empty or absent. */
+  /** Sent as `Authorization: Bearer` unless empty. */
   readonly credential?: string;
 }
 
@@ -23,13 +34,13 @@ export interface LoadResult {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Answers that were not 2xx or 3xx, and connections that failed. */
+  /** Answers other than 2xx and 3xx, and failed connections. */
   readonly failures: number;
 }
 
 const UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
-/** Throws when wrk is missing or prints what is not understood. */
+/** Throws when wrk is missing or its output cannot be parsed. */
 export async function runWrk({
   url,
   workload,
@@ -44,13 +55,13 @@ export async function runWrk({
     `-d${seconds}s`,
     '--latency',
     '-s',
-    join(WORKLOADS, `${workload}.lua`),
+    join(FOLDER, `${workload}.lua`),
     url,
   ];
   const env = {
     ...process.env,
     BENCH_ROWS: String(rows),
-    BENCH_WORKLOADS: WORKLOADS,
+    BENCH_WORKLOADS: FOLDER,
     BENCH_CREDENTIAL: credential,
   };
   const { stdout } = await promisify(execFile)('wrk', args, { env });
@@ -68,7 +79,6 @@ export async function runWrk({
     p99: time(99),
     failures: failures.reduce<number>((sum, count) => sum + Number(count), 0),
   };
-  if (Object.values(result).some(Number.isNaN))
-    throw new Error(`wrk printed what is not understood:\n${stdout}`);
+  if (Object.values(result).some(Number.isNaN)) throw new Error(`cannot parse the output of wrk:\n${stdout}`);
   return result;
 }

@@ -1,7 +1,4 @@
-/**
- * The process behind `npm run fuzz -- --requests 10000 --seed 1`: has schemathesis call the service by its own contract (on SQLite in
- * memory, or on what `DATABASE_URL` names), until it was really sent so many requests. Exit code 0 when it was and nothing was found.
- */
+/** `npm run fuzz`: schemathesis sends generated requests to the service, until enough were sent or a check failed. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,24 +8,39 @@ import { installSchemathesis } from './fuzz/install.ts';
 import { runSchemathesis } from './fuzz/run-schemathesis.ts';
 import { type FuzzedService, startFuzzedService } from './fuzz/start-service.ts';
 
+const HELP = `Usage: npm run fuzz -- [options]
+
+Starts the service and sends it requests that schemathesis generates from its OpenAPI document. Stops when
+enough requests were sent, or when a check failed. Needs Python 3, and PyPI for the first run.
+
+Options
+  --requests N  requests to send, from 1. Default: 10000
+  --seed N      seed of the first run, an integer. The following runs use the next seeds. Default: 1
+  --help        print this help
+
+Environment
+  DATABASE_URL  the database of the service. Its content changes! Default: SQLite in memory, with one
+                service for each CPU core
+
+Example
+  npm run fuzz -- --requests 100000 --seed 1000
+
+Exit codes
+  0  all requests were sent, and no check failed
+  1  a check failed, a request was answered with 5xx or cut off, or too few requests were sent
+  2  wrong usage
+`;
+
 /**
- * Calls that a run makes up for each operation, at most: with what it derives from them, about 2500 requests. Fewer would be spent on
- * what each run begins with; more would say nothing for longer.
+ * Maximum number of generated requests for each operation and run; with derived ones, a run sends about 2500.
+ * Each run starts with the same fixed cases, so shorter runs would repeat them more often.
  */
 const EXAMPLES = 300;
 
-/** Each has a service of its own. A database that is named is for one alone, whose cars no other may change. */
-const AT_ONCE = process.env['DATABASE_URL'] ? 1 : availableParallelism();
+/** One service for each core, but only one for a shared database, because schemathesis expects no other writer. */
+const SERVICES = process.env['DATABASE_URL'] ? 1 : availableParallelism();
 
-const { values } = parseArgs({
-  options: { requests: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
-});
-const [requests, firstSeed] = [Number(values.requests), Number(values.seed)];
-if (!Number.isSafeInteger(requests) || requests < 1 || !Number.isSafeInteger(firstSeed)) {
-  process.stderr.write('fuzz: --requests must be an integer from 1, --seed an integer\n');
-  process.exit(2);
-}
-
+const { requests, firstSeed } = readOptions();
 const begun = performance.now();
 const schemathesis = installSchemathesis();
 const folder = mkdtempSync(join(tmpdir(), 'cars-api-fuzz-'));
@@ -36,11 +48,11 @@ const services: FuzzedService[] = [];
 const runs = { begun: 0, ended: 0, sent: 0, failed: 0 };
 
 const sum = (what: 'requests' | 'failed') => services.reduce((all, { seen }) => all + seen[what], 0);
-/** Whether what was sent will do, with what runs under way will send by what others did. */
+/** Whether the requests sent are enough, including an estimate for the runs in flight. */
 const isEnough = () =>
   runs.sent + (runs.begun - runs.ended) * (runs.ended === 0 ? 0 : runs.sent / runs.ended) >= requests;
 
-/** Runs with one seed after another, until all together will have sent enough, or something was found. */
+/** Runs one seed after another, until all services together have sent enough or a check failed. */
 async function fuzz(service: FuzzedService): Promise<void> {
   while (!isEnough() && runs.failed === 0) {
     const seed = firstSeed + runs.begun;
@@ -53,7 +65,7 @@ async function fuzz(service: FuzzedService): Promise<void> {
     const sent = service.seen.requests - before;
     runs.ended += 1;
     runs.sent += sent;
-    // One that sends nothing would go on for ever.
+    // A run that sends nothing counts as failed, or the loop would never end.
     if (!passed || sent === 0) runs.failed += 1;
     if (!passed) process.stdout.write(report);
     const seconds = Math.round((performance.now() - begun) / 1000);
@@ -66,7 +78,7 @@ function say(text: string): void {
 }
 
 try {
-  services.push(...(await Promise.all(Array.from({ length: AT_ONCE }, startFuzzedService))));
+  services.push(...(await Promise.all(Array.from({ length: SERVICES }, startFuzzedService))));
   while (sum('requests') < requests && runs.failed === 0) await Promise.all(services.map(fuzz));
 } finally {
   await Promise.all(services.map((service) => service.stop()));
@@ -83,6 +95,26 @@ say(
     .join(', ')}`,
 );
 say(
-  `${sent} requests sent from seed ${firstSeed} on, by the services' logs, of ${requests} asked for; ${failed} answered with 5xx or cut off; ${runs.failed} of ${runs.ended} runs failed`,
+  `sent ${sent} of ${requests} requests, starting at seed ${firstSeed}; ${failed} were answered with 5xx or cut off; ${runs.failed} of ${runs.ended} runs failed`,
 );
 process.exitCode = runs.failed > 0 || failed > 0 || sent < requests ? 1 : 0;
+
+function readOptions(): { requests: number; firstSeed: number } {
+  const { values } = parseArgs({
+    options: {
+      requests: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  const [requests, firstSeed] = [Number(values.requests), Number(values.seed)];
+  if (!Number.isSafeInteger(requests) || requests < 1 || !Number.isSafeInteger(firstSeed)) {
+    process.stderr.write('fuzz: --requests must be an integer from 1, --seed an integer\nTry --help.\n');
+    process.exit(2);
+  }
+  return { requests, firstSeed };
+}

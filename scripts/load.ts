@@ -1,15 +1,16 @@
-/** The process behind `npm run load`: sends the rows of a CSV file to a running service; exit codes live here. */
+/** `npm run load`: creates a car for each row of a CSV file, on a running service. */
 
 import { type CsvFile, openCsvFile } from './load/csv-file.ts';
 import { loadRows } from './load/load-rows.ts';
-import { type LoadOptions, parseOptions, USAGE, UsageError } from './load/options.ts';
+import { HELP, type LoadOptions, parseOptions, UsageError } from './load/options.ts';
 import { createSender } from './load/post-car.ts';
 import { showProgress } from './load/progress.ts';
 import { listRejections } from './load/rejections.ts';
-import { countFate, formatSummary, type Tally } from './load/tally.ts';
+import { countOutcome, formatSummary, type Tally } from './load/tally.ts';
 import { judgeAnswer, judgeFailure } from './load/verdict.ts';
 
-const REPEAT = 'Repeat the same command within 24 hours: cars that are in are not created again.';
+const REPEAT =
+  'To resume, repeat the same command within 24 hours: cars that exist already are not created again.';
 const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 } as const;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -18,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args, process.env['CARS_API_KEY']);
     if (options === 'help') {
-      process.stdout.write(USAGE);
+      process.stdout.write(HELP);
       return 0;
     }
     const file = await openCsvFile(options.file);
@@ -42,13 +43,13 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
     rows: file.rows(),
     send: (line, fields) =>
       sender.post(fields, `${file.fingerprint}-${line}`).then(judgeAnswer, judgeFailure),
-    breakOff: sender.close,
+    abort: sender.close,
     concurrency: options.concurrency,
-    patienceSeconds: options.patienceSeconds,
+    stallSeconds: options.stallSeconds,
     stop: stop.signal,
-    onSettled(line, fate) {
-      countFate(tally, fate);
-      if (fate.kind === 'rejected') rejections.add(line, fate.reason);
+    onSettled(line, outcome) {
+      countOutcome(tally, outcome);
+      if (outcome.kind === 'rejected') rejections.add(line, outcome.reason);
       progress.settled();
     },
     onTrouble: progress.trouble,
@@ -63,14 +64,14 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
   return stop.exitCode() || (failure !== undefined || tally.rejected > 0 ? 1 : 0);
 }
 
-/** The first signal lets what is under way end; a later one leaves at once. */
+/** The first signal lets requests in flight finish; a later one exits at once. */
 function stopOnSignals() {
   const controller = new AbortController();
   let exitCode = 0;
   let since = 0;
   for (const [name, code] of Object.entries(INTERRUPTED)) {
     process.on(name, () => {
-      // npm passes on the Ctrl-C that the terminal sent to both, so the twin within a second says nothing new.
+      // On Ctrl-C, the signal arrives twice: from the terminal and from npm. Ignore the second within 1 s.
       if (exitCode !== 0 && performance.now() - since > 1000) process.exit(exitCode);
       if (exitCode !== 0) return;
       exitCode = code;

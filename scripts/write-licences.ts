@@ -1,4 +1,4 @@
-/** Writes docs/understand/licences.md from the lockfile: `npm run licences`. With `--check`, only tells whether it is current. */
+/** `npm run licences`: writes docs/understand/licences.md from the lockfile. With `--check`, only fails when it is out of date. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -15,11 +15,11 @@ const rows = Object.entries(packages)
   .filter(([path, { dev }]) => path !== '' && dev !== true)
   .map(([path, { version, license }]) => {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    return `| ${name} | ${version} | ${license ?? 'not said'} |`;
+    return `| ${name} | ${version} | ${license ?? 'unknown'} |`;
   });
-const current = `# Licences of what the service runs on
+const current = `# Licences of the dependencies
 
-Written by \`npm run licences\` from package-lock.json; what only tests and tools need is left out.
+Generated from package-lock.json by \`npm run licences\`. Dependencies of tests and tools are not listed.
 
 | package | version | licence |
 |---|---|---|
@@ -28,6 +28,6 @@ ${[...new Set(rows)].sort().join('\n')}
 
 if (!process.argv.includes('--check')) writeFileSync(file, current);
 else if (readFileSync(file, 'utf8') !== current) {
-  process.stderr.write('docs/understand/licences.md is not what the lockfile says: run npm run licences\n');
+  process.stderr.write('docs/understand/licences.md is out of date: run npm run licences\n');
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** Writes openapi.json from the routes' schemas: `npm run openapi`. With `--check`, only tells whether it is current. */
+/** `npm run openapi`: writes openapi.json from the routes' schemas. With `--check`, only fails when it is out of date. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createApp } from '../src/app.ts';
@@ -15,6 +15,6 @@ await stop();
 
 if (!process.argv.includes('--check')) writeFileSync(file, current);
 else if (readFileSync(file, 'utf8') !== current) {
-  process.stderr.write('openapi.json is not what the routes say: run npm run openapi\n');
+  process.stderr.write('openapi.json is out of date: run npm run openapi\n');
   process.exitCode = 1;
 }

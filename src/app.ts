@@ -1,13 +1,13 @@
-/** The service, put together: every part named once, in the order in which it is needed. */
+/** Composes the service from its parts, in the order in which they depend on each other. */
 
-import { watchKeys } from './callers/known-keys.ts';
+import { createKeyCache } from './callers/key-cache.ts';
 import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
 import type { Database } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
+import { addAccessControl } from './http/callers/access-control.ts';
 import { createAuthentication } from './http/callers/authentication.ts';
-import { addGate } from './http/callers/gate.ts';
 import { collectOpenapi } from './http/contract/openapi.ts';
 import { LIMITS } from './http/limits.ts';
 import { addCarHistoryRoute } from './http/routes/car-history.ts';
@@ -21,27 +21,27 @@ import { createRequestLog } from './observability/request-line.ts';
 import { type Observability, startObservability } from './observability/start-observability.ts';
 import { version } from './package.ts';
 
-/** Milliseconds for each second of `STOP_SECONDS` that traces may take at the end. */
+/** For each second of `STOP_SECONDS`, the milliseconds that sending the last traces may take. */
 const FLUSH_SHARE = 200;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /**
- * Makes the service; nothing listens and no database is asked before its parts are told to.
- * @param admission who is refused when more is asked than can be served in time.
+ * Creates the service. It neither listens nor connects to a database before its methods are called.
+ * @param admission decides which requests are refused under overload.
  */
 export async function createApp(config: Config, log: Log, admission = createAdmission) {
   const database = await openDatabase(config.database, log);
-  const server = createServer(
+  const server = await createServer(
     createRequestLog(log, config.observability.embeddedMetrics),
     admission(database.cars.waits),
     config.http.corsOrigins,
   );
-  const callers = await knowCallers(config.auth, database);
+  const callers = await setUpAuthentication(config.auth, database);
   let stopping = false;
   let observability: Observability | undefined;
 
-  addGate(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
+  addAccessControl(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
   collectOpenapi(server, version);
   server.register(async () => {
     addCarListRoute(server, database.cars);
@@ -56,7 +56,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     server,
     database,
 
-    /** Listens; resolves with the address. */
+    /** Starts listening. Resolves with the address. */
     async listen(): Promise<string> {
       const { host, port } = config.http;
       const source = { version, pool: database.poolState };
@@ -64,29 +64,29 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
       return server.listen({ host, port, backlog: LIMITS.backlog });
     },
 
-    /** From now on `/readyz` is 503; all else goes on. */
+    /** Makes `/readyz` return 503, so that load balancers stop sending requests. Everything else continues. */
     drain(): void {
       stopping = true;
     },
 
-    /** Refuses nothing that has begun: ends when every request in flight was answered, then closes the database. */
+    /** Stops listening, finishes the requests in flight, then closes the database. */
     async stop(): Promise<void> {
       stopping = true;
       await server.close();
-      callers.forget();
+      callers.close();
       await database.close();
       await observability?.close(config.stopSeconds * FLUSH_SHARE);
     },
   };
 }
 
-/** How callers are known, as the configuration has it. Tokens are loaded where they are asked for only. */
-async function knowCallers({ apiKeys, jwt }: AuthConfig, database: Database) {
-  const keys = apiKeys ? watchKeys(() => database.keys.list()) : undefined;
+/** Loads the code for access tokens only if the configuration accepts them. */
+async function setUpAuthentication({ apiKeys, jwt }: AuthConfig, database: Database) {
+  const keys = apiKeys ? createKeyCache(() => database.keys.list()) : undefined;
   const verifyToken = jwt && (await import('./http/callers/access-tokens.ts')).createTokenVerifier(jwt);
-  const isNobody = keys === undefined && verifyToken === undefined;
+  const isOff = keys === undefined && verifyToken === undefined;
   return {
-    authenticate: isNobody ? undefined : createAuthentication({ keys, verifyToken }),
-    forget: () => keys?.close(),
+    authenticate: isOff ? undefined : createAuthentication({ keys, verifyToken }),
+    close: () => keys?.close(),
   };
 }

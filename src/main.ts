@@ -1,43 +1,26 @@
-/** The process: configuration, service, signals. Only here exit codes live: 0 stopped, 1 could not start or stop. */
+/** Serves the API: reads the configuration, starts the service, and stops it on SIGTERM. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { parseConfig } from './config/config.ts';
 import { ConfigError } from './config/reader.ts';
-import { createLog, type Log } from './observability/log.ts';
+import { createLog } from './observability/log.ts';
+import { exitWithFailure, shutDownOnSignal } from './shutdown.ts';
 
-/** How long to wait for the database before listening without it, in milliseconds. */
+/** Milliseconds to wait for the database. After that, the service listens without it and answers 503. */
 const DATABASE_GRACE = 1000;
 
 const config = readConfig();
 const log = createLog(config.logLevel);
-const app = await createApp(config, log).catch((error) => fail(log, error));
+const fail = (error: unknown) => exitWithFailure(log, error);
+const app = await createApp(config, log).catch(fail);
+const shutdown = shutDownOnSignal(app, config, log);
 
-let stopping = false;
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
-
-const started = app.database.start().catch((error) => fail(log, error));
+const started = app.database.start().catch(fail);
 await Promise.race([started, sleep(DATABASE_GRACE, undefined, { ref: false })]);
-if (!stopping) {
-  const address = await app.listen().catch((error) => fail(log, error));
+if (!shutdown.hasBegun()) {
+  const address = await app.listen().catch(fail);
   log.info(`Server listening at ${address}`);
-}
-
-/** Ends the process with code 0 once it has drained and every request in flight was answered; a second signal ends it at once. */
-async function stop(signal: NodeJS.Signals): Promise<void> {
-  if (stopping) fail(log, new Error(`${signal} came while stopping: requests in flight are cut off`));
-  stopping = true;
-  log.info({ signal }, 'stopping');
-  const deadline = setTimeout(() => {
-    fail(log, new Error(`requests were still in flight after ${config.stopSeconds} s`));
-  }, config.stopSeconds * 1000);
-  app.drain();
-  await sleep(config.drainSeconds * 1000);
-  await app.stop().catch((error) => fail(log, error));
-  clearTimeout(deadline);
-  log.info('stopped');
-  process.exit(0);
 }
 
 function readConfig() {
@@ -48,9 +31,4 @@ function readConfig() {
     for (const { variable, problem } of error.faults) process.stderr.write(`${variable} ${problem}\n`);
     process.exit(1);
   }
-}
-
-function fail(to: Log, error: unknown): never {
-  to.fatal(error instanceof Error ? error.message : String(error));
-  process.exit(1);
 }

@@ -1,4 +1,4 @@
-/** This package: the folder it lies in, and its version. */
+/** The folder and version of this package. */
 
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 const manifestFile = findPackageJSON(import.meta.url);
 if (manifestFile === undefined) throw new Error('package.json is missing');
 
-/** The folder of package.json: above src/, and above dist/ in the image. */
+/** The folder of package.json: the parent of src/, or of dist/ in the image. */
 export const packageRoot = dirname(manifestFile);
 
 const manifest: { version: string } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));

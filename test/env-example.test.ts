@@ -1,4 +1,4 @@
-/** `.env.example` is the settings' manual: it names each of them, in order, and what it shows works. */
+/** `.env.example` documents every setting, and its examples and recipes are valid. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,8 +10,10 @@ import { makeFile } from './process/temporary-folder.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../.env.example'), 'utf8');
 
-/** Prose is `# …`, a setting `#NAME=value`. */
+/** A setting is `#NAME=value`, a line of a recipe `#   NAME=value`, any other text `# …`. */
 const SETTING = /^#([A-Z_]+)=(.+)$/;
+
+const RECIPE = /(?:^# {3}[A-Z_]+=.+\n)+/gm;
 
 const settings = text.split('\n').flatMap((line) => {
   const [, variable, value] = SETTING.exec(line) ?? [];
@@ -20,7 +22,7 @@ const settings = text.split('\n').flatMap((line) => {
 
 const PARTS = ['DATABASE_HOST', 'DATABASE_NAME', 'DATABASE_USER'];
 
-/** What a setting needs beside it: the database that it is about, and files that are there. */
+/** Returns the other settings that a setting requires. */
 function needs(variable: string): Environment {
   const parts = settings.filter((setting) => PARTS.includes(setting.variable));
   const aboutMysql = variable.startsWith('DATABASE_') && variable !== 'DATABASE_URL';
@@ -38,16 +40,16 @@ function needs(variable: string): Environment {
   };
 }
 
-it('names every variable that the service knows, and no other, in its order', () => {
+it('documents every variable, and no other, in the order of VARIABLES', () => {
   expect(settings.map((setting) => setting.variable)).toEqual(VARIABLES);
 });
 
-it('holds nothing but comments, so that a copy of it changes nothing', () => {
+it('contains only comments, so that a copy of it changes nothing', () => {
   expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
   expect(parseEnv(text)).toEqual({});
 });
 
-it('explains each setting above it, and tells its default or that it has none', () => {
+it('explains each setting above it, with its default or that it has none', () => {
   for (const { line } of settings) {
     const above = text.slice(0, text.indexOf(`\n${line}\n`));
     const comment = above.slice(above.lastIndexOf('\n\n') + 2);
@@ -56,23 +58,27 @@ it('explains each setting above it, and tells its default or that it has none', 
   }
 });
 
-it.each(settings)(
-  'shows a value of $variable that works when its line is uncommented',
-  ({ variable, line }) => {
-    const uncommented = parseEnv(line.slice(1));
-    const value = variable.endsWith('_FILE') ? makeFile('content') : uncommented[variable];
-    expect(value).toBeTruthy();
-    const env = { ...needs(variable), [variable]: value };
-    expect(parseConfig(env)).not.toBe(undefined);
+it.each(settings)('shows a valid value of $variable', ({ variable, line }) => {
+  const uncommented = parseEnv(line.slice(1));
+  const value = variable.endsWith('_FILE') ? makeFile('content') : uncommented[variable];
+  expect(value).toBeTruthy();
+  const env = { ...needs(variable), [variable]: value };
+  expect(parseConfig(env)).not.toBe(undefined);
 
-    // Where it tells a default, the value shown is that default.
-    const above = text.slice(0, text.indexOf(line));
-    const byDefault = /Default: (\S+)\n$/.exec(above)?.[1];
-    const isFileOrSecret = /_FILE$|PASSWORD/.test(variable);
-    if (byDefault === undefined || isFileOrSecret) return;
-    expect(value).toBe(byDefault);
-    // As text, which leaves secrets out: each is a closure of its own, and none has a default.
-    const byDefaultToo = parseConfig({ ...needs(variable), [variable]: undefined });
-    expect(JSON.stringify(parseConfig(env))).toBe(JSON.stringify(byDefaultToo));
+  // The value shown is the default, if there is one.
+  const above = text.slice(0, text.indexOf(line));
+  const byDefault = /Default: (\S+)\n$/.exec(above)?.[1];
+  const isFileOrSecret = /_FILE$|PASSWORD/.test(variable);
+  if (byDefault === undefined || isFileOrSecret) return;
+  expect(value).toBe(byDefault);
+  // As JSON, which omits secrets: each is a closure of its own, and none has a default.
+  const byDefaultToo = parseConfig({ ...needs(variable), [variable]: undefined });
+  expect(JSON.stringify(parseConfig(env))).toBe(JSON.stringify(byDefaultToo));
+});
+
+it.each([...text.matchAll(RECIPE)].map(([lines]) => lines.replaceAll(/^# {3}/gm, '')))(
+  'has a recipe of valid settings: %j',
+  (lines) => {
+    expect(parseConfig(parseEnv(lines))).toMatchObject({ logLevel: 'info' });
   },
 );

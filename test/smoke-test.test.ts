@@ -1,4 +1,4 @@
-/** The smoke test of a release (scripts/smoke-test.ts), as the pipeline runs it: against the real service, and against ones that fail. */
+/** The smoke test (scripts/smoke-test.ts), against the real service and against ones that fail. */
 
 import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ async function smokeTest(words: readonly string[], settings: Settings = {}) {
   return watch(child).ended;
 }
 
-/** A service in front of the real one that answers some calls by itself; gives its address and what it was sent. */
+/** Starts a proxy to the real service that answers some requests itself. Returns its URL and what it received. */
 async function stand(
   origin: string,
   answer: (request: IncomingMessage, response: ServerResponse) => boolean,
@@ -41,7 +41,7 @@ async function stand(
 describe.each(ENGINES)('on $engine', ({ createDatabase }) => {
   const app = useApp(createDatabase);
 
-  it('passes on a service that works, and leaves no car', async () => {
+  it('succeeds on a service that works, and leaves no car behind', async () => {
     const { code, stdout, stderr } = await smokeTest([`${(await stand(app().origin, () => false)).url}/`]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
@@ -51,7 +51,7 @@ describe.each(ENGINES)('on $engine', ({ createDatabase }) => {
   });
 });
 
-describe('fails, says which call answered what, and leaves no car', () => {
+describe('fails, prints the request and its answer, and leaves no car behind', () => {
   const app = useApp();
   const never = () => false;
 
@@ -71,14 +71,14 @@ describe('fails, says which call answered what, and leaves no car', () => {
       says: /PATCH \/cars\/\d+ answered 503 instead of 200/,
     },
     {
-      fault: 'it is not ready',
+      fault: 'the service is not ready',
       method: 'GET',
       path: /readyz/,
       status: 503,
       says: /GET \/readyz answered 503 instead of 200/,
     },
     {
-      fault: 'it answers another car',
+      fault: 'the service returns another car',
       method: 'GET',
       path: /^\/cars\/\d+$/,
       status: 200,
@@ -96,7 +96,7 @@ describe('fails, says which call answered what, and leaves no car', () => {
     expect((await app().get('/cars')).body).toBe('[]');
   });
 
-  it('when the version of a car is not looked at', async () => {
+  it('when the service ignores If-Match', async () => {
     const { url } = await stand(app().origin, (request) => {
       delete request.headers['if-match'];
       return false;
@@ -107,10 +107,10 @@ describe('fails, says which call answered what, and leaves no car', () => {
     expect((await app().get('/cars')).body).toBe('[]');
   });
 
-  it('when the answer of the create got lost', async () => {
+  it('when the answer to the create is lost', async () => {
     let lost = false;
     const { url } = await stand(app().origin, (request, response) => {
-      // The real service gets the request, and its answer finds nobody.
+      // The real service gets the request, but its answer is lost.
       if (request.method === 'POST' && !lost) {
         lost = true;
         request.once('end', () => setTimeout(() => response.destroy(), 500));
@@ -119,12 +119,12 @@ describe('fails, says which call answered what, and leaves no car', () => {
       return false;
     });
     const { code, stderr } = await smokeTest([url]);
-    expect(stderr).toMatch(/POST \/cars got no answer/);
+    expect(stderr).toMatch(/POST \/cars failed/);
     expect(code).toBe(1);
     expect((await app().get('/cars')).body).toBe('[]');
   });
 
-  it("sends the caller's key with each call, and never prints it", async () => {
+  it('sends the key with each request, and never prints it', async () => {
     const { url, sent } = await stand(app().origin, never);
     const { code, stdout, stderr } = await smokeTest([url], { CARS_API_KEY: 'secret-key' });
     expect(code).toBe(0);
@@ -135,11 +135,11 @@ describe('fails, says which call answered what, and leaves no car', () => {
 });
 
 it.each([[[]], [['cars.example.com']], [['http://127.0.0.1:1', 'more']]])(
-  'refuses %j with 2',
+  'exits with 2 on wrong usage: %j',
   async (words) => {
     expect(await smokeTest(words)).toMatchObject({
       code: 2,
-      stderr: 'usage: node scripts/smoke-test.ts URL\n',
+      stderr: 'smoke-test: expected one http or https URL\nTry --help.\n',
     });
   },
 );

@@ -1,4 +1,4 @@
-/** A plain Express 5 + mysql2 service, in production mode, as both manuals teach. */
+/** A plain Express 5 + mysql2 service, in production mode, written as their manuals show. */
 
 import express from 'express';
 import mysql, { type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';

@@ -1,4 +1,4 @@
-/** A plain Fastify + mysql2 service: a pool, a query a request, schemas for bodies and answers, as both manuals teach. */
+/** A plain Fastify + mysql2 service, written as their manuals show: a pool, one query per request, schemas. */
 
 import fastify from 'fastify';
 import mysql, { type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';

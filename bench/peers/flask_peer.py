@@ -1,4 +1,4 @@
-"""A plain Flask + gunicorn + PyMySQL service: a connection for each thread. Needs `pip install flask gunicorn pymysql`."""
+"""A plain Flask + gunicorn + PyMySQL service with one connection per thread. Needs `pip install flask gunicorn pymysql`."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-/** A plain Hono + mysql2 service on Hono's Node server, as both manuals teach. */
+/** A plain Hono + mysql2 service on Hono's Node server, written as their manuals show. */
 
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';

@@ -1,4 +1,4 @@
-/** The limit: `node:http` with a constant answer and no database. Nothing on this Node and this machine is faster. */
+/** The upper limit: `node:http` with a constant answer and no database. */
 
 import { createServer } from 'node:http';
 

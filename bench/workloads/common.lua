@@ -1,4 +1,4 @@
--- What the workloads share: the id of a random car, a random car as JSON, seeds that differ between threads.
+-- Shared by the workloads: random ids, random cars as JSON, and prepared requests.
 local M = {}
 M.rows = tonumber(os.getenv("BENCH_ROWS")) or 100000
 M.brands = { "Acura", "Audi", "BMW", "Buick", "Cadillac", "Chevrolet", "Dodge", "Ford", "GMC", "Honda", "Hyundai", "Jaguar",
@@ -26,7 +26,7 @@ function M.car()
     math.random(1984, 2015))
 end
 
--- Requests are made before the load begins, so that the generator spends its core on sending them.
+-- Builds the requests before the load begins, so that wrk spends its CPU time on sending them.
 function M.prepared(make)
   local requests, count, at = {}, 20000, 0
   for i = 1, count do

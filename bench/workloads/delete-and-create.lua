@@ -1,4 +1,4 @@
--- POST of a car, DELETE of one that was created before, in turn.
+-- Alternates POST of a car and DELETE of one created before.
 package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
 local cars = require("common")
 

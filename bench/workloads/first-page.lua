@@ -1,2 +1,2 @@
--- GET of the first page of 100, the same for all.
+-- GET of the first page of 100 cars.
 wrk.path = "/cars?limit=100"

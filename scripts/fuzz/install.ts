@@ -1,4 +1,4 @@
-/** Sees to schemathesis, in a virtual environment of the project's own. */
+/** Installs schemathesis into the project's own Python virtual environment. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,15 +8,15 @@ const ROOT = join(import.meta.dirname, '../..');
 const REQUIREMENTS = join(ROOT, 'scripts/fuzz-requirements.txt');
 const ENVIRONMENT = join(ROOT, '.venv-fuzz');
 
-/** Makes the virtual environment where it is missing or older than the requirements; gives the program's path. */
+/** Creates the environment unless it is up to date; returns the path of the program. */
 export function installSchemathesis(): string {
-  const asked = readFileSync(REQUIREMENTS, 'utf8');
+  const required = readFileSync(REQUIREMENTS, 'utf8');
   const installed = join(ENVIRONMENT, 'installed.txt');
-  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== asked) {
+  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== required) {
     execFileSync('python3', ['-m', 'venv', '--clear', ENVIRONMENT]);
     const pip = join(ENVIRONMENT, 'bin/pip');
     execFileSync(pip, ['install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS]);
-    writeFileSync(installed, asked);
+    writeFileSync(installed, required);
   }
   return join(ENVIRONMENT, 'bin/schemathesis');
 }

@@ -1,4 +1,4 @@
-/** One run of schemathesis against a service, by the contract that the service itself publishes. */
+/** Runs schemathesis once against a service, with the OpenAPI document that the service publishes. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,37 +8,37 @@ import { join } from 'node:path';
 import type { FuzzedService } from './start-service.ts';
 
 const SETTINGS = join(import.meta.dirname, '../fuzz.toml');
-const HOOKS = join(import.meta.dirname, 'agreed.py');
+const HOOKS = join(import.meta.dirname, 'expected_failures.py');
 
 export interface Run {
-  /** The program. */
+  /** The path of the program. */
   readonly schemathesis: string;
-  /** Where its files may lie. */
+  /** For its files. */
   readonly folder: string;
   readonly seed: number;
-  /** Calls that it makes up for each operation, at most. */
+  /** Maximum number of generated requests for each operation. */
   readonly examples: number;
 }
 
-/** Resolves with whether it found nothing, and with what it printed. */
+/** Resolves with the result and the output. */
 export async function runSchemathesis(
   { schemathesis, folder, seed, examples }: Run,
   service: FuzzedService,
 ): Promise<{ passed: boolean; report: string }> {
-  const contract = join(folder, `openapi-${seed}.json`);
-  await writeFile(contract, adapt(await (await fetch(`${service.url}/openapi.json`)).text()));
+  const document = join(folder, `openapi-${seed}.json`);
+  await writeFile(document, addHints(await (await fetch(`${service.url}/openapi.json`)).text()));
   const report = join(folder, `report-${seed}.txt`);
   const output = createWriteStream(report);
   await once(output, 'open');
   const options = [
     ...['--url', service.url, '--header', `X-API-Key: ${service.key}`],
-    // Made-up credentials beside the right one would be refused as contradictory; the check ignored_auth tries them alone.
+    // The service rejects made-up credentials next to the real one. The check ignored_auth tries them alone.
     ...['--generation-with-security-parameters', 'false'],
     ...['--seed', String(seed), '--max-examples', String(examples), '--workers', '1', '--no-color'],
-    // It remembers failures only, and a seed says all that is needed to see one again.
+    // The seed is enough to reproduce a failure.
     ...['--generation-database', 'none'],
   ];
-  const child = spawn(schemathesis, ['--config-file', SETTINGS, 'run', contract, ...options], {
+  const child = spawn(schemathesis, ['--config-file', SETTINGS, 'run', document, ...options], {
     cwd: folder,
     env: { ...process.env, SCHEMATHESIS_HOOKS: HOOKS },
     stdio: ['ignore', output, output],
@@ -48,19 +48,19 @@ export async function runSchemathesis(
   return { passed: code === 0, report: await readFile(report, 'utf8') };
 }
 
-interface Contract {
+interface OpenapiDocument {
   paths: Record<string, Record<string, { parameters?: { name: string; schema: { format?: string } }[] }>>;
 }
 
-/** The contract with hints for schemathesis, none of which allows or forbids anything else. */
-function adapt(contract: string): string {
-  // It knows no pattern that names surrogates or bytes beyond ASCII, and would draw any text instead.
-  const { paths, ...rest }: Contract = JSON.parse(
-    contract.replaceAll(/\\\\(?:ud800-\\\\udfff|x80-\\\\xff)/g, ''),
+/** Adds hints for schemathesis to the document, without changing what is valid. */
+function addHints(document: string): string {
+  // Schemathesis ignores patterns with surrogates or non-ASCII bytes, and would generate any text instead.
+  const { paths, ...rest }: OpenapiDocument = JSON.parse(
+    document.replaceAll(/\\\\(?:ud800-\\\\udfff|x80-\\\\xff)/g, ''),
   );
   for (const { parameters = [] } of Object.values(paths).flatMap((path) => Object.values(path))) {
     for (const { name, schema } of parameters) {
-      // To find what it covers, it draws header fields of letters and digits only, unless a format is known (see agreed.py).
+      // Without a format, it generates only letters and digits for header fields (see expected_failures.py).
       if (/^if-(none-)?match$/.test(name)) schema.format = 'entity-tags';
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The service that `npm run fuzz` calls, in a process of its own: the one that production runs, with everything turned on, but
- * that it refuses nobody for want of time, so that every 5xx is a fault. Its first line has its address and a key for everything.
+ * The process that `npm run fuzz` sends requests to: the service with all features on, but without overload
+ * protection, so that every 5xx is a bug. Its first line of output has its URL and a key with all scopes.
  */
 
 import { createApp } from '../../src/app.ts';
@@ -15,7 +15,7 @@ const config = parseConfig({
   PORT: '0',
   AUTH: 'api-key',
   METRICS: 'emf',
-  // So many that none is refused: for the fields that tell of limits.
+  // High enough never to be exceeded. They turn on the RateLimit header fields.
   RATE_LIMIT_READS: '1000000',
   RATE_LIMIT_WRITES: '1000000',
 });

@@ -1,25 +1,25 @@
-/** Starts the service to be fuzzed, and counts what it was asked by its own log: what the fuzzer generated is not always sent. */
+/** Starts the service for `npm run fuzz`, and counts its requests in its log, because not every generated one is sent. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds by which lines of the log may be late, as they are written together. */
-const LATE = 300;
+/** Milliseconds until the service has written its last log lines, which it buffers. */
+const LOG_DELAY = 300;
 
 export interface Seen {
   requests: number;
-  /** Answered with 5xx, or cut off. */
+  /** Requests answered with 5xx, or cut off. */
   failed: number;
-  /** How many had each status; 0 is cut off. */
+  /** Number of requests by status; 0 means cut off. */
   readonly statuses: Map<number, number>;
 }
 
 export interface FuzzedService {
   readonly url: string;
   readonly key: string;
-  /** Adds up; complete after {@link settle}. */
+  /** Totals, complete after {@link settle}. */
   readonly seen: Readonly<Seen>;
   settle(): Promise<void>;
   stop(): Promise<void>;
@@ -32,7 +32,7 @@ interface Line {
   readonly key?: string;
 }
 
-/** Rejects when it does not start. Lines of requests that failed are shown. */
+/** Rejects when the service does not start. Prints the log lines of failed requests. */
 export async function startFuzzedService(): Promise<FuzzedService> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'service.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -64,7 +64,7 @@ export async function startFuzzedService(): Promise<FuzzedService> {
     url,
     key,
     seen,
-    settle: () => sleep(LATE),
+    settle: () => sleep(LOG_DELAY),
     async stop() {
       const ended = once(child, 'exit');
       child.kill();

@@ -1,4 +1,4 @@
-/** The file of cars: checked as a whole before the first car is sent, then read again row by row. */
+/** The CSV file: validated completely before the first car is sent, then read again row by row. */
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -8,31 +8,31 @@ import { UsageError } from './options.ts';
 const COLUMNS = ['brand', 'model', 'year'] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** A row as it is sent. A year that is no integer stays text, for the service to explain. */
+/** A row as it is sent. A year that is not an integer stays text, and the service explains the fault. */
 export interface RowFields {
   readonly brand: string;
   readonly model: string;
   readonly year: number | string;
 }
 
-/** A row of the file; one without `fields` is not sent, for the reason in `fault`. */
+/** A row of the file. A row with a `fault` is not sent. */
 export type Row = { readonly line: number } & ({ readonly fields: RowFields } | { readonly fault: string });
 
 export interface CsvFile {
-  /** SHA-256 of the content, base64url: another content is another file. */
+  /** SHA-256 of the content, base64url. Part of each Idempotency-Key, so an edited file creates new cars. */
   readonly fingerprint: string;
   readonly rowCount: number;
-  /** Throws when the file is no longer the one that was checked. */
+  /** Throws when the file was changed since it was validated. */
   readonly rows: () => AsyncGenerator<Row>;
   readonly close: () => Promise<void>;
 }
 
-/** Opens and checks the file. Throws {@link UsageError} when it is not there, not UTF-8, not CSV or lacks a column. */
+/** Opens and validates the file. Throws {@link UsageError} when it is missing, not UTF-8, not CSV or lacks a column. */
 export async function openCsvFile(path: string): Promise<CsvFile> {
   const file = await openFile(path);
   try {
     const { mtimeNs, size } = await statFile(file);
-    const { fingerprint, columns, rowCount } = await check(file);
+    const { fingerprint, columns, rowCount } = await validate(file);
 
     async function* rows(): AsyncGenerator<Row> {
       let header = true;
@@ -41,7 +41,8 @@ export async function openCsvFile(path: string): Promise<CsvFile> {
         header = false;
       }
       const now = await statFile(file);
-      if (now.mtimeNs !== mtimeNs || now.size !== size) throw new Error('the file was changed meanwhile');
+      if (now.mtimeNs !== mtimeNs || now.size !== size)
+        throw new Error('the file was changed during the run');
     }
     return { fingerprint, rowCount, rows, close: () => file.close() };
   } catch (error) {
@@ -60,12 +61,12 @@ async function openFile(path: string): Promise<FileHandle> {
 
 async function statFile(file: FileHandle) {
   const stats = await file.stat({ bigint: true });
-  // It is read twice, which a pipe does not allow.
+  // The file is read twice, which a pipe does not allow.
   if (!stats.isFile()) throw new UsageError('is not a regular file');
   return stats;
 }
 
-async function check(file: FileHandle) {
+async function validate(file: FileHandle) {
   const hash = createHash('sha256');
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   let columns: readonly Column[] | undefined;
@@ -94,16 +95,16 @@ function parseHeader(values: readonly string[]): readonly Column[] {
   const unknown = names.filter((name) => !COLUMNS.some((column) => column === name));
   const faults = [
     ...missing.map((name) => `${name} is missing`),
-    ...unknown.map((name) => `${JSON.stringify(name)} is not known`),
+    ...unknown.map((name) => `${JSON.stringify(name)} is unknown`),
   ];
-  if (faults.length === 0 && names.length > COLUMNS.length) faults.push('one is named twice');
+  if (faults.length === 0 && names.length > COLUMNS.length) faults.push('one appears twice');
   if (faults.length === 0) return names as Column[];
   throw new UsageError(`the first line must name the columns brand, model and year: ${faults.join(', ')}`);
 }
 
 function toRow(line: number, values: readonly string[], columns: readonly Column[]): Row {
   if (values.length !== columns.length) {
-    return { line, fault: `the row has ${values.length} columns where the first line has ${columns.length}` };
+    return { line, fault: `the row has ${values.length} columns, but the first line has ${columns.length}` };
   }
   const value = (column: Column) => values[columns.indexOf(column)] ?? '';
   const year = value('year');

@@ -1,4 +1,4 @@
-/** Reads the records of an open CSV file as a stream, each with the line of the file that it starts on. */
+/** Streams the records of an open CSV file, each with the number of its first line. */
 
 import type { FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -16,8 +16,9 @@ interface Parsed {
 }
 
 /**
- * Reads from the file's first byte, no faster than records are taken. Empty lines are skipped; lines may end in LF,
- * CRLF or CR. `inspect` sees each chunk of bytes first. Throws {@link UsageError} where the text is not CSV (RFC 4180).
+ * Reads from the start of the file, with backpressure. Skips empty lines; lines may end in LF, CRLF or CR.
+ * Throws {@link UsageError} where the text is not CSV (RFC 4180).
+ * @param inspect receives each chunk of bytes before it is parsed.
  */
 export async function* readRecords(
   file: FileHandle,
@@ -31,7 +32,7 @@ export async function* readRecords(
     skip_empty_lines: true,
   });
   const bytes = file.createReadStream({ start: 0, autoClose: false });
-  // A failure on the way destroys the parser, and so reaches the loop below.
+  // An error in an earlier step destroys the parser, so the loop below throws it.
   pipeline(
     bytes,
     (chunks) => inspected(chunks, inspect),
@@ -39,7 +40,7 @@ export async function* readRecords(
     () => {},
   );
 
-  // The parser's own count of lines takes a CRLF inside quotes for two.
+  // The parser's own line count counts a CRLF inside quotes twice.
   let filledLines = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<Parsed>) {
@@ -67,8 +68,8 @@ function countLineBreaks(values: readonly string[]): number {
 }
 
 const FAULTS: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened in this row and never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'text follows a closing quote; a quote inside quotes is written twice',
-  INVALID_OPENING_QUOTE: 'a quote stands in a value that does not start with one',
+  CSV_QUOTE_NOT_CLOSED: 'a quote in this row is never closed',
+  CSV_INVALID_CLOSING_QUOTE: 'text follows a closing quote; double a quote inside quotes',
+  INVALID_OPENING_QUOTE: 'a value contains a quote but does not start with one',
   CSV_MAX_RECORD_SIZE: 'the row is too long; is a quote missing?',
 };

@@ -1,26 +1,26 @@
-/** Sends all rows, many at a time, until they are in, the run is stopped or nothing moves any more. */
+/** Sends all rows concurrently until they are done, the run is stopped, or it stalls. */
 
 import { setMaxListeners } from 'node:events';
 import type { Row, RowFields } from './csv-file.ts';
-import { deliver, type Fate } from './deliver.ts';
+import { deliver, type Outcome } from './deliver.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface Run {
   readonly rows: AsyncGenerator<Row>;
   readonly send: (line: number, fields: RowFields) => Promise<Verdict>;
-  /** Breaks what is under way; called when patience ends. */
-  readonly breakOff: () => void;
+  /** Aborts the requests in flight when the run stalls. */
+  readonly abort: () => void;
   readonly concurrency: number;
-  readonly patienceSeconds: number;
-  /** No row is taken and none repeated after this is aborted. */
+  readonly stallSeconds: number;
+  /** After this is aborted, no row is started or retried. */
   readonly stop: AbortSignal;
-  readonly onSettled: (line: number, fate: NonNullable<Fate>) => void;
+  readonly onSettled: (line: number, outcome: NonNullable<Outcome>) => void;
   readonly onTrouble: (reason: string) => void;
 }
 
 const TICKS_PER_SECOND = 4;
 
-/** Settles what it can. Answers why the run failed, or undefined when it ended well or by `stop`. */
+/** Resolves with the reason when the run failed; with undefined when it finished or was stopped. */
 export async function loadRows(run: Run): Promise<string | undefined> {
   const failed = new AbortController();
   const over = AbortSignal.any([run.stop, failed.signal]);
@@ -28,13 +28,13 @@ export async function loadRows(run: Run): Promise<string | undefined> {
   let trouble = 'no answer';
   const fail = (reason: string) => failed.abort(reason);
 
-  // Ticks, not the clock: a laptop that slept for an hour did not wait for an hour.
+  // Counts ticks instead of reading a clock, so that a suspended laptop does not count as stalled.
   let idleTicks = 0;
   const watch = setInterval(() => {
     idleTicks += 1;
-    if (idleTicks < run.patienceSeconds * TICKS_PER_SECOND || failed.signal.aborted) return;
-    fail(`no row was settled for ${run.patienceSeconds} s; the last trouble: ${trouble}`);
-    run.breakOff();
+    if (idleTicks < run.stallSeconds * TICKS_PER_SECOND || failed.signal.aborted) return;
+    fail(`no progress for ${run.stallSeconds} s; last problem: ${trouble}`);
+    run.abort();
   }, 1000 / TICKS_PER_SECOND);
 
   function onTrouble(reason: string): void {
@@ -42,14 +42,14 @@ export async function loadRows(run: Run): Promise<string | undefined> {
     run.onTrouble(reason);
   }
 
-  function settle(line: number, fate: Fate): void {
-    if (fate === undefined) return;
-    if (fate.kind === 'hopeless') {
-      fail(`the service takes no car: ${fate.reason}`);
+  function settle(line: number, outcome: Outcome): void {
+    if (outcome === undefined) return;
+    if (outcome.kind === 'abort') {
+      fail(`the service accepts no cars: ${outcome.reason}`);
       return;
     }
     idleTicks = 0;
-    run.onSettled(line, fate);
+    run.onSettled(line, outcome);
   }
 
   async function work(): Promise<void> {

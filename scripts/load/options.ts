@@ -1,41 +1,51 @@
-/** What the command line says: the file, the service and how hard to press it. */
+/** The command line of `npm run load`. */
 
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Usage: npm run load -- FILE.csv [options]
+export const HELP = `Usage: npm run load -- FILE.csv [options]
 
-Sends each row of a CSV file to a running service as a car. The file is UTF-8; its first line names the
-columns brand, model and year, in any order. A run that did not finish can be repeated within 24 hours:
-cars that are in are not created again.
+Creates a car on a running service for each row of a CSV file. The file is UTF-8. Its first line
+names the columns brand, model and year, in any order. To resume a run that failed, repeat the same
+command within 24 hours: cars that exist already are not created again.
 
-  --url URL          where the service is (default http://127.0.0.1:5000)
-  --key KEY          an API key or access token with the scope cars:write; rather give it as CARS_API_KEY in the
-                     environment, because other users of this machine can read a command line
-  --concurrency N    cars under way at once, 1 to 1000 (default 64)
-  --patience SECONDS stop when no row was settled for so long, 1 to 86400 (default 60)
-  --help             print this
+Options
+  --url URL                the service. Default: http://127.0.0.1:5000
+  --key KEY                API key or access token with the scope cars:write. Prefer the environment
+                           variable CARS_API_KEY: other users of the machine can see a command line.
+                           Default: none
+  --concurrency N          requests in flight at once, 1 to 1000. Default: 64
+  --stall-timeout SECONDS  stop when no row succeeds or is rejected for this long, 1 to 86400.
+                           Default: 60
+  --help                   print this help
 
-Exit code: 0 all rows are in; 1 rows were rejected or the run failed; 2 wrong usage or a file that cannot
-be used, nothing was sent; 130 interrupted; 143 terminated.
+Example
+  CARS_API_KEY=cars_… npm run load -- cars.csv --url https://cars.example.com
+
+Exit codes
+  0    every row is loaded
+  1    some rows were rejected, or the run failed
+  2    wrong usage, or the file cannot be used; nothing was sent
+  130  interrupted (SIGINT)
+  143  terminated (SIGTERM)
 `;
 
 export interface LoadOptions {
   readonly file: string;
   readonly url: URL;
-  /** An API key or access token; absent where the service asks for none. */
+  /** An API key or access token; undefined to send none. */
   readonly key: string | undefined;
   readonly concurrency: number;
-  readonly patienceSeconds: number;
+  readonly stallSeconds: number;
 }
 
-/** The command or its file is not usable; nothing was sent. */
+/** The command line or the file cannot be used; nothing was sent. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
 /**
- * Parses the arguments behind the script's name; `'help'` when help was asked for. Throws {@link UsageError}.
- * @param environmentKey the credential that the environment gives, for want of one in the arguments.
+ * Parses the arguments after the script's name. Throws {@link UsageError}.
+ * @param environmentKey the value of `CARS_API_KEY`, used without `--key`.
  */
 export function parseOptions(
   args: readonly string[],
@@ -44,14 +54,14 @@ export function parseOptions(
   const { values, positionals } = split(args);
   if (values.help) return 'help';
   const [file, ...others] = positionals;
-  if (!file) throw new UsageError('which file?');
-  if (others.length > 0) throw new UsageError(`one file at a time, there were ${positionals.length}`);
+  if (!file) throw new UsageError('FILE.csv is missing');
+  if (others.length > 0) throw new UsageError(`expected one file, got ${positionals.length}`);
   return {
     file,
     url: serviceUrl(values.url),
     key: credential(values.key ?? environmentKey),
     concurrency: integer('--concurrency', values.concurrency, 1000),
-    patienceSeconds: integer('--patience', values.patience, 86_400),
+    stallSeconds: integer('--stall-timeout', values['stall-timeout'], 86_400),
   };
 }
 
@@ -64,7 +74,7 @@ function split(args: readonly string[]) {
         url: { type: 'string', default: 'http://127.0.0.1:5000' },
         key: { type: 'string' },
         concurrency: { type: 'string', default: '64' },
-        patience: { type: 'string', default: '60' },
+        'stall-timeout': { type: 'string', default: '60' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -77,16 +87,18 @@ function serviceUrl(text: string): URL {
   const url = URL.parse(text);
   const known = url?.protocol === 'http:' || url?.protocol === 'https:';
   if (!url || !known || url.username || url.password || url.search || url.hash) {
-    throw new UsageError('--url must be like http://HOST:PORT or https://HOST/PATH');
+    throw new UsageError(
+      '--url must be like http://HOST:PORT or https://HOST/PATH, without user, query or fragment',
+    );
   }
   return url;
 }
 
-/** What a header field can carry; the fault does not show it. */
+/** Checks that a header field can carry the key. The message never shows it. */
 function credential(text: string | undefined): string | undefined {
   if (!text) return undefined;
   if (/^[\x21-\x7e]+$/.test(text)) return text;
-  throw new UsageError('the key (--key or CARS_API_KEY) must be visible ASCII characters without blanks');
+  throw new UsageError('the key (--key or CARS_API_KEY) must be visible ASCII without spaces');
 }
 
 function integer(option: string, text: string, max: number): number {

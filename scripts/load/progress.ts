@@ -1,11 +1,11 @@
-/** What is shown while a run is under way: the bar on a terminal, and lines that stay above it. */
+/** Shows progress during a run: a bar on a terminal, and lines above it. */
 
 import { carsPerSecond, settledRows, type Tally } from './tally.ts';
 
 export interface Progress {
-  /** Writes a line that stays. */
+  /** Prints a line above the bar. */
   readonly line: (text: string) => void;
-  /** Says at the bar's end what the run waits for. */
+  /** Shows after the bar what the run waits for, until the next row settles. */
   readonly trouble: (reason: string) => void;
   readonly settled: () => void;
   readonly end: () => void;
@@ -15,14 +15,14 @@ const REDRAW_MS = 100;
 const BAR_WIDTH = 20;
 const ERASE_LINE = '\r\x1b[2K';
 
-/** Shows a run's progress. Where `stream` is no terminal there is no bar. */
+/** Draws the bar only when `stream` is a terminal. */
 export function showProgress(stream: NodeJS.WriteStream, tally: Tally): Progress {
   const start = performance.now();
   let trouble = '';
   const draw = () => {
     const bar = formatBar(tally, (performance.now() - start) / 1000);
     const text = trouble === '' ? bar : `${bar}  waiting: ${trouble}`;
-    // A line that wraps could not be erased.
+    // Cut, because a line that wraps cannot be erased.
     stream.write(ERASE_LINE + text.slice(0, (stream.columns || 80) - 1));
   };
   const timer = stream.isTTY ? setInterval(draw, REDRAW_MS) : undefined;
@@ -46,7 +46,7 @@ export function showProgress(stream: NodeJS.WriteStream, tally: Tally): Progress
   };
 }
 
-/** One line, such as `[#####---------------]  25%  8360 of 33442 rows  4180 cars/s  6 s left`. */
+/** Formats one line: `[#####---------------]  25%  8360 of 33442 rows  4180 cars/s  6 s left`. */
 export function formatBar(tally: Tally, seconds: number): string {
   const settled = settledRows(tally);
   const share = tally.rows > 0 ? settled / tally.rows : 1;
@@ -63,7 +63,7 @@ function formatSeconds(seconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Texts come from the file and from whatever answers at the address: neither may steer the terminal. */
+/** Removes control characters, because the texts come from the file and from the server. */
 function plain(text: string): string {
   return text.replace(/\p{C}/gu, ' ').slice(0, 500);
 }

@@ -1,4 +1,4 @@
-/** The list of rejected rows, which ends where nobody would read on. */
+/** Prints rejected rows, up to a limit. */
 
 export const MAX_LISTED = 100;
 
@@ -9,14 +9,14 @@ export function listRejections(write: (text: string) => void) {
       count += 1;
       if (count <= MAX_LISTED) write(`line ${line}: ${reason}`);
     },
-    /** Says how many were not listed, and what to do about all of them. */
+    /** Prints how many rows were not listed, and what to do next. */
     end(): void {
       if (count > MAX_LISTED) write(`and ${count - MAX_LISTED} more rejected rows`);
       if (count === 0) return;
       write(
-        'Put the rejected rows, corrected, in a file of their own: an edited copy of the whole file is a new',
+        'Correct the rejected rows in a new file that contains only them. Do not edit and reload the whole file:',
       );
-      write('file, and its other rows would be created once more.');
+      write('the loader treats it as a new file and creates its other rows again.');
     },
   };
 }

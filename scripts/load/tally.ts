@@ -1,16 +1,16 @@
-/** The count of a run, and how it is written. */
+/** Counts the rows of a run, and formats the summary. */
 
-import type { Fate } from './deliver.ts';
+import type { Outcome } from './deliver.ts';
 
 export interface Tally {
-  /** Of the whole file. */
+  /** All rows of the file. */
   readonly rows: number;
   created: number;
   alreadyThere: number;
   rejected: number;
 }
 
-export function countFate(tally: Tally, { kind }: NonNullable<Fate>): void {
+export function countOutcome(tally: Tally, { kind }: NonNullable<Outcome>): void {
   if (kind === 'created') tally.created += 1;
   else if (kind === 'already-there') tally.alreadyThere += 1;
   else tally.rejected += 1;
@@ -24,7 +24,7 @@ export function carsPerSecond(tally: Tally, seconds: number): number {
   return seconds > 0 ? Math.round((tally.created + tally.alreadyThere) / seconds) : 0;
 }
 
-/** The summary, one number a line. `left` are the rows whose fate is not known; most of them were never sent. */
+/** Formats one number per line. `left` counts rows without an outcome; most of them were never sent. */
 export function formatSummary(tally: Tally, seconds: number): string {
   const left = tally.rows - settledRows(tally);
   const lines: (readonly [string, string | number])[] = [

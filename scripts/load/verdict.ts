@@ -1,44 +1,44 @@
-/** What an answer means for its row, and for the run. */
+/** Decides from an answer whether its row is done, is retried, or ends the run. */
 
 import type { Answer } from './post-car.ts';
 
 export type Verdict =
   | { readonly kind: 'created' | 'already-there' }
   | { readonly kind: 'rejected'; readonly reason: string }
-  /** Not now: the same request may succeed later. */
-  | { readonly kind: 'again'; readonly reason: string; readonly afterMs?: number }
-  /** No row would fare better: the fault is in how the service is called. */
-  | { readonly kind: 'hopeless'; readonly reason: string };
+  /** The same request may succeed later. */
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** Every row would fail: the URL or the key is wrong. */
+  | { readonly kind: 'abort'; readonly reason: string };
 
-const ABOUT_THE_CALL = [401, 403, 404, 405, 406, 410, 415, 421, 426];
-const ABOUT_THE_MOMENT = [408, 409, 425, 429];
+const ABORT_STATUSES = [401, 403, 404, 405, 406, 410, 415, 421, 426];
+const RETRY_STATUSES = [408, 409, 425, 429];
 
-/** Judges an answer to a POST that carried an Idempotency-Key, which makes repeating any of them safe. */
+/** Judges an answer to a POST. Any POST can be retried, because it carries an Idempotency-Key. */
 export function judgeAnswer({ status, headers, body }: Answer): Verdict {
   if (status === 201) {
     return { kind: headers['idempotency-replayed'] === 'true' ? 'already-there' : 'created' };
   }
   const reason = explain(status, body);
-  if (status >= 500 || ABOUT_THE_MOMENT.includes(status)) {
+  if (status >= 500 || RETRY_STATUSES.includes(status)) {
     const afterMs = parseRetryAfter(headers['retry-after'], Date.now());
-    return { kind: 'again', reason, ...(afterMs === undefined ? {} : { afterMs }) };
+    return { kind: 'retry', reason, ...(afterMs === undefined ? {} : { afterMs }) };
   }
-  if (status < 400 || ABOUT_THE_CALL.includes(status)) {
+  if (status < 400 || ABORT_STATUSES.includes(status)) {
     const suspect = status === 401 || status === 403 ? 'CARS_API_KEY' : '--url';
-    return { kind: 'hopeless', reason: `${reason}; is ${suspect} right?` };
+    return { kind: 'abort', reason: `${reason}; check ${suspect}` };
   }
   return { kind: 'rejected', reason };
 }
 
-/** Judges a connection that failed. */
+/** Judges a failed connection. */
 export function judgeFailure(error: unknown): Verdict {
-  if (!(error instanceof Error)) return { kind: 'again', reason: String(error) };
+  if (!(error instanceof Error)) return { kind: 'retry', reason: String(error) };
   // A name with several addresses fails with an AggregateError, whose message is empty.
   const [first] = error instanceof AggregateError ? error.errors : [error];
-  return { kind: 'again', reason: first instanceof Error ? first.message : error.name };
+  return { kind: 'retry', reason: first instanceof Error ? first.message : error.name };
 }
 
-/** Milliseconds from `now` (RFC 9110, section 10.2.3: seconds or a date); undefined when absent or not readable. */
+/** Returns milliseconds from `now` (RFC 9110, section 10.2.3: seconds or a date); undefined when absent or invalid. */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;

@@ -1,10 +1,10 @@
-/** A release's files in a folder of their own, installed. */
+/** Extracts a release into a folder, with its dependencies. */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @param root this checkout; where both lock the same packages, its `node_modules` serves the release too. */
+/** @param root this checkout. The release shares its `node_modules` when both lockfiles are equal. */
 export function checkOut(root: string, release: string, folder: string): void {
   const archive = execFileSync('git', ['archive', '--format=tar', release], {
     cwd: root,

@@ -1,4 +1,4 @@
-/** A release's own tests, on databases that this checkout has migrated. */
+/** Runs a release's own tests on databases migrated by this checkout. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,11 +8,11 @@ import { LATER_RELEASE } from './find-release.ts';
 
 export interface Outcome {
   readonly passed: number;
-  /** The full titles of the tests that failed, and the files that did not run at all. */
+  /** Full titles of failed tests, and names of files that did not run. */
   readonly failed: readonly string[];
 }
 
-/** As Vitest's reporter `json` writes it. */
+/** The output of Vitest's reporter `json`. */
 interface Report {
   readonly numPassedTests: number;
   readonly testResults: readonly {
@@ -22,7 +22,7 @@ interface Report {
   }[];
 }
 
-/** @param files what Vitest is to run, of the release's tests. Throws when it left no report. */
+/** @param files the release's test files or folders. Throws when Vitest wrote no report. */
 export async function runTests(root: string, folder: string, files: readonly string[]): Promise<Outcome> {
   const report = join(folder, 'previous-release.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -32,7 +32,7 @@ export async function runTests(root: string, folder: string, files: readonly str
     stdio: 'inherit',
   });
   await once(tests, 'exit');
-  if (!existsSync(report)) throw new Error("the release's tests left no report");
+  if (!existsSync(report)) throw new Error("the release's tests wrote no report");
   const { numPassedTests, testResults }: Report = JSON.parse(readFileSync(report, 'utf8'));
   const failed = testResults.flatMap(({ name, status, assertionResults }) => {
     const tests = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);

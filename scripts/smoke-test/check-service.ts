@@ -1,31 +1,31 @@
-/** What a service must do, in the order in which a caller would notice: design and statuses are those of openapi.json. */
+/** The checks of the smoke test, in order. Statuses and bodies follow openapi.json. */
 
 import { deepEqual } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Caller } from './caller.ts';
+import type { Answer, Client } from './client.ts';
 
 const CAR = { brand: 'Smoke test', model: 'Removed at once', year: 2018 };
 
-/** Seconds for a name to be known and a load balancer to have targets; what is called afterwards must work at the first try. */
-const PATIENCE = 60;
+/** Seconds to wait for DNS and the load balancer. Only the first request is retried. */
+const START_TIMEOUT = 60;
 
 /**
- * Throws an error that names the call and shows its answer.
- * @param say one line for each thing that works.
+ * Throws an error that shows the request and its answer.
+ * @param print receives one line for each check that passed.
  */
-export async function checkService(call: Caller, say: (line: string) => void): Promise<void> {
+export async function checkService(call: Client, print: (line: string) => void): Promise<void> {
   const alive = await untilAlive(call);
-  say(`alive: version ${member(alive, 'version')}`);
+  print(`alive: version ${member(alive, 'version')}`);
   await call(200, '/readyz');
-  say('ready: the database answers');
+  print('ready: the database answers');
 
   const create = {
     method: 'POST',
     body: CAR,
     headers: { 'idempotency-key': `smoke-test-${randomUUID()}` },
   } as const;
-  // A create whose answer got lost may have made a car; the same key finds it.
+  // If the answer got lost, the car may exist. Repeat with the same key to find it, and delete it.
   const created = await call(201, '/cars', create).catch(async (error) => {
     await call(201, '/cars', create).then(
       (late) => remove(call, late),
@@ -34,32 +34,32 @@ export async function checkService(call: Caller, say: (line: string) => void): P
     throw error;
   });
   try {
-    await useCar(call, created, create, say);
+    await useCar(call, created, create, print);
   } catch (error) {
     await remove(call, created).catch(() => {});
     throw error;
   }
   await remove(call, created);
   await call(404, pathOf(created));
-  say('deleted, and gone');
+  print('deleted: it is not found any more');
 }
 
 async function useCar(
-  call: Caller,
+  call: Client,
   created: Answer,
   create: object,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   const path = pathOf(created);
   const id = Number(member(created, 'id'));
   expectSame('the created car', JSON.parse(created.body), { ...CAR, id });
   const again = await call(201, '/cars', create);
   expectSame('the car of a repeated Idempotency-Key', JSON.parse(again.body), { ...CAR, id });
-  say(`created once: ${path}`);
+  print(`created once: ${path}`);
 
   const read = await call(200, path);
   expectSame('the car that was read', JSON.parse(read.body), { ...CAR, id });
-  say('read');
+  print('read');
 
   const change = {
     method: 'PATCH',
@@ -69,11 +69,11 @@ async function useCar(
   const changed = await call(200, path, change);
   expectSame('the changed car', JSON.parse(changed.body), { ...CAR, id, year: 2019 });
   await call(412, path, change);
-  say('changed once: the second change of the same version was refused');
+  print('changed once: a second change of the same version was rejected');
 }
 
-async function untilAlive(call: Caller): Promise<Answer> {
-  for (const deadline = performance.now() + PATIENCE * 1000; ; ) {
+async function untilAlive(call: Client): Promise<Answer> {
+  for (const deadline = performance.now() + START_TIMEOUT * 1000; ; ) {
     try {
       return await call(200, '/healthz');
     } catch (error) {
@@ -83,7 +83,7 @@ async function untilAlive(call: Caller): Promise<Answer> {
   }
 }
 
-async function remove(call: Caller, created: Answer): Promise<void> {
+async function remove(call: Client, created: Answer): Promise<void> {
   await call(204, pathOf(created), { method: 'DELETE' });
 }
 

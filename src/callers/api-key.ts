@@ -1,15 +1,15 @@
-/** API keys: how they are made and written, and the rule by which one is accepted. */
+/** API keys: how to generate, parse and verify them. */
 
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Caller, Scope } from './caller.ts';
 
-/** What is kept of a key. Times are seconds since 1970. */
+/** What the database stores of a key. Times are seconds since 1970. */
 export interface ApiKey {
-  /** 16 hexadecimal digits; public. */
+  /** 16 hexadecimal digits. Not secret. */
   readonly id: string;
   /** SHA-256 of the key's text, in hex. */
   readonly hash: string;
-  /** 1 to 64 characters; no two live keys have the same. */
+  /** 1 to 64 characters, unique among live keys. */
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly createdAt: number;
@@ -19,7 +19,7 @@ export interface ApiKey {
 
 export type KeyState = 'live' | 'expired' | 'revoked';
 
-/** A key that was just made. Only `text` is secret, and it is kept nowhere. */
+/** A new key. `text` is secret and stored nowhere; the rest is not secret. */
 export interface GeneratedKey {
   readonly text: string;
   readonly id: string;
@@ -29,16 +29,16 @@ export interface GeneratedKey {
 export const KEY_ID = /^[0-9a-f]{16}$/;
 export const KEY_HASH = /^[0-9a-f]{64}$/;
 
-/** Starts with a letter or digit, and holds nothing that a log or an audit trail would have to escape. */
+/** Starts with a letter or digit, and contains nothing that needs escaping in a log or the audit trail. */
 export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
- * The prefix lets scanners of leaked secrets know a key when they see one; the id lets the service find a key
- * without comparing secrets; the rest is 32 random bytes in base64url.
+ * Secret scanners recognise the prefix. The id finds the key without comparing secrets. The rest is 32 random
+ * bytes in base64url.
  */
 const KEY_TEXT = /^cars_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
-/** A key's text, also within another or cut short. */
+/** Matches a key anywhere in a text, even a truncated one. */
 const PART_OF_KEY = /cars_[0-9a-f]{16}_/;
 
 export function generateKey(): GeneratedKey {
@@ -47,12 +47,12 @@ export function generateKey(): GeneratedKey {
   return { text, id, hash: hash('sha256', text) };
 }
 
-/** The id of a key by its text; undefined when the text is no key. */
+/** Returns the id in a key's text; undefined when the text is not a key. */
 export function keyIdOf(text: string): string | undefined {
   return KEY_TEXT.exec(text)?.[1];
 }
 
-/** Whether a text may hold a key's secret, so that it must not be shown. */
+/** Whether a text may contain a key's secret, and so must not be shown. */
 export function mayHoldKey(text: string): boolean {
   return PART_OF_KEY.test(text);
 }
@@ -64,8 +64,8 @@ export function keyState({ revokedAt, expiresAt }: ApiKey, now: number): KeyStat
 }
 
 /**
- * The caller whose key this is; undefined when the secret is another's. A plain SHA-256 is enough for 256 random bits,
- * which nobody can guess: slow hashes are for passwords.
+ * Returns the client that owns the key; undefined when `text` is not this key. Plain SHA-256 is enough, because
+ * nobody can guess 256 random bits; slow hashes are for passwords.
  */
 export function matchKey(key: ApiKey, text: string): Caller | undefined {
   const matches = timingSafeEqual(hash('sha256', text, 'buffer'), Buffer.from(key.hash, 'hex'));

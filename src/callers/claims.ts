@@ -1,24 +1,24 @@
-/** The claims of an access token, read as a caller. */
+/** Turns the claims of an access token into a caller. */
 
 import { hash } from 'node:crypto';
 import { type Caller, isScope } from './caller.ts';
 
-/** The claims that say who calls and what they may do; of any type, because others wrote them. */
+/** The claims for name and scopes. Untrusted, so of any type. */
 export interface Claims {
   readonly sub?: unknown;
-  /** RFC 8693, section 4.2: scopes separated by blanks. */
+  /** Scopes separated by spaces (RFC 8693, section 4.2). */
   readonly scope?: unknown;
-  /** The same by the habit of some issuers: a text, or a list. */
+  /** The name that some issuers use instead: a string or a list. */
   readonly scp?: unknown;
 }
 
 /**
- * Subjects that are shown as they are: short, visible ASCII, and none that could be taken for a digest. With its prefix,
- * a name stays below `CALLER_NAME_MAX`; no API key's name has a colon.
+ * Subjects used unchanged: short, visible ASCII, and not like a digest. With its prefix, the name stays below
+ * `CALLER_NAME_MAX`. The prefix cannot clash with an API key, because names of keys have no colon.
  */
 const PLAIN_SUBJECT = /^(?!sha256:)[\x21-\x7e]{1,128}$/;
 
-/** The caller; undefined where the token does not say whose it is. */
+/** Returns undefined when the token has no subject. */
 export function callerOfClaims({ sub, scope, scp }: Claims): Caller | undefined {
   if (typeof sub !== 'string' || sub === '') return undefined;
   const name = PLAIN_SUBJECT.test(sub) ? sub : `sha256:${hash('sha256', sub, 'base64url')}`;

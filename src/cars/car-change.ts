@@ -1,4 +1,4 @@
-/** The audit trail: what is kept of each change of a car, who made it, and how a car's history is asked for. */
+/** The audit trail: what is stored for each change of a car, and how a car's history is read. */
 
 import type { Car, CarFields } from './car.ts';
 import type { Author } from './request-context.ts';
@@ -17,10 +17,13 @@ export interface Step {
 
 /** An entry of the trail. */
 export interface CarChange {
-  /** Its place in the trail: the entries of one car have growing ids. */
+  /** Its position in the trail: the entries of one car have ascending ids. */
   readonly id: number;
   readonly kind: ChangeKind;
-  /** After the change. A deletion counts as one, so each version of a car from 1 on is in its history once. */
+  /**
+   * The version after the change. A deletion counts as a change, so each version from 1 on has one
+   * entry.
+   */
   readonly version: number;
   readonly author: Author;
   readonly time: Date;
@@ -33,14 +36,14 @@ export interface CarChange {
 export interface HistoryQuery {
   readonly carId: number;
   readonly limit: number;
-  /** The page holds the entries older than the one with this id; absent for the newest. */
+  /** The page has the entries older than the one with this id; absent for the newest page. */
   readonly olderThan?: number;
 }
 
 export interface HistoryPage {
-  /** The newest first. */
+  /** Newest first. */
   readonly changes: readonly CarChange[];
-  /** True when there are older ones. */
+  /** Whether there are older entries. */
   readonly more: boolean;
 }
 

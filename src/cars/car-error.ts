@@ -1,4 +1,7 @@
-/** What can go wrong with a car, as a closed set of codes. The HTTP layer gives each code its answer. */
+/**
+ * Why a request for a car can fail, as a closed set of codes. The HTTP layer maps each code to a
+ * response.
+ */
 
 export type CarErrorCode =
   /** No car has this id. */
@@ -7,13 +10,13 @@ export type CarErrorCode =
   | 'version-mismatch'
   /** The idempotency key was used before with other fields. */
   | 'idempotency-key-reused'
-  /** Another request with the same idempotency key is under way. */
+  /** Another request with the same idempotency key is running. */
   | 'idempotency-key-busy'
-  /** The database cannot be used now; the call was not applied. */
+  /** The database cannot be used now; nothing was applied. */
   | 'unavailable'
-  /** The connection broke while a write was under way; it may have been applied. */
+  /** The connection was lost during a write, which may have been applied. */
   | 'outcome-unknown'
-  /** The embedded database's disk is full; the call was not applied. */
+  /** The embedded database's disk is full; nothing was applied. */
   | 'storage-full';
 
 export class CarError extends Error {

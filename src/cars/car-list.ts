@@ -1,4 +1,4 @@
-/** What can be asked of the list of cars: filters, a sort, and a page that starts after a position. */
+/** How the list of cars is queried: filters, a sort, and a page that starts after a position. */
 
 import { type Car, textKey } from './car.ts';
 
@@ -10,7 +10,7 @@ export interface SortTerm {
   readonly descending: boolean;
 }
 
-/** Every given member must hold. `brand` and `model` are compared by {@link textKey}. */
+/** A car has to match every given member. `brand` and `model` are compared by {@link textKey}. */
 export interface CarFilter {
   readonly brand?: string;
   readonly model?: string;
@@ -19,7 +19,10 @@ export interface CarFilter {
   readonly yearMax?: number;
 }
 
-/** The sort keys of one car, one for each term of a complete sort: texts as their key, numbers as they are. */
+/**
+ * The sort keys of one car, one for each term of a complete sort: texts as their key, numbers as
+ * they are.
+ */
 export type PagePosition = readonly (string | number)[];
 
 export interface CarListQuery {
@@ -27,26 +30,30 @@ export interface CarListQuery {
   /** Complete: ends with `id` (see {@link completeSort}). */
   readonly sort: readonly SortTerm[];
   readonly limit: number;
-  /** The page holds the cars behind this position; absent for the first page. */
+  /** The page has the cars after this position; absent for the first page. */
   readonly after?: PagePosition;
 }
 
-/** A car as lists carry it: without its version, so that an index can answer by itself. */
+/**
+ * A car as it appears in lists: without its version, so that an index has all that a list needs.
+ */
 export type ListedCar = Omit<Car, 'version'>;
 
 export interface CarPage {
   readonly cars: readonly ListedCar[];
-  /** True when more cars match behind the last one. */
+  /** Whether more cars match after the last one. */
   readonly more: boolean;
 }
 
-/** Makes a sort total: appends `id`, ascending, and drops what stands behind an `id`, which can decide nothing. */
+/**
+ * Makes a sort total: appends `id`, ascending, and drops terms after an `id`, which have no effect.
+ */
 export function completeSort(terms: readonly SortTerm[]): SortTerm[] {
   const idAt = terms.findIndex((term) => term.field === 'id');
   return idAt === -1 ? [...terms, { field: 'id', descending: false }] : terms.slice(0, idAt + 1);
 }
 
-/** Where `car` stands in `sort`. */
+/** The position of `car` in `sort`. */
 export function positionOf(car: ListedCar, sort: readonly SortTerm[]): PagePosition {
   return sort.map(({ field }) => {
     const value = car[field];

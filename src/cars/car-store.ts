@@ -10,16 +10,23 @@ import type { RequestContext } from './request-context.ts';
 export type Precondition = (version: number) => boolean;
 
 /**
- * Every method may reject with {@link CarError} `unavailable`. Every change may also reject with `outcome-unknown` and, on
- * the embedded database, `storage-full`. Texts arrive normalised. When a change resolves, it is durable. If the audit trail
- * is on, a change and its entry are written in one transaction. Each method adds what it used to the context's `usage`.
+ * Every method may reject with {@link CarError} `unavailable`. Every change may also reject with
+ * `outcome-unknown` and, on the embedded database, `storage-full`. Texts arrive normalised. When a
+ * change resolves, it is durable. If the audit trail is on, a change and its entry are written in
+ * one transaction. Each method adds what it used to the context's `usage`.
  */
 export interface CarStore {
-  /** Rejects with `idempotency-key-reused` and, after waiting for about a second, `idempotency-key-busy`. */
+  /**
+   * Rejects with `idempotency-key-reused` and, after waiting for about a second,
+   * `idempotency-key-busy`.
+   */
   create(context: RequestContext, fields: CarFields, idempotencyKey?: IdempotencyKey): Promise<Created>;
   /** Rejects with `car-not-found`. */
   get(context: RequestContext, id: number): Promise<Car>;
-  /** Replaces the given fields and keeps the others. Rejects with `car-not-found` and `version-mismatch`. */
+  /**
+   * Replaces the given fields and keeps the others. Rejects with `car-not-found` and
+   * `version-mismatch`.
+   */
   update(
     context: RequestContext,
     id: number,
@@ -28,7 +35,10 @@ export interface CarStore {
   ): Promise<Car>;
   /** Rejects with `car-not-found` and `version-mismatch`. */
   delete(context: RequestContext, id: number, precondition?: Precondition): Promise<void>;
-  /** The changes of one car, deleted or not. Rejects with `car-not-found` if it neither exists nor ever had an entry. */
+  /**
+   * The changes of one car, deleted or not. Rejects with `car-not-found` if it neither exists nor
+   * ever had an entry.
+   */
   history(context: RequestContext, query: HistoryQuery): Promise<HistoryPage>;
   list(context: RequestContext, query: CarListQuery): Promise<CarPage>;
   /** How many cars match. */

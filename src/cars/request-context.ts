@@ -8,7 +8,10 @@ export interface Author {
   readonly requestId: string;
 }
 
-/** What one request used of the database. The store adds to it when each of the request's queries ends. */
+/**
+ * What one request used of the database. The store adds to it when each of the request's queries
+ * ends.
+ */
 export interface Usage {
   /** Milliseconds spent queued. Queries that run side by side add up. */
   waited: number;

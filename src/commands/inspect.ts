@@ -1,6 +1,6 @@
 /**
- * A third process: says in one line of JSON what the database is, and leaves. Changes nothing. For whoever cannot reach the
- * database, but can start a task that does: the release program, and the check of a restored copy.
+ * The command `inspect`: prints the database's migrations and number of cars as one line of JSON. Read-only.
+ * The release program and the check of a restored backup run it as a task, because they cannot reach the database.
  */
 
 import { newUsage } from '../cars/request-context.ts';
@@ -20,7 +20,7 @@ try {
       oldestCompatible,
       finished,
     }));
-    // Of a schema that this image cannot work with, the migrations are all that it can tell.
+    // When this version cannot use the schema, report the migrations only.
     const cars = await database.ensureSchema().then(
       () => database.cars.count({ author: { caller: '', requestId: '' }, usage: newUsage() }, {}),
       () => null,

@@ -1,15 +1,15 @@
-/** A process: makes, lists and revokes API keys, and leaves. Exit code 0 when that was done, 1 when it could not be, 2 for wrong usage. */
+/** The command `keys`: creates, lists and revokes API keys. Exits with 0 on success, 1 on failure, 2 on wrong usage. */
 
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
-import { type Answer, answerGenerate, answerRequest } from './keys/answer-request.ts';
-import { parseArguments, type Request, UsageError } from './keys/arguments.ts';
-import { USAGE } from './keys/usage.ts';
+import { type KeysCommand, parseArguments, UsageError } from './keys/arguments.ts';
+import { HELP } from './keys/help.ts';
+import { type Output, runGenerate, runKeysCommand } from './keys/run-keys-command.ts';
 
 try {
-  const { result, note } = await answer(parseArguments(process.argv.slice(2)));
+  const { result, note } = await run(parseArguments(process.argv.slice(2)));
   process.stdout.write(result.map((line) => `${line}\n`).join(''));
   if (note !== undefined) process.stderr.write(`${note}\n`);
 } catch (error) {
@@ -18,14 +18,14 @@ try {
   process.exitCode = isUsage ? 2 : 1;
 }
 
-async function answer(request: Request): Promise<Answer> {
-  if (request.command === 'help') return { result: [USAGE.trimEnd()] };
-  if (request.command === 'generate') return answerGenerate();
+async function run(command: KeysCommand): Promise<Output> {
+  if (command.kind === 'help') return { result: [HELP.trimEnd()] };
+  if (command.kind === 'generate') return runGenerate();
   const { database: config } = parseCommandConfig(process.env);
   const database = await openDatabase(config, createLog('fatal'));
   try {
     await database.ensureSchema();
-    return await answerRequest(request, database.keys);
+    return await runKeysCommand(command, database.keys);
   } finally {
     await database.close();
   }

@@ -1,4 +1,4 @@
-/** The other process: applies pending migrations and leaves. Exit code 0 when none is pending, 1 when it failed. */
+/** The command `migrate`: applies pending migrations. Exits with 0 when none is left, with 1 on failure. */
 
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
@@ -12,7 +12,7 @@ try {
   try {
     await database.ensureSchema();
     await database.ensureAppUser();
-    log.info('the schema is current');
+    log.info('the schema is up to date');
   } finally {
     await database.close();
   }

@@ -1,73 +1,74 @@
-/** Who may call, and how a caller is known. */
+/** Settings for authentication: how clients prove who they are, and what is public. */
 
 import type { Reader, Variable } from './reader.ts';
 import { hide, type Secret, showUrl } from './secret.ts';
 
 export interface JwtConfig {
-  /** The claim `iss`, letter by letter. */
+  /** Must equal the claim `iss` exactly. */
   readonly issuer: string;
   readonly audience: string;
-  /** Where the issuer's keys are; absent where its metadata say that. */
+  /** The URL of the issuer's keys; undefined to look it up in the issuer's metadata. */
   readonly jwksUrl: Secret | undefined;
   readonly algorithms: readonly string[];
 }
 
-/** Without `apiKeys` and `jwt` nobody is told apart, and everybody may do everything. */
+/** Without `apiKeys` and `jwt` there is no authentication: every client may do everything. */
 export interface AuthConfig {
   readonly apiKeys: boolean;
   readonly jwt: JwtConfig | undefined;
-  /** Whether anyone may read cars. */
+  /** Whether clients may read cars without a credential. */
   readonly publicRead: boolean;
 }
 
-/** Signatures that only the issuer can make. Never `none`, and never HS*, where whoever can check can also sign. */
+/** Asymmetric signatures only. With HS*, anyone who can verify a token can also sign one. */
 const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
-const USUAL_ALGORITHMS = 'RS256,PS256,ES256,EdDSA';
+const DEFAULT_ALGORITHMS = 'RS256,PS256,ES256,EdDSA';
 
-const WAYS = ['api-key', 'jwt'];
+const METHODS = ['api-key', 'jwt'];
 const JWT_VARIABLES = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL', 'JWT_ALGORITHMS'] as const;
 
-/** @param host where the service listens; beyond this machine, letting everybody in must be meant. */
+/** @param host the address to listen on. Without authentication, any but loopback needs an explicit opt-in. */
 export function parseAuth(read: Reader, host: string): AuthConfig {
-  const ways = parseWays(read);
+  const methods = parseMethods(read);
   const intended = read.flag('AUTH_NONE_IS_INTENDED', false);
-  if (ways.length === 0 && !intended && !isLoopback(host)) {
+  if (methods.length === 0 && !intended && !isLoopback(host)) {
     read.fault(
       'AUTH',
-      `must be api-key, jwt or both where HOST is ${JSON.stringify(host)}, which others can reach; or set AUTH_NONE_IS_INTENDED=true to let everybody do everything`,
+      `must be api-key, jwt or "api-key,jwt" because HOST is ${JSON.stringify(host)}, which other machines can reach; to run without authentication, set AUTH_NONE_IS_INTENDED=true`,
     );
   }
   return {
-    apiKeys: ways.includes('api-key'),
-    jwt: parseJwt(read, ways.includes('jwt')),
+    apiKeys: methods.includes('api-key'),
+    jwt: parseJwt(read, methods.includes('jwt')),
     publicRead: read.flag('PUBLIC_READ', false),
   };
 }
 
-/** Both, one or none. */
-function parseWays(read: Reader): readonly string[] {
+/** Returns the methods in `AUTH`: both, one or none. */
+function parseMethods(read: Reader): readonly string[] {
   const text = read.text('AUTH') ?? 'none';
   if (text === 'none') return [];
-  const ways = text.split(',');
-  const areKnown = ways.every((way) => WAYS.includes(way)) && new Set(ways).size === ways.length;
+  const methods = text.split(',');
+  const areKnown =
+    methods.every((method) => METHODS.includes(method)) && new Set(methods).size === methods.length;
   if (!areKnown)
     read.fault('AUTH', `must be none, api-key, jwt or "api-key,jwt", was ${JSON.stringify(text)}`);
-  return ways;
+  return methods;
 }
 
 function parseJwt(read: Reader, isUsed: boolean): JwtConfig | undefined {
   if (!isUsed) {
     for (const variable of JWT_VARIABLES) {
-      if (read.text(variable) !== undefined) read.fault(variable, 'must not be set unless AUTH names jwt');
+      if (read.text(variable) !== undefined) read.fault(variable, 'must not be set unless AUTH includes jwt');
     }
     return undefined;
   }
   const required = (variable: Variable) => {
     const text = read.text(variable);
-    if (text === undefined) read.fault(variable, 'must be set where AUTH names jwt, was not');
+    if (text === undefined) read.fault(variable, 'is required when AUTH includes jwt');
     return text ?? '';
   };
   const issuer = required('JWT_ISSUER');
@@ -77,15 +78,15 @@ function parseJwt(read: Reader, isUsed: boolean): JwtConfig | undefined {
   return {
     issuer,
     audience: required('JWT_AUDIENCE'),
-    // Its query may hold a secret.
+    // Its query may contain a secret.
     jwksUrl: jwksUrl === undefined ? undefined : hide(jwksUrl),
     algorithms: parseAlgorithms(read),
   };
 }
 
 /**
- * RFC 8414, section 2: an issuer is an https URL without query or fragment. Keys that travel in the clear could be anyone's. Who
- * asks with a user and a password is refused by fetch, and says so with the whole URL.
+ * An issuer is an https URL without query or fragment (RFC 8414, section 2), and keys fetched over plain http could
+ * be forged. `fetch` rejects a URL with user and password, and its error message would show them.
  */
 function checkUrl(read: Reader, variable: 'JWT_ISSUER' | 'JWT_JWKS_URL'): void {
   const text = read.text(variable);
@@ -100,17 +101,17 @@ function checkUrl(read: Reader, variable: 'JWT_ISSUER' | 'JWT_JWKS_URL'): void {
   const was = showUrl(text);
   read.fault(
     variable,
-    `must be an https URL (http only for this machine) without ${none}${was === undefined ? '' : `, was "${was}"`}`,
+    `must be an https URL (http only for loopback) without ${none}${was === undefined ? '' : `, was "${was}"`}`,
   );
 }
 
 function parseAlgorithms(read: Reader): readonly string[] {
-  const names = (read.text('JWT_ALGORITHMS') ?? USUAL_ALGORITHMS).split(',');
+  const names = (read.text('JWT_ALGORITHMS') ?? DEFAULT_ALGORITHMS).split(',');
   const unknown = names.filter((name) => !ALGORITHMS.includes(name));
   if (unknown.length > 0) {
     read.fault(
       'JWT_ALGORITHMS',
-      `must name some of ${ALGORITHMS.join(', ')}, separated by commas, had ${JSON.stringify(unknown.join(','))}`,
+      `must be a comma-separated list of ${ALGORITHMS.join(', ')}; invalid: ${JSON.stringify(unknown.join(','))}`,
     );
   }
   return names;

@@ -1,4 +1,4 @@
-/** The configuration: every environment variable that the service knows, parsed once, every fault reported together. */
+/** Parses the configuration from environment variables once, and reports all faults together. */
 
 import { type AuthConfig, parseAuth } from './auth.ts';
 import { type DatabaseConfig, parseDatabase } from './database.ts';
@@ -9,45 +9,48 @@ import { ConfigError, type ConfigFault, createReader, type Environment, type Rea
 export interface HttpConfig {
   readonly host: string;
   readonly port: number;
-  /** Whose pages browsers let read answers, as browsers send it: `https://app.example.com`. */
+  /** Origins whose pages may read answers in a browser: `https://app.example.com`. */
   readonly corsOrigins: readonly string[];
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What every process of this package needs. */
+/** Settings for every process of this package. */
 export interface CommandConfig {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
   readonly logLevel: LogLevel;
-  /** Seconds after SIGTERM in which the service goes on as before, so that load balancers can turn away from it. */
+  /** Seconds after SIGTERM during which the service still accepts requests, so that load balancers can react. */
   readonly drainSeconds: number;
-  /** Seconds from SIGTERM to the end of the process, at most. */
+  /** Maximum seconds from SIGTERM to the end of the process. */
   readonly stopSeconds: number;
 }
 
-/** What the service needs besides. */
+/** All settings of the service. */
 export interface Config extends CommandConfig {
   readonly auth: AuthConfig;
   readonly limits: LimitsConfig;
   readonly observability: ObservabilityConfig;
 }
 
-/** Parses and freezes. An empty variable counts as not set. Throws {@link ConfigError} with every fault found. */
+/** Parses and freezes. An empty variable counts as unset. Throws {@link ConfigError} with all faults. */
 export function parseConfig(env: Environment): Config {
   return parse(env, (read) => {
     const command = readCommandConfig(read);
     const { http, logLevel } = command;
     const observability = parseObservability(read);
     if (observability.embeddedMetrics && LOG_LEVELS.indexOf(logLevel) > LOG_LEVELS.indexOf('info')) {
-      read.fault('METRICS', `needs LOG_LEVEL info or less, because it is lines of the log, was ${logLevel}`);
+      read.fault(
+        'METRICS',
+        `emf needs LOG_LEVEL trace, debug or info, because metrics are part of info lines; LOG_LEVEL was ${logLevel}`,
+      );
     }
     return { ...command, auth: parseAuth(read, http.host), limits: parseLimits(read), observability };
   });
 }
 
-/** As {@link parseConfig}, for processes that let nobody in, and so need not know whom to let in. */
+/** Like {@link parseConfig}, for processes that serve no clients and so need no `AUTH`. */
 export function parseCommandConfig(env: Environment): CommandConfig {
   return parse(env, readCommandConfig);
 }
@@ -80,14 +83,14 @@ function parse<Parsed extends object>(env: Environment, readAll: (read: Reader) 
   return deepFreeze(config);
 }
 
-/** Each must be an origin and nothing more; `*` and `null` are none. */
+/** Each entry must be exactly an origin; `*` and `null` are rejected. */
 function parseOrigins(read: Reader): string[] {
   const origins = (read.text('CORS_ORIGINS') ?? '').split(',').map((origin) => origin.trim());
   const given = origins.filter((origin) => origin !== '');
   for (const origin of given) {
     if (/^https?:/.test(origin) && URL.parse(origin)?.origin === origin) continue;
-    const form = 'must be origins such as https://app.example.com, separated by commas';
-    read.fault('CORS_ORIGINS', `${form}, had ${JSON.stringify(origin)}`);
+    const form = 'must be a comma-separated list of origins like https://app.example.com';
+    read.fault('CORS_ORIGINS', `${form}; invalid: ${JSON.stringify(origin)}`);
   }
   return given;
 }

@@ -1,4 +1,4 @@
-/** Which database, where, and as whom. */
+/** Settings for the database: engine, address, user and pool. */
 
 import { isIP } from 'node:net';
 import type { Reader, Variable } from './reader.ts';
@@ -14,13 +14,13 @@ export interface MysqlConfig {
   readonly user: string;
   readonly password: Secret;
   readonly tls: TlsMode;
-  /** Certificates of the authorities to trust, PEM; absent for those of the system. */
+  /** PEM certificates of the authorities to trust; undefined for those built into Node.js. */
   readonly tlsCa: string | undefined;
   readonly poolSize: number;
   readonly migrateOnStart: boolean;
-  /** Whether each change writes its entry into the audit trail. */
+  /** Whether each change adds an entry to the audit trail. */
   readonly audit: boolean;
-  /** The user that `migrate` makes for the service, with no rights but on rows; absent where the service is its own. */
+  /** A user that `migrate` creates for the service, with rights on rows only; undefined to create none. */
   readonly appUser: AppUser | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface SqliteConfig {
   /** A file's path, or `:memory:`. */
   readonly path: string;
   readonly migrateOnStart: boolean;
-  /** Whether each change writes its entry into the audit trail. */
+  /** Whether each change adds an entry to the audit trail. */
   readonly audit: boolean;
 }
 
@@ -43,21 +43,21 @@ export type DatabaseConfig = MysqlConfig | SqliteConfig;
 const URL_FORMS = 'sqlite:FILE, sqlite::memory: or mysql://USER:PASSWORD@HOST:PORT/DATABASE';
 const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER'] as const;
 
-/** From one URL, or from its parts. */
+/** Reads either `DATABASE_URL` or its parts. */
 export function parseDatabase(read: Reader): DatabaseConfig {
   const migrateOnStart = read.flag('MIGRATE_ON_START', true);
   const audit = read.choice('AUDIT', ['on', 'off'], 'on') === 'on';
   const url = read.text('DATABASE_URL');
   const parts = PARTS.filter((part) => read.text(part) !== undefined);
   if (url !== undefined && parts.length > 0) {
-    for (const part of parts) read.fault(part, 'must not be set beside DATABASE_URL, which says the same');
+    for (const part of parts) read.fault(part, 'must not be set together with DATABASE_URL');
   }
   if (url === undefined && parts.length > 0) return { ...parseMysql(read, {}), migrateOnStart, audit };
   if (url?.startsWith('mysql://'))
     return { ...parseMysql(read, parseMysqlUrl(read, url)), migrateOnStart, audit };
 
   const path = /^sqlite:(.+)$/s.exec(url ?? 'sqlite:data/cars.db')?.[1];
-  // The value may hold a password, so it is not shown.
+  // The value may contain a password, so the message does not repeat it.
   if (path === undefined || path.startsWith('//')) read.fault('DATABASE_URL', `must be ${URL_FORMS}`);
   return { engine: 'sqlite', path: path ?? '', migrateOnStart, audit };
 }
@@ -73,9 +73,9 @@ interface MysqlUrl {
 function parseMysqlUrl(read: Reader, text: string): MysqlUrl {
   try {
     const url = new URL(text);
-    const [, name = '', ...behind] = url.pathname.split('/');
-    if (url.search !== '' || url.hash !== '' || behind.length > 0) throw new Error('it says more than this');
-    if (url.port === '0') throw new Error('no server listens there');
+    const [, name = '', ...rest] = url.pathname.split('/');
+    if (url.search !== '' || url.hash !== '' || rest.length > 0) throw new Error('has extra parts');
+    if (url.port === '0') throw new Error('has port 0');
     return {
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
       port: url.port === '' ? 3306 : Number(url.port),
@@ -84,7 +84,10 @@ function parseMysqlUrl(read: Reader, text: string): MysqlUrl {
       password: decodeURIComponent(url.password),
     };
   } catch {
-    read.fault('DATABASE_URL', `must be ${URL_FORMS}, each part percent-encoded, with nothing behind it`);
+    read.fault(
+      'DATABASE_URL',
+      `must be ${URL_FORMS}, with each part percent-encoded and nothing after DATABASE`,
+    );
     return { host: '?', name: '?', user: '?' };
   }
 }
@@ -93,16 +96,19 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
   const required = (value: string | undefined, variable: Variable, part: string): string => {
     const given = value ?? read.text(variable);
     if (given) return given;
-    if (value === undefined) read.fault(variable, 'must be set for a MySQL database, was not');
-    else read.fault('DATABASE_URL', `must name the ${part}, did not`);
+    if (value === undefined) read.fault(variable, 'is required for MySQL');
+    else read.fault('DATABASE_URL', `must contain the ${part}`);
     return '';
   };
   const host = required(url.host, 'DATABASE_HOST', 'host');
   const tls = parseTls(read);
-  // The driver checks the certificate of a server without a name as if its name were localhost.
+  // For an IP address, the driver compares the certificate with the name localhost.
   if (tls.tls !== 'off' && isIP(host) !== 0) {
     const variable = url.host === undefined ? 'DATABASE_HOST' : 'DATABASE_URL';
-    read.fault(variable, `must name the host where DATABASE_TLS is "${tls.tls}", had its address ${host}`);
+    read.fault(
+      variable,
+      `must contain a host name when DATABASE_TLS is "${tls.tls}", was the address ${host}`,
+    );
   }
   return {
     engine: 'mysql',
@@ -120,10 +126,8 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
 function parseAppUser(read: Reader): AppUser | undefined {
   const [user, password] = [read.text('DATABASE_APP_USER'), read.text('DATABASE_APP_PASSWORD')];
   if (user !== undefined && password !== undefined) return { user, password: hide(password) };
-  if (user !== undefined)
-    read.fault('DATABASE_APP_PASSWORD', 'must be set beside DATABASE_APP_USER, was not');
-  if (password !== undefined)
-    read.fault('DATABASE_APP_USER', 'must be set beside DATABASE_APP_PASSWORD, was not');
+  if (user !== undefined) read.fault('DATABASE_APP_PASSWORD', 'is required with DATABASE_APP_USER');
+  if (password !== undefined) read.fault('DATABASE_APP_USER', 'is required with DATABASE_APP_PASSWORD');
   return undefined;
 }
 
@@ -131,7 +135,7 @@ function parsePassword(read: Reader, fromUrl: string | undefined): string {
   const sources = [
     { variable: 'DATABASE_URL', password: fromUrl || undefined },
     { variable: 'DATABASE_PASSWORD', password: read.text('DATABASE_PASSWORD') },
-    // A file made with an editor ends in a newline, which is not part of the password.
+    // An editor ends a file with a newline, which is not part of the password.
     {
       variable: 'DATABASE_PASSWORD_FILE',
       password: read.file('DATABASE_PASSWORD_FILE')?.replace(/\r?\n$/, ''),
@@ -139,7 +143,7 @@ function parsePassword(read: Reader, fromUrl: string | undefined): string {
   ].filter((source) => source.password !== undefined);
   if (sources.length > 1) {
     const names = sources.map((source) => source.variable).join(' and ');
-    read.fault('DATABASE_PASSWORD', `must be given once, was given by ${names}`);
+    read.fault('DATABASE_PASSWORD', `must be set only once, was set in ${names}`);
   }
   return sources[0]?.password ?? '';
 }
@@ -147,7 +151,7 @@ function parsePassword(read: Reader, fromUrl: string | undefined): string {
 function parseTls(read: Reader): Pick<MysqlConfig, 'tls' | 'tlsCa'> {
   const tls = read.choice('DATABASE_TLS', ['off', 'verify', 'rds'], 'off');
   if (tls !== 'verify' && read.text('DATABASE_TLS_CA_FILE') !== undefined) {
-    read.fault('DATABASE_TLS_CA_FILE', `must not be set unless DATABASE_TLS is "verify", which is "${tls}"`);
+    read.fault('DATABASE_TLS_CA_FILE', `must not be set unless DATABASE_TLS is "verify"; it is "${tls}"`);
   }
   return { tls, tlsCa: read.file('DATABASE_TLS_CA_FILE') };
 }

@@ -1,12 +1,12 @@
-/** How much one caller may ask, and how one is told from another by address. */
+/** Settings for rate limits, and for finding a client's address. */
 
 import type { Reader } from './reader.ts';
 
 export interface LimitsConfig {
-  /** Requests a minute of each caller; 0 where there is no limit. */
+  /** Requests per minute and client; 0 for no limit. */
   readonly reads: number;
   readonly writes: number;
-  /** How many proxies stand before the service, each of which adds to X-Forwarded-For. */
+  /** How many proxies in front of the service append to X-Forwarded-For. */
   readonly proxies: number;
 }
 

@@ -1,13 +1,13 @@
-/** Reads environment variables one by one and notes what is wrong with each, so that every fault is told at once. */
+/** Reads environment variables, and collects the faults so that all are reported at once. */
 
 import { readFileSync } from 'node:fs';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One variable that is not as it must be. */
+/** One invalid variable. */
 export interface ConfigFault {
   readonly variable: string;
-  /** What it must be and what it was; never a secret's value. */
+  /** What the value must be and what it was. Never contains a secret. */
   readonly problem: string;
 }
 
@@ -21,7 +21,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Every variable that `parseConfig` knows; `.env.example` documents each. */
+/** Every variable that `parseConfig` reads. `.env.example` documents each. */
 export const VARIABLES = [
   'HOST',
   'PORT',
@@ -63,7 +63,7 @@ export type Variable = (typeof VARIABLES)[number];
 
 export type Reader = ReturnType<typeof createReader>;
 
-/** An empty variable counts as not set. */
+/** An empty variable counts as unset. */
 export function createReader(env: Environment, faults: ConfigFault[]) {
   const fault = (variable: Variable, problem: string) => void faults.push({ variable, problem });
   const text = (variable: Variable) => env[variable] || undefined;
@@ -99,7 +99,7 @@ export function createReader(env: Environment, faults: ConfigFault[]) {
     flag: (variable: Variable, byDefault: boolean): boolean =>
       choice(variable, ['true', 'false'], byDefault ? 'true' : 'false') === 'true',
 
-    /** The content of the file that the variable names; the fault never shows what it holds. */
+    /** Returns the content of the file that the variable names. The fault never shows it. */
     file(variable: Variable): string | undefined {
       const path = text(variable);
       if (path === undefined) return undefined;

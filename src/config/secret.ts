@@ -1,6 +1,6 @@
-/** Secrets in a closure, so that no dump of the configuration shows them: neither `JSON.stringify` nor `util.inspect`. */
+/** Keeps secrets in closures, so that `JSON.stringify` and `util.inspect` never show them. */
 
-/** Gives the text to whoever needs it. */
+/** Returns the secret text. */
 export type Secret = () => string;
 
 export function hide(text: string): Secret {
@@ -8,8 +8,8 @@ export function hide(text: string): Secret {
 }
 
 /**
- * An http or https URL as it may be shown, with "…" for each part that may hold a secret: user and password, query, fragment.
- * Undefined for any other text, of which nobody can tell where in it a secret stands.
+ * Returns an http or https URL with "…" for the parts that may contain a secret: user, password, query, fragment.
+ * Returns undefined for any other text, because a secret could be anywhere in it.
  */
 export function showUrl(text: string): string | undefined {
   const url = URL.parse(text);

@@ -1,52 +1,65 @@
-/** Work that arrives while earlier work is under way travels together in the next round. */
+/** Batches work: what arrives while earlier work is running is run together in the next round. */
 
 import { CarError } from '../cars/car-error.ts';
 import type { Usage } from '../cars/request-context.ts';
 import { rounds } from '../observability/channels.ts';
 
-/** What became of one item: its result, the error that its caller gets, or a promise when it has left the round. */
+/**
+ * The outcome of one item: its result, the error to reject it with, or a promise if it continues
+ * outside the round.
+ */
 export type Outcome<Result> = Result | Error | Promise<Result>;
 
 export interface BatchOptions<Item, Result> {
-  /** The kind of call, for those who watch. */
+  /** The kind of request, in metrics and traces. */
   readonly name: string;
-  /** Handles items together and answers one outcome for each, in their order. A rejection is every item's outcome. */
+  /**
+   * Runs items together. Returns one outcome for each, in their order; if it rejects, so does every
+   * item.
+   */
   readonly run: (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>;
-  /** The most items of one round. */
+  /** The maximum number of items in one round. */
   readonly maxSize: number;
-  /** The most rounds under way at once. */
+  /** The maximum number of rounds that run at once. */
   readonly maxConcurrent: number;
-  /** Milliseconds: an item that would wait longer for its round is refused at once, and so is one that did. Absent: it waits. */
+  /**
+   * Milliseconds. An item that would wait longer for its round is rejected at once, and one that
+   * did is rejected then.
+   */
   readonly maxWait?: number;
-  /** How many cars a result holds; absent: one. */
+  /** How many cars a result holds; by default one. */
   readonly rowsOf?: (result: Result) => number;
 }
 
 export interface Batch<Item, Result> {
   /**
-   * Hands one item over and promises its result. Rejects with {@link CarError} `unavailable` beyond `maxWait`.
-   * @param usage where to note what the item used.
+   * Runs one item and resolves with its result. Rejects with {@link CarError} `unavailable` beyond
+   * `maxWait`.
+   * @param usage receives what the item used.
    */
   add(item: Item, usage: Usage): Promise<Result>;
-  /** Milliseconds that an item added now would wait for its round, by what the last rounds took. */
+  /**
+   * Milliseconds that an item added now would wait for its round, estimated from the last rounds.
+   */
   expectedWait(): number;
 }
 
-/** The weight of the last round in the average of what a round takes. */
+/** The weight of the last round in the average duration of a round. */
 const SMOOTHING = 0.2;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly usage: Usage;
-  /** When it came. */
+  /** When it arrived. */
   readonly since: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Items are taken first come, first served. A lone item goes at once: rounds are filled from what one turn of the event
- * loop brought (setImmediate runs when the sockets were read), never by waiting for more.
+ * Items run first come, first served. A single item runs at once: a round is made of what arrived
+ * in one turn of the event loop (setImmediate runs after the sockets were read), and never waits
+ * for more.
  */
 export function createBatch<Item, Result extends object | undefined>(
   options: BatchOptions<Item, Result>,
@@ -55,11 +68,11 @@ export function createBatch<Item, Result extends object | undefined>(
   let waiting: Waiting<Item, Result>[] = [];
   let running = 0;
   let scheduled = false;
-  /** Milliseconds that a round takes, averaged. */
+  /** The average duration of a round, in milliseconds. */
   let roundTime = 0;
-  /** When the last round began. */
+  /** When the last round started. */
   let lastBegun = 0;
-  let watching = false;
+  let isTimerSet = false;
 
   function schedule(): void {
     if (scheduled || running >= maxConcurrent) return;
@@ -81,7 +94,7 @@ export function createBatch<Item, Result extends object | undefined>(
     const begun = performance.now();
     lastBegun = begun;
     try {
-      const outcomes = await told(round, begun);
+      const outcomes = await traceRun(round, begun);
       round.forEach((waiter, index) => {
         settle(waiter, outcomes[index], begun);
       });
@@ -95,7 +108,7 @@ export function createBatch<Item, Result extends object | undefined>(
     }
   }
 
-  function told(round: readonly Waiting<Item, Result>[], begun: number) {
+  function traceRun(round: readonly Waiting<Item, Result>[], begun: number) {
     const items = round.map(({ item }) => item);
     if (!rounds.hasSubscribers) return options.run(items);
     const calls = round.map(({ usage }) => usage);
@@ -106,7 +119,7 @@ export function createBatch<Item, Result extends object | undefined>(
   function settle(waiter: Waiting<Item, Result>, outcome: Outcome<Result> | undefined, begun: number): void {
     const { usage, since, resolve, reject } = waiter;
     if (outcome instanceof Promise) {
-      // It left the round, and is worked on until its promise is kept.
+      // It continues outside the round until its promise is settled.
       outcome.then(
         (result) => settle(waiter, result, begun),
         (error) => settle(waiter, toError(error), begun),
@@ -122,32 +135,32 @@ export function createBatch<Item, Result extends object | undefined>(
 
   function expectedWait(): number {
     if (running < maxConcurrent) return 0;
-    // A round under way that takes longer than usual says more than those before it.
+    // A running round that takes longer than usual is a better estimate than the average.
     const oneRound = Math.max(roundTime, performance.now() - lastBegun);
     return (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
   }
 
-  /** Sees to it that nobody waits for longer than `maxWait`, with one timer for all. */
-  function watch(): void {
+  /** Sets the one timer that rejects items which have waited for `maxWait`. */
+  function setTimer(): void {
     const [oldest] = waiting;
-    if (watching || oldest === undefined || maxWait === Number.POSITIVE_INFINITY) return;
-    watching = true;
-    setTimeout(refuseLate, oldest.since + maxWait - performance.now()).unref();
+    if (isTimerSet || oldest === undefined || maxWait === Number.POSITIVE_INFINITY) return;
+    isTimerSet = true;
+    setTimeout(rejectLate, oldest.since + maxWait - performance.now()).unref();
   }
 
-  function refuseLate(): void {
-    watching = false;
+  function rejectLate(): void {
+    isTimerSet = false;
     const inTime = waiting.findIndex(({ since }) => performance.now() - since < maxWait);
     for (const late of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) {
       late.usage.waited += performance.now() - late.since;
       late.reject(tooLate(late.usage));
     }
-    watch();
+    setTimer();
   }
 
   function tooLate(usage: Usage): CarError {
     usage.shed = `${name} waits`;
-    return new CarError('unavailable', { cause: new Error(`no turn in ${maxWait} ms`) });
+    return new CarError('unavailable', { cause: new Error(`not started within ${maxWait} ms`) });
   }
 
   return {
@@ -157,7 +170,7 @@ export function createBatch<Item, Result extends object | undefined>(
         if (expectedWait() > maxWait) return reject(tooLate(usage));
         waiting.push({ item, usage, since: performance.now(), resolve, reject });
         schedule();
-        watch();
+        setTimer();
       }),
   };
 }

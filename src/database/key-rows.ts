@@ -1,4 +1,4 @@
-/** Rows of the table `api_keys`, which are the same in both engines. */
+/** Rows of the table `api_keys`, the same in both engines. */
 
 import type { ApiKey } from '../callers/api-key.ts';
 import { isScope } from '../callers/caller.ts';
@@ -16,7 +16,7 @@ export type KeyRow = [
   revokedAt: number | null,
 ];
 
-/** A scope that this release does not know is left out: it allows nothing here. */
+/** Leaves out scopes that this release does not know: they allow nothing here. */
 export function toApiKey([id, hash, name, scopes, createdAt, expiresAt, revokedAt]: KeyRow): ApiKey {
   const known = scopes.split(' ').filter(isScope);
   return { id, hash, name, scopes: known, createdAt, expiresAt, revokedAt: revokedAt ?? undefined };

@@ -1,4 +1,7 @@
-/** The parts of a list query that both engines share: conditions, the seek behind a position, the order. */
+/**
+ * The parts of a list query that both engines share: filter conditions, the start after a position,
+ * the order.
+ */
 
 import { textKey } from '../cars/car.ts';
 import {
@@ -41,7 +44,7 @@ export function filterConditions(filter: CarFilter): SqlPart[] {
   return parts;
 }
 
-/** A `WHERE` clause of all conditions, or nothing where there is none. */
+/** A `WHERE` clause with all conditions; empty if there are none. */
 export function whereClause(conditions: readonly SqlPart[]): SqlPart {
   const { sql, values } = joinParts(conditions, ' AND ');
   return { sql: sql === '' ? '' : ` WHERE ${sql}`, values };
@@ -52,10 +55,11 @@ export function orderBy(sort: readonly SortTerm[]): string {
 }
 
 /**
- * The cars behind a position, as ranges that exclude each other, in the order of the sort. For `brand, id`: first
- * `brand = ? AND id > ?`, then `brand > ?`. Each is one range of an index that leads with the sort's columns.
+ * The cars after a position, as disjoint ranges in the order of the sort. For `brand, id`: first
+ * `brand = ? AND id > ?`, then `brand > ?`. Each is one range of an index that leads with the
+ * sort's columns.
  */
-export function rangesBehind(sort: readonly SortTerm[], position: PagePosition): SqlPart[] {
+export function rangesAfter(sort: readonly SortTerm[], position: PagePosition): SqlPart[] {
   return sort
     .map((_, depth) => ({
       sql: sort
@@ -67,15 +71,16 @@ export function rangesBehind(sort: readonly SortTerm[], position: PagePosition):
     .reverse();
 }
 
-/** The index that gives the order of a sort by itself; `backward` when it has to be read from its end. */
+/** An index that is in the order of a sort; `backward` if it has to be read from its end. */
 export interface OrderingIndex {
   readonly name: string;
   readonly backward: boolean;
 }
 
 /**
- * The index for a sort by one column beside `id`, where no filter asks for an equal value (then that value's own index
- * may be better, which the database decides). Without being told, a database at times reads and sorts every row instead.
+ * The index for a sort by one column and `id`. A query has to name it, because databases sometimes
+ * read and sort every row instead. Undefined if a filter asks for an equal value: that column's
+ * index may be better, so the database chooses.
  */
 export function orderingIndex(sort: readonly SortTerm[], filter: CarFilter): OrderingIndex | undefined {
   const [first, second, ...rest] = sort;
@@ -86,10 +91,11 @@ export function orderingIndex(sort: readonly SortTerm[], filter: CarFilter): Ord
 }
 
 /**
- * The rows of a page that is read from an index's end. An index on `brand, id` read backward gives descending ids too,
- * but ties are by ascending id. So it gives the page but for its last group of ties, of which it gives the wrong end;
- * the right end is one more range of the same index. The statements' rows together hold the page: see {@link regroup}.
- * @param source the table with its index named, in the engine's words.
+ * The statements whose rows together hold a page that is read from an index's end; {@link regroup}
+ * puts them in order. An index on `brand, id` read backward has descending ids, but ties are by
+ * ascending id. So the last group of ties may be cut at its wrong end, and another statement reads
+ * that group from its right end.
+ * @param source the table with its index, in the engine's syntax.
  */
 export function backwardParts({ filter, sort, after, limit }: CarListQuery, source: string): SqlPart[] {
   const column = COLUMN[sort[0]?.field ?? 'id'];
@@ -117,7 +123,7 @@ export function backwardParts({ filter, sort, after, limit }: CarListQuery, sour
   return [select([sameGroup, ...filters], `ORDER BY id LIMIT ${wanted}`), ...parts];
 }
 
-/** Puts the rows of {@link backwardParts} in their order: descending by the first term, ties by ascending id. */
+/** Sorts the rows of {@link backwardParts}: descending by the first term, ties by ascending id. */
 export function regroup(cars: readonly ListedCar[], sort: readonly SortTerm[]): ListedCar[] {
   const each = new Map(cars.map((car) => [car.id, car]));
   const groups = Map.groupBy(each.values(), (car) => positionOf(car, sort)[0] ?? '');
@@ -126,7 +132,10 @@ export function regroup(cars: readonly ListedCar[], sort: readonly SortTerm[]): 
     .flatMap(([, group]) => group.sort((a, b) => a.id - b.id));
 }
 
-/** As the databases do: numbers by value, texts by their UTF-8 bytes (JavaScript would compare UTF-16 units). */
+/**
+ * Compares as the databases do: numbers by value, texts by their UTF-8 bytes (JavaScript compares
+ * UTF-16 units).
+ */
 function compareKeys(a: string | number, b: string | number): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));

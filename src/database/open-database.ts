@@ -10,10 +10,17 @@ import { superviseSchema } from './supervise-schema.ts';
 
 export async function openDatabase(config: DatabaseConfig, log: Log): Promise<Database> {
   const folder = join(packageRoot, 'migrations', config.engine);
-  return superviseSchema(await openEngine(config), readMigrations(folder), config.migrateOnStart, log);
+  return superviseSchema(
+    await openEngine(config),
+    readMigrations(folder, config.engine),
+    config.migrateOnStart,
+    log,
+  );
 }
 
-/** Loads only the engine that is used: the other one's driver would cost start-up time and memory. */
+/**
+ * Loads only the engine that is used: the other one's driver would cost start-up time and memory.
+ */
 async function openEngine(config: DatabaseConfig): Promise<Engine> {
   if (config.engine === 'mysql') return (await import('./mysql/open-mysql.ts')).openMysql(config);
   return (await import('./sqlite/open-sqlite.ts')).openSqlite(config);

@@ -1,4 +1,7 @@
-/** Makes a database out of an engine: checks or migrates its schema, and rejects requests until that is done. */
+/**
+ * Makes a database out of an engine: checks or migrates its schema, and rejects requests until that
+ * is done.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyStore } from '../callers/key-store.ts';
@@ -8,7 +11,9 @@ import type { Log } from '../observability/log.ts';
 import type { Database, Engine } from './database.ts';
 import { type Migration, pendingMigrations } from './migrations.ts';
 
-/** Pauses between attempts to reach the database, in milliseconds: doubled each time, then jittered. */
+/**
+ * Pauses between attempts to reach the database, in milliseconds: doubled each time, then jittered.
+ */
 const RETRY = { first: 100, max: 1600 };
 
 export function superviseSchema(

@@ -1,13 +1,13 @@
-/** How long the turns of the event loop last: what waits in the sockets waits for as long, and nothing else tells of it. */
+/** Measures event-loop lag, the only sign of requests that are still queued in sockets. */
 
-/** How often the clock is set, in milliseconds; a turn that is shorter cannot be told from idling. */
+/** Milliseconds between two readings of the clock. A shorter turn cannot be told from idling. */
 const INTERVAL = 10;
 
 /**
- * Returns what tells for how many milliseconds more than {@link INTERVAL} both the last turn and the present one have
- * lasted. Both, because a single long one is the machine's doing (or the collector's) and no sign of load.
+ * Returns a function that reports the lag in milliseconds: by how much both the last turn and the current one exceed
+ * {@link INTERVAL}. Both, because a single long turn comes from the machine or the garbage collector, not from load.
  */
-export function measureTurn(): () => number {
+export function measureLag(): () => number {
   let begun = performance.now();
   let last = 0;
   // Timers run once in each turn, before the sockets are read.

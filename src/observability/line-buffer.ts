@@ -1,26 +1,26 @@
-/** Gathers lines and hands them on together: a write costs more than a line, and at full load there would be one for each request. */
+/** Collects log lines and writes them together, because one write for each request costs too much under load. */
 
 export interface LineBuffer {
   write(line: string): void;
-  /** Also called by pino behind a fatal line. */
+  /** Pino calls this after a fatal line. */
   flushSync(): void;
 }
 
-/** A process that is killed loses what it wrote within `maxDelay` milliseconds. */
+/** A process that is killed loses the lines of its last `maxDelay` milliseconds. */
 const LIMITS = { characters: 16 * 1024, maxDelay: 100 } as const;
 
 /**
- * Written here because pino's destination, asked to do the same, measures all that it has gathered again for each line.
- * @param handOn gets whole lines
+ * Why not pino's own destination with `minLength`: for each line, it measures its whole buffer again.
+ * @param writeLines receives one or more whole lines.
  */
-export function createLineBuffer(handOn: (lines: string) => void): LineBuffer {
+export function createLineBuffer(writeLines: (lines: string) => void): LineBuffer {
   let lines = '';
 
   function flushSync(): void {
     if (lines === '') return;
-    const gathered = lines;
+    const collected = lines;
     lines = '';
-    handOn(gathered);
+    writeLines(collected);
   }
 
   setInterval(flushSync, LIMITS.maxDelay).unref();

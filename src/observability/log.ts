@@ -1,4 +1,4 @@
-/** The service's log: one JSON object a line on stdout; on a terminal, lines for people. */
+/** The service's log: one JSON object per line on stdout, or readable lines on a terminal. */
 
 import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
@@ -6,23 +6,23 @@ import { createLineBuffer } from './line-buffer.ts';
 
 export type Log = Logger;
 
-/** Loaded only where somebody reads it. */
+/** Loaded only on a terminal. */
 const pretty = process.stdout.isTTY ? (await import('pino-pretty')).default : undefined;
 
-let moment = 0;
-let written = '';
+let cachedAt = 0;
+let cached = '';
 
-/** The member `time` of a line, written out once for all lines of a millisecond. */
+/** The member `time` of a line, formatted once per millisecond. */
 export function timestamp(): string {
   const now = Date.now();
-  if (now !== moment) {
-    moment = now;
-    written = `,"time":"${new Date(now).toISOString()}"`;
+  if (now !== cachedAt) {
+    cachedAt = now;
+    cached = `,"time":"${new Date(now).toISOString()}"`;
   }
-  return written;
+  return cached;
 }
 
-/** Levels by name, times in ISO 8601 and UTC. */
+/** Writes levels by name, and times in ISO 8601, UTC. */
 export function createLog(level: LogLevel): Log {
   const options = {
     level,

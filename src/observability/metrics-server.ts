@@ -1,4 +1,4 @@
-/** A second port, for Prometheus alone: what callers may reach has no `/metrics`. */
+/** Serves `/metrics` to Prometheus on a port of its own, so that clients of the API cannot read it. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ export interface MetricsServer {
   close(): void;
 }
 
-/** Listens; rejects when the port is taken. */
+/** Starts listening. Rejects when the port is in use. */
 export async function startMetricsServer(
   metrics: Metrics,
   host: string,

@@ -1,12 +1,10 @@
-/** Metrics for Prometheus: what the service did since it began, by labels from closed sets only. */
+/** Metrics for Prometheus. Every label has a small, closed set of values. */
 
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Round, rounds } from './channels.ts';
-import { createHistogram, type Series } from './histogram.ts';
-import { createRequestMetrics } from './request-metrics.ts';
-import { requestEnded, subscribeToRequests } from './request-record.ts';
+import { type RequestRecord, requestEnded, subscribeToRequests } from './request-record.ts';
 
-/** As the pool of connections tells it; `waits` and `waited` (milliseconds) count from the start. */
+/** The state of the connection pool. `waits` and `waited` (milliseconds) are totals since the start. */
 export interface Pool {
   readonly size: number;
   readonly open: number;
@@ -18,17 +16,18 @@ export interface Pool {
 
 export interface MetricsSource {
   readonly version: string;
+  /** Returns undefined for a database without a pool. */
   readonly pool: () => Pool | undefined;
 }
 
 export interface Metrics {
   readonly contentType: string;
-  /** All series as they are now. */
+  /** Returns the current values in Prometheus' text format. */
   render(): Promise<string>;
   close(): void;
 }
 
-/** Upper bounds in seconds; admission refuses what would take longer than the last but two. */
+/** Upper bounds of buckets, in seconds. Requests that would take longer than 1 s are mostly refused. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
@@ -39,62 +38,93 @@ export function createMetrics({ version, pool }: MetricsSource): Metrics {
 
   const build = new Gauge({
     name: 'cars_api_build_info',
-    help: 'Always 1.',
+    help: 'Always 1. The label is the version of the service.',
     labelNames: ['version'],
     registers,
   });
   build.set({ version }, 1);
-  const unsubscribe = subscribeToRequests(requestEnded, createRequestMetrics(registry, SECONDS));
-  const unwatchRounds = watchRounds(registry);
-  watchPool(pool, registers);
+  const stopCounting = [
+    subscribeToRequests(requestEnded, createRequestMetrics(registers)),
+    countRounds(registers),
+  ];
+  addPoolMetrics(pool, registers);
 
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
     close() {
-      unsubscribe();
-      unwatchRounds();
+      for (const stop of stopCounting) stop();
       registry.clear();
     },
   };
 }
 
-/** Counts each round of calls; returns what ends it. */
-function watchRounds(registry: Registry): () => void {
-  const sizes = createHistogram(
-    {
-      name: 'database_round_calls',
-      help: 'Calls that travelled together in one round.',
-      bounds: SIZES,
-    },
-    registry,
-  );
-  const waits = createHistogram(
-    {
-      name: 'database_round_wait_seconds',
-      help: 'How long the first call of a round had waited for it.',
-      bounds: SECONDS,
-    },
-    registry,
-  );
-  const kinds = new Map<string, { readonly sizes: Series; readonly waits: Series }>();
+/** Registers the rate, errors and duration of each route; returns the function that counts a request. */
+export function createRequestMetrics(registers: Registry[]): (record: RequestRecord) => void {
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the head of a request to its answer.',
+    labelNames: ['route', 'method'],
+    buckets: SECONDS,
+    registers,
+  });
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Requests answered, or cut off (status "none").',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'http_requests_refused_total',
+    help: 'Requests refused by overload protection or by a rate limit.',
+    labelNames: ['why'],
+    registers,
+  });
+
+  return (record) => {
+    const { status, milliseconds, shed, limited } = record;
+    // Clients choose unknown paths and methods, so these share one label value.
+    const route = record.route ?? 'none';
+    const method = record.route === undefined ? 'none' : (record.method ?? 'none');
+    durations.observe({ route, method }, milliseconds / 1000);
+    requests.inc({ route, method, status: status === 0 ? 'none' : `${Math.floor(status / 100)}xx` });
+    if (shed !== undefined) refused.inc({ why: shed });
+    if (limited !== undefined) refused.inc({ why: limited });
+  };
+}
+
+/** Counts the rounds of the database layer; returns the function that stops. */
+function countRounds(registers: Registry[]): () => void {
+  const labelNames = ['round'];
+  const sizes = new Histogram({
+    name: 'database_round_calls',
+    help: 'Requests in one round.',
+    labelNames,
+    buckets: SIZES,
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'database_round_wait_seconds',
+    help: 'Time that the first request of a round was queued.',
+    labelNames,
+    buckets: SECONDS,
+    registers,
+  });
   const listener = (message: unknown) => {
     const { name: round, calls, waited } = message as Round;
-    const kind = kinds.get(round) ?? { sizes: sizes({ round }), waits: waits({ round }) };
-    kinds.set(round, kind);
-    kind.sizes.observe(calls.length);
-    kind.waits.observe(waited / 1000);
+    sizes.observe({ round }, calls.length);
+    waits.observe({ round }, waited / 1000);
   };
   rounds.start.subscribe(listener);
   return () => void rounds.start.unsubscribe(listener);
 }
 
-/** Read when they are asked for. */
-function watchPool(pool: () => Pool | undefined, registers: Registry[]): void {
+/** Registers the metrics of the connection pool, which read its state at each scrape. */
+function addPoolMetrics(pool: () => Pool | undefined, registers: Registry[]): void {
   if (pool() === undefined) return;
   const connections = new Gauge({
     name: 'database_pool_connections',
-    help: 'Connections to the database.',
+    help: 'Connections to the database: "most" is the limit, "free" are idle, "used" are busy.',
     labelNames: ['state'],
     registers,
     collect() {
@@ -106,13 +136,13 @@ function watchPool(pool: () => Pool | undefined, registers: Registry[]): void {
   });
   const waiting: Gauge = new Gauge({
     name: 'database_pool_waiting',
-    help: 'Work that waits for a connection now.',
+    help: 'Tasks waiting for a connection now.',
     registers,
     collect() {
       waiting.set((pool() as Pool).waiting);
     },
   });
-  const counted = (name: string, help: string, value: (state: Pool) => number) => {
+  const addCounter = (name: string, help: string, value: (state: Pool) => number) => {
     const counter: Counter = new Counter({
       name,
       help,
@@ -123,6 +153,10 @@ function watchPool(pool: () => Pool | undefined, registers: Registry[]): void {
       },
     });
   };
-  counted('database_pool_waits_total', 'How often work waited for a connection.', ({ waits }) => waits);
-  counted('database_pool_wait_seconds_total', 'How long it waited.', ({ waited }) => waited / 1000);
+  addCounter('database_pool_waits_total', 'Times that a task waited for a connection.', ({ waits }) => waits);
+  addCounter(
+    'database_pool_wait_seconds_total',
+    'Total time that tasks waited for a connection.',
+    ({ waited }) => waited / 1000,
+  );
 }

@@ -1,17 +1,17 @@
-/** The log's one line for each request. */
+/** Writes one log line for each request. */
 
 import { symbols } from 'pino';
 import { embeddedMetrics } from './embedded-metrics.ts';
 import { type Log, timestamp } from './log.ts';
 import type { RequestRecord } from './request-record.ts';
 
-/** `warn`: we refused, or cut the connection. `error`: a fault of ours. */
+/** `warn`: the service refused the request or cut the connection. `error`: an internal error. */
 type Level = 'info' | 'warn' | 'error';
 
 /**
- * Returns what writes the lines. Written by hand, because this is the only line of good times: a logger that takes any
- * object spends a tenth of a request's CPU on it. `method` and `route` come from closed sets, so they are not escaped.
- * @param withMetrics whether the lines of calls on cars are documents of CloudWatch's embedded metric format too.
+ * Returns the function that writes the lines. It builds the JSON itself: pino would spend a tenth of a request's
+ * CPU on it. `method` and `route` come from closed sets, so they need no escaping.
+ * @param withMetrics whether lines of requests about cars also carry CloudWatch's embedded metrics.
  */
 export function createRequestLog(log: Log, withMetrics: boolean): (record: RequestRecord) => void {
   const isWritten: Readonly<Record<Level, boolean>> = {
@@ -20,9 +20,9 @@ export function createRequestLog(log: Log, withMetrics: boolean): (record: Reque
     error: log.isLevelEnabled('error'),
   };
   if (!isWritten.error) return () => {};
-  // What pino documents for those who write to its destination themselves; its types leave it out.
+  // Documented by pino for direct writes to its destination, but missing in its types.
   const destination = (log as unknown as Record<symbol, { write(line: string): void }>)[symbols.streamSym];
-  if (destination === undefined) throw new Error('the log has no destination');
+  if (destination === undefined) throw new Error('the log has no destination stream');
   return (record) => {
     const level = levelOf(record);
     if (!isWritten[level]) return;
@@ -42,14 +42,14 @@ export function createRequestLog(log: Log, withMetrics: boolean): (record: Reque
 /** `000` to `999`. */
 const DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));
 
-/** A number of milliseconds with three decimals, as `toFixed(3)` writes it at five times the cost. */
+/** Formats milliseconds with three decimals, like `toFixed(3)` but five times as fast. */
 function thousandths(milliseconds: number): string {
   const all = Math.round(milliseconds * 1000);
   const whole = Math.floor(all / 1000);
   return `${whole}.${DIGITS[all - whole * 1000]}`;
 }
 
-/** What only a request that did not go well has. */
+/** Returns the members that only a failed request has. */
 function troubles({ shed, limited, problem, reason, stack, isAborted }: RequestRecord): string {
   const members = { shed, limited, problem, reason, stack, aborted: isAborted || undefined };
   const text = JSON.stringify(members);
@@ -61,7 +61,7 @@ function levelOf({ status, shed, limited }: RequestRecord): Level {
   return status > 500 || status === 0 || shed !== undefined || limited !== undefined ? 'warn' : 'info';
 }
 
-/** An id is visible ASCII, so nothing else has to be escaped. */
+/** An id is visible ASCII, so only quotes and backslashes need escaping. */
 function quotedId(id: string): string {
   return id.includes('"') || id.includes('\\') ? JSON.stringify(id) : `"${id}"`;
 }

@@ -1,4 +1,4 @@
-/** The header field `traceparent`: which trace a request belongs to (https://www.w3.org/TR/trace-context/). */
+/** Parses the header field `traceparent`, which names a request's trace (https://www.w3.org/TR/trace-context/). */
 
 export interface TraceParent {
   readonly traceId: string;
@@ -6,10 +6,10 @@ export interface TraceParent {
   readonly flags: number;
 }
 
-/** Later versions may add members, which version 00 has not (section 3.2.4). */
+/** Later versions than 00 may append members (section 3.2.4). */
 const PATTERN = /^(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 
-/** Undefined where the field is missing or not as the standard says: then the trace begins here. */
+/** Returns undefined when the field is missing or invalid; the service then starts a new trace. */
 export function parseTraceParent(field: string | string[] | undefined): TraceParent | undefined {
   if (typeof field !== 'string') return undefined;
   const [, version, traceId, spanId, flags, more] = PATTERN.exec(field) ?? [];

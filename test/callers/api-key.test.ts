@@ -1,11 +1,12 @@
-/** API keys: what they look like, and when one is accepted. */
+/** Generating, parsing and verifying API keys. */
 
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { generateKey, KEY_HASH, KEY_ID, keyIdOf, keyState, matchKey } from '../../src/callers/api-key.ts';
 import { aKey } from '../support/give-key.ts';
 
-it('carries its id, 256 random bits, and is kept as a digest of the whole', () => {
+// Proves: brute-force
+it('contains its id and 256 random bits, and is stored as a digest', () => {
   const { text, id, hash } = generateKey();
   expect(text).toMatch(/^cars_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/);
   expect(id).toMatch(KEY_ID);
@@ -23,21 +24,21 @@ it.each([
   'cars_0123456789abcdef_',
   `CARS_0123456789abcdef_${'x'.repeat(43)}`,
   'eyJhbGciOiJub25lIn0.e30.',
-])('takes %j for no key', (text) => {
+])('does not parse %j as a key', (text) => {
   expect(keyIdOf(text)).toBeUndefined();
 });
 
-it('is matched by its own text only', () => {
+it('matches only its own text', () => {
   const key = aKey({ name: 'ann', scopes: ['cars:read'] });
   expect(matchKey(key, key.text)).toEqual({ name: 'ann', scopes: new Set(['cars:read']) });
-  // The last character has two bits that base64url does not need: changing them makes no second key.
+  // The last character has two unused bits. Changing them must not make a second valid key.
   for (const other of ['A', 'B', 'C', 'D'].map((last) => key.text.slice(0, -1) + last)) {
     expect(matchKey(key, other) === undefined).toBe(other !== key.text);
   }
   expect(matchKey(key, aKey().text)).toBeUndefined();
 });
 
-it('lives until the second in which it expires, or it is revoked', () => {
+it('is live until it expires or is revoked', () => {
   const key = aKey({ expiresAt: 1000 });
   expect([keyState(key, 999.9), keyState(key, 1000)]).toEqual(['live', 'expired']);
   expect(keyState({ ...key, revokedAt: 500 }, 999)).toBe('revoked');

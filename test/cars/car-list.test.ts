@@ -7,18 +7,18 @@ const up = (field: SortField): SortTerm => ({ field, descending: false });
 const down = (field: SortField): SortTerm => ({ field, descending: true });
 
 describe('a sort', () => {
-  it('ends with the ascending id when it does not name the id', () => {
+  it('ends with the ascending id if it does not name the id', () => {
     expect(completeSort([])).toEqual([up('id')]);
     expect(completeSort([down('brand'), up('year')])).toEqual([down('brand'), up('year'), up('id')]);
   });
 
-  it('keeps the direction of an id that it names, and drops what stands behind it', () => {
+  it('keeps the direction of an id that it names, and drops the terms after it', () => {
     expect(completeSort([down('id')])).toEqual([down('id')]);
     expect(completeSort([up('model'), down('id'), up('year')])).toEqual([up('model'), down('id')]);
     expect(completeSort([up('id'), down('brand')])).toEqual([up('id')]);
   });
 
-  it('that is complete stays as it is', () => {
+  it('is not changed if it is complete', () => {
     const complete = completeSort([down('year'), up('brand')]);
     expect(completeSort(complete)).toEqual(complete);
   });

@@ -27,7 +27,7 @@ describe('a text', () => {
     },
   );
 
-  it('that was normalised is not changed by being normalised again', () => {
+  it('is not changed by a second normalisation', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const once = normaliseText(text);
@@ -58,12 +58,12 @@ describe('the key of a text', () => {
     expect(textKey(text)).toBe(key);
   });
 
-  it('tells texts apart that differ in more than letter case', () => {
+  it('distinguishes texts that differ in more than letter case', () => {
     const texts = ['e', 'é', 'ss', 'ß', 'i', 'ı', 'i\u0307', 'σ', 'ς', 'a', 'ａ', 'fi', 'ﬁ', '0', 'o'];
     expect(new Set(texts.map(textKey)).size).toBe(texts.length);
   });
 
-  it('is composed, is its own key, and is the same for a text and its decomposed form', () => {
+  it('is composed, is its own key, and is equal for a text and its decomposed form', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const key = textKey(text);

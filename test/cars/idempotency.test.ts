@@ -8,7 +8,7 @@ import { replay, storedKey } from '../../src/cars/idempotency.ts';
 const stored = { brand: 'Volkswagen', id: 7, model: 'Golf', version: 1, year: 2018 };
 
 describe('a key that was used before', () => {
-  it('gives the same car its first answer again', () => {
+  it('returns the first answer for the same car', () => {
     const fields = { year: 2018, model: 'Golf', brand: 'Volkswagen' };
     expect(replay(stored, fields)).toEqual({ car: stored, replayed: true });
   });
@@ -26,7 +26,7 @@ describe('two keys', () => {
   const part = fc.string({ unit: fc.constantFrom('a', 'A', ' ', '0', '\\', ':'), maxLength: 3 });
   const key = fc.record({ caller: part, key: part });
 
-  it('are stored as one only when both the caller and the key are equal', () => {
+  it('are stored as one only if both the client and the key are equal', () => {
     fc.assert(
       fc.property(key, key, (one, other) => {
         const equal = one.caller === other.caller && one.key === other.key;

@@ -1,4 +1,4 @@
-/** The configuration as an operator gives it: every default, and every form of what can be set. */
+/** Valid configurations: every default, and every accepted form of each setting. */
 
 import { describe, expect, it } from 'vitest';
 import { LOG_LEVELS, parseCommandConfig, parseConfig } from '../../src/config/config.ts';
@@ -20,18 +20,18 @@ const MYSQL = {
   audit: true,
 };
 
-/** The least that names a MySQL database by its parts. */
+/** The minimum of separate settings for a MySQL database. */
 const PARTS = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'ann' };
 
 const SECRET = 'hunter2-%41';
 
-/** The configured database, with its password in the open. */
+/** Returns the database settings with the password as text. */
 function database(env: Environment) {
   const config = parseConfig(env).database;
   return config.engine === 'mysql' ? { ...config, password: config.password() } : config;
 }
 
-describe('what is not set', () => {
+describe('defaults', () => {
   const defaults = {
     http: { host: '127.0.0.1', port: 5000, corsOrigins: [] },
     database: { engine: 'sqlite', path: 'data/cars.db', migrateOnStart: true, audit: true },
@@ -43,11 +43,11 @@ describe('what is not set', () => {
     limits: { reads: 0, writes: 0, proxies: 0 },
   };
 
-  it('serves this machine from an embedded database when nothing is set', () => {
+  it('listens on loopback with an embedded database when nothing is set', () => {
     expect(parseConfig({})).toEqual(defaults);
   });
 
-  it('takes an empty variable for one that is not set, and leaves those of others alone', () => {
+  it('treats an empty variable as unset, and ignores unknown variables', () => {
     const empty = { HOST: '', PORT: '', DATABASE_URL: '', DATABASE_HOST: '', DATABASE_PASSWORD_FILE: '' };
     expect(
       parseConfig({ ...empty, LOG_LEVEL: '', DRAIN_SECONDS: '', STOP_SECONDS: '', MIGRATE_ON_START: '' }),
@@ -55,7 +55,7 @@ describe('what is not set', () => {
     expect(parseConfig({ PATH: '/bin', DATABASE: 'x', port: '1' })).toEqual(defaults);
   });
 
-  it('gives a configuration that nothing can change', () => {
+  it('freezes the configuration', () => {
     for (const config of [parseConfig({}), parseConfig(PARTS)]) {
       expect(Object.isFrozen(config)).toBe(true);
       expect(Object.isFrozen(config.http)).toBe(true);
@@ -64,8 +64,8 @@ describe('what is not set', () => {
   });
 });
 
-describe('what is set', () => {
-  it('takes host, port, log level, seconds to stop, origins, whether to migrate and whether to keep an audit trail', () => {
+describe('settings', () => {
+  it('accepts host, port, log level, stop times, origins, MIGRATE_ON_START and AUDIT', () => {
     const env = {
       HOST: '::',
       AUTH_NONE_IS_INTENDED: 'true',
@@ -92,7 +92,7 @@ describe('what is set', () => {
     ['sqlite:data/the cars.db', 'data/the cars.db'],
     ['sqlite:/var/lib/cars.db', '/var/lib/cars.db'],
     ['sqlite::memory:', ':memory:'],
-  ])('takes the embedded database %s', (url, path) => {
+  ])('accepts the embedded database %s', (url, path) => {
     expect(database({ DATABASE_URL: url })).toEqual({
       engine: 'sqlite',
       path,
@@ -109,11 +109,11 @@ describe('what is set', () => {
     ['mysql://a%40b:pw@db/my%2Fcars', { user: 'a@b', password: 'pw', name: 'my/cars' }],
     ['mysql://ann@127.0.0.1/cars', { host: '127.0.0.1' }],
     ['mysql://ann@[::1]:3307/cars', { host: '::1', port: 3307 }],
-  ])('takes the MySQL database %s', (url, expected) => {
+  ])('accepts the MySQL database %s', (url, expected) => {
     expect(database({ DATABASE_URL: url })).toEqual({ ...MYSQL, ...expected });
   });
 
-  it('takes a MySQL database by its parts', () => {
+  it('accepts a MySQL database in separate settings', () => {
     expect(database(PARTS)).toEqual(MYSQL);
     const more = {
       DATABASE_PORT: '3307',
@@ -134,7 +134,7 @@ describe('what is set', () => {
   it.each([
     ['a URL', { DATABASE_URL: 'mysql://ann@db/cars' }],
     ['parts', PARTS],
-  ])('takes the password beside %s, from a variable or from a file', (_form, env) => {
+  ])('accepts the password with %s, from a variable or a file', (_form, env) => {
     expect(database({ ...env, DATABASE_PASSWORD: SECRET })).toEqual({ ...MYSQL, password: SECRET });
     for (const [content, password] of [
       [SECRET, SECRET],
@@ -146,7 +146,7 @@ describe('what is set', () => {
     }
   });
 
-  it("encrypts with Amazon's authorities, with those of a file, or with the system's", () => {
+  it('accepts the certificate authorities of Amazon, of a file, or of Node.js', () => {
     expect(database({ ...PARTS, DATABASE_TLS: 'rds' })).toEqual({ ...MYSQL, tls: 'rds' });
     expect(database({ ...PARTS, DATABASE_TLS: 'verify' })).toEqual({ ...MYSQL, tls: 'verify' });
     const ca = { DATABASE_TLS: 'verify', DATABASE_TLS_CA_FILE: makeFile('PEM\n') };
@@ -154,7 +154,7 @@ describe('what is set', () => {
   });
 });
 
-describe('who may call', () => {
+describe('authentication and limits', () => {
   const TOKENS = { AUTH: 'jwt', JWT_ISSUER: 'https://login.example/', JWT_AUDIENCE: 'cars' };
   const jwt = {
     issuer: 'https://login.example/',
@@ -163,7 +163,7 @@ describe('who may call', () => {
     algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
   };
 
-  it('takes API keys, tokens, both, or nobody in particular', () => {
+  it('accepts API keys, tokens, both, or none', () => {
     const known = (env: Environment) => parseConfig(env).auth;
     expect(known({ AUTH: 'none' })).toEqual({ apiKeys: false, jwt: undefined, publicRead: false });
     expect(known({ AUTH: 'api-key' })).toEqual({ apiKeys: true, jwt: undefined, publicRead: false });
@@ -177,32 +177,32 @@ describe('who may call', () => {
     }
   });
 
-  it("takes where the issuer's keys are, and with which algorithms they may sign", () => {
+  it("accepts the URL of the issuer's keys, and the allowed algorithms", () => {
     const more = { JWT_JWKS_URL: 'http://127.0.0.1:1/keys', JWT_ALGORITHMS: 'ES384,Ed25519' };
     const known = parseConfig({ ...TOKENS, ...more }).auth.jwt;
     expect(known).toEqual({ ...jwt, jwksUrl: expect.any(Function), algorithms: ['ES384', 'Ed25519'] });
     expect(known?.jwksUrl?.()).toBe('http://127.0.0.1:1/keys');
   });
 
-  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('lets everybody in on %s', (HOST) => {
+  it.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('allows no authentication on %s', (HOST) => {
     expect(parseConfig({ HOST }).auth.apiKeys).toBe(false);
   });
 
-  it('lets everybody in elsewhere when that is intended, and those whom it knows in any case', () => {
+  it('allows no authentication on other addresses only when intended, and API keys anywhere', () => {
     const HOST = '0.0.0.0';
     expect(parseConfig({ HOST, AUTH_NONE_IS_INTENDED: 'true' }).auth.apiKeys).toBe(false);
     expect(parseConfig({ HOST, AUTH: 'none', AUTH_NONE_IS_INTENDED: 'true' }).auth.apiKeys).toBe(false);
     expect(parseConfig({ HOST, AUTH: 'api-key' }).auth.apiKeys).toBe(true);
   });
 
-  it('does not ask those who let nobody in whom they would', () => {
+  it('does not require AUTH for commands, which serve nobody', () => {
     expect(parseCommandConfig({ HOST: '0.0.0.0', DATABASE_URL: 'sqlite:x.db' })).toMatchObject({
       http: { host: '0.0.0.0' },
       database: { path: 'x.db' },
     });
   });
 
-  it('takes limits, and how many proxies there are', () => {
+  it('accepts rate limits and the number of proxies', () => {
     const env = { RATE_LIMIT_READS: '600', RATE_LIMIT_WRITES: '60', TRUST_PROXY: '2' };
     expect(parseConfig(env).limits).toEqual({ reads: 600, writes: 60, proxies: 2 });
   });

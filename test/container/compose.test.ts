@@ -1,4 +1,4 @@
-/** The stack of compose.yaml: the API with a real MySQL, alone and three behind haproxy. */
+/** The services of compose.yaml: the API with MySQL, as one instance and as three with haproxy. */
 
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
@@ -33,14 +33,14 @@ async function create(cars: string, model: string): Promise<number> {
   return ((await response.json()) as { id: number }).id;
 }
 
-/** Asks MySQL itself, as the service's user. */
+/** Sends a query to MySQL, as the service's user. */
 function sql(statement: string): Promise<string> {
   const client = `mysql --user=cars --password="$(cat /run/secrets/database-password)" --skip-column-names cars -e "$0"`;
   return compose('exec', '-T', 'db', 'sh', '-c', client, statement);
 }
 
 describe('docker compose up', () => {
-  it("answers the README's calls, and keeps cars over a restart and another up", async () => {
+  it("answers the README's requests, and keeps cars after a restart and a second up", async () => {
     await compose('up', '--detach', 'api');
     await waitForAnswer(`${url}/readyz`, 60);
     expect(await (await fetch(`${url}/create-table`)).text()).toBe('Tabla cars creada');
@@ -64,7 +64,7 @@ describe('docker compose up', () => {
     expect(await docker('ps', '--all', '--quiet', '--filter', `name=${project}`)).toBe('');
   });
 
-  it('gives the API its password as a file, not in its environment', async () => {
+  it('passes the password to the API as a file, not in its environment', async () => {
     await compose('up', '--detach', 'api');
     await waitForAnswer(`${url}/readyz`, 60);
     const env = await docker('inspect', `${project}-api-1`, '--format', '{{json .Config.Env}}');
@@ -72,7 +72,7 @@ describe('docker compose up', () => {
     expect(env).not.toContain('only-for-this-laptop');
   });
 
-  it('waits for MySQL when the API is started before it, and recovers by itself', async () => {
+  it('waits for MySQL when the API starts first, and recovers by itself', async () => {
     await compose('up', '--detach', '--no-deps', 'api');
     await waitForAnswer(`${url}/healthz`, 30);
     const refused = await fetch(`${url}/cars`);
@@ -84,7 +84,7 @@ describe('docker compose up', () => {
     expect(await docker('inspect', `${project}-api-1`, '--format', '{{.RestartCount}}')).toBe('0');
   });
 
-  it('migrates once when three APIs start together, and serves through haproxy', async () => {
+  it('migrates once when three instances start together, and serves through haproxy', async () => {
     await compose('up', '--detach', '--wait', 'db');
     await compose('up', '--detach', '--no-deps', 'api', 'api-2', 'api-3');
     await compose('up', '--detach', '--build', '--no-deps', 'balancer');

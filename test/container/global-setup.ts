@@ -1,7 +1,4 @@
-/**
- * Builds the image once, from a copy of the project in which secrets lie around as they do on a developer's machine,
- * so that a test can look for them in what was built.
- */
+/** Builds the image once, from a copy of the project with planted secrets that must not get into it. */
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

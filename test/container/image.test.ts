@@ -1,4 +1,4 @@
-/** The image by itself, on its embedded database. */
+/** The image on its embedded database. */
 
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,10 +15,10 @@ import { waitFor, waitForAnswer } from './wait-for.ts';
 const image = inject('image');
 const containers: string[] = [];
 
-/** The image listens for others, so that letting everybody in must be meant. */
+/** The image listens on all addresses, so running without authentication must be explicit. */
 const OPEN = ['-e', 'AUTH_NONE_IS_INTENDED=true'];
 
-/** Starts the image as production does: nothing writable but /data and /tmp, no capability. */
+/** Starts the image as in production: only /data and /tmp are writable, and without capabilities. */
 async function start(...args: string[]): Promise<{ name: string; url: string }> {
   const name = `cars-api-test-${randomBytes(4).toString('hex')}`;
   containers.push(name);
@@ -46,7 +46,7 @@ async function size(name: string): Promise<number> {
 }
 
 describe('the image', () => {
-  it('serves from a read-only root file system as a user who is not root', async () => {
+  it('serves from a read-only root file system as a non-root user', async () => {
     const { name, url } = await start();
     await waitForAnswer(`${url}/healthz`, 10);
     const created = await fetchWithRetries(`${url}/cars`, {
@@ -61,7 +61,7 @@ describe('the image', () => {
     expect(await docker('exec', name, 'node', '-e', write)).toBe('EROFS');
   });
 
-  it('is healthy within 10 s, by its own check', async () => {
+  it('reports healthy within 10 s', async () => {
     const { name } = await start();
     await waitFor('health', 10, async () => {
       const status = await docker('inspect', name, '--format', '{{.State.Health.Status}}');
@@ -69,7 +69,7 @@ describe('the image', () => {
     });
   });
 
-  it('keeps its cars in the volume /data', async () => {
+  it('keeps cars in the volume /data', async () => {
     const volume = `cars-api-test-${randomBytes(4).toString('hex')}`;
     try {
       const first = await start('-v', `${volume}:/data`);
@@ -93,7 +93,7 @@ describe('the image', () => {
     }
   });
 
-  it('answers the request in flight when it is told to stop, and ends with code 0', async () => {
+  it('answers the request in flight on docker stop, and exits with 0', async () => {
     const { name, url } = await start();
     await waitForAnswer(`${url}/healthz`, 10);
     const body = '{"brand":"Volkswagen","model":"Polo","year":2019}';
@@ -102,7 +102,7 @@ describe('the image', () => {
     const status = new Promise((resolve, reject) => {
       call.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
     });
-    // The head and half of the body: the service has begun to work on it.
+    // The head and half of the body, so that the request is in flight.
     await new Promise((resolve) => call.write(body.slice(0, 20), resolve));
     await fetch(`${url}/healthz`);
     const stopped = docker('stop', name);
@@ -118,7 +118,7 @@ describe('the image', () => {
     expect(await exitCode(name)).toBe(0);
   });
 
-  it('does not let everybody in unless that is meant, and lets in who has a key', async () => {
+  it('requires an explicit opt-in to run without authentication, and accepts an API key', async () => {
     const closed = `cars-api-test-${randomBytes(4).toString('hex')}`;
     containers.push(closed);
     await docker('run', '-d', '--name', closed, image);
@@ -133,20 +133,20 @@ describe('the image', () => {
     expect((await fetchWithRetries(`${url}/cars`, { headers: { 'x-api-key': key } })).status).toBe(200);
   });
 
-  it('migrates with the command "migrate", and refuses a command that it does not have', async () => {
+  it('runs the command "migrate", and rejects an unknown command', async () => {
     const migrated = `cars-api-test-${randomBytes(4).toString('hex')}`;
     const unknown = `cars-api-test-${randomBytes(4).toString('hex')}`;
     containers.push(migrated, unknown);
     await docker('run', '-d', '--name', migrated, image, 'migrate');
     await docker('wait', migrated);
     expect(await exitCode(migrated)).toBe(0);
-    expect(await docker('logs', migrated)).toContain('the schema is current');
+    expect(await docker('logs', migrated)).toContain('the schema is up to date');
     await docker('run', '-d', '--name', unknown, image, 'dance');
     await docker('wait', unknown);
     expect(await exitCode(unknown)).toBe(2);
   });
 
-  it('says what it is: labels, user, port', async () => {
+  it('has labels, user and port', async () => {
     const { User, Labels, ExposedPorts } = await config();
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     expect(User).toBe('node');
@@ -157,13 +157,15 @@ describe('the image', () => {
     });
   });
 
-  it('knows the schema that it says, which releases and rollbacks trust, and cannot be built to say another', async () => {
+  it('has the schema version of its migrations as a label, and cannot be built with another', async () => {
     const names = await docker('run', '--rm', '--entrypoint', 'ls', image, '/app/migrations/mysql');
     const newest = Number(names.split('\n').at(-1)?.slice(0, 4));
     expect(newest).toBe(readdirSync('migrations/mysql').length);
     const { Labels } = await config();
     expect(Labels['cars-api.schema-version']).toBe(String(newest));
-    const oldest = readMigrations('migrations/mysql').map(({ oldestCompatible }) => oldestCompatible);
+    const oldest = readMigrations('migrations/mysql', 'mysql').map(
+      ({ oldestCompatible }) => oldestCompatible,
+    );
     expect(Labels['cars-api.oldest-compatible']).toBe(String(Math.max(...oldest)));
     for (const lie of [`SCHEMA_VERSION=${newest + 1}`, `OLDEST_COMPATIBLE=${newest + 1}`]) {
       const build = docker('build', '--build-arg', lie, '.');
@@ -176,14 +178,14 @@ describe('the image', () => {
     expect((await size(image)) - (await size(base))).toBeLessThan(60e6);
   });
 
-  it('holds no secret that lay beside the sources, in no layer and not in its history', async () => {
+  it('contains no secret from the source folder, in layers or history', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cars-api-layers-'));
     try {
       const archive = join(folder, 'image.tar');
       await docker('save', '--output', archive, image);
       const saved = readFileSync(archive);
-      // Layers are not compressed in this archive: a file that is there for sure proves that one would be found.
-      expect(saved.includes('there is no command')).toBe(true);
+      // Layers are not compressed in this archive. The search must find a text that is certainly there.
+      expect(saved.includes('unknown command')).toBe(true);
       expect(saved.includes(PLANTED_SECRET)).toBe(false);
     } finally {
       rmSync(folder, { recursive: true });

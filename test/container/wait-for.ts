@@ -1,8 +1,8 @@
-/** Waiting for what containers bring about in their own time. */
+/** Polls until a container is in some state. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again until `check` answers something, or throws after `seconds` with what it last said. */
+/** Calls `check` until it returns a value. Throws after `seconds`, with the last error. */
 export async function waitFor<Result>(
   what: string,
   seconds: number,
@@ -19,7 +19,7 @@ export async function waitFor<Result>(
     }
     await sleep(50);
   }
-  throw new Error(`${what} did not come about within ${seconds} s; last: ${last}`);
+  throw new Error(`${what} did not happen within ${seconds} s; last: ${last}`);
 }
 
 /** Resolves when `GET url` answers 200. */

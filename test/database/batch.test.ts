@@ -1,4 +1,8 @@
-/** How calls that arrive together travel together: the order, the limits, and who gets which outcome. */
+/**
+ * How calls that arrive together travel together: the order, the limits, and who gets which
+ * outcome.
+ */
+// Proves: overload
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -9,14 +13,17 @@ interface Answer {
   readonly to: number;
 }
 
-/** Until the rounds that are due have begun: turns of the event loop, because a timer may be over before one. */
+/**
+ * Until the rounds that are due have begun: turns of the event loop, because a timer may be over
+ * before one.
+ */
 async function roundsBegan(): Promise<void> {
   await nextTurn();
   await nextTurn();
 }
 
 describe('a batch', () => {
-  it('takes a lone item at once', async () => {
+  it('runs a single item at once', async () => {
     const { send, rounds } = aBatch();
     const answer = send(1);
     await nextTurn();
@@ -25,7 +32,7 @@ describe('a batch', () => {
     expect(await answer).toEqual({ to: 1 });
   });
 
-  it('takes what one turn of the event loop brought as one round, in order', async () => {
+  it('runs the items that arrive in one turn of the event loop together, in order', async () => {
     const { send, rounds } = aBatch();
     const answers = [send(3), send(1)];
     await Promise.resolve();
@@ -36,7 +43,7 @@ describe('a batch', () => {
     expect(await Promise.all(answers)).toEqual([{ to: 3 }, { to: 1 }, { to: 2 }]);
   });
 
-  it('collects what arrives while its rounds are under way, first come, first served', async () => {
+  it('collects the items that arrive while earlier ones run, and runs them first come, first served', async () => {
     const { send, rounds } = aBatch({ maxSize: 3, maxConcurrent: 1 });
     const answers = [send(1)];
     await nextTurn();
@@ -55,7 +62,7 @@ describe('a batch', () => {
     expect((await Promise.all(answers)).map(({ to }) => to)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('has at most so many items in a round and so many rounds at once as it was told', async () => {
+  it('never exceeds its maximum size or its maximum number of rounds at once', async () => {
     let running = 0;
     let most = 0;
     const sizes: number[] = [];
@@ -78,7 +85,7 @@ describe('a batch', () => {
     expect(sizes).toEqual([...Array.from({ length: 10 }, () => 10), 5]);
   });
 
-  it('begins a second round while the first one is under way, where it may', async () => {
+  it('starts a second round while the first one runs, if its limit allows that', async () => {
     const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 2 });
     const answers = [send(1)];
     await nextTurn();
@@ -91,7 +98,7 @@ describe('a batch', () => {
     expect(await answers[0]).toEqual({ to: 1 });
   });
 
-  it('gives each item its own outcome, errors included', async () => {
+  it('returns to each item its own outcome, including errors', async () => {
     const { send, rounds } = aBatch();
     const outcomes = Promise.allSettled([send(1), send(2), send(3)]);
     await nextTurn();
@@ -104,7 +111,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('tells every item of a round that failed so, and goes on with the next', async () => {
+  it('rejects every item of a round that failed, and continues with the next round', async () => {
     const { send, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
     const outcomes = Promise.allSettled([send(1), send(2), send(3)]);
     await nextTurn();
@@ -120,7 +127,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('goes on after a round that failed before it gave a promise', async () => {
+  it('continues after a round that threw before it returned a promise', async () => {
     const { add } = createBatch<number, Answer>({
       name: 'test',
       maxSize: 1,
@@ -134,7 +141,7 @@ describe('a batch', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
-  it('keeps nobody waiting for ever while more and more arrive', async () => {
+  it('lets no item wait forever while more and more arrive', async () => {
     const { send, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
     const first = [send(0), send(1), send(2)];
     let sent = 3;
@@ -150,7 +157,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('lets the event loop see to other things while it is busy', async () => {
+  it('does not block the event loop while it is busy', async () => {
     const { add } = createBatch<number, Answer>({
       name: 'test',
       maxSize: 1,
@@ -171,8 +178,8 @@ describe('a batch', () => {
   });
 });
 
-describe('how long an item would wait', () => {
-  it('is nothing while a round is free', async () => {
+describe('the expected wait of an item', () => {
+  it('is zero while a round is free', async () => {
     const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 2 });
     expect(expectedWait()).toBe(0);
     void send(1);
@@ -188,7 +195,7 @@ describe('how long an item would wait', () => {
     expect(expectedWait()).toBe(0);
   });
 
-  it('grows with those that wait, and with a round that does not end', async () => {
+  it('grows with the number of waiting items, and with a round that does not end', async () => {
     const { send, expectedWait } = aBatch({ maxSize: 2, maxConcurrent: 1 });
     void send(0);
     await nextTurn();
@@ -201,7 +208,7 @@ describe('how long an item would wait', () => {
     expect(expectedWait()).toBeGreaterThanOrEqual(3 * (alone + 45));
   });
 
-  it('remembers what rounds took', async () => {
+  it('takes the duration of earlier rounds into account', async () => {
     const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 1 });
     const first = send(1);
     await nextTurn();
@@ -214,7 +221,7 @@ describe('how long an item would wait', () => {
     expect(expectedWait()).toBeGreaterThanOrEqual(15);
   });
 
-  it('refuses at once, beyond the limit, and takes items again when rounds end', async () => {
+  it('rejects an item at once if it is beyond the limit, and accepts items again when rounds end', async () => {
     const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 30 });
     const first = send(1);
     await nextTurn();
@@ -229,13 +236,13 @@ describe('how long an item would wait', () => {
     expect(items(rounds)).toEqual([[1], [3]]);
   });
 
-  it('refuses those that have waited for as long as the limit, the first first', async () => {
-    const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 60 });
+  it('rejects the items that have waited for as long as the limit, oldest first', async () => {
+    const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 400 });
     const first = send(1);
     await nextTurn();
     const refused: number[] = [];
     const waiting = [2, 3].map((item) => send(item).catch((error) => [item, error.code]));
-    await sleep(30);
+    await sleep(100);
     const later = send(4).catch(() => void refused.push(4));
     expect(await Promise.all(waiting)).toEqual([
       [2, 'unavailable'],

@@ -1,4 +1,7 @@
-/** THE suite: what every database must do that fulfils the port `CarStore`. Each engine's test file runs it. */
+/**
+ * THE suite: what every database must do that fulfils the port `CarStore`. Each engine's test file
+ * runs it.
+ */
 
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { CarStore } from '../../src/cars/car-store.ts';

@@ -1,4 +1,7 @@
-/** The engines give the same answers to the same calls, whatever the calls: random ones, both engines side by side. */
+/**
+ * The engines give the same answers to the same calls, whatever the calls: random ones, both
+ * engines side by side.
+ */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +10,10 @@ import { openStarted } from '../support/open-started.ts';
 import { calls, createCaller } from '../support/random-calls.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
-/** Fixed, so that every run proves the same; a failure prints it with the path to the smallest example. */
+/**
+ * Fixed, so that every run proves the same; a failure prints it with the path to the smallest
+ * example.
+ */
 const RUNS = { seed: 1886, numRuns: 100 };
 
 let created: TestDatabase;
@@ -23,7 +29,9 @@ afterAll(async () => {
   await created.drop();
 });
 
-it('answers any sequence of calls alike on SQLite and on MySQL', { timeout: 60_000 }, async () => {
+it('returns the same results on SQLite and on MySQL for any sequence of requests', {
+  timeout: 60_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(calls, async (sequence) => {
       const sqlite = await openStarted('sqlite::memory:');

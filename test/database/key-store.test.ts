@@ -31,7 +31,7 @@ describe.each([
     await storage.drop();
   });
 
-  it('are none at first', async () => {
+  it('are none in a new database', async () => {
     expect(await database.keys.list()).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe.each([
     expect(await database.keys.list()).toEqual([first, second, third]);
   });
 
-  it('have a name each, letter case being told apart, until one is revoked', async () => {
+  it('have unique, case-sensitive names, which revoking frees', async () => {
     const { keys } = database;
     expect(await keys.add(aKey({ name: 'ann' }))).toBe('added');
     expect(await keys.add(aKey({ name: 'ann' }))).toBe('name-taken');
@@ -53,14 +53,14 @@ describe.each([
     expect((await keys.list()).map(({ name }) => name).sort()).toEqual(['Ann', 'ann', 'ann']);
   });
 
-  it('leave their name to another once they have expired', async () => {
+  it('free their names when they expire', async () => {
     const { keys } = database;
     await keys.add(aKey({ name: 'ann', createdAt: NOW - 100, expiresAt: NOW }));
     expect(await keys.add(aKey({ name: 'ann', createdAt: NOW - 1 }))).toBe('name-taken');
     expect(await keys.add(aKey({ name: 'ann', createdAt: NOW }))).toBe('added');
   });
 
-  it('have an id each, for ever', async () => {
+  it('have unique ids, even after they are revoked', async () => {
     const { keys } = database;
     const key = aKey({ name: 'ann' });
     await keys.add(key);
@@ -69,7 +69,7 @@ describe.each([
     expect(await keys.add(key)).toBe('id-taken');
   });
 
-  it('are revoked by name or id, once, and stay on the list', async () => {
+  it('are revoked once, by name or id, and stay on the list', async () => {
     const { keys } = database;
     const [ann, bob] = [aKey({ name: 'ann', createdAt: NOW - 1 }), aKey({ name: 'bob' })];
     for (const key of [ann, bob]) await keys.add(key);
@@ -84,7 +84,7 @@ describe.each([
     ]);
   });
 
-  it('give one of many who want the same name at once what they want', async () => {
+  it('give a name to exactly one of many concurrent requests for it', async () => {
     const wishes = Array.from({ length: 8 }, () => database.keys.add(aKey({ name: 'ann' })));
     const outcomes = await Promise.all(wishes);
     expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(1);
@@ -92,7 +92,7 @@ describe.each([
     expect(await database.keys.list()).toHaveLength(1);
   });
 
-  it('allow nothing by a scope that this release does not know', async () => {
+  it('ignore scopes that this release does not know', async () => {
     const key = aKey({ scopes: ['cars:read'] });
     await database.keys.add(key);
     await storage.query("UPDATE api_keys SET scopes = 'cars:paint cars:read'");

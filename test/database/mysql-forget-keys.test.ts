@@ -4,35 +4,35 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IDEMPOTENCY_KEY_HOURS } from '../../src/cars/idempotency.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { MysqlConfig } from '../../src/config/database.ts';
-import { type Connections, openConnections } from '../../src/database/mysql/connections.ts';
+import { type ConnectionPool, openConnectionPool } from '../../src/database/mysql/connection-pool.ts';
 import { forgetExpiredKeys } from '../../src/database/mysql/create-cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let created: TestDatabase;
-let connections: Connections;
+let pool: ConnectionPool;
 
 beforeEach(async () => {
   created = await createTestDatabase();
   const database = await openStarted(created.url);
   await database.close();
-  connections = openConnections(parseConfig({ DATABASE_URL: created.url }).database as MysqlConfig);
+  pool = openConnectionPool(parseConfig({ DATABASE_URL: created.url }).database as MysqlConfig);
 });
 
 afterEach(async () => {
-  await connections.close();
+  await pool.close();
   await created.drop();
 });
 
-it('forgets thousands of old keys in one go, and keeps those of the last day', async () => {
+it('removes thousands of expired keys in one run, and keeps those of the last day', async () => {
   await insertKeys('old', 2500, IDEMPOTENCY_KEY_HOURS * 60);
   await insertKeys('new', 700, IDEMPOTENCY_KEY_HOURS * 60 - 1);
-  await connections.use(forgetExpiredKeys);
+  await pool.withConnection(forgetExpiredKeys);
   const kept = await created.query(
     'SELECT LEFT(idempotency_key, 3) AS word, COUNT(*) AS count FROM idempotency_keys GROUP BY word',
   );
   expect(kept.map((row) => [String(row['word']), row['count']])).toEqual([['new', 700]]);
-  await connections.use(forgetExpiredKeys);
+  await pool.withConnection(forgetExpiredKeys);
   expect(await created.query('SELECT COUNT(*) AS count FROM idempotency_keys')).toEqual([{ count: 700 }]);
 });
 

@@ -1,4 +1,7 @@
-/** A MySQL server that hangs, or whose host is gone without a word: connections stay open and nothing answers. */
+/**
+ * A MySQL server that hangs, or whose host is gone without a word: connections stay open and
+ * nothing answers.
+ */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
@@ -40,7 +43,7 @@ afterEach(async () => {
   await created.drop();
 });
 
-it('is called not ready within about a second, however many calls wait, and ready when it goes on', async () => {
+it('is reported as not ready within about a second, however many requests wait, and as ready when it continues', async () => {
   const { cars } = database;
   const waiting = outcomesOf(Array.from({ length: 20 }, () => cars.count(aRequest(), {})));
   const { milliseconds, result } = await timed(outcomeOf(database.checkReady()));
@@ -51,7 +54,7 @@ it('is called not ready within about a second, however many calls wait, and read
   expect([2, 'unavailable']).toEqual(expect.arrayContaining([...new Set(await waiting)]));
 });
 
-it('lets no call wait for ever', async () => {
+it('lets no request wait forever', async () => {
   const { cars } = database;
   const calls = [
     cars.get(aRequest(), 1),

@@ -1,4 +1,7 @@
-/** What other transactions hold on MySQL (an operator's session, a second task of the service) delays only what it must. */
+/**
+ * What other transactions hold on MySQL (an operator's session, a second task of the service)
+ * delays only what it must.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -9,14 +12,20 @@ import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { fastest, timed } from '../support/timed.ts';
 
-/** Milliseconds. A call that waits for a lock takes a second at least; one that met it in company waits again alone. */
+/**
+ * Milliseconds. A call that waits for a lock takes a second at least; one that met it in company
+ * waits again alone.
+ */
 const ONE_WAIT = 1000;
 const TWO_WAITS = 2 * ONE_WAIT;
 
 /** What a busy machine may add. */
 const MARGIN = 2500;
 
-/** So many that their waits, one after another on the connections that there are, would take far longer. */
+/**
+ * So many that their waits, one after another on the connections that there are, would take far
+ * longer.
+ */
 const MANY = 100;
 
 let created: TestDatabase;
@@ -36,7 +45,7 @@ afterEach(async () => {
   await created.drop();
 });
 
-it('changes the other cars of a burst when one of them is locked, and only that one is unavailable', async () => {
+it('changes the other cars of a burst if one of them is locked, and rejects only that one', async () => {
   const { cars } = database;
   await foreign.query('START TRANSACTION; SELECT * FROM cars WHERE id = 7 FOR UPDATE');
   const ids = Array.from({ length: 20 }, (_, index) => index + 1);
@@ -48,7 +57,7 @@ it('changes the other cars of a burst when one of them is locked, and only that 
   expect(await cars.update(aRequest(), 7, { year: 1990 })).toMatchObject({ year: 1990, version: 2 });
 });
 
-it('does not wait for a locked car that it was not asked to change', async () => {
+it('does not wait for a locked car that no request changes', async () => {
   const { cars } = database;
   await foreign.query('START TRANSACTION; SELECT * FROM cars WHERE id = 50 FOR UPDATE');
   const ids = Array.from({ length: 100 }, (_, index) => index + 1).filter((id) => id !== 50);
@@ -72,7 +81,7 @@ it('reads, creates and lists while a car is locked', async () => {
   expect(milliseconds).toBeLessThan(ONE_WAIT);
 });
 
-it('answers all changes of one locked car after about as long as one, and others meanwhile', async () => {
+it('answers all changes to one locked car together, after about a second, and other changes at once', async () => {
   const { cars } = database;
   await foreign.query('START TRANSACTION; SELECT * FROM cars WHERE id = 7 FOR UPDATE');
   const blocked = timed(
@@ -86,7 +95,7 @@ it('answers all changes of one locked car after about as long as one, and others
   expect(other.milliseconds).toBeLessThan(ONE_WAIT);
 });
 
-it('keeps changing other cars while more and more changes of a locked one arrive', async () => {
+it('keeps changing other cars while more and more changes to a locked one arrive', async () => {
   const { cars } = database;
   await foreign.query('START TRANSACTION; SELECT * FROM cars WHERE id = 7 FOR UPDATE');
   const blocked: Promise<unknown>[] = [];
@@ -101,7 +110,7 @@ it('keeps changing other cars while more and more changes of a locked one arrive
   expect(median(others)).toBeLessThan(ONE_WAIT / 4);
 });
 
-it('says that a key is busy while a transaction that uses it is under way', async () => {
+it('rejects a key as busy while another transaction uses it', async () => {
   const { cars } = database;
   await holdKey();
   const { milliseconds, result } = await timed(
@@ -113,7 +122,7 @@ it('says that a key is busy while a transaction that uses it is under way', asyn
   expect(await cars.count(aRequest(), {})).toBe(100);
 });
 
-it('creates cars under other keys while more and more calls with a busy one arrive', async () => {
+it('creates cars with other keys while more and more requests with a busy one arrive', async () => {
   const { cars } = database;
   await holdKey();
   const blocked: Promise<unknown>[] = [];
@@ -131,7 +140,7 @@ it('creates cars under other keys while more and more calls with a busy one arri
   expect(await cars.count(aRequest(), {})).toBe(140);
 });
 
-it('tells all duplicates of a busy key so after about as long as one', async () => {
+it('rejects all duplicates of a busy key together, after about a second', async () => {
   const { cars } = database;
   await holdKey();
   const duplicates = Array.from({ length: MANY }, () =>
@@ -142,7 +151,7 @@ it('tells all duplicates of a busy key so after about as long as one', async () 
   expect(milliseconds).toBeLessThan(TWO_WAITS + MARGIN);
 });
 
-it('replays the answer of a twin that commits while it waits', async () => {
+it('replays the answer of a duplicate that commits while it waits', async () => {
   const { cars } = database;
   await holdKey();
   const waiting = Promise.all(
@@ -155,7 +164,7 @@ it('replays the answer of a twin that commits while it waits', async () => {
   expect(await cars.count(aRequest(), {})).toBe(100);
 });
 
-it('creates the car when the twin it waits for gives up', async () => {
+it('creates the car if the duplicate that it waits for rolls back', async () => {
   const { cars } = database;
   await holdKey();
   const waiting = cars.create(aRequest(), aCar(), { caller: '', key: 'held' });

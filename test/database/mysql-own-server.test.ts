@@ -1,4 +1,8 @@
-/** What only a server of one's own can show: it crashes, takes no writes any more, or counts ids in steps. */
+/**
+ * What only a server of one's own can show: it crashes, takes no writes any more, or counts ids in
+ * steps.
+ */
+// Proves: failover, safe-repetition
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -30,7 +34,7 @@ async function close(): Promise<void> {
   await created.drop();
 }
 
-describe('a server that gives every second id, as one of two that write', () => {
+describe('a server that assigns every second id, as in a cluster with two writers', () => {
   beforeEach(async () => {
     await queryRows(server.url, 'SET GLOBAL auto_increment_increment = 2, GLOBAL auto_increment_offset = 2');
     await open();
@@ -40,7 +44,7 @@ describe('a server that gives every second id, as one of two that write', () => 
     await close();
   });
 
-  it('gives each of many new cars its own id, with and without idempotency keys', async () => {
+  it('assigns each of many new cars its own id, with and without idempotency keys', async () => {
     const { cars } = database;
     const answers = await Promise.all(
       manyCars(300).map((fields, index) =>
@@ -64,7 +68,7 @@ describe('a server that crashes', () => {
   beforeEach(open);
   afterEach(close);
 
-  it('has every car afterwards that it had acknowledged, and gives no id again', async () => {
+  it('keeps every acknowledged car and reuses no id', async () => {
     const { cars } = database;
     const answers = await Promise.all(manyCars(50).map((fields) => cars.create(aRequest(), fields)));
     const keyed = await cars.create(aRequest(), aCar(), { caller: '', key: 'k' });
@@ -86,7 +90,7 @@ describe('a server that crashes', () => {
     expect((await cars.create(aRequest(), aCar())).car.id).toBeGreaterThan(newest.car.id);
   });
 
-  it('leaves open what became of the creates that were under way, and repeats with a key create no second car', async () => {
+  it('leaves the outcome of running creates unknown, and a retry with a key creates no second car', async () => {
     const { cars } = database;
     await cars.create(aRequest(), aCar());
     const key = { caller: '', key: 'k' };
@@ -118,7 +122,7 @@ describe('a server that crashes', () => {
   });
 });
 
-describe('a server that takes no writes any more, as one that was demoted in a failover', () => {
+describe('a server that became read-only, as in a failover', () => {
   const user = { name: 'plain', password: 'plain' };
   beforeEach(async () => {
     created = await createTestDatabase(server.url);
@@ -137,7 +141,7 @@ describe('a server that takes no writes any more, as one that was demoted in a f
     await queryRows(server.url, `DROP USER '${user.name}'@'%'`);
   });
 
-  it('is left by the connections that find it so, to look for the one that does', async () => {
+  it('loses all its connections, and new ones follow the writable server', async () => {
     const { cars } = database;
     const write = () =>
       Promise.all([

@@ -1,18 +1,19 @@
 /** The pool of connections to MySQL: it lends none that is in doubt, and loses none for ever. */
+// Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import type { MysqlConfig } from '../../src/config/database.ts';
-import { type Connections, openConnections } from '../../src/database/mysql/connections.ts';
-import type { Session } from '../../src/database/mysql/session.ts';
+import type { Session } from '../../src/database/mysql/connection.ts';
+import { type ConnectionPool, openConnectionPool } from '../../src/database/mysql/connection-pool.ts';
 import { outcomeOf, outcomesOf } from '../support/cars.ts';
 import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let created: TestDatabase;
 let proxy: SlowProxy;
-let pool: Connections;
+let pool: ConnectionPool;
 
 beforeEach(async () => {
   created = await createTestDatabase();
@@ -29,7 +30,7 @@ afterEach(async () => {
 /** The pool opens its connections through the proxy. */
 function openPool(poolSize: number): void {
   const config = parseConfig({ DATABASE_URL: created.url }).database as MysqlConfig;
-  pool = openConnections({ ...config, host: '127.0.0.1', port: proxy.port, poolSize });
+  pool = openConnectionPool({ ...config, host: '127.0.0.1', port: proxy.port, poolSize });
 }
 
 const connectionId = async (session: Session) => {
@@ -37,7 +38,7 @@ const connectionId = async (session: Session) => {
   return id;
 };
 
-it('lends its connections again and again, and at most so many at once', async () => {
+it('reuses its connections and never opens more than its size', async () => {
   openPool(3);
   let lent = 0;
   let most = 0;
@@ -49,51 +50,53 @@ it('lends its connections again and again, and at most so many at once', async (
     lent -= 1;
     return { id };
   };
-  const ids = await Promise.all(Array.from({ length: 30 }, () => pool.use(work)));
+  const ids = await Promise.all(Array.from({ length: 30 }, () => pool.withConnection(work)));
   expect(new Set(ids.map(({ id }) => id)).size).toBe(3);
   expect(most).toBe(3);
 });
 
-it('rolls back what failed work left open, and lends the connection again', async () => {
+it('rolls back the transaction of failed work and reuses the connection', async () => {
   openPool(1);
   await created.query('CREATE TABLE notes (word VARCHAR(9)) ENGINE = InnoDB');
-  const before = await pool.use(connectionId);
-  const failing = pool.use(async (session) => {
+  const before = await pool.withConnection(connectionId);
+  const failing = pool.withConnection(async (session) => {
     await session.run("START TRANSACTION; INSERT INTO notes VALUES ('lost')");
     throw new Error('the work failed');
   });
   await expect(failing).rejects.toThrow('the work failed');
-  expect(await pool.use(connectionId)).toBe(before);
-  expect(await pool.use((session) => session.run('SELECT * FROM notes'))).toEqual([]);
+  expect(await pool.withConnection(connectionId)).toBe(before);
+  expect(await pool.withConnection((session) => session.run('SELECT * FROM notes'))).toEqual([]);
 });
 
-it('says that it is unavailable when all connections stay in use, and lends them afterwards', async () => {
+it('rejects with `unavailable` while all connections are in use, and uses them again afterwards', async () => {
   openPool(2);
-  const long = () => pool.use((session) => session.run<object>('DO SLEEP(1)'));
+  const long = () => pool.withConnection((session) => session.run<object>('DO SLEEP(1)'));
   const busy = [long(), long()];
   await sleep(50);
-  expect(await outcomeOf(pool.use(connectionId))).toBe('unavailable');
+  expect(await outcomeOf(pool.withConnection(connectionId))).toBe('unavailable');
   expect((await outcomesOf(busy)).filter((outcome) => outcome === 'unavailable')).toEqual([]);
-  expect(await pool.use(connectionId)).toEqual(expect.any(Number));
+  expect(await pool.withConnection(connectionId)).toEqual(expect.any(Number));
 });
 
-it('does not lend a connection again that was killed, and keeps its size', async () => {
+it('replaces a connection that was killed', async () => {
   openPool(2);
   for (let round = 0; round < 5; round += 1) {
-    const ids = await Promise.all([1, 2].map(() => pool.use(slowId)));
+    const ids = await Promise.all([1, 2].map(() => pool.withConnection(slowId)));
     for (const id of ids) await created.query(`KILL ${id}`);
     await sleep(50);
-    const after = await Promise.all([1, 2].map(() => pool.use(slowId)));
+    const after = await Promise.all([1, 2].map(() => pool.withConnection(slowId)));
     expect(new Set(after).size).toBe(2);
     expect(after.filter((id) => ids.includes(id))).toEqual([]);
   }
 });
 
-it('loses no connection when the caller that it was opened for has given up meanwhile', async () => {
+it('keeps a new connection even if the request that it was opened for has timed out', async () => {
   openPool(1);
-  const id = await pool.use(connectionId);
-  const broken = outcomeOf(pool.use((session) => session.run<object>('DO SLEEP(1)')).catch(() => 'broken'));
-  const waiting = outcomeOf(pool.use(connectionId));
+  const id = await pool.withConnection(connectionId);
+  const broken = outcomeOf(
+    pool.withConnection((session) => session.run<object>('DO SLEEP(1)')).catch(() => 'broken'),
+  );
+  const waiting = outcomeOf(pool.withConnection(connectionId));
   // A caller waits for less time than the next connection takes to open.
   proxy.delay = 700;
   await sleep(50);
@@ -102,7 +105,7 @@ it('loses no connection when the caller that it was opened for has given up mean
   expect(await waiting).toBe('unavailable');
   await sleep(1000);
   proxy.delay = 0;
-  expect(await outcomeOf(pool.use(connectionId))).toEqual(expect.any(Number));
+  expect(await outcomeOf(pool.withConnection(connectionId))).toEqual(expect.any(Number));
 });
 
 /** Long enough that two at once need two connections. */

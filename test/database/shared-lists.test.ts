@@ -1,4 +1,7 @@
-/** Lists that wait together share a page; one that was refused is not shared with anyone who comes later. */
+/**
+ * Lists that wait together share a page; one that was refused is not shared with anyone who comes
+ * later.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -11,7 +14,7 @@ import { sortOf } from '../support/cars.ts';
 const query = (year: number): CarListQuery => ({ filter: { year }, sort: sortOf('id'), limit: 1 });
 const EMPTY: CarPage = { cars: [], more: false };
 
-it('asks once for those that wait together, and again for those that come after', async () => {
+it('runs a query once for the requests that wait for it, and again for later ones', async () => {
   const asked: number[] = [];
   const lists = createSharedLists(async (queries) => {
     asked.push(queries.length);
@@ -26,7 +29,7 @@ it('asks once for those that wait together, and again for those that come after'
   expect(asked).toEqual([2, 1]);
 });
 
-it('asks for a list again that was refused before, because too much was waiting', async () => {
+it('runs a query again that was rejected before because too many were waiting', async () => {
   let isSlow = true;
   const lists = createSharedLists(async (queries) => {
     while (isSlow) await sleep(10);

@@ -27,10 +27,11 @@ describeCarStore('a file of SQLite', async () => {
   };
 });
 
-// Only its own connection sees a database in memory, so this one is put together from the engine's parts.
+// Only its own connection sees a database in memory, so this one is put together from the engine's
+// parts.
 describeCarStore('SQLite in memory', async () => {
   const connection = openConnection(':memory:');
-  migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite')));
+  migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite'), 'sqlite'));
   return {
     cars: createCarStore(connection, true),
     ageKeys: async (seconds) => connection.exec(makeKeysOlder(seconds)),

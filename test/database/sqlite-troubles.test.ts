@@ -1,4 +1,8 @@
-/** What a caller is told when the embedded database's disk is full, its file locked, lost or not to be written. */
+/**
+ * What a caller is told when the embedded database's disk is full, its file locked, lost or not to
+ * be written.
+ */
+// Proves: full-disk
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +28,7 @@ beforeEach(() => {
 afterEach(() => file.drop());
 
 describe('an embedded database', () => {
-  it('whose disk is full says so, keeps what it has, and goes on when there is room again', async () => {
+  it('rejects writes with `storage-full` while its disk is full, keeps its data, and accepts writes again afterwards', async () => {
     await (await openStarted(file.url)).close();
     const connection = openConnection(path());
     const cars = createCarStore(connection, true);
@@ -42,7 +46,7 @@ describe('an embedded database', () => {
     connection.close();
   });
 
-  it('that another process has locked is unavailable for changes, not for reads, and well again afterwards', async () => {
+  it('rejects changes, but not reads, while another process holds its lock', async () => {
     const database = await openStarted(file.url);
     await database.cars.create(aRequest(), aCar());
     const other = new DatabaseSync(path());
@@ -55,7 +59,7 @@ describe('an embedded database', () => {
     await database.close();
   });
 
-  it('has everything again when it is opened anew, and gives no id twice', async () => {
+  it('keeps everything after it is reopened, and reuses no id', async () => {
     const first = await openStarted(file.url);
     const { car } = await first.cars.create(aRequest(), aCar(), { caller: '', key: 'k' });
     await first.cars.create(aRequest(), aCar());
@@ -71,13 +75,13 @@ describe('an embedded database', () => {
     await second.close();
   });
 
-  it('is made with its folder', async () => {
+  it('is created with its folder', async () => {
     const database = await openStarted(`sqlite:${join(path(), '../some/new/folder/cars.db')}`);
     expect(await database.cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 1 } });
     await database.close();
   });
 
-  it('is refused at once when its file is none of SQLite', async () => {
+  it('fails to open if its file is not an SQLite database', async () => {
     writeFileSync(path(), 'a diary, and rather a long one, so that it cannot be taken for an empty file');
     const { database } = parseConfig({ DATABASE_URL: file.url });
     await expect(openDatabase(database, createLog('silent'))).rejects.toThrow('not a database');
@@ -94,20 +98,20 @@ describe('an error of SQLite', () => {
     ['read-only', 8],
     ['a failed read', 266],
     ['cannot be opened', 14],
-  ])('that says %s (%i) is one to wait out', (_, errcode) => {
+  ])('%s (%i) becomes `unavailable`', (_, errcode) => {
     expect(toCarError(sqliteError(errcode))).toMatchObject({ code: 'unavailable' });
   });
 
-  it('that says full is one of the disk', () => {
+  it('FULL becomes `storage-full`', () => {
     expect(toCarError(sqliteError(13))).toMatchObject({ code: 'storage-full' });
   });
 
-  it.each([1, 11, 19, 26, 2067])('with the code %i is a fault of ours', (errcode) => {
+  it.each([1, 11, 19, 26, 2067])('with the code %i is an internal error', (errcode) => {
     const error = sqliteError(errcode);
     expect(toCarError(error)).toBe(error);
   });
 
-  it("that is told in the domain's words already stays as it is; what is no error becomes one", () => {
+  it('that is a CarError already is returned as it is; anything that is not an error becomes one', () => {
     const error = new CarError('car-not-found');
     expect(toCarError(error)).toBe(error);
     expect(toCarError('oops')).toEqual(new Error('oops'));

@@ -1,4 +1,8 @@
-/** Services that are killed (SIGKILL) under load leave a change in the audit trail exactly when they made it. */
+/**
+ * Services that are killed (SIGKILL) under load leave a change in the audit trail exactly when they
+ * made it.
+ */
+// Proves: complete-history
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -11,7 +15,10 @@ import { checkTrail } from './trail.ts';
 const ROUNDS = 3;
 const CLIENTS = 24;
 
-/** A service lives until so many changes were answered for, and then up to so many milliseconds more. */
+/**
+ * A service lives until so many changes were answered for, and then up to so many milliseconds
+ * more.
+ */
 const LIFE = { changes: 8 * CLIENTS, milliseconds: 500 };
 
 /**
@@ -50,8 +57,9 @@ async function changeUntilKilled(
 }
 
 // Two processes on one file of SQLite would spend the time waiting for each other.
+// Proves: unknown-author
 it.each(ENGINES.map((engine) => ({ engine, services: engine === 'MySQL' ? 2 : 1 })))(
-  'has each change once, and no other, when it is killed under load: $engine, $services at once',
+  'has exactly one entry for each applied change after being killed under load: $engine, $services at once',
   async ({ engine, services: count }) => {
     const database = await makeDatabase(engine);
     const acknowledged: string[] = [];

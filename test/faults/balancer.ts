@@ -1,4 +1,7 @@
-/** haproxy before several services, as a plain load balancer: what was sent to a service once is never sent again. */
+/**
+ * haproxy before several services, as a plain load balancer: what was sent to a service once is
+ * never sent again.
+ */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +28,10 @@ export interface Counters {
   readonly redispatched: number;
 }
 
-/** @param ports where services are or will be; those that do not answer their health check get no requests. */
+/**
+ * @param ports where services are or will be; those that do not answer their health check get no
+ * requests.
+ */
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
   needs('haproxy', '-v');
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-haproxy-'));

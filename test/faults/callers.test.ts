@@ -1,4 +1,8 @@
-/** Many callers at once who vanish or misbehave: they cost a bounded amount of memory, and others are served on. */
+/**
+ * Many callers at once who vanish or misbehave: they cost a bounded amount of memory, and others
+ * are served on.
+ */
+// Proves: held-connections, misbehaving-clients
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -11,10 +15,15 @@ import { record } from './figures.ts';
 
 const SECONDS = 8;
 
-/** MB that the service may grow by. Half of what a small task has beside what the service needs itself. */
+/**
+ * MB that the service may grow by. Half of what a small task has beside what the service needs
+ * itself.
+ */
 const MEMORY = 200;
 
-/** Connections to the database that may have been opened meanwhile: `DATABASE_POOL_SIZE` by default. */
+/**
+ * Connections to the database that may have been opened meanwhile: `DATABASE_POOL_SIZE` by default.
+ */
 const POOL = 10;
 
 /** Milliseconds for other callers, on a machine that does other things too. */
@@ -93,7 +102,7 @@ function socketsOf(pid: number | undefined): number {
 }
 
 it.each(CASES)(
-  'who $what',
+  'serves other clients, with bounded memory, while many $what',
   async ({ what, connections, begin, goOn, deaf }) => {
     const database = await makeDatabase('MySQL');
     const service = await startService({ DATABASE_URL: database.url });

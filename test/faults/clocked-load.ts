@@ -1,6 +1,7 @@
 /**
- * A load generator whose requests come by the clock, not by the answers: under overload a closed loop would politely slow
- * down and hide it. Runs as a process of its own: `node clocked-load.ts '{"url": …}'` prints its report as JSON.
+ * A load generator whose requests come by the clock, not by the answers: under overload a closed
+ * loop would politely slow down and hide it. Runs as a process of its own: `node clocked-load.ts
+ * '{"url": …}'` prints its report as JSON.
  */
 
 import { Agent, request } from 'node:http';
@@ -23,7 +24,10 @@ export interface KindReport {
   sent: number;
   /** 2xx, whenever it came. */
   served: number;
-  /** 2xx that came before the time was over: what comes later is no throughput but a queue that is worked off. */
+  /**
+   * 2xx that came before the time was over: what comes later is no throughput but a queue that is
+   * worked off.
+   */
   servedMeanwhile: number;
   /** 503 with Retry-After. */
   refused: number;
@@ -36,10 +40,16 @@ export interface KindReport {
 
 export type LoadReport = Readonly<Record<Kind, KindReport>>;
 
-/** HEAD costs the service as much as GET, and the generator, which has to be faster, does not have to read the pages. */
+/**
+ * HEAD costs the service as much as GET, and the generator, which has to be faster, does not have
+ * to read the pages.
+ */
 const METHODS = { read: 'GET', write: 'POST', list: 'HEAD' } as const;
 
-/** Kept open, as a load balancer does: Node accepts one new connection in each turn of its event loop. */
+/**
+ * Kept open, as a load balancer does: Node accepts one new connection in each turn of its event
+ * loop.
+ */
 const CONNECTIONS = 1000;
 
 /** How often requests that are due are sent, in milliseconds. */
@@ -85,7 +95,9 @@ function openAll(agent: Agent, url: string): Promise<unknown> {
   return Promise.all(Array.from({ length: CONNECTIONS }, open));
 }
 
-/** Hardly anyone else asks for the same page at once, so none is shared; its order is dear to make. */
+/**
+ * Hardly anyone else asks for the same page at once, so none is shared; its order is dear to make.
+ */
 function pageOfItsOwn(size: number): string {
   const [from, to] = [1886 + Math.floor(Math.random() * 90), 2020 + Math.floor(Math.random() * 80)];
   return `/cars?limit=${size}&sort=-model&yearMin=${from}&yearMax=${to}`;

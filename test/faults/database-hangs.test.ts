@@ -1,4 +1,5 @@
 /** The database hangs (SIGSTOP): its connections stay open, and nothing is answered on them. */
+// Proves: outlives-hanging-database
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
@@ -12,7 +13,7 @@ import { NOTHING_LOST, startMixedLoad } from './mixed-load.ts';
 
 const SECONDS = 20;
 
-it('answers everybody within 2 s while it hangs, and serves again within 2 s when it goes on', async () => {
+it('answers every request within 2 s while the database hangs, and serves again within 2 s after it continues', async () => {
   const server = await startServer();
   onTestFinished(() => server.stop());
   const database = await createTestDatabase(server.url);

@@ -1,4 +1,8 @@
-/** The database is killed (`kill -9`) again and again while callers create cars, and repeat what failed until it is done. */
+/**
+ * The database is killed (`kill -9`) again and again while callers create cars, and repeat what
+ * failed until it is done.
+ */
+// Proves: no-loss-database-killed, outlives-database, safe-repetition
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
@@ -15,7 +19,7 @@ const CREATES = 20_000;
 const CALLERS = 64;
 const KILLS = 10;
 
-it('loses nothing, creates nothing twice, and serves again within 2 s of the database', async () => {
+it('loses nothing, creates nothing twice, and serves again within 2 s after the database is back', async () => {
   const server = await startServer();
   onTestFinished(() => server.stop());
   const database = await createTestDatabase(server.url);

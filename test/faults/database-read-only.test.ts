@@ -1,4 +1,8 @@
-/** The database becomes read-only under the service, as the old writer does in a failover, and writable again. */
+/**
+ * The database becomes read-only under the service, as the old writer does in a failover, and
+ * writable again.
+ */
+// Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
@@ -13,7 +17,7 @@ import { NOTHING_LOST, startMixedLoad } from './mixed-load.ts';
 
 const FLIPS = 5;
 
-it('refuses writes and goes on reading while it is read-only, and writes within 2 s when it is not', async () => {
+it('rejects writes and serves reads while the database is read-only, and writes again within 2 s afterwards', async () => {
   const server = await startServer();
   onTestFinished(() => server.stop());
   const database = await createTestDatabase(server.url);

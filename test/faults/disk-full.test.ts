@@ -1,4 +1,8 @@
-/** The disk of the embedded database fills up under callers who write and read, and has room again, three times over. */
+/**
+ * The disk of the embedded database fills up under callers who write and read, and has room again,
+ * three times over.
+ */
+// Proves: full-disk
 
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +23,7 @@ const TIMES = 3;
 /** Calls of each kind against the full disk; enough that each meets it. */
 const ASKED = 20;
 
-it('refuses writes while the disk is full, goes on reading, loses nothing, and writes again by itself', async () => {
+it('rejects writes and serves reads while the disk is full, loses nothing, and recovers without help', async () => {
   const { service, folder } = await startOnSmallDisk(MEGABYTES);
   const caller = createCaller(service.url, WRITERS);
   const prober = createCaller(service.url, 4);
@@ -128,7 +132,10 @@ async function untilRefused(create: () => Promise<number>): Promise<void> {
   }
 }
 
-/** Looks into a copy of the files: SQLite would resolve the way to the other namespace and miss it. Nobody writes now. */
+/**
+ * Looks into a copy of the files: SQLite would resolve the way to the other namespace and miss it.
+ * Nobody writes now.
+ */
 function inspect(disk: string, acknowledged: ReadonlyMap<number, string>) {
   const copies = mkdtempSync(join(tmpdir(), 'cars-api-disk-copy-'));
   for (const name of ['cars.db', 'cars.db-wal']) copyFileSync(join(disk, name), join(copies, name));

@@ -1,4 +1,7 @@
-/** A network that drops, delays, cuts and falls silent: a TCP proxy that does so at random, from a seed. */
+/**
+ * A network that drops, delays, cuts and falls silent: a TCP proxy that does so at random, from a
+ * seed.
+ */
 
 import type { Socket } from 'node:net';
 import { startTcpProxy, type TcpProxy } from '../../tools/tcp-proxy.ts';

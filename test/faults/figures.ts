@@ -1,4 +1,7 @@
-/** What the faults came to: each test records its figures; `print-figures.ts` prints all of them at the end. */
+/**
+ * What the faults came to: each test records its figures; `print-figures.ts` prints all of them at
+ * the end.
+ */
 
 import { appendFileSync, readFileSync } from 'node:fs';
 

@@ -1,4 +1,7 @@
-/** A way to a server whose answers come late: each piece of an answer arrives so many milliseconds after it was sent. */
+/**
+ * A way to a server whose answers come late: each piece of an answer arrives so many milliseconds
+ * after it was sent.
+ */
 
 import { startTcpProxy, type TcpProxy } from '../../tools/tcp-proxy.ts';
 
@@ -6,7 +9,8 @@ export type LateProxy = TcpProxy;
 
 /**
  * @param target the port on 127.0.0.1 that it leads to.
- * @param delay milliseconds; pieces keep their order, and many are under way at once, as on a long line.
+ * @param delay milliseconds; pieces keep their order, and many are under way at once, as on a long
+ * line.
  */
 export function startLateProxy(target: number, delay: number): Promise<LateProxy> {
   return startTcpProxy('127.0.0.1', target, (near, reach) => {

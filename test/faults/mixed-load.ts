@@ -1,6 +1,7 @@
 /**
- * Callers of all kinds who go on whatever happens, and know afterwards what must be there: each car's model is its own
- * name, so that a car that is lost, made twice, or answered in place of another one shows.
+ * Callers of all kinds who go on whatever happens, and know afterwards what must be there: each
+ * car's model is its own name, so that a car that is lost, made twice, or answered in place of
+ * another one shows.
  */
 
 import type { CarFields } from '../../src/cars/car.ts';
@@ -10,7 +11,10 @@ interface Car extends CarFields {
   readonly id: number;
 }
 
-/** A car that was acknowledged, and the years that it may have now: the last one acknowledged, and those in doubt. */
+/**
+ * A car that was acknowledged, and the years that it may have now: the last one acknowledged, and
+ * those in doubt.
+ */
 interface Known {
   readonly id: number;
   readonly model: string;
@@ -31,7 +35,10 @@ export interface MixedLoad {
     refused: number;
     inDoubt: number;
   };
-  /** Compares what is stored with what was acknowledged; call it after {@link stop}, when the service is well. */
+  /**
+   * Compares what is stored with what was acknowledged; call it after {@link stop}, when the
+   * service is well.
+   */
   settle(): Promise<{ lost: number; twice: number; wrong: number }>;
 }
 

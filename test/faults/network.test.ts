@@ -1,4 +1,8 @@
-/** The network to the database drops, delays, cuts answers half-way and falls silent, at random for a minute. */
+/**
+ * The network to the database drops, delays, cuts answers half-way and falls silent, at random for
+ * a minute.
+ */
+// Proves: no-loss-network
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it, onTestFinished } from 'vitest';
@@ -12,7 +16,7 @@ import { NOTHING_LOST, startMixedLoad } from './mixed-load.ts';
 
 const SECONDS = 60;
 
-it('loses nothing, creates nothing twice and mixes up no answers', async () => {
+it('loses nothing, creates nothing twice and confuses no answers', async () => {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());
   const seed = Date.now() % 2 ** 31;

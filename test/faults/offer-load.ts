@@ -1,4 +1,7 @@
-/** Offers load to a service from a process of its own, asks after its health meanwhile, and finds what it can serve. */
+/**
+ * Offers load to a service from a process of its own, asks after its health meanwhile, and finds
+ * what it can serve.
+ */
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,7 +17,10 @@ export interface Stretch {
   readonly report: LoadReport;
   /** 2xx answers a second, while the load lasted. */
   readonly useful: number;
-  /** Milliseconds that each health check took; every one that was not answered with 200 counts in `dead`. */
+  /**
+   * Milliseconds that each health check took; every one that was not answered with 200 counts in
+   * `dead`.
+   */
   readonly health: readonly number[];
   readonly dead: number;
 }
@@ -33,7 +39,10 @@ export async function offerLoad(load: OfferedLoad): Promise<Stretch> {
   return { report, useful: served / load.seconds, health: took, dead };
 }
 
-/** What a service can do: the load of which nearly all is served meanwhile, and the most useful answers a second. */
+/**
+ * What a service can do: the load of which nearly all is served meanwhile, and the most useful
+ * answers a second.
+ */
 export interface Capacity {
   readonly sustainable: number;
   readonly peak: number;
@@ -41,7 +50,10 @@ export interface Capacity {
   readonly tried: readonly string[];
 }
 
-/** Raises the load until it is no longer served; beyond that, more cheap calls in place of dear ones look like a gain. */
+/**
+ * Raises the load until it is no longer served; beyond that, more cheap calls in place of dear ones
+ * look like a gain.
+ */
 export async function findCapacity(load: OfferedLoad): Promise<Capacity> {
   const tried: string[] = [];
   let [sustainable, peak] = [0, 0];
@@ -50,7 +62,8 @@ export async function findCapacity(load: OfferedLoad): Promise<Capacity> {
     const total = (count: 'sent' | 'refused') => KINDS.reduce((sum, kind) => sum + report[kind][count], 0);
     tried.push(`${Math.round(rate)}: ${Math.round(useful)}`);
     peak = Math.max(peak, useful);
-    // What is under way when the time is over is not useful yet, hence the wide margin beside the refusals.
+    // What is under way when the time is over is not useful yet, hence the wide margin beside the
+    // refusals.
     const isServed = total('refused') < total('sent') * 0.02 && useful > rate * 0.8;
     if (!isServed) return { sustainable, peak, tried };
     sustainable = rate;

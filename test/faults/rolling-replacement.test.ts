@@ -1,4 +1,8 @@
-/** Three services behind a load balancer are replaced one after another while callers read and create. */
+/**
+ * Three services behind a load balancer are replaced one after another while callers read and
+ * create.
+ */
+// Proves: replacement
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
@@ -28,7 +32,8 @@ async function startFleet() {
       DRAIN_SECONDS: '2',
       STOP_SECONDS: '20',
     });
-    // Its log is read and dropped: keeping hundreds of thousands of lines costs this process what it measures with.
+    // Its log is read and dropped: keeping hundreds of thousands of lines costs this process what
+    // it measures with.
     service.child.stdout?.removeAllListeners('data').resume();
     return service;
   };
@@ -47,7 +52,7 @@ async function startFleet() {
 
 const failuresOf = ({ refused, other, broken }: WrkReport) => refused + other + broken;
 
-it('drops no request, and every create that was acknowledged is there once', async () => {
+it('drops no request, and stores every acknowledged create exactly once', async () => {
   const { services, successors, balancer, stored } = await startFleet();
   const reports: WrkReport[] = [];
   let replaced = false;
@@ -91,7 +96,7 @@ it('drops no request, and every create that was acknowledged is there once', asy
   expect(extra).toBeLessThanOrEqual(CONNECTIONS * reports.length);
 }, 240_000);
 
-it('would show a drop: services that are killed instead fail requests', async () => {
+it('detects dropped requests: services that are killed instead do drop some', async () => {
   const { services, successors, balancer } = await startFleet();
   const load = runWrkLoad(balancer.url, 8);
   await sleep(1000);

@@ -1,4 +1,8 @@
-/** A service that is killed (SIGKILL) in the middle of its work loses nothing that it has answered for. */
+/**
+ * A service that is killed (SIGKILL) in the middle of its work loses nothing that it has answered
+ * for.
+ */
+// Proves: no-loss-service-killed
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -14,7 +18,9 @@ import { listAll } from './mixed-load.ts';
 const ROUNDS = 3;
 const CLIENTS = 24;
 
-/** A service lives until so many cars were answered for, and then up to so many milliseconds more. */
+/**
+ * A service lives until so many cars were answered for, and then up to so many milliseconds more.
+ */
 const LIFE = { cars: 4 * CLIENTS, milliseconds: 500 };
 
 interface Car extends CarFields {
@@ -57,7 +63,8 @@ async function createUntilKilled(
     try {
       attempts.push({ fields, key, answer: await create(url, fields, key) });
     } catch (error) {
-      // A refusal while the service lives is a failure; a broken connection after the kill is what we came for.
+      // A refusal while the service lives is a failure; a broken connection after the kill is what
+      // we came for.
       if (!isKilled() || !(error instanceof TypeError)) throw error;
       attempts.push({ fields, key, answer: undefined });
       return;
@@ -66,7 +73,7 @@ async function createUntilKilled(
 }
 
 it.each(ENGINES)(
-  'keeps every car that was answered with 201 when it is killed, on %s',
+  'keeps every car that was acknowledged with 201 after it is killed, on %s',
   async (engine) => {
     const database = await makeDatabase(engine);
     const settings = { DATABASE_URL: database.url };

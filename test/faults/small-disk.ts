@@ -1,4 +1,7 @@
-/** The service with its embedded database on a disk of a few megabytes, which nobody else sees and nobody need clean up. */
+/**
+ * The service with its embedded database on a disk of a few megabytes, which nobody else sees and
+ * nobody need clean up.
+ */
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,8 +19,9 @@ export interface SmallDisk {
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 /**
- * The disk is a tmpfs in a mount namespace of the service's own, so it ends with the process. Throws when the system
- * allows no such mount: a test that skipped then would promise what nobody has seen.
+ * The disk is a tmpfs in a mount namespace of the service's own, so it ends with the process.
+ * Throws when the system allows no such mount: a test that skipped then would promise what nobody
+ * has seen.
  */
 export async function startOnSmallDisk(megabytes: number): Promise<SmallDisk> {
   const inside = mkdtempSync(join(tmpdir(), 'cars-api-small-disk-'));

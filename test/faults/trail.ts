@@ -5,11 +5,17 @@ import type { TestDatabase } from '../support/test-database.ts';
 export interface Trail {
   readonly cars: number;
   readonly entries: number;
-  /** Versions of cars, from 1 to the last, that have no entry or more than one; entries of versions that there are not. */
+  /**
+   * Versions of cars, from 1 to the last, that have no entry or more than one; entries of versions
+   * that there are not.
+   */
   readonly wrong: readonly string[];
 }
 
-/** Compares rows with entries: a car has an entry for each of its versions, the last of which holds what the car is. */
+/**
+ * Compares rows with entries: a car has an entry for each of its versions, the last of which holds
+ * what the car is.
+ */
 export async function checkTrail(database: TestDatabase): Promise<Trail> {
   const cars = await database.query('SELECT id, version, brand, model, year FROM cars');
   const entries = await database.query(

@@ -1,4 +1,8 @@
-/** Two services on one database change the same cars, each change on the version that its caller has seen. */
+/**
+ * Two services on one database change the same cars, each change on the version that its caller has
+ * seen.
+ */
+// Proves: no-lost-update
 
 import { expect, it } from 'vitest';
 import { makeDatabase } from '../process/databases.ts';
@@ -11,7 +15,7 @@ const CARS = 100;
 const WRITES = 50_000;
 const CALLERS = 64;
 
-it('loses no update and shows no caller a deadlock', async () => {
+it('loses no update and reports no deadlock to a client', async () => {
   const database = await makeDatabase('MySQL');
   const services = [
     await startService({ DATABASE_URL: database.url }),

@@ -1,4 +1,7 @@
-/** wrk on kept connections: half reads, half creates. A generator repeats a read whose connection broke, which hides drops. */
+/**
+ * wrk on kept connections: half reads, half creates. A generator repeats a read whose connection
+ * broke, which hides drops.
+ */
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';

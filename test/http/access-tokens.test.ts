@@ -33,8 +33,8 @@ async function startBoth(env: Environment = {}, alg?: string) {
   return { issuer: ownIssuer, app: own, status };
 }
 
-describe('a token', () => {
-  it('lets its subject do what its scopes say', async () => {
+describe('an access token', () => {
+  it('grants its subject the scopes it contains', async () => {
     expect((await app.get('/cars', bearer(await issuer.sign()))).status).toBe(200);
     const writer = bearer(await issuer.sign({ scope: undefined, scp: ['cars:write'] }));
     expect((await app.post('/cars', GOLF, writer)).status).toBe(201);
@@ -43,7 +43,7 @@ describe('a token', () => {
     expect(refused.headers.get('www-authenticate')).toContain('scope="cars:read"');
   });
 
-  it('may be for several audiences, and may have no type', async () => {
+  it('may have several audiences and no type', async () => {
     const token = await issuer.sign({ aud: ['https://other.example.com', AUDIENCE] }, { typ: 'JWT' });
     expect((await app.get('/cars', bearer(token))).status).toBe(200);
   });
@@ -53,11 +53,11 @@ describe('a token', () => {
     expect(await both.status(await both.issuer.sign())).toBe(200);
   });
 
-  it('is taken from Authorization only', async () => {
+  it('is accepted in Authorization only', async () => {
     await expectProblem(await app.get('/cars', { 'x-api-key': await issuer.sign() }), 'unauthenticated');
   });
 
-  it("keeps a subject's Idempotency-Keys apart from another's, however long their names are", async () => {
+  it('keeps the Idempotency-Keys of two subjects apart, however long their names are', async () => {
     const post = async (sub: string) =>
       app.post('/cars', GOLF, {
         ...bearer(await issuer.sign({ sub, scope: 'cars:write' })),
@@ -75,7 +75,8 @@ describe('a token', () => {
   });
 });
 
-describe('a token is refused', () => {
+// Proves: foreign-token
+describe('an access token is rejected', () => {
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['of another issuer', { iss: 'https://evil.example.com' }],
     ['of an issuer that looks alike', { iss: 'http://127.0.0.1/' }],
@@ -93,7 +94,8 @@ describe('a token is refused', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api", error="invalid_token"');
   });
 
-  it('that nobody signed (alg: none), in any spelling', async () => {
+  // Proves: unsigned-token
+  it('if it is unsigned (alg: none), in any spelling', async () => {
     const payload = base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'ann', exp: NOW + 300, scope: 'admin' });
     const signature = (await issuer.sign()).split('.')[2];
     for (const alg of ['none', 'None', 'NONE', '', undefined]) {
@@ -104,7 +106,8 @@ describe('a token is refused', () => {
     }
   });
 
-  it('that was signed with the public key as if it were a secret (HS256)', async () => {
+  // Proves: key-confusion
+  it('if it is signed with the public key as a shared secret (HS256)', async () => {
     const secret = new TextEncoder().encode(await issuer.publicKey());
     for (const alg of ['HS256', 'HS512']) {
       const token = await issuer.sign({}, { alg }, secret);
@@ -112,7 +115,8 @@ describe('a token is refused', () => {
     }
   });
 
-  it("that was signed by somebody else, with the issuer's key id or with one of their own", async () => {
+  // Proves: key-confusion
+  it("if it is signed with a foreign key, under the issuer's key id or another", async () => {
     const { privateKey } = await generateKeyPair('RS256');
     for (const header of [{}, { kid: 'key-9' }, { jku: 'https://evil.example.com/keys' }]) {
       await expectProblem(
@@ -122,7 +126,8 @@ describe('a token is refused', () => {
     }
   });
 
-  it('that was changed after it was signed', async () => {
+  // Proves: unsigned-token
+  it('if it was changed after it was signed', async () => {
     const [header, , signature] = (await issuer.sign()).split('.');
     const payload = base64url({ iss: issuer.url, aud: AUDIENCE, sub: 'ann', exp: NOW + 300, scope: 'admin' });
     await expectProblem(
@@ -131,7 +136,7 @@ describe('a token is refused', () => {
     );
   });
 
-  it('that is signed with an algorithm that is not on the list', async () => {
+  it('if its algorithm is not on the list', async () => {
     const both = await startBoth({ JWT_ALGORITHMS: 'ES256' });
     expect(await both.status(await both.issuer.sign())).toBe(401);
     expect(both.issuer.keysFetched()).toBe(0);
@@ -146,19 +151,20 @@ describe('a token is refused', () => {
     '{}',
     `${'a.'.repeat(1000)}`,
     `cars_0123456789abcdef_${'x'.repeat(43)}`,
-  ])('that is none: %j', async (text) => {
+  ])('if it is not a token: %j', async (text) => {
     await expectProblem(await app.get('/cars', bearer(text)), 'unauthenticated');
   });
 });
 
-it('takes keys and tokens side by side', async () => {
+it('accepts API keys and access tokens side by side', async () => {
   const both = await startBoth({ AUTH: 'api-key,jwt' });
   const key = await giveKey(both.app.app.database.keys);
   expect([await both.status(key), await both.status(await both.issuer.sign())]).toEqual([200, 200]);
   expect([await both.status('neither')]).toEqual([401]);
 });
 
-it('fetches keys again when the issuer has changed them, and not for every token that somebody made up', async () => {
+// Proves: made-up-credentials
+it("fetches the issuer's keys again when they change, but not for every forged token", async () => {
   const both = await startBoth();
   const old = await both.issuer.sign();
   expect(await both.status(old)).toBe(200);
@@ -174,7 +180,7 @@ it('fetches keys again when the issuer has changed them, and not for every token
   expect(await both.status(old)).toBe(401);
 });
 
-it('finds the keys where the settings say', async () => {
+it('fetches the keys from the configured URL', async () => {
   const elsewhere = await startIssuer();
   onTestFinished(() => elsewhere.stop());
   const iss = 'https://login.example.com/';
@@ -182,8 +188,8 @@ it('finds the keys where the settings say', async () => {
   expect(await both.status(await elsewhere.sign({ iss }))).toBe(200);
 });
 
-describe('while the issuer cannot be asked', () => {
-  it('answers 503, as it cannot tell, and recovers by itself', async () => {
+describe('while the issuer is unavailable', () => {
+  it('answers 503, and recovers by itself', async () => {
     const both = await startBoth();
     const token = await both.issuer.sign();
     both.issuer.failWith(500);
@@ -197,7 +203,7 @@ describe('while the issuer cannot be asked', () => {
     });
   });
 
-  it('goes on with the keys that it has', async () => {
+  it('continues with the keys it has', async () => {
     const both = await startBoth();
     const token = await both.issuer.sign();
     expect(await both.status(token)).toBe(200);
@@ -206,7 +212,7 @@ describe('while the issuer cannot be asked', () => {
     expect(carsOf(await both.app.get('/cars', bearer(token)))).toEqual([]);
   });
 
-  it('answers 503 when what is there is another issuer', async () => {
+  it("answers 503 when the metadata are another issuer's", async () => {
     const both = await startBoth({ JWT_ISSUER: `${issuer.url}/tenant` });
     expect(await both.status(await issuer.sign({ iss: `${issuer.url}/tenant` }))).toBe(503);
   });

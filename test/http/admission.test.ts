@@ -1,15 +1,16 @@
 /** Who is refused when calls would wait: lists before writes before single reads. */
+// Proves: overload
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Waits } from '../../src/cars/car-store.ts';
-import { type CallKind, createAdmission } from '../../src/http/admission.ts';
-import { measureTurn } from '../../src/http/event-loop-lag.ts';
+import { createAdmission, type RequestKind } from '../../src/http/admission.ts';
+import { measureLag } from '../../src/http/event-loop-lag.ts';
 
-const KINDS: readonly CallKind[] = ['read', 'write', 'list'];
+const KINDS: readonly RequestKind[] = ['read', 'write', 'list'];
 
 /** Those that are let in while calls wait this long (in milliseconds) and the event loop's turn lasts that long. */
-function admitted(waits: Partial<Waits>, turn = 0): CallKind[] {
+function admitted(waits: Partial<Waits>, turn = 0): RequestKind[] {
   const overload = createAdmission(
     () => ({ read: 0, write: 0, list: 0, ...waits }),
     () => turn,
@@ -18,7 +19,7 @@ function admitted(waits: Partial<Waits>, turn = 0): CallKind[] {
 }
 
 describe('admission', () => {
-  it.each<[string, Partial<Waits>, number, CallKind[]]>([
+  it.each<[string, Partial<Waits>, number, RequestKind[]]>([
     ['nothing waits', {}, 0, ['read', 'write', 'list']],
     ['reads wait a little', { read: 51 }, 0, ['read', 'write']],
     ['reads wait longer', { read: 101 }, 0, ['read']],
@@ -40,9 +41,9 @@ function block(milliseconds: number): void {
   while (performance.now() - begun < milliseconds);
 }
 
-describe('the turn of the event loop', () => {
-  it('is as long as what keeps the loop busy turn after turn', async () => {
-    const turn = measureTurn();
+describe('event-loop lag', () => {
+  it('is as long as each turn of a busy event loop', async () => {
+    const turn = measureLag();
     await sleep(50);
     block(100);
     // Only this one so far.

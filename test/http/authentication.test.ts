@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/callers/caller.ts';
-import { secureRoute } from '../../src/http/callers/secure-route.ts';
+import { requireScope } from '../../src/http/callers/require-scope.ts';
 import { aKey, giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
@@ -73,7 +73,8 @@ async function expectRefused(answer: Answer, method: string, code: 'unauthentica
   else await expectProblem(answer, code);
 }
 
-it('has a scope for every route that is not on the list of open ones', () => {
+// Proves: missing-or-wrong-credential
+it('every route has a scope, except those on the list of open paths', () => {
   const routes = routesOf(app().app);
   const open = routes.filter(({ path }) => OPEN.includes(path));
   expect(new Set(open.map(({ path }) => path))).toEqual(new Set(OPEN));
@@ -81,14 +82,14 @@ it('has a scope for every route that is not on the list of open ones', () => {
   expect(others.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(NEEDS).sort());
 });
 
-it('does not start with a route that is open by oversight', () => {
-  expect(() => secureRoute({ method: 'GET', url: '/secrets', config: {} })).toThrow(
+it('fails to start with a route that has no scope by mistake', () => {
+  expect(() => requireScope({ method: 'GET', url: '/secrets', config: {} })).toThrow(
     /GET \/secrets has no scope/,
   );
-  expect(() => secureRoute({ method: 'GET', url: '/healthz', config: {} })).not.toThrow();
+  expect(() => requireScope({ method: 'GET', url: '/healthz', config: {} })).not.toThrow();
 });
 
-it.each(OPEN)('answers anybody who asks for %s, and those who come with a wrong credential', async (path) => {
+it.each(OPEN)('answers %s without a credential, and with a wrong one', async (path) => {
   const target = path.replace(':code', 'forbidden');
   for (const headers of [{}, bearer('wrong')]) expect((await app().get(target, headers)).status).toBe(200);
 });
@@ -96,13 +97,15 @@ it.each(OPEN)('answers anybody who asks for %s, and those who come with a wrong 
 describe.each(ROUTES)('$method $path', (route) => {
   const { method, needs } = route;
 
-  it('says what to bring to a caller without a credential', async () => {
+  // Proves: missing-or-wrong-credential
+  it('answers 401 without a credential and names the scheme', async () => {
     const answer = await callRoute(app(), route, {});
     await expectRefused(answer, method, 'unauthenticated');
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="cars-api"');
   });
 
-  it.each(['expired', 'revoked', 'unknown', 'forged'])('refuses a key that is %s', async (kind) => {
+  // Proves: missing-or-wrong-credential
+  it.each(['expired', 'revoked', 'unknown', 'forged'])('rejects a key that is %s', async (kind) => {
     for (const headers of [bearer(keys[kind]), { 'x-api-key': keys[kind] ?? '' }]) {
       const answer = await callRoute(app(), route, headers);
       await expectRefused(answer, method, 'unauthenticated');
@@ -111,7 +114,7 @@ describe.each(ROUTES)('$method $path', (route) => {
   });
 
   it.each(['wrong', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.'])(
-    'refuses what is no key: %s',
+    'rejects a text that is not a key: %s',
     async (text) => {
       for (const headers of [bearer(text), { 'x-api-key': text }, { authorization: `Basic ${text}` }]) {
         await expectRefused(await callRoute(app(), route, headers), method, 'unauthenticated');
@@ -119,7 +122,8 @@ describe.each(ROUTES)('$method $path', (route) => {
     },
   );
 
-  it('tells a caller which scope is missing', async () => {
+  // Proves: missing-scope
+  it('answers 403 and names the missing scope', async () => {
     for (const scope of ['cars:read', 'cars:write', 'admin'].filter((other) => other !== needs)) {
       const answer = await callRoute(app(), route, bearer(keys[scope]));
       await expectRefused(answer, method, 'forbidden');
@@ -129,13 +133,13 @@ describe.each(ROUTES)('$method $path', (route) => {
     }
   });
 
-  it('lets a caller through who has the scope', async () => {
+  it('accepts a caller with the scope', async () => {
     for (const headers of [bearer(keys[needs]), { 'x-api-key': keys[needs] ?? '' }]) {
       expect([200, 201, 204, 404]).toContain((await callRoute(app(), route, headers)).status);
     }
   });
 
-  it('lets everybody read, where that is asked for, but nobody with a wrong credential', async () => {
+  it('is public with PUBLIC_READ=true if it reads, but still rejects a wrong credential', async () => {
     const isPublic = needs === 'cars:read' && !route.path.endsWith('/history');
     const { status } = await callRoute(publicApp(), route, {});
     expect(isPublic ? [200, 404] : [401]).toContain(status);
@@ -144,19 +148,20 @@ describe.each(ROUTES)('$method $path', (route) => {
 });
 
 describe('a credential', () => {
-  it('may stand behind the scheme in any letter case, and behind any number of blanks', async () => {
+  it('follows the scheme, which is case-insensitive, after any number of blanks', async () => {
     for (const scheme of ['bearer', 'BEARER', 'Bearer  ']) {
       const answer = await app().get('/cars', { authorization: `${scheme} ${keys['cars:read']}` });
       expect(answer.status).toBe(200);
     }
   });
 
-  it('may be given twice when it is the same', async () => {
+  it('may be sent in both header fields if it is the same', async () => {
     const key = keys['cars:read'] ?? '';
     expect((await app().get('/cars', { ...bearer(key), 'x-api-key': key })).status).toBe(200);
   });
 
-  it('must not differ between two fields, nor be repeated in one', async () => {
+  // Proves: ambiguous-credential
+  it('must not differ between two header fields, nor be repeated in one', async () => {
     const key = keys['cars:read'];
     await expectProblem(await app().get('/cars', { ...bearer(key), 'x-api-key': 'other' }), 'bad-request');
     for (const field of [`Authorization: Bearer ${key}`, `X-API-Key: ${key}`]) {
@@ -167,7 +172,7 @@ describe('a credential', () => {
     }
   });
 
-  it('is judged before the body is: nobody learns from a body what a caller may not ask', async () => {
+  it('is checked before the body is read', async () => {
     const json = { 'content-type': 'application/json' };
     await expectProblem(await app().post('/cars', '{', json), 'unauthenticated');
     await expectProblem(await app().post('/cars', ' '.repeat(70_000), json), 'unauthenticated');
@@ -176,13 +181,13 @@ describe('a credential', () => {
     await expectProblem(await sendRawAnswered(app(), head), 'unauthenticated');
   });
 
-  it('is not asked for where there is nothing to ask', async () => {
+  it('is not required for a path that does not exist', async () => {
     await expectProblem(await app().get('/nothing'), 'not-found');
     await expectProblem(await app().delete('/cars'), 'method-not-allowed');
   });
 });
 
-it('keeps Idempotency-Keys of two callers apart, also when they are equal', async () => {
+it('keeps equal Idempotency-Keys of two callers apart', async () => {
   const post = (name: string, model: string) =>
     app().post('/cars', { ...GOLF, model }, { ...bearer(keys[name]), 'idempotency-key': 'k'.repeat(255) });
   const first = await post('ann', 'Polo');

@@ -99,21 +99,21 @@ describe.each([
     await expectProblem(answer, 'invalid-car', [{ pointer }]);
   });
 
-  it('keeps nothing of a member "__proto__" that has the members of a car', async () => {
+  it('ignores the members of a car inside a member "__proto__"', async () => {
     const answer = await send('{"__proto__":{"brand":"Evil","model":"Evil","year":2020}}');
     expect(answer.status).toBe(422);
     expect(Object.keys({})).toEqual([]);
     expect(carsOf(await app().get('/cars?brand=Evil'))).toEqual([]);
   });
 
-  it('lists every fault, each with its pointer', async () => {
+  it('lists every fault with its pointer', async () => {
     const answer = await send('{"brand":5,"year":"2018","model":"x","color":"red"}');
     const pointers = JSON.parse(answer.body).errors.map(({ pointer }: { pointer: string }) => pointer);
     expect(pointers.sort()).toEqual(['/brand', '/color', '/year']);
     expect(answer.status).toBe(422);
   });
 
-  it('lists no more than 20 faults, however many there are', async () => {
+  it('lists at most 20 faults', async () => {
     const members = Array.from({ length: 5000 }, (_, index) => `"x${index}":0`);
     const answer = await send(`{${members.join(',')}}`);
     expect(JSON.parse(answer.body).errors).toHaveLength(20);
@@ -121,7 +121,7 @@ describe.each([
   });
 
   it.each(['[]', '[{"brand":"Seat"}]', '5', '"Golf"', 'null', 'true'])(
-    'answers 422 to the body %s, which is no object',
+    'answers 422 to the body %s, which is not an object',
     async (body) => {
       await expectProblem(await send(body), 'invalid-car', [{ pointer: '' }]);
     },
@@ -131,21 +131,21 @@ describe.each([
 describe.each([
   { method: 'POST', path: '/cars' },
   { method: 'PUT', path: '/cars/1' },
-])('$method $path, which needs a whole car', ({ method, path }) => {
+])('$method $path, which requires every member', ({ method, path }) => {
   it.each(['brand', 'model', 'year'])('answers 422 without %s', async (member) => {
     const { [member as keyof typeof GOLF]: _, ...others } = GOLF;
     const answer = await app().call(method, path, {}, others);
     await expectProblem(answer, 'invalid-car', [{ pointer: `/${member}` }]);
   });
 
-  it('answers 422 to an empty object, and lists what is missing', async () => {
+  it('answers 422 to an empty object and lists the missing members', async () => {
     const answer = await app().call(method, path, {}, '{}');
     const faults = [{ pointer: '/brand' }, { pointer: '/model' }, { pointer: '/year' }];
     await expectProblem(answer, 'invalid-car', faults);
   });
 });
 
-describe('the refused cars', () => {
+describe('rejected cars', () => {
   it('are not stored', async () => {
     expect(carsOf(await app().get('/cars'))).toEqual([]);
   });

@@ -61,7 +61,9 @@ export async function startBrowser(): Promise<Browser> {
     '--disable-dev-shm-usage',
   ];
   const options = [...flags, '--remote-debugging-port=0', `--user-data-dir=${folder}`, 'about:blank'];
-  const child = spawn(findBrowser(), options, { stdio: ['ignore', 'ignore', 'pipe'] });
+  // Chromium leaves files of its own in TMPDIR when it is killed.
+  const env = { ...process.env, TMPDIR: folder };
+  const child = spawn(findBrowser(), options, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
   for await (const line of createInterface(child.stderr)) {
     const endpoint = /DevTools listening on (ws:\S+)/.exec(line)?.[1];

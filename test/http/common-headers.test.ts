@@ -29,15 +29,16 @@ const PATHS = [
   '/docs/problems/not-found',
 ];
 
-describe('every answer', () => {
+// Proves: sniffing-and-caching
+describe('every response', () => {
   it.each([...PATHS, '/cars/0', '/cars/99', '/nope', '/cars?x=1'])(
-    'has the header fields for security, and tells nothing of the server: GET %s',
+    'has the security headers and does not name the server: GET %s',
     async (path) => {
       expectCommonHeaders(await app().get(path));
     },
   );
 
-  it('has them also where something was written or is not sent', async () => {
+  it('has the security headers after a write, and without a body', async () => {
     const answers = [
       await app().post('/cars', GOLF),
       await app().put('/cars/2', GOLF),
@@ -51,7 +52,7 @@ describe('every answer', () => {
 });
 
 describe('HEAD', () => {
-  it.each(PATHS)('%s answers with the header fields of GET, and no body', async (path) => {
+  it.each(PATHS)('%s has the header fields of GET and no body', async (path) => {
     const got = await app().get(path);
     const headed = await sendRawAnswered(app(), rawHead('HEAD', path));
     expect([got.status, headed.status, headed.body]).toEqual([200, 200, '']);
@@ -61,15 +62,12 @@ describe('HEAD', () => {
     expect(lastingHeaders(headed)).toEqual(lastingHeaders(got));
   });
 
-  it.each(['/cars/0', '/cars/99', '/nope', '/cars?limit=0'])(
-    '%s answers with the status of GET',
-    async (path) => {
-      const got = await app().get(path);
-      const headed = await sendRawAnswered(app(), rawHead('HEAD', path));
-      expect([headed.status, headed.body]).toEqual([got.status, '']);
-      expect(headed.headers.get('content-type')).toBe('application/problem+json');
-    },
-  );
+  it.each(['/cars/0', '/cars/99', '/nope', '/cars?limit=0'])('%s has the status of GET', async (path) => {
+    const got = await app().get(path);
+    const headed = await sendRawAnswered(app(), rawHead('HEAD', path));
+    expect([headed.status, headed.body]).toEqual([got.status, '']);
+    expect(headed.headers.get('content-type')).toBe('application/problem+json');
+  });
 });
 
 describe('X-Request-Id', () => {
@@ -79,7 +77,7 @@ describe('X-Request-Id', () => {
     'x'.repeat(128),
     '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
     'Root=1-67891233-abcdef012345678912345678',
-  ])("is the caller's own when it is visible ASCII: %s", async (id) => {
+  ])("is the client's own if it is visible ASCII: %s", async (id) => {
     const answer = await app().get('/healthz', { 'x-request-id': id });
     expect(answer.headers.get('x-request-id')).toBe(id);
     const refused = await app().get('/cars/0', { 'x-request-id': id });
@@ -96,7 +94,7 @@ describe('X-Request-Id', () => {
     ['has a tab', 'X-Request-Id: a\tb'],
     ['has letters beyond ASCII', 'X-Request-Id: caf\xc3\xa9'],
     ['is given twice', 'X-Request-Id: a\r\nX-Request-Id: b'],
-  ])('is a new one when that of the caller %s', async (_, field) => {
+  ])("is a new one if the client's %s", async (_, field) => {
     const ids = [];
     for (let times = 0; times < 2; times += 1) {
       const answer = await sendRawAnswered(app(), rawHead('GET', '/healthz', [field]));
@@ -106,7 +104,7 @@ describe('X-Request-Id', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  it('is a new one where the caller has none, also on what is no HTTP', async () => {
+  it('is a new one if the client sends none, even for a request that is not HTTP', async () => {
     expect((await app().get('/healthz')).headers.get('x-request-id')).toMatch(UUID);
     const answer = await sendRawAnswered(app(), 'nonsense\r\n\r\n');
     expect(answer.headers.get('x-request-id')).toMatch(UUID);

@@ -1,6 +1,6 @@
 /** Pages of other origins: who may read answers in a browser (https://fetch.spec.whatwg.org/#http-cors-protocol). */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createServer } from '../../src/http/server.ts';
 import { giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
@@ -44,21 +44,21 @@ const CALLS: readonly [string, number, string, string, Record<string, string>?, 
   ['no such method', 405, 'PUT', '/cars', {}, GOLF],
 ];
 
-describe('where other origins are allowed', () => {
+describe('with allowed origins', () => {
   const app = useApp(undefined, { CORS_ORIGINS: `${PAGE}, http://localhost:8080` });
   beforeAll(async () => {
     await app().post('/cars', GOLF);
     await app().post('/cars', GOLF);
   });
 
-  it.each(CALLS)('lets them read %s', async (_, status, method, path, headers, body) => {
+  it.each(CALLS)('lets an allowed origin read %s', async (_, status, method, path, headers, body) => {
     const answer = await app().call(method, path, { ...headers, origin: PAGE }, body);
     expect(answer.status).toBe(status);
     expect(corsOf(answer)).toEqual(READABLE);
     expectCommonHeaders(answer);
   });
 
-  it('names the origin that asked, one of several', async () => {
+  it('returns the origin of the request, one of several', async () => {
     const answer = await app().get('/cars', { origin: 'http://localhost:8080' });
     expect(corsOf(answer)).toMatchObject({ 'access-control-allow-origin': 'http://localhost:8080' });
   });
@@ -76,7 +76,7 @@ describe('where other origins are allowed', () => {
     'null',
     '*',
     '',
-  ])('says nothing to %j, which is none of them, but that answers differ', async (origin) => {
+  ])('sends only Vary to %j, which is not an allowed origin', async (origin) => {
     for (const path of ['/cars', '/cars/99']) {
       const answer = await sendRawAnswered(app(), rawHead('GET', path, [`Origin: ${origin}`]));
       expect(corsOf(answer)).toEqual({ vary: 'Origin' });
@@ -87,7 +87,7 @@ describe('where other origins are allowed', () => {
     expect(corsOf(preflight)).toEqual({ vary: 'Origin' });
   });
 
-  it('says that answers differ also to callers who are no pages', async () => {
+  it('sends Vary to requests without an origin', async () => {
     for (const path of ['/cars', '/healthz', '/nope'])
       expect(corsOf(await app().get(path))).toEqual({ vary: 'Origin' });
   });
@@ -97,7 +97,7 @@ describe('where other origins are allowed', () => {
     ['/cars/1', 'PATCH', 'DELETE, GET, HEAD, PATCH, PUT'],
     ['/cars/1', 'TRACE', 'DELETE, GET, HEAD, PATCH, PUT'],
     ['/cars?limit=x', 'GET', 'GET, HEAD, POST'],
-  ])('tells a browser that asks about %s what it may send', async (path, method, methods) => {
+  ])('answers a preflight for %s with what a page may send', async (path, method, methods) => {
     const asked = { origin: PAGE, 'access-control-request-method': method };
     const fields = { ...asked, 'access-control-request-headers': 'content-type,if-match,idempotency-key' };
     const answer = await app().call('OPTIONS', path, fields);
@@ -112,28 +112,28 @@ describe('where other origins are allowed', () => {
     expectCommonHeaders(answer);
   });
 
-  it('answers an OPTIONS that is no such question as ever', async () => {
+  it('answers 405 or 404 to an OPTIONS that is no preflight for an existing path', async () => {
     const answer = await app().call('OPTIONS', '/cars', { origin: PAGE });
     await expectProblem(answer, 'method-not-allowed');
     const nowhere = { origin: PAGE, 'access-control-request-method': 'GET' };
     await expectProblem(await app().call('OPTIONS', '/nope', nowhere), 'not-found');
   });
 
-  it('never lets a browser send its cookies along', async () => {
+  it('never allows cookies', async () => {
     const answer = await app().get('/cars/1', { origin: PAGE, cookie: 'a=b' });
     expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
   });
 });
 
-describe('where callers must be known and may not ask for much', () => {
+describe('with authentication and a rate limit', () => {
   const app = useApp(undefined, { CORS_ORIGINS: PAGE, AUTH: 'api-key', RATE_LIMIT_READS: '1' });
 
-  it('answers a browser that asks before a call, which it does without a credential, as often as it asks', async () => {
+  it('answers preflights without a credential and without a limit', async () => {
     const fields = { origin: PAGE, 'access-control-request-method': 'DELETE' };
     for (const _ of [1, 2, 3]) expect((await app().call('OPTIONS', '/cars/1', fields)).status).toBe(204);
   });
 
-  it('lets a page read why it was refused, and when to come again', async () => {
+  it('lets a page read a 401 and a 429 with their header fields', async () => {
     const key = await giveKey(app().app.database.keys);
     const known = { origin: PAGE, 'x-api-key': key };
     const answers = [await app().get('/cars', { origin: PAGE }), await app().get('/cars', known)];
@@ -145,15 +145,16 @@ describe('where callers must be known and may not ask for much', () => {
   });
 });
 
-describe('where none is allowed, as by default', () => {
+describe('without allowed origins, the default', () => {
   const app = useApp();
 
-  it.each(CALLS)('tells no page that it may read %s', async (_, __, method, path, headers, body) => {
+  // Proves: foreign-origin
+  it.each(CALLS)('lets no other origin read %s', async (_, __, method, path, headers, body) => {
     const answer = await app().call(method, path, { ...headers, origin: PAGE }, body);
     expect(corsOf(answer)).toEqual({});
   });
 
-  it('answers no browser that asks before a call', async () => {
+  it('answers 405 to a preflight', async () => {
     const fields = { origin: PAGE, 'access-control-request-method': 'GET' };
     const answer = await app().call('OPTIONS', '/cars', fields);
     await expectProblem(answer, 'method-not-allowed');
@@ -161,20 +162,16 @@ describe('where none is allowed, as by default', () => {
   });
 });
 
-describe('a refusal under overload', () => {
-  const server = createServer(
-    () => {},
-    () => 'turn',
-    [PAGE],
-  );
-  server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
-  let url = '';
-  beforeAll(async () => {
-    url = await server.listen({ host: '127.0.0.1', port: 0 });
-  });
-  afterAll(() => server.close());
-
-  it('can be read by allowed origins', async () => {
+describe('an overload refusal', () => {
+  it('can be read by an allowed origin', async () => {
+    const server = await createServer(
+      () => {},
+      () => 'turn',
+      [PAGE],
+    );
+    onTestFinished(async () => void (await server.close()));
+    server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
     const response = await fetch(`${url}/cars`, { headers: { origin: PAGE } });
     expect(response.status).toBe(503);
     expect(Object.fromEntries(response.headers)).toMatchObject(READABLE);

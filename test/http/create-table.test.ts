@@ -20,7 +20,7 @@ describe.each([
       "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'cars'",
   },
 ])('GET /create-table on $engine', ({ createDatabase, tables }) => {
-  it('answers 503 while the tables are missing and the service may not make them, and 200 once they are there', async () => {
+  it('with MIGRATE_ON_START=false answers 503 while the tables are missing, and 200 once they exist', async () => {
     const database = await createDatabase();
     const env = { DATABASE_URL: database.url, MIGRATE_ON_START: 'false' };
     const app = await startApp(env, { database: 'begin' });
@@ -46,7 +46,7 @@ describe.each([
     }
   });
 
-  it('makes the tables where the service may, for a GET, also when many come at once', async () => {
+  it('creates the tables on GET, even for many concurrent requests', async () => {
     const database = await createDatabase();
     const app = await startApp({ DATABASE_URL: database.url }, { database: 'leave' });
     try {

@@ -26,12 +26,12 @@ const expectRefused = async (url: string) =>
   expectProblem(await app().get(url), 'invalid-cursor', [{ parameter: 'cursor' }]);
 
 describe('a cursor', () => {
-  it('starts the next page of the list that it was made for', async () => {
+  it('starts the next page of its list', async () => {
     const answer = await app().get(`${LIST}&cursor=${cursor}`);
     expect(JSON.parse(answer.body)).toMatchObject([{ brand: 'Škoda' }]);
   });
 
-  it('is good for another limit, another count, and parameters in another order or letter case', async () => {
+  it('works with another limit, another count, and parameters in another order or case', async () => {
     for (const query of ['yearMin=2000&sort=brand', 'count=exact&sort=brand&yearMin=2000&limit=2']) {
       expect((await app().get(`/cars?cursor=${cursor}&${query}`)).status).toBe(200);
     }
@@ -39,21 +39,21 @@ describe('a cursor', () => {
     expect((await app().get(`/cars?brand=AUDI&cursor=${forAudi}`)).status).toBe(200);
   });
 
-  it('is good on another instance of the service', async () => {
+  it('works on another instance of the service', async () => {
     const other = await startApp();
     const answer = await other.get(`${LIST}&cursor=${cursor}`);
     await other.stop();
     expect(answer.status).toBe(200);
   });
 
-  it('is refused when any of its characters was altered', async () => {
+  it('is rejected if any of its characters was altered', async () => {
     for (const [index, character] of [...cursor].entries()) {
       const other = character === 'A' ? 'B' : 'A';
       await expectRefused(`${LIST}&cursor=${cursor.slice(0, index)}${other}${cursor.slice(index + 1)}`);
     }
   });
 
-  it('is refused when it was cut short anywhere, at its start or at its end', async () => {
+  it('is rejected if it was cut short at its start or its end', async () => {
     for (let length = 1; length < cursor.length; length += 1) {
       await expectRefused(`${LIST}&cursor=${cursor.slice(0, length)}`);
       await expectRefused(`${LIST}&cursor=${cursor.slice(-length)}`);
@@ -61,7 +61,7 @@ describe('a cursor', () => {
   });
 
   it.each(['A', '=', '==', '.', '%00', '%F0%9F%9A%97', '-', 'AAAA'])(
-    'is refused with "%s" behind it',
+    'is rejected with "%s" appended',
     async (tail) => {
       await expectRefused(`${LIST}&cursor=${cursor}${tail}`);
     },
@@ -78,7 +78,7 @@ describe('a cursor', () => {
     '/cars?sort=brand&year=2000',
     '/cars?sort=brand&yearMin=2000&brand=Audi',
     '/cars?sort=brand&yearMin=2000&model=M',
-  ])('is refused for the other list %s', async (list) => {
+  ])('is rejected for another list: %s', async (list) => {
     await expectRefused(`${list}&cursor=${cursor}`);
   });
 
@@ -96,7 +96,7 @@ describe('a cursor', () => {
     "'%20OR%201=1--",
     '%00',
     'A'.repeat(8000),
-  ])('is refused when the service never made it: %s', async (foreign) => {
+  ])('is rejected if the service did not create it: %s', async (foreign) => {
     await expectRefused(`/cars?cursor=${foreign}`);
   });
 });

@@ -1,7 +1,7 @@
 /** The pages under /docs: what they are made of, and that nothing in them comes from another host. */
 
 import { describe, expect, it } from 'vitest';
-import { PROBLEM_TYPES } from '../../src/http/contract/problem-types.ts';
+import { PROBLEM_TYPES } from '../../src/http/contract/problem-texts.ts';
 import type { Answer } from './answer.ts';
 import { useApp } from './start-app.ts';
 
@@ -32,7 +32,7 @@ describe.each(PAGES)('the page %s', (path) => {
     expect(answer.body).toMatch(/<title>[^<]+<\/title>/);
   });
 
-  it('may load scripts, styles and data from this service only, and run nothing that stands in the page', async () => {
+  it('may load scripts, styles and data from this service only, and run no inline script', async () => {
     const policy = policyOf(await app().get(path));
     expect(policy.get('default-src')).toEqual(["'none'"]);
     for (const directive of ['base-uri', 'form-action', 'frame-ancestors']) {
@@ -44,7 +44,7 @@ describe.each(PAGES)('the page %s', (path) => {
     }
   });
 
-  it('names no other host, and has no script or style inside', async () => {
+  it('names no other host and has no inline script or style', async () => {
     const answer = await app().get(path);
     expect(answer.body).not.toMatch(/\/\/|https?:/i);
     expect(answer.body).not.toMatch(
@@ -52,7 +52,7 @@ describe.each(PAGES)('the page %s', (path) => {
     );
   });
 
-  it('links only to what is there', async () => {
+  it('links only to existing paths', async () => {
     const targets = targetsOf(await app().get(path)).filter((target) => !target.startsWith('data:,'));
     expect(targets.length).toBeGreaterThan(0);
     for (const target of targets) {
@@ -62,13 +62,16 @@ describe.each(PAGES)('the page %s', (path) => {
   });
 });
 
-describe('the page of a type of problem', () => {
-  it.each(Object.entries(PROBLEM_TYPES))('says cause and cure: %s', async (code, { status, title }) => {
-    const { body } = await app().get(`/docs/problems/${code}`);
-    expect(body).toContain(`<h1 class="title">${title}</h1>`);
-    expect(body).toContain(`<code>${code}</code>, status ${status}`);
-    expect(body).toMatch(/<h2>Cause<\/h2>\n<p>[^<]{20,}<\/p>\n<h2>Cure<\/h2>\n<p>[^<]{15,}<\/p>/);
-  });
+describe('the page of a problem type', () => {
+  it.each(Object.entries(PROBLEM_TYPES))(
+    'explains the cause and how to fix it: %s',
+    async (code, { status, title }) => {
+      const { body } = await app().get(`/docs/problems/${code}`);
+      expect(body).toContain(`<h1 class="title">${title}</h1>`);
+      expect(body).toContain(`<code>${code}</code>, status ${status}`);
+      expect(body).toMatch(/<h2>Cause<\/h2>\n<p>[^<]{20,}<\/p>\n<h2>How to fix it<\/h2>\n<p>[^<]{15,}<\/p>/);
+    },
+  );
 });
 
 describe('an asset of the pages', () => {

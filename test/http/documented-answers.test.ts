@@ -118,15 +118,16 @@ const WALK = STEPS.map(([status, method, path, template, headers, body]) => {
   return { status, method, path, template, headers, body, shown: path.slice(0, 40) };
 });
 
-describe('a walk through the API', () => {
+describe('each response of a sequence of requests', () => {
   // In their order: the calls build on each other.
-  it.each(WALK)('meets the documented $status of $method $shown', async (step) => {
+  // Proves: unexpected-input
+  it.each(WALK)('matches the documented $status of $method $shown', async (step) => {
     const answer = await app().call(step.method, step.path, step.headers, step.body);
     expect(answer.status).toBe(step.status);
     expectDocumented(step.method, step.template, answer);
   });
 
-  it('documents limits for every call that needs a scope, and for no other', () => {
+  it('has documented limits exactly if the operation needs a scope', () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const { responses } of Object.values(methods)) {
         for (const [status, { headers = {} }] of Object.entries(responses)) {
@@ -138,13 +139,13 @@ describe('a walk through the API', () => {
     }
   });
 
-  it('would notice a car with another member', () => {
+  it('would fail with an unknown member', () => {
     const schema = ajv.compile({ $ref: referenceTo('components', 'schemas', 'Car') });
     expect([schema({ ...GOLF, id: 1 }), schema({ ...GOLF, id: 1, color: 'red' })]).toEqual([true, false]);
   });
 });
 
-describe('what the document allows in a body', () => {
+describe('a body that the document allows', () => {
   const accepts = (body: object) =>
     ajv.compile({ $ref: referenceTo('components', 'schemas', 'CarInput') })(body);
 
@@ -164,7 +165,7 @@ describe('what the document allows in a body', () => {
     { ...GOLF, year: '2018' },
     { ...GOLF, id: 1 },
     { brand: 'Audi' },
-  ])('is what the service takes: %j', async (body) => {
+  ])('is one that the service accepts: %j', async (body) => {
     const { status } = await app().post('/cars', body);
     expect(status).toBe(accepts(body) ? 201 : 422);
   });

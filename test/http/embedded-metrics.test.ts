@@ -3,6 +3,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogLine } from '../process/start-service.ts';
+import { failStore } from '../support/fail-store.ts';
 import { collectLog } from './collected-log.ts';
 import { type RunningApp, startApp } from './start-app.ts';
 
@@ -76,18 +77,14 @@ beforeAll(async () => {
   await app.get('/cars/1');
   await app.get('/cars/99');
   await app.delete('/cars/1');
-  Object.defineProperty(app.app.database, 'cars', {
-    get() {
-      throw new Error('a fault');
-    },
-  });
+  failStore(app.app.database.cars, () => new Error('a fault'));
   await app.get('/cars');
   lines = collected.lines().filter((line) => line['message'] === 'request');
 });
 afterAll(() => app.stop());
 
-describe('the line of a call on cars', () => {
-  it('is a valid document', () => {
+describe('the log line of a request on cars', () => {
+  it('is a valid document of the embedded metric format', () => {
     expect(lines).toHaveLength(6);
     for (const line of lines) {
       expect(validate(line), JSON.stringify(validate.errors)).toBe(true);
@@ -107,12 +104,12 @@ describe('the line of a call on cars', () => {
     }
   });
 
-  it('counts itself, and whether it failed', () => {
+  it('has a count of 1 and whether the request failed', () => {
     expect(lines.map((line) => line['count'])).toEqual([1, 1, 1, 1, 1, 1]);
     expect(lines.map((line) => line['errors'])).toEqual([0, 0, 0, 0, 0, 1]);
   });
 
-  it('has dimensions from closed sets only, because each new value is paid for', () => {
+  it('has dimensions with a fixed set of values, because CloudWatch charges for each', () => {
     const [{ _aws }] = lines as [{ _aws: { CloudWatchMetrics: Directive[] } }];
     expect(_aws.CloudWatchMetrics.map((directive) => directive.Dimensions)).toEqual([
       [[], ['route', 'method']],
@@ -120,7 +117,7 @@ describe('the line of a call on cars', () => {
   });
 });
 
-it('leaves health checks, pages and unknown paths out of the metrics', async () => {
+it('omits health checks, pages and unknown paths from the metrics', async () => {
   collected.clear();
   for (const path of ['/healthz', '/readyz', '/docs', '/nothing']) await app.get(path);
   expect(collected.lines().map((line) => line['_aws'])).toEqual([undefined, undefined, undefined, undefined]);

@@ -1,7 +1,7 @@
 /** What every error must look like, whatever layer it comes from. */
 
 import { expect } from 'vitest';
-import { PROBLEM_TYPES, type ProblemCode } from '../../src/http/contract/problem-types.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../../src/http/contract/problem-texts.ts';
 import { type Answer, parseBody } from './answer.ts';
 
 /** A fault that the problem must list; its words may be any. */

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
+import { failStore } from '../support/fail-store.ts';
 import { collectLog } from './collected-log.ts';
 import { expectProblem } from './expect-problem.ts';
 import { type RunningApp, startApp } from './start-app.ts';
@@ -16,11 +17,7 @@ const collected = collectLog();
 
 beforeAll(async () => {
   app = await startApp({}, { log: collected.log });
-  Object.defineProperty(app.app.database, 'cars', {
-    get() {
-      throw failure;
-    },
-  });
+  failStore(app.app.database.cars, () => failure);
 });
 beforeEach(() => collected.clear());
 afterAll(() => app.stop());
@@ -30,14 +27,14 @@ const failWith = (code: CarErrorCode) => {
 };
 
 describe('a failure of the store', () => {
-  it('that says the call was not applied is told so, with when to try again', async () => {
+  it('that applied nothing is answered with 503 and Retry-After', async () => {
     failWith('unavailable');
     const answer = await app.post('/cars', GOLF);
     await expectProblem(answer, 'unavailable');
     expect(answer.headers.get('retry-after')).toBe('1');
   });
 
-  it('that leaves the outcome open invites to repeat only a request that can be repeated', async () => {
+  it('with an unknown outcome has Retry-After only if the request had an Idempotency-Key', async () => {
     failWith('outcome-unknown');
     const without = await app.post('/cars', GOLF);
     await expectProblem(without, 'outcome-unknown');
@@ -47,19 +44,22 @@ describe('a failure of the store', () => {
     expect(withKey.headers.get('retry-after')).toBe('1');
   });
 
-  it.each(['PUT', 'PATCH', 'DELETE'])('that leaves the outcome of a %s open does not', async (method) => {
-    failWith('outcome-unknown');
-    const answer = await app.call(method, '/cars/1', {}, method === 'DELETE' ? undefined : GOLF);
-    await expectProblem(answer, 'outcome-unknown');
-    expect(answer.headers.has('retry-after')).toBe(false);
-  });
+  it.each(['PUT', 'PATCH', 'DELETE'])(
+    'with an unknown outcome of a %s has no Retry-After',
+    async (method) => {
+      failWith('outcome-unknown');
+      const answer = await app.call(method, '/cars/1', {}, method === 'DELETE' ? undefined : GOLF);
+      await expectProblem(answer, 'outcome-unknown');
+      expect(answer.headers.has('retry-after')).toBe(false);
+    },
+  );
 
-  it('of a full disk is answered with 507', async () => {
+  it('because of a full disk is answered with 507', async () => {
     failWith('storage-full');
     await expectProblem(await app.post('/cars', GOLF), 'storage-full');
   });
 
-  it('to wait for a twin is answered with 409, and when to try again', async () => {
+  it('because the Idempotency-Key is in use is answered with 409 and Retry-After', async () => {
     failWith('idempotency-key-busy');
     const answer = await app.post('/cars', GOLF, KEY);
     await expectProblem(answer, 'idempotency-key-busy');
@@ -73,7 +73,7 @@ describe('a failure of the store', () => {
     SECRET,
     undefined,
     null,
-  ])('that nobody expected is answered with 500, which tells nothing: %#', async (thrown) => {
+  ])('that is unexpected is answered with 500, which reveals nothing: %#', async (thrown) => {
     failure = thrown;
     const answer = await app.get('/cars');
     await expectProblem(answer, 'internal');
@@ -81,7 +81,7 @@ describe('a failure of the store', () => {
     expect((await app.get('/healthz')).status).toBe(200);
   });
 
-  it('is in the log under the id that the caller got', async () => {
+  it('is logged under the request id of the response', async () => {
     failure = new Error(SECRET);
     const answer = await app.get('/cars', { 'x-request-id': 'the-id' });
     expect(answer.status).toBe(500);

@@ -42,7 +42,7 @@ describe.each([
   { method: 'DELETE', body: undefined },
 ])('$method /cars/{id}', ({ method, body = '' }) => {
   describe.each(['If-Match', 'If-None-Match'])('with %s', (field) => {
-    it.each(NO_TAGS)('answers 400 to %j, which is no list of entity tags', async (value) => {
+    it.each(NO_TAGS)('answers 400 to %j, which is not a list of entity tags', async (value) => {
       const { headers } = await app().post('/cars', GOLF);
       const fields = [`${field}: ${value}`];
       if (body !== '') fields.push('Content-Type: application/json', `Content-Length: ${body.length}`);
@@ -87,24 +87,24 @@ describe('POST /cars with an Idempotency-Key', () => {
   });
 
   it.each(['k', 'k'.repeat(255), ' !"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~ k'.trim(), '"quoted"', '0', 'a b'])(
-    'takes the key %j',
+    'accepts the key %j',
     async (key) => {
       expect((await post([`Idempotency-Key: ${key}`])).status).toBe(201);
     },
   );
 });
 
-describe('the header field Host', () => {
-  it('is needed: a request without it is answered with 400', async () => {
+describe('the Host header', () => {
+  it('is required: a request without it is answered with 400', async () => {
     await expectProblem(await sendRawAnswered(app(), 'GET /cars HTTP/1.1\r\n\r\n'), 'bad-request');
   });
 
-  it('is needed also where the target names a host itself', async () => {
+  it('is required even if the target names a host', async () => {
     const answer = await sendRawAnswered(app(), 'GET http://cars.example/cars HTTP/1.1\r\n\r\n');
     await expectProblem(answer, 'bad-request');
   });
 
-  it('may not be given twice, be it twice the same', async () => {
+  it('must not be repeated, even with the same value', async () => {
     for (const other of ['cars.example', 'other.example']) {
       const answer = await sendRawAnswered(app(), rawHead('GET', '/cars', [`HOST: ${other}`]));
       await expectProblem(answer, 'bad-request');
@@ -112,7 +112,7 @@ describe('the header field Host', () => {
   });
 
   it.each(['a b', 'a/b', 'user@host', '<script>', 'a"b', 'caf\xe9'])(
-    'is refused with 400 when it is %j, which names no host',
+    'is rejected with 400 if it is %j, which is not a host',
     async (host) => {
       const answer = await sendRawAnswered(app(), `GET /cars HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
       await expectProblem(answer, 'bad-request');
@@ -127,18 +127,18 @@ describe('the header field Host', () => {
     },
   );
 
-  it('may be absent in HTTP/1.0, which did not have it', async () => {
+  it('may be absent in HTTP/1.0', async () => {
     expect((await sendRawAnswered(app(), 'GET /cars HTTP/1.0\r\n\r\n')).status).toBe(200);
   });
 });
 
-describe('the header field Expect', () => {
+describe('the Expect header', () => {
   it.each(['200-ok', '101-continue', 'x'])('answers 417 to %s', async (expectation) => {
     const answer = await sendRawAnswered(app(), rawHead('GET', '/cars', [`Expect: ${expectation}`]));
     await expectProblem(answer, 'expectation-failed');
   });
 
-  it('is met when it is 100-continue: the body that follows is read', async () => {
+  it('may be 100-continue: the body that follows is read', async () => {
     const fields = [
       'Content-Type: application/json',
       `Content-Length: ${GOLF.length}`,

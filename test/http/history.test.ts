@@ -22,7 +22,7 @@ describe.each(ENGINES)('the history of a car on $engine', ({ createDatabase }) =
   const app = useApp(createDatabase);
   const create = async () => carOf(await app().post('/cars', GOLF, { 'x-request-id': 'one' })).id;
 
-  it('tells each change under the id of its request, the newest first, and stays when the car is deleted', async () => {
+  it('lists each change with its request id, newest first, even after the car was deleted', async () => {
     const id = await create();
     await app().put(`/cars/${id}`, POLO, { 'x-request-id': 'two' });
     await app().patch(`/cars/${id}`, { year: 2019 }, { 'x-request-id': 'three' });
@@ -42,7 +42,7 @@ describe.each(ENGINES)('the history of a car on $engine', ({ createDatabase }) =
     expect((await app().head(`/cars/${id}/history`)).status).toBe(200);
   });
 
-  it('has no entry for a replay, nor for what was refused', async () => {
+  it('has no entry for a replay or a rejected change', async () => {
     const key = { 'idempotency-key': 'k' };
     const { id } = carOf(await app().post('/cars', GOLF, key));
     await app().post('/cars', GOLF, key);
@@ -51,7 +51,7 @@ describe.each(ENGINES)('the history of a car on $engine', ({ createDatabase }) =
     expect(versionsOf(await app().get(`/cars/${id}/history`))).toEqual([1]);
   });
 
-  it('is read page by page through its links', async () => {
+  it('is read page by page by following its links', async () => {
     const id = await create();
     for (const year of [2001, 2002, 2003, 2004]) await app().patch(`/cars/${id}`, { year });
     const seen: number[][] = [];
@@ -64,7 +64,7 @@ describe.each(ENGINES)('the history of a car on $engine', ({ createDatabase }) =
     expect(seen).toEqual([[5, 4], [3, 2], [1]]);
   });
 
-  it('refuses a cursor that was altered or made for another list', async () => {
+  it('rejects a cursor that was altered or belongs to another list', async () => {
     const ids = [await create(), await create()];
     for (const id of ids) await app().patch(`/cars/${id}`, {});
     const cursor = /cursor=([\w-]+)/.exec(
@@ -82,11 +82,11 @@ describe.each(ENGINES)('the history of a car on $engine', ({ createDatabase }) =
     }
   });
 
-  it('is not there for a car that never was', async () => {
+  it('is 404 for a car that never existed', async () => {
     await expectProblem(await app().get('/cars/9007199254740991/history'), 'car-not-found');
   });
 
-  it.each(['limit=0', 'limit=1001', 'limit=x', 'brand=x', 'limit=1&limit=2'])('refuses %s', async (query) => {
+  it.each(['limit=0', 'limit=1001', 'limit=x', 'brand=x', 'limit=1&limit=2'])('rejects %s', async (query) => {
     const id = await create();
     const answer = await app().get(`/cars/${id}/history?${query}`);
     await expectProblem(answer, 'invalid-parameter', [{ parameter: query.split('=')[0] ?? '' }]);
@@ -96,7 +96,7 @@ describe.each(ENGINES)('the history of a car on $engine', ({ createDatabase }) =
 describe.each(ENGINES)('without an audit trail, on $engine', ({ createDatabase }) => {
   const off = useApp(createDatabase, { AUDIT: 'off' });
 
-  it('works as ever, and every history is empty', async () => {
+  it('changes cars as usual, and every history is empty', async () => {
     const { id } = carOf(await off().post('/cars', GOLF));
     const keyed = carOf(await off().post('/cars', GOLF, { 'idempotency-key': 'k' }));
     expect((await off().put(`/cars/${id}`, POLO)).headers.get('etag')).toBe('"2"');
@@ -107,7 +107,7 @@ describe.each(ENGINES)('without an audit trail, on $engine', ({ createDatabase }
   });
 });
 
-it('tells of 1000 changes in one page', async () => {
+it('lists 1000 changes on one page', async () => {
   const app = await startApp();
   await app.post('/cars', GOLF);
   // Not all at once, of which a busy machine refuses some.

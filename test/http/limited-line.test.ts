@@ -46,7 +46,7 @@ it.each([
   });
 });
 
-it('says that wrong credentials were limited, and names nobody', async () => {
+it('reports that wrong credentials were limited, without a name', async () => {
   const { app, lineOf } = await start();
   const wrong = { 'x-api-key': aKey().text };
   const first = await lineOf(await app.get('/cars', wrong));

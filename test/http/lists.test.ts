@@ -25,7 +25,7 @@ describe.each(ENGINES)('GET /cars on $engine', ({ createDatabase }) => {
 
   const idsOf = async (query: string) => carsOf(await app().get(`/cars?${query}`)).map(({ id }) => id);
 
-  it('gives all cars, by id, as a bare array of four members each', async () => {
+  it('returns all cars by id, as a bare array of cars with four members', async () => {
     const answer = await app().get('/cars');
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.body.startsWith('[{"brand":"Audi","id":1,"model":"A4","year":2000},')).toBe(true);
@@ -78,7 +78,7 @@ describe.each(ENGINES)('GET /cars on $engine', ({ createDatabase }) => {
     ['brand,-id', [9, 2, 1, 8, 5, 6, 4, 3, 7]],
     ['id,year', [1, 2, 3, 4, 5, 6, 7, 8, 9]],
     ['-year,brand,model', [9, 7, 2, 4, 3, 1, 6, 5, 8]],
-  ])('sort=%s gives them in the order %j, É after z, and ties by id', async (sort, ids) => {
+  ])('sort=%s returns them in the order %j, É after z, and ties by id', async (sort, ids) => {
     expect(await idsOf(`sort=${sort}`)).toEqual(ids);
   });
 
@@ -87,11 +87,11 @@ describe.each(ENGINES)('GET /cars on $engine', ({ createDatabase }) => {
     [8, 8],
     [9, 9],
     [1000, 9],
-  ])('limit=%i gives %i cars', async (limit, count) => {
+  ])('limit=%i returns %i cars', async (limit, count) => {
     expect(await idsOf(`limit=${limit}`)).toHaveLength(count);
   });
 
-  it('gives 100 cars and a link to the next page when no limit is given', async () => {
+  it('returns 100 cars and a link to the next page without a limit', async () => {
     const many = Array.from({ length: 101 }, (_, index) => ({
       brand: 'Many',
       model: `M${index}`,
@@ -104,13 +104,13 @@ describe.each(ENGINES)('GET /cars on $engine', ({ createDatabase }) => {
     expect(await idsOf('brand=many&limit=1000')).toHaveLength(101);
   });
 
-  it('counts all that match, not the page, and only when asked', async () => {
+  it('counts all matching cars, not the page, and only with count=exact', async () => {
     const counted = await app().get('/cars?brand=audi&limit=1&count=exact');
     expect([counted.headers.get('x-total-count'), carsOf(counted).length]).toEqual(['3', 1]);
     expect((await app().get('/cars?brand=audi')).headers.has('x-total-count')).toBe(false);
   });
 
-  it('answers HEAD with the header fields of GET, and no body', async () => {
+  it('answers HEAD with the header fields of GET and no body', async () => {
     const path = '/cars?sort=-year&limit=2&count=exact';
     const [got, headed] = [await app().get(path), await app().head(path)];
     expect([headed.status, headed.body]).toEqual([200, '']);

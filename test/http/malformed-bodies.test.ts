@@ -73,18 +73,18 @@ describe.each([
     await expectProblem(await send(body), 'bad-request');
   });
 
-  it('answers 400 when there is no body at all', async () => {
+  it('answers 400 without a body', async () => {
     await expectProblem(await app().call(method, path), 'bad-request');
   });
 
-  it('answers 400 when the body is shorter than it said, and nothing more will come', async () => {
+  it('answers 400 if the body is shorter than its Content-Length and the client has finished', async () => {
     const head = rawHead(method, path, ['Content-Type: application/json', 'Content-Length: 100']);
     const answer = await sendRawAnswered(app(), `${head}{"brand":"Refused"`, { end: true });
     await expectProblem(answer, 'bad-request');
   });
 
   it.each(['zz\r\n{}\r\n', '2\r\n{}xx', '-1\r\n', 'ffffffffffffffffff\r\n'])(
-    'answers 400 to the broken chunks %j',
+    'answers 400 to the malformed chunks %j',
     async (chunks) => {
       const head = rawHead(method, path, ['Content-Type: application/json', 'Transfer-Encoding: chunked']);
       await expectProblem(await sendRawAnswered(app(), head + chunks, { end: true }), 'bad-request');
@@ -92,7 +92,7 @@ describe.each([
   );
 
   it.each(['gzip', 'br', 'deflate', 'GZIP', 'gzip, identity', 'x'])(
-    'answers 415 to the Content-Encoding %s, and says which it reads',
+    'answers 415 to the Content-Encoding %s, and lists what it supports',
     async (encoding) => {
       const headers = { ...JSON_TYPE, 'content-encoding': encoding };
       const answer = await send(gzipSync('{"brand":"Refused","model":"Golf","year":2018}'), headers);
@@ -106,28 +106,28 @@ describe.each([
     await expectProblem(await send(car.padEnd(LIMIT + 1)), 'content-too-large');
   });
 
-  it('lets a caller who sends 10 MB, as many as it likes, read the 413', async () => {
+  it('lets a client that sends 10 MB read the 413', async () => {
     const body = Buffer.alloc(10_000_000, ' ');
     for (let times = 0; times < 3; times += 1) {
       await expectProblem(await send(body), 'content-too-large');
     }
   });
 
-  it('lets a caller who sends 10 MB without saying how much it is read the 413', async () => {
+  it('lets a client that sends 10 MB in chunks read the 413', async () => {
     for (let times = 0; times < 3; times += 1) {
       const answer = await app().call(method, path, JSON_TYPE, streamOf(160, 64 * 1024));
       await expectProblem(answer, 'content-too-large');
     }
   });
 
-  it('answers 413 to a length that is too much before any of it has come', async () => {
+  it('answers 413 to a Content-Length that is too large, before the body arrives', async () => {
     const head = rawHead(method, path, ['Content-Type: application/json', 'Content-Length: 99999999999']);
     await expectProblem(await sendRawAnswered(app(), head), 'content-too-large');
   });
 });
 
 describe('a body that is too large', () => {
-  it('is read to its end all the same, so that its caller meets an answer and not a closed connection', async () => {
+  it('is still read to its end, so that the client gets the response and not a closed connection', async () => {
     const socket = connect(app().port, '127.0.0.1').on('error', () => {});
     let received = '';
     socket.on('data', (chunk) => {
@@ -146,14 +146,14 @@ describe('a body that is too large', () => {
   });
 });
 
-describe('a body that is as large as it may be', () => {
+describe('a body of the maximum size', () => {
   it('is read to its last byte', async () => {
     const car = '{"brand":"Padded","model":"Golf","year":2018}';
     const answer = await app().post('/cars', car.padEnd(LIMIT));
     expect([answer.status, JSON.parse(answer.body).brand]).toEqual([201, 'Padded']);
   });
 
-  it('is read also when it comes in chunks', async () => {
+  it('is read in chunks, too', async () => {
     const answer = await app().call('POST', '/cars', JSON_TYPE, streamOf(1, 10));
     await expectProblem(answer, 'bad-request');
   });

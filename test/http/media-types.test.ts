@@ -51,7 +51,7 @@ describe.each([
 ])('$method', ({ method, status, read, refused }) => {
   const path = async () => (method === 'POST' ? '/cars' : await createCar());
 
-  it.each(read)('reads %s', async (type) => {
+  it.each(read)('accepts %s', async (type) => {
     const answer = await app().call(method, await path(), { 'content-type': type }, GOLF);
     expect(answer.status).toBe(status);
   });
@@ -71,7 +71,7 @@ describe.each([
     await expectProblem(await sendRawAnswered(app(), head + GOLF), 'unsupported-media-type');
   });
 
-  it('reads a body whose Content-Encoding is "identity", which is none', async () => {
+  it('accepts a body with the Content-Encoding "identity"', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'Identity' };
     expect((await app().call(method, await path(), headers, GOLF)).status).toBe(status);
   });
@@ -81,7 +81,7 @@ describe('a DELETE', () => {
   it.each([
     ['a Content-Type and no body', { 'content-type': 'application/json' }, undefined],
     ['a body, which it does not read', { 'content-type': 'application/json' }, '{'],
-  ])('deletes also when it has %s', async (_, headers, body) => {
+  ])('deletes the car even if it has %s', async (_, headers, body) => {
     const path = await createCar();
     expect((await app().call('DELETE', path, headers, body)).status).toBe(204);
     expect((await app().get(path)).status).toBe(404);
@@ -89,7 +89,7 @@ describe('a DELETE', () => {
 });
 
 describe('a GET', () => {
-  it('is answered whatever it says of a body that it does not have', async () => {
+  it('may have header fields of a body it does not have', async () => {
     const headers = { 'content-type': 'text/plain', 'content-encoding': 'gzip' };
     expect((await app().get('/cars', headers)).status).toBe(200);
   });
@@ -102,7 +102,7 @@ describe.each([
   { method: 'PUT', path: '/cars/1', body: GOLF },
   { method: 'PATCH', path: '/cars/1', body: '{}' },
   { method: 'DELETE', path: '/cars/9999', body: undefined },
-])('the answer to $method $path', ({ method, path, body }) => {
+])('the response to $method $path', ({ method, path, body }) => {
   const send = async (accept: string) => {
     await createCar();
     return app().call(method, path, { accept }, body);
@@ -116,7 +116,7 @@ describe.each([
     'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'application/problem+json, application/json',
     'APPLICATION/JSON',
-  ])('is given to a caller who accepts %s', async (accept) => {
+  ])('is sent with Accept: %s', async (accept) => {
     expect((await send(accept)).status).not.toBe(406);
   });
 
@@ -128,13 +128,13 @@ describe.each([
     ';;;',
     'json',
     ', ,',
-  ])('is refused with 406 to a caller who accepts only %s', async (accept) => {
+  ])('is 406 with Accept: %s', async (accept) => {
     await expectProblem(await send(accept), 'not-acceptable');
   });
 });
 
-describe('the answer to GET /create-table', () => {
-  it('is given to a caller who accepts text, and refused to one who accepts only JSON', async () => {
+describe('the response to GET /create-table', () => {
+  it('is sent to a client that accepts text, and 406 if it accepts only JSON', async () => {
     expect((await app().get('/create-table', { accept: 'text/plain' })).status).toBe(200);
     await expectProblem(await app().get('/create-table', { accept: 'application/json' }), 'not-acceptable');
   });

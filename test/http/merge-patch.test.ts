@@ -34,33 +34,38 @@ describe.each(ENGINES)('PATCH on $engine', ({ createDatabase }) => {
       expect((await app().get(path)).body).toBe(answer.body);
     });
 
-    it('answers with the four members in their order', async () => {
+    it('returns the four members in order', async () => {
       const path = await createCar();
       const id = path.slice('/cars/'.length);
       const answer = await patch(path, { year: 2019, model: 'Polo' });
       expect(answer.body).toBe(`{"brand":"Volkswagen","id":${id},"model":"Polo","year":2019}`);
     });
 
-    it('takes an empty patch, which changes no member', async () => {
+    it('accepts an empty patch, which changes no member', async () => {
       const path = await createCar();
       const answer = await patch(path, {});
       expect([answer.status, carOf(answer)]).toMatchObject([200, GOLF]);
       expect((await app().get(path)).headers.get('etag')).toBe(answer.headers.get('etag'));
     });
 
-    it.each(['brand', 'model', 'year'])('answers 422 to %s: null, which would remove it', async (member) => {
-      const path = await createCar();
-      await expectProblem(await patch(path, { [member]: null }), 'invalid-car', [{ pointer: `/${member}` }]);
-      expect(carOf(await app().get(path))).toMatchObject(GOLF);
-    });
+    it.each(['brand', 'model', 'year'])(
+      'answers 422 to %s: null, which would remove the member',
+      async (member) => {
+        const path = await createCar();
+        await expectProblem(await patch(path, { [member]: null }), 'invalid-car', [
+          { pointer: `/${member}` },
+        ]);
+        expect(carOf(await app().get(path))).toMatchObject(GOLF);
+      },
+    );
 
-    it('answers 422 to a member that a car does not have, even to remove it', async () => {
+    it('answers 422 to an unknown member, even if it is null', async () => {
       const path = await createCar();
       await expectProblem(await patch(path, { color: null }), 'invalid-car', [{ pointer: '/color' }]);
       await expectProblem(await patch(path, { id: 7 }), 'invalid-car', [{ pointer: '/id' }]);
     });
 
-    it('changes nothing when one of its members is wrong', async () => {
+    it('changes nothing if one member is invalid', async () => {
       const path = await createCar();
       await expectProblem(await patch(path, { brand: 'Seat', year: 1 }), 'invalid-car', [
         { pointer: '/year' },
@@ -74,20 +79,10 @@ describe.each(ENGINES)('PATCH on $engine', ({ createDatabase }) => {
     expect(carOf(answer).brand).toBe('Citroën');
   });
 
-  it('is the only call that reads application/merge-patch+json', async () => {
+  it('is the only method that accepts application/merge-patch+json', async () => {
     const path = await createCar();
     const headers = { 'content-type': 'application/merge-patch+json' };
     await expectProblem(await app().put(path, GOLF, headers), 'unsupported-media-type');
     await expectProblem(await app().post('/cars', GOLF, headers), 'unsupported-media-type');
-  });
-
-  it('keeps all changes of ten patches that arrive together', async () => {
-    const path = await createCar();
-    const patches = Array.from({ length: 10 }, (_, index) =>
-      app().patch(path, index % 2 === 0 ? { model: 'Polo' } : { year: 2019 }),
-    );
-    const tags = (await Promise.all(patches)).map(({ headers }) => headers.get('etag'));
-    expect(new Set(tags).size).toBe(10);
-    expect(carOf(await app().get(path))).toMatchObject({ brand: 'Volkswagen', model: 'Polo', year: 2019 });
   });
 });

@@ -67,7 +67,7 @@ const operations = () =>
   );
 
 describe('the OpenAPI document', () => {
-  it('is committed as the service serves it; if this fails, run: npm run openapi', () => {
+  it('is committed as the service returns it; if this fails, run: npm run openapi', () => {
     const committed = readFileSync(FILE, 'utf8');
     expect(JSON.parse(committed)).toEqual(document);
     expect(committed).toBe(`${JSON.stringify(JSON.parse(served), null, 2)}\n`);
@@ -79,13 +79,13 @@ describe('the OpenAPI document', () => {
     expect([validator.version, document.openapi]).toEqual(['3.1', '3.1.0']);
   });
 
-  it("breaks none of Redocly's recommended rules", async () => {
+  it("follows Redocly's recommended rules", async () => {
     const config = await createConfig({ extends: ['recommended'] });
     const found = await lintFromString({ source: served, absoluteRef: FILE.pathname, config });
     expect(found.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer])).toEqual([]);
   });
 
-  it('documents each call of the contract, with every status that it can give', () => {
+  it('documents each operation with every status it can return', () => {
     const documented = operations().map(({ name, operation }) => [
       name,
       Object.keys(operation.responses).map(Number).sort(),
@@ -94,7 +94,7 @@ describe('the OpenAPI document', () => {
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(expected));
   });
 
-  it('names and describes each call, each parameter and each answer', () => {
+  it('names and describes each operation, parameter and response', () => {
     const ids = operations().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { operation } of operations()) {
@@ -106,7 +106,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says that every error is a problem document, and has no other form', () => {
+  it('documents every error as a problem document', () => {
     for (const { name, operation } of operations()) {
       const errors = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
       for (const [status, { content }] of errors) {
@@ -116,7 +116,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says which scope each call needs, and which calls need none', () => {
+  it('lists the scope of each operation, and those that need none', () => {
     const needs = (scope: string) => [{ apiKey: [scope] }, { bearer: [scope] }];
     const security = operations().map(({ name, operation }) => [name, operation.security]);
     expect(Object.fromEntries(security)).toEqual({
@@ -134,7 +134,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(document.components.securitySchemes)).toEqual(['apiKey', 'bearer']);
   });
 
-  it('names the parameters and the media types that the service reads', () => {
+  it('lists the parameters and the media types that the service accepts', () => {
     const described = (method: string, path: string) => {
       const { parameters = [], requestBody } = document.paths[path]?.[method] ?? {};
       return [

@@ -81,14 +81,11 @@ describe('GET /cars', () => {
     await expectProblem(answer, 'invalid-parameter', Array(errors.length).fill({ parameter }));
   });
 
-  it.each(['%20', '+', '%E3%80%80'])(
-    'takes the cursor "%s" for one that is not ours, as it takes any',
-    async (cursor) => {
-      await expectProblem(await app().get(`/cars?cursor=${cursor}`), 'invalid-cursor', [
-        { parameter: 'cursor' },
-      ]);
-    },
-  );
+  it.each(['%20', '+', '%E3%80%80'])('rejects the cursor "%s" as invalid', async (cursor) => {
+    await expectProblem(await app().get(`/cars?cursor=${cursor}`), 'invalid-cursor', [
+      { parameter: 'cursor' },
+    ]);
+  });
 
   it.each([
     'offset=5',
@@ -109,7 +106,7 @@ describe('GET /cars', () => {
   });
 
   it.each(['limit', 'year', 'yearMin', 'yearMax', 'brand', 'model', 'sort', 'count', 'cursor', 'unknown'])(
-    'answers 400 when %s is given twice, the values being equal or not',
+    'answers 400 if %s is repeated, with equal values or not',
     async (parameter) => {
       for (const query of [`${parameter}=1&${parameter}=1`, `${parameter}=1&${parameter}=2&limit=5`]) {
         if (parameter === 'limit' && query.includes('limit=5')) continue;
@@ -118,13 +115,13 @@ describe('GET /cars', () => {
     },
   );
 
-  it('sees that a parameter is repeated however it is written', async () => {
+  it('detects a repeated parameter in any encoding', async () => {
     const answer = await app().get('/cars?limit=5&%6Cimit=5');
     await expectProblem(answer, 'invalid-parameter', [{ parameter: 'limit' }]);
   });
 
   it.each(['brand=%', 'brand=%ff', 'brand=%c3', 'brand=%ed%a0%80', '%ff=1', 'limit=5&x%=1'])(
-    'answers 400 to ?%s, which is no percent-encoded UTF-8',
+    'answers 400 to ?%s, which is not percent-encoded UTF-8',
     async (query) => {
       await expectProblem(await app().get(`/cars?${query}`), 'bad-request');
     },
@@ -140,7 +137,7 @@ describe('GET /cars', () => {
     expect(many.status).toBe(400);
   });
 
-  it.each(['?', '?&', '?&&limit=5&'])('takes %s for no fault', async (query) => {
+  it.each(['?', '?&', '?&&limit=5&'])('accepts %s', async (query) => {
     expect((await app().get(`/cars${query}`)).status).toBe(200);
   });
 });

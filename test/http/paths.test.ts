@@ -61,26 +61,23 @@ describe.each([
   { method: 'DELETE', body: undefined },
 ])('$method /cars/{id}', ({ method, body }) => {
   it.each(NO_IDS.map((id) => ({ id, shown: id.slice(0, 40) })))(
-    'answers 400 to "$shown", which is no id',
+    'answers 400 to "$shown", which is not an id',
     async ({ id }) => {
       const answer = await app().call(method, `/cars/${id}`, {}, body);
       await expectProblem(answer, 'invalid-parameter', [{ parameter: 'id' }]);
     },
   );
 
-  it.each(BROKEN_ENCODING)('answers 400 to "%s", which is no percent-encoded UTF-8', async (id) => {
+  it.each(BROKEN_ENCODING)('answers 400 to "%s", which is not percent-encoded UTF-8', async (id) => {
     await expectProblem(await app().call(method, `/cars/${id}`, {}, body), 'bad-request');
   });
 
-  it.each(['1', '4294967296', '9007199254740991'])(
-    'answers 404 to %s when no car has that id',
-    async (id) => {
-      await expectProblem(await app().call(method, `/cars/${id}`, {}, body), 'car-not-found');
-    },
-  );
+  it.each(['1', '4294967296', '9007199254740991'])('answers 404 to %s if no car has that id', async (id) => {
+    await expectProblem(await app().call(method, `/cars/${id}`, {}, body), 'car-not-found');
+  });
 });
 
-describe('a path that is not here', () => {
+describe('a path that does not exist', () => {
   it.each([
     '/',
     '/car',
@@ -112,11 +109,14 @@ describe('a path that is not here', () => {
     await expectProblem(await sendRawAnswered(app(), rawHead('GET', path)), 'not-found');
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])('is answered with 404 to %s too', async (method) => {
-    await expectProblem(await app().call(method, '/trucks', {}), 'not-found');
-  });
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    'is answered with 404 to %s, too',
+    async (method) => {
+      await expectProblem(await app().call(method, '/trucks', {}), 'not-found');
+    },
+  );
 
-  it('is what is told of, not the body that came with it', async () => {
+  it('is answered with 404 even if the body is invalid', async () => {
     await expectProblem(await app().post('/trucks', '{'), 'not-found');
     await expectProblem(await app().post('/trucks', 'x', { 'content-type': 'text/plain' }), 'not-found');
     await expectProblem(await app().post('/trucks', 'x'.repeat(100_000)), 'not-found');
@@ -147,7 +147,7 @@ describe.each(Object.entries(ALLOWED))('%s', (path, allow) => {
     },
   );
 
-  it('answers 405 also to a body that it could not read', async () => {
+  it('answers 405 even if the body is invalid', async () => {
     const method = allow.includes('PUT') ? 'POST' : 'PUT';
     const answer = await app().call(method, path, { 'content-type': 'text/plain' }, 'x');
     await expectProblem(answer, 'method-not-allowed');

@@ -29,12 +29,12 @@ async function pipeline(requests: number): Promise<{ answered: number; closed: b
   return { answered: answered(), closed };
 }
 
-it('answers as many as may wait, and the one before them', async () => {
+it('answers as many pipelined requests as the limit allows', async () => {
   const requests = LIMITS.pipelined + 1;
   expect(await pipeline(requests)).toEqual({ answered: requests, closed: false });
 });
 
-it('hangs up on who sends more', async () => {
+it('closes the connection of a client that sends more', async () => {
   const { answered, closed } = await pipeline(LIMITS.pipelined + 2);
   expect(closed).toBe(true);
   expect(answered).toBeLessThan(LIMITS.pipelined + 2);

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 const HOST = 'Host: cars.example\r\n';
 
-describe('what is no HTTP', () => {
+describe('a request that is not HTTP', () => {
   it.each([
     ['a method that the parser does not know', `FOO /cars HTTP/1.1\r\n${HOST}\r\n`],
     ['a method in small letters', `get /cars HTTP/1.1\r\n${HOST}\r\n`],
@@ -42,19 +42,19 @@ describe('what is no HTTP', () => {
   });
 });
 
-describe('a target that names a host', () => {
+describe('a target in absolute form', () => {
   it.each([
     'http://cars.example/cars?limit=5',
     'http://cars.example:8080/cars?limit=5',
     'HTTPS://other.example/cars?limit=5',
-  ])('is answered as its path: %s', async (target) => {
+  ])('is routed by its path: %s', async (target) => {
     const answer = await sendRawAnswered(app(), rawHead('GET', target));
     expect([answer.status, answer.body]).toEqual([200, '[]']);
     expect(answer.headers.get('link')).toBe('</cars?limit=5>; rel="first"');
   });
 
   it.each(['http://cars.example', 'http://cars.example?limit=5', 'http://cars.example//cars'])(
-    'is answered with 404 where its path is not here: %s',
+    'is answered with 404 if its path does not exist: %s',
     async (target) => {
       await expectProblem(await sendRawAnswered(app(), rawHead('GET', target)), 'not-found');
     },
@@ -62,7 +62,7 @@ describe('a target that names a host', () => {
 });
 
 describe('a URL', () => {
-  it('may have 8 KiB', async () => {
+  it('may be 8 KiB long', async () => {
     const target = '/cars?limit=5'.padEnd(8192, '&');
     expect((await sendRawAnswered(app(), rawHead('GET', target))).status).toBe(200);
   });
@@ -76,7 +76,7 @@ describe('a URL', () => {
     },
   );
 
-  it('is answered with 414 whatever the method, and whatever the path', async () => {
+  it('is answered with 414 for any method and any path', async () => {
     for (const method of ['POST', 'DELETE', 'OPTIONS']) {
       const answer = await sendRawAnswered(app(), rawHead(method, `/trucks?${'x'.repeat(9000)}`));
       await expectProblem(answer, 'uri-too-long');
@@ -85,7 +85,7 @@ describe('a URL', () => {
 });
 
 describe('header fields', () => {
-  it('may have nearly 16 KiB', async () => {
+  it('may be almost 16 KiB long', async () => {
     const answer = await sendRawAnswered(app(), rawHead('GET', '/cars', [`X: ${'x'.repeat(16_000)}`]));
     expect(answer.status).toBe(200);
   });
@@ -98,30 +98,30 @@ describe('header fields', () => {
       Array.from({ length: 300 }, (_, index) => `X-${index}: ${'x'.repeat(60)}`),
     ],
     ['there are 5,000 small ones', Array(5000).fill('X: y')],
-  ])('are answered with 431 when %s', async (_, fields) => {
+  ])('are answered with 431 if %s', async (_, fields) => {
     const answer = await sendRawAnswered(app(), rawHead('GET', '/cars', fields));
     await expectProblem(answer, 'header-fields-too-large');
   });
 
-  it('are answered with 431 also when they come bit by bit', async () => {
+  it('are answered with 431 even if they arrive in pieces', async () => {
     const parts = [`GET /cars HTTP/1.1\r\n${HOST}X: `, 'x'.repeat(9000), 'x'.repeat(9000)];
     await expectProblem(await sendRawAnswered(app(), parts), 'header-fields-too-large');
   });
 });
 
-describe('requests that do not wait for each other', () => {
+describe('pipelined requests', () => {
   const car = '{"brand":"Hasty","model":"Golf","year":2018}';
   const create =
     rawHead('POST', '/cars', ['Content-Type: application/json', `Content-Length: ${car.length}`]) + car;
 
-  it('are all answered, in their order', async () => {
+  it('are all answered in order', async () => {
     const last = rawHead('GET', '/cars?brand=Hasty', ['Connection: close']);
     const answer = await sendRawAnswered(app(), create + last);
     expect(answer.status).toBe(201);
     expect(carsOf(await app().get('/cars?brand=Hasty'))).toHaveLength(1);
   });
 
-  it('are not told of each other: a car that was created is never answered with the 400 of what follows', async () => {
+  it('keep their own responses: a created car never gets the 400 of a later request', async () => {
     const answer = await sendRaw(app(), `${create}FOO / HTTP/1.1\r\n\r\n`);
     expect(carsOf(await app().get('/cars?brand=Hasty'))).toHaveLength(2);
     // Either its own answer or none, which leaves the caller to look.
@@ -129,7 +129,7 @@ describe('requests that do not wait for each other', () => {
   });
 });
 
-describe('a connection that asks to become another protocol', () => {
+describe('a connection that asks for an upgrade', () => {
   it('stays HTTP', async () => {
     const fields = ['Connection: Upgrade', 'Upgrade: websocket'];
     expect((await sendRawAnswered(app(), rawHead('GET', '/healthz', fields))).status).toBe(200);

@@ -38,7 +38,8 @@ async function expectTooMany(answer: Answer, policy = 'reads'): Promise<void> {
 }
 
 describe('a caller', () => {
-  it('reads as often as allowed, is told how often that still is, and is refused beyond', async () => {
+  // Proves: unfair-share
+  it('may read up to its limit, sees what is left, and then gets 429', async () => {
     const app = await start();
     for (const remaining of [2, 1, 0]) {
       const answer = await app.get('/cars');
@@ -49,7 +50,7 @@ describe('a caller', () => {
     expect((await app.head('/cars')).status).toBe(429);
   });
 
-  it('writes on a budget of its own', async () => {
+  it('has a separate budget for writes', async () => {
     const app = await start();
     const { id } = carOf(await app.post('/cars', GOLF));
     expect((await app.put(`/cars/${id}`, GOLF)).status).toBe(200);
@@ -61,7 +62,7 @@ describe('a caller', () => {
     expect((await app.get('/cars')).status).toBe(200);
   });
 
-  it('is told what is left on every answer, errors too', async () => {
+  it('sees what is left in every response, including errors', async () => {
     const app = await start({ RATE_LIMIT_READS: '100', RATE_LIMIT_WRITES: '100' });
     const answers = [
       await app.get('/cars/99'),
@@ -76,7 +77,7 @@ describe('a caller', () => {
     for (const answer of answers.slice(3)) expectFields(answer, 'writes', 100);
   });
 
-  it('pays nothing for a 304, but needs a budget to ask', async () => {
+  it('is not charged for a 304, but needs budget left for the request', async () => {
     const app = await start();
     const etag = (await app.post('/cars', GOLF)).headers.get('etag') ?? '';
     for (let times = 0; times < 5; times += 1) {
@@ -89,7 +90,7 @@ describe('a caller', () => {
     await expectTooMany(await app.get('/cars/1', { 'if-none-match': etag }));
   });
 
-  it('is told no time beside a Retry-After that is not about the budget', async () => {
+  it('gets no time in RateLimit if Retry-After has another reason', async () => {
     // Port 1 is for a service that nobody has run for decades.
     const app = await start({ ...FEW, DATABASE_URL: 'mysql://ann@127.0.0.1:1/cars' }, { database: 'leave' });
     const answer = await app.get('/cars');
@@ -98,7 +99,7 @@ describe('a caller', () => {
     expect(readLimitFields(answer)).toMatchObject({ remaining: 2, seconds: undefined });
   });
 
-  it('is limited in reads only, or in writes only, where only that is asked for', async () => {
+  it('is limited in reads only, or in writes only, as configured', async () => {
     const reads = await start({ RATE_LIMIT_READS: '3' });
     for (let times = 0; times < 5; times += 1) {
       const answer = await reads.post('/cars', GOLF);
@@ -110,7 +111,7 @@ describe('a caller', () => {
     expect(left(await writes.post('/cars', GOLF))).toBe(2);
   });
 
-  it('asks for health and documents as often as it likes', async () => {
+  it('is not limited in health checks and documentation', async () => {
     const app = await start();
     for (let times = 0; times < 5; times += 1) {
       for (const path of ['/healthz', '/readyz', '/docs', '/openapi.json']) {
@@ -120,14 +121,14 @@ describe('a caller', () => {
     }
   });
 
-  it('finds no limit, and no word of one, where none was set', async () => {
+  it('sees no limit if none is configured', async () => {
     const answer = await (await start({})).get('/cars');
     expect([answer.headers.has('ratelimit'), answer.headers.has('ratelimit-policy')]).toEqual([false, false]);
   });
 });
 
-describe('callers are told apart', () => {
-  it('by their keys, wherever they come from', async () => {
+describe('callers are identified', () => {
+  it('by their keys, regardless of address', async () => {
     const app = await start({ ...FEW, AUTH: 'api-key', TRUST_PROXY: '1' });
     const { keys } = app.app.database;
     const ann = { 'x-api-key': await giveKey(keys) };
@@ -139,7 +140,7 @@ describe('callers are told apart', () => {
     expect((await app.get('/cars', { ...bob, ...from('192.0.2.1') })).status).toBe(200);
   });
 
-  it('by address where they have no name, also when anyone may read', async () => {
+  it('by address if they have no name, even with public reads', async () => {
     for (const env of [{}, { AUTH: 'api-key', PUBLIC_READ: 'true' }]) {
       const app = await start({ ...FEW, ...env, TRUST_PROXY: '1' });
       for (const remaining of [2, 1, 0])
@@ -149,7 +150,8 @@ describe('callers are told apart', () => {
     }
   });
 
-  it('who are refused are counted by address too, on a budget apart from that of those who are let in', async () => {
+  // Proves: brute-force
+  it('by address if their credentials are rejected, on a separate budget', async () => {
     const app = await start({ ...FEW, AUTH: 'api-key', TRUST_PROXY: '1' });
     const address = from('192.0.2.1');
     const key = await giveKey(app.app.database.keys);

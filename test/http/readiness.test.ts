@@ -22,7 +22,7 @@ describe.each(ENGINES)('a service on $engine', ({ createDatabase }) => {
   });
 });
 
-describe('a service whose database is away', () => {
+describe('a service without its database', () => {
   let app: RunningApp;
   beforeAll(async () => {
     const env = { DATABASE_URL: `mysql://root:secret@127.0.0.1:${await findFreePort()}/cars` };
@@ -45,7 +45,7 @@ describe('a service whose database is away', () => {
     { method: 'PUT', path: '/cars/1', body: GOLF },
     { method: 'PATCH', path: '/cars/1', body: GOLF },
     { method: 'DELETE', path: '/cars/1', body: undefined },
-  ])('answers $method $path with 503 within 2 s, and when to try again', async ({ method, path, body }) => {
+  ])('answers $method $path with 503 and Retry-After within 2 s', async ({ method, path, body }) => {
     const start = performance.now();
     const answer = await app.call(method, path, {}, body);
     expect(performance.now() - start).toBeLessThan(2000);
@@ -53,7 +53,7 @@ describe('a service whose database is away', () => {
     if (method !== 'HEAD') await expectProblem(answer, 'unavailable');
   });
 
-  it('still finds faults in what it is sent', async () => {
+  it('still validates requests', async () => {
     await expectProblem(await app.post('/cars', {}), 'invalid-car', [
       { pointer: '/brand' },
       { pointer: '/model' },
@@ -62,15 +62,15 @@ describe('a service whose database is away', () => {
     await expectProblem(await app.get('/cars/0'), 'invalid-parameter', [{ parameter: 'id' }]);
   });
 
-  it('still shows its documents', async () => {
+  it('still serves its documentation', async () => {
     for (const path of ['/docs', '/openapi.json', '/docs/problems/unavailable']) {
       expect((await app.get(path)).status).toBe(200);
     }
   });
 });
 
-describe('a service that stops', () => {
-  it('is not ready any more, answers what has begun, and takes nothing new', async () => {
+describe('a service that is shutting down', () => {
+  it('is not ready, answers the requests in flight, and accepts no new ones', async () => {
     const app = await startApp();
     // Two connections that have begun when it stops: one that has not asked yet, one within its body.
     const asking = connect(app.port, '127.0.0.1');

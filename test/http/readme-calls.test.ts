@@ -1,4 +1,4 @@
-/** The calls that the README shows, byte for byte. */
+/** One client session, compared byte for byte: create the table, then create, list, replace, patch and delete. */
 
 import { describe, expect, it } from 'vitest';
 import { ENGINES, useApp } from './start-app.ts';
@@ -7,11 +7,11 @@ const GOLF = '{"brand":"Volkswagen","id":1,"model":"Golf","year":2018}';
 const T_CROSS = '{"brand":"Volkswagen","id":2,"model":"T-cross","year":2021}';
 const POLO = '{"brand":"Volkswagen","id":1,"model":"Polo","year":2019}';
 
-describe.each(ENGINES)('the calls of the README on $engine', ({ createDatabase }) => {
+describe.each(ENGINES)('a client session on $engine', ({ createDatabase }) => {
   const app = useApp(createDatabase);
 
-  // One test, because each call builds on those before it.
-  it('are answered as the README says, from the first to the last', async () => {
+  // One test, because each request depends on the ones before it.
+  it('gets the expected answer to every request', async () => {
     const { get, post, put, call } = app();
 
     const created = await get('/create-table');
@@ -47,7 +47,7 @@ describe.each(ENGINES)('the calls of the README on $engine', ({ createDatabase }
     expect((await get('/cars')).body).toBe(`[${T_CROSS}]`);
   });
 
-  it('create the table as often as they are made, and lose no car by it', async () => {
+  it('can repeat /create-table without losing a car', async () => {
     const { get, post } = app();
     const { headers } = await post('/cars', { brand: 'Seat', model: 'Ibiza', year: 1984 });
     for (let times = 0; times < 3; times += 1) {

@@ -62,18 +62,18 @@ describe('a request that is answered', () => {
     ['DELETE', '/cars/1?x=1', 400, undefined],
     ['GET', '/nothing', 404, undefined],
     ['GET', '/cars/%ff', 400, undefined],
-  ])('tells what was sent: %s %s', async (method, path, status, bytes) => {
+  ])('shows what was sent: %s %s', async (method, path, status, bytes) => {
     const answer = await app.call(method, path);
     const lines = await linesOf();
     expect(lines).toMatchObject([{ method, status, bytes: bytes ?? Buffer.byteLength(answer.body) }]);
   });
 
-  it('names the kind of problem, also where the caller is to blame, which is no warning', async () => {
+  it('names the problem type of a client error, which is no warning', async () => {
     await app.get('/healthz?nonsense=1');
     expect(await linesOf()).toMatchObject([{ level: 'info', status: 400, problem: 'invalid-parameter' }]);
   });
 
-  it("has the trace of its caller's traceparent, and none for one that is not valid", async () => {
+  it('has the trace id of a valid traceparent', async () => {
     await app.get('/cars/1', { traceparent: `00-${TRACE}-00f067aa0ba902b7-00` });
     await app.get('/cars/1', { traceparent: `00-${TRACE}` });
     expect((await linesOf(2)).map((line) => line['traceId'])).toEqual([TRACE, undefined]);
@@ -88,7 +88,7 @@ describe('a hostile request', () => {
     '</script>',
     `${'"'.repeat(128)}`,
     '%0a{"level":"fatal"}',
-  ])('leaves one line of JSON: the id %s', async (id) => {
+  ])('leaves one line of JSON: the request id %s', async (id) => {
     await app.get('/cars/1', { 'x-request-id': id });
     const [line, ...more] = await linesOf();
     expect([line?.['requestId'], line?.['level'], more]).toEqual([id, 'info', []]);
@@ -110,7 +110,7 @@ describe('a hostile request', () => {
   });
 });
 
-describe('what is answered before there is a request', () => {
+describe('an error before there is a request', () => {
   it.each([
     ['no HTTP', 'nonsense\r\n\r\n', 400, 'bad-request'],
     ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'bad-request'],
@@ -121,7 +121,7 @@ describe('what is answered before there is a request', () => {
       431,
       'header-fields-too-large',
     ],
-  ])('has its line too, under the id of its answer: %s', async (_, bytes, status, problem) => {
+  ])('has a line under the request id of its response: %s', async (_, bytes, status, problem) => {
     const answer = await sendRaw(app, bytes);
     expect(await linesOf()).toMatchObject([
       {
@@ -135,7 +135,7 @@ describe('what is answered before there is a request', () => {
     ]);
   });
 
-  it('has one line when the body does not end in time', async () => {
+  it('has one line if the body does not end in time', async () => {
     const { server } = app.app.server;
     const { requestTimeout, headersTimeout } = server;
     Object.assign(server, { headersTimeout: 300, requestTimeout: 400 });
@@ -151,8 +151,8 @@ describe('what is answered before there is a request', () => {
   });
 });
 
-describe('a caller who hangs up', () => {
-  it('within its body leaves one line that says so', async () => {
+describe('a client that hangs up', () => {
+  it('during its body leaves one line that shows it', async () => {
     const socket = connect(app.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write(`${rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 9'])}{`);
@@ -163,7 +163,7 @@ describe('a caller who hangs up', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('who sends too many requests at once has a line for each, and one for the cut', async () => {
+  it('after too many pipelined requests has a line for each, and one for the disconnect', async () => {
     const socket = connect(app.port, '127.0.0.1');
     socket.on('error', () => {}).resume();
     await once(socket, 'connect');
@@ -175,10 +175,10 @@ describe('a caller who hangs up', () => {
   });
 });
 
-describe('a request that is refused for want of time', () => {
-  it('says what it would have waited for', async () => {
+describe('a request refused under overload', () => {
+  it('shows what it would have waited for', async () => {
     const refusals = collectLog();
-    const server = createServer(createRequestLog(refusals.log, false), () => 'turn', []);
+    const server = await createServer(createRequestLog(refusals.log, false), () => 'turn', []);
     server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
     const origin = await server.listen({ port: 0 });
     const { status } = await fetch(`${origin}/cars`);
@@ -190,7 +190,7 @@ describe('a request that is refused for want of time', () => {
   });
 });
 
-it('is a warning when a budget was used up, and has the name of the caller, however it is spelled', () => {
+it('is a warning if a rate limit was exceeded, and escapes the name of the caller', () => {
   const record = beginRequest({ requestId: 'a', method: 'GET', route: '/cars', isCall: true }, {});
   Object.assign(record, { status: 429, limited: 'reads', caller: 'jwt:"\n{' });
   createRequestLog(collected.log, false)(record);

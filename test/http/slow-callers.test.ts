@@ -1,4 +1,5 @@
 /** Callers that are slow, that hang up, or that send what takes long to judge. */
+// Proves: misbehaving-clients
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -21,8 +22,8 @@ afterAll(() => app.stop());
 
 const HALF_A_BODY = `${rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 100'])}{"brand":`;
 
-describe('the limits of time', () => {
-  it('are those that production runs with', () => {
+describe('the timeouts', () => {
+  it('are those of production', () => {
     const { headersTimeout, requestTimeout, keepAliveTimeout } = app.app.server.server;
     expect({ headersTimeout, requestTimeout, keepAliveTimeout }).toEqual({
       headersTimeout: LIMITS.headers,
@@ -33,7 +34,7 @@ describe('the limits of time', () => {
 });
 
 // Node reads these two limits at each check, so that a test can shorten them on the running server.
-describe('a caller who is slower than the limits', () => {
+describe('a client slower than the timeouts', () => {
   beforeAll(() => {
     Object.assign(app.app.server.server, { headersTimeout: 300, requestTimeout: 400 });
   });
@@ -49,18 +50,19 @@ describe('a caller who is slower than the limits', () => {
       'chunks',
       `${rawHead('POST', '/cars', ['Content-Type: application/json', 'Transfer-Encoding: chunked'])}1\r\n{`,
     ],
-  ])('gets 408 when it does not end %s', async (_, bytes) => {
+  ])('gets 408 if it does not finish %s', async (_, bytes) => {
     const answer = await sendRawAnswered(app, bytes);
     await expectProblem(answer, 'request-timeout');
     expect(answer.headers.get('connection')).toBe('close');
   });
 
-  it('gets 408 also when it goes on sending, byte after byte', async () => {
+  // Proves: held-connections
+  it('gets 408 even if it keeps sending byte after byte', async () => {
     const bytes = [...'GET /cars HTTP/1.1\r\nX: ', ...'x'.repeat(200)];
     await expectProblem(await sendRawAnswered(app, bytes, { pause: 15 }), 'request-timeout');
   });
 
-  it('is not read from for ever once its body was refused', async () => {
+  it('is disconnected some time after its body was rejected', async () => {
     const socket = connect(app.port, '127.0.0.1');
     socket.on('error', () => {}).resume();
     socket.write(rawHead('POST', '/cars', ['Content-Type: application/json', 'Content-Length: 10000000']));
@@ -71,13 +73,13 @@ describe('a caller who is slower than the limits', () => {
   });
 });
 
-describe('a caller who hangs up', () => {
+describe('a client that hangs up', () => {
   it.each([
     ['without a word', ''],
     ['within its request line', 'GET /ca'],
     ['within its body', HALF_A_BODY],
     ['before it was answered', rawHead('GET', '/cars')],
-  ])('%s leaves no fault in the log', async (_, bytes) => {
+  ])('%s leaves no error in the log', async (_, bytes) => {
     logged.length = 0;
     const socket = connect(app.port, '127.0.0.1');
     await once(socket, 'connect');
@@ -89,13 +91,13 @@ describe('a caller who hangs up', () => {
     expect((await app.get('/healthz')).status).toBe(200);
   });
 
-  it('only for its own half is answered', async () => {
+  it('only in its own direction is answered', async () => {
     const answer = await sendRaw(app, rawHead('GET', '/healthz'), { end: true });
     expect(answer?.status).toBe(200);
   });
 });
 
-describe('a body that is made to take long', () => {
+describe('a body made to be slow to validate', () => {
   const SIZE = 60_000;
   it.each([
     ['letters before a control character', 'a'.repeat(SIZE), '\\u0001'],
@@ -103,7 +105,7 @@ describe('a body that is made to take long', () => {
     ['blanks before a control character', ' '.repeat(SIZE), '\\u0001'],
     ['accents in the wrong order', `a${'\u0301'.repeat(SIZE / 4)}${'\u0323'.repeat(SIZE / 4)}`, ''],
     ['accents in the wrong order and a control character', `a${'\u0301\u0323'.repeat(SIZE / 4)}`, '\\u0001'],
-  ])('is refused at once: %s', async (_, text, tail) => {
+  ])('is rejected quickly: %s', async (_, text, tail) => {
     const body = `{"brand":"${text}${tail}","model":"Golf","year":2018}`;
     const times: number[] = [];
     // The best of three, because the machine may be busy with other tests.

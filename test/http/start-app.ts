@@ -34,18 +34,24 @@ export async function startApp(env: Environment = {}, options: StartOptions = {}
   const fit = database === 'await' ? await migrateByLaterRelease(asked) : undefined;
   const config = parseConfig({ PORT: '0', ...env, DATABASE_URL: fit?.url ?? asked });
   const app = await createApp(config, options.log ?? createLog('silent'), acceptAll);
+  async function stop(): Promise<void> {
+    await app.stop();
+    await fit?.drop();
+  }
   const started = database === 'leave' ? undefined : app.database.start();
-  if (database === 'await') await started;
+  try {
+    if (database === 'await') await started;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const origin = await app.listen();
   return {
     ...createClient(origin),
     app,
     origin,
     port: Number(new URL(origin).port),
-    async stop() {
-      await app.stop();
-      await fit?.drop();
-    },
+    stop,
   };
 }
 

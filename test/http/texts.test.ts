@@ -73,7 +73,7 @@ describe.each(ENGINES)('a car on $engine', ({ createDatabase }) => {
     expect(answer.body).toContain(`"year":${year}}`);
   });
 
-  it('may be sent behind a byte order mark, and with its members in any order', async () => {
+  it('may be sent after a byte order mark, and with its members in any order', async () => {
     const answer = await app().post('/cars', '\ufeff{"year":2018,"model":"M","brand":"B"}');
     expect(answer.status).toBe(201);
     expect(answer.body).toMatch(/^\{"brand":"B","id":\d+,"model":"M","year":2018\}$/);

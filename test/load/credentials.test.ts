@@ -1,4 +1,4 @@
-/** The loader against a service that asks who calls, and that allows little at once. */
+/** The loader against a service with authentication and rate limits. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningApp, startApp } from '../http/start-app.ts';
@@ -6,7 +6,7 @@ import { giveKey } from '../support/give-key.ts';
 import { type CsvFolder, createCsvFolder, csvOf } from './csv-folder.ts';
 import { startLoad } from './run-load.ts';
 
-/** Writes a minute: 120 at once, and then two a second. */
+/** Writes per minute: 120 at once, then two a second. */
 const LIMIT = 120;
 
 let app: RunningApp;
@@ -23,11 +23,11 @@ afterAll(() => Promise.all([app.stop(), csv.remove()]));
 const load = (file: string, env: Record<string, string>, ...args: string[]) =>
   startLoad([file, '--url', app.origin, ...args], env).finished;
 
-it('sends its key, from the environment or the command line, and goes slower where it asks too much', async () => {
+it('sends its key from the environment or the command line, and slows down at the rate limit', async () => {
   const key = await giveKey(app.app.database.keys, { scopes: ['cars:write'] });
   const first = await load(await csv.write(csvOf('First', LIMIT)), { CARS_API_KEY: key });
   expect(first).toMatchObject({ exitCode: 0, stderr: '', summary: { created: LIMIT } });
-  // The budget is used up; each of these has to wait for its turn, and is sent again when it said so.
+  // The limit is used up, so each of these waits for Retry-After.
   const begun = performance.now();
   const second = await load(await csv.write(csvOf('Second', 6)), {}, '--key', key);
   expect(second).toMatchObject({ exitCode: 0, stderr: '', summary: { created: 6, rejected: 0 } });
@@ -35,24 +35,24 @@ it('sends its key, from the environment or the command line, and goes slower whe
 });
 
 it.each([
-  ['no key', {}, /It is not known who calls|no credential/],
+  ['no key', {}, /Authentication required|no credential/],
   ['a wrong key', { CARS_API_KEY: 'wrong' }, /of no kind that is accepted/],
-])('stops at once with %s, and says where to look', async (_, env, says) => {
+])('stops at once with %s, and says what to check', async (_, env, says) => {
   const run = await load(await csv.write(csvOf('Nobody', 3)), env);
   expect(run).toMatchObject({ exitCode: 1, summary: { created: 0, left: 3 } });
   expect(run.stderr).toMatch(says);
-  expect(run.stderr).toContain('(401); is CARS_API_KEY right?');
+  expect(run.stderr).toContain('(401); check CARS_API_KEY');
 });
 
-it('stops at once with a key that may only read', async () => {
+it('stops at once with a key that can only read', async () => {
   const key = await giveKey(app.app.database.keys, { scopes: ['cars:read'] });
   const run = await load(await csv.write(csvOf('Reader', 3)), { CARS_API_KEY: key });
   expect(run.exitCode).toBe(1);
-  // A key that was made within the last second may not be known yet, which the loader cannot tell from a wrong one.
+  // The service may not know the new key yet, and then answers 401 as for a wrong one.
   expect(run.stderr).toMatch(/lacks the scope cars:write. \(403\)|\(401\)/);
 });
 
-it('does not show a key that cannot be one', async () => {
+it('does not print a malformed key', async () => {
   const run = await load(await csv.write(csvOf('Blank', 1)), { CARS_API_KEY: 'two secrets' });
   expect(run).toMatchObject({ exitCode: 2, stdout: '' });
   expect(run.stderr).toContain('must be visible ASCII');

@@ -9,7 +9,7 @@ export async function createCsvFolder() {
   let files = 0;
   return {
     path: folder,
-    /** Writes a new file and answers its path. */
+    /** Writes a new file and returns its path. */
     async write(content: string | Buffer): Promise<string> {
       files += 1;
       const path = join(folder, `${files}.csv`);
@@ -22,7 +22,7 @@ export async function createCsvFolder() {
 
 export type CsvFolder = Awaited<ReturnType<typeof createCsvFolder>>;
 
-/** A file of `rows` cars of one brand. */
+/** Returns a CSV text with `rows` cars of one brand. */
 export function csvOf(brand: string, rows: number): string {
   const lines = Array.from({ length: rows }, (_, index) => `${brand},Model ${index},2018\n`);
   return `brand,model,year\n${lines.join('')}`;

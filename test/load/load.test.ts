@@ -17,20 +17,20 @@ afterAll(() => Promise.all([service.stop(), csv.remove()]));
 
 const load = (file: string) => runLoad(file, '--url', service.url);
 
-/** Polls until some cars of the brand are in, so that a signal arrives in the middle of the run. */
-async function untilSomeAreIn(brand: string): Promise<void> {
+/** Waits until some cars of the brand exist, so that a signal arrives during the run. */
+async function untilSomeExist(brand: string): Promise<void> {
   while ((await service.count(brand)) === 0) await sleep(5);
 }
 
-describe('a file of cars', () => {
-  it('is in, every row, when the loader says so', async () => {
+describe('a CSV file', () => {
+  it('is loaded completely when the loader exits with 0', async () => {
     const run = await load(await csv.write(csvOf('Good', 300)));
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.summary).toMatchObject({ rows: 300, created: 300, 'already there': 0, rejected: 0 });
     expect(await service.count('Good')).toBe(300);
   });
 
-  it('may have a byte order mark, CRLF, columns in another order and values in quotes', async () => {
+  it('can have a byte order mark, CRLF, another column order and quoted values', async () => {
     const content = '\uFEFFyear,"brand",model\r\n2018,Škoda,"a ""b"", c"\r\n\r\n"1999",škoda,🚗';
     expect(await load(await csv.write(content))).toMatchObject({ exitCode: 0, stderr: '' });
     const cars = await service.list('Škoda');
@@ -39,13 +39,13 @@ describe('a file of cars', () => {
     expect(cars).toContainEqual({ id: expect.any(Number), brand: 'škoda', model: '🚗', year: 1999 });
   });
 
-  it('may name the same car twice, which makes two cars', async () => {
+  it('can contain the same car twice, which creates two cars', async () => {
     const run = await load(await csv.write('brand,model,year\nTwin,One,2018\nTwin,One,2018\n'));
     expect(run.summary['created']).toBe(2);
     expect(await service.count('Twin')).toBe(2);
   });
 
-  it('may have no row at all', async () => {
+  it('can have no rows', async () => {
     const run = await load(await csv.write('brand,model,year\n'));
     expect(run).toMatchObject({ exitCode: 0, summary: { rows: 0, created: 0 } });
   });
@@ -60,7 +60,7 @@ describe('a repeated run', () => {
     expect(await service.count('Repeated')).toBe(100);
   });
 
-  it('knows a file by its content, not by its name', async () => {
+  it('identifies a file by its content, not its name', async () => {
     const file = await csv.write(csvOf('Edited', 3));
     await load(file);
     const copy = await load(await csv.write(csvOf('Edited', 3)));
@@ -77,11 +77,11 @@ describe('a repeated run', () => {
     const rows = 3000;
     const file = await csv.write(csvOf(signal, rows));
     const interrupted = startLoad([file, '--url', service.url, '--concurrency', '4']);
-    await untilSomeAreIn(signal);
+    await untilSomeExist(signal);
     interrupted.process.kill(signal);
     const first = await interrupted.finished;
     expect(first.exitCode).toBe(exitCode);
-    // Cars under way when the loader died may still be on their way into the database.
+    // Requests that were in flight when the loader died may still be running.
     const before = await service.count(signal);
     expect(before).toBeLessThan(rows);
 
@@ -94,7 +94,7 @@ describe('a repeated run', () => {
 });
 
 describe('rows that the service rejects', () => {
-  it('are listed with their line and the reason, and the others are in', async () => {
+  it('are listed with line and reason, and the others are loaded', async () => {
     const content = [
       'brand,model,year',
       '"Reject\r\ned",Broken,2018',
@@ -113,12 +113,12 @@ describe('rows that the service rejects', () => {
     expect(run.stderr).toMatch(/^line 6: year: .*1886.* \(422\)$/m);
     expect(run.stderr).toMatch(/^line 7: year: .*integer.* \(422\)$/m);
     expect(run.stderr).toMatch(/^line 8: model: .+ \(422\)$/m);
-    expect(run.stderr).toMatch(/^line 9: the row has 4 columns where the first line has 3$/m);
-    expect(run.stderr).toMatch(/^line 12: the row has 2 columns where the first line has 3$/m);
+    expect(run.stderr).toMatch(/^line 9: the row has 4 columns, but the first line has 3$/m);
+    expect(run.stderr).toMatch(/^line 12: the row has 2 columns, but the first line has 3$/m);
     expect(await service.count('Rejected')).toBe(1);
   });
 
-  it('are no longer listed after a hundred, only counted', async () => {
+  it('are only counted after the first hundred', async () => {
     const rows = Array.from({ length: 123 }, () => 'Many,Old,1700\n');
     const run = await load(await csv.write(`brand,model,year\n${rows.join('')}`));
     expect(run.stderr.match(/^line \d+:/gm)).toHaveLength(100);
@@ -127,11 +127,11 @@ describe('rows that the service rejects', () => {
   });
 });
 
-it('goes on by itself when the service is killed and comes back', async () => {
+it('continues by itself after the service was killed and restarted', async () => {
   const rows = 3000;
   const file = await csv.write(csvOf('Restarted', rows));
   const running = startLoad([file, '--url', service.url, '--concurrency', '4']);
-  await untilSomeAreIn('Restarted');
+  await untilSomeExist('Restarted');
   await service.killAndRestart();
   const run = await running.finished;
   expect(run).toMatchObject({ exitCode: 0, stderr: '' });

@@ -1,4 +1,4 @@
-/** The bar, the waits and the reading of Retry-After, without a process. */
+/** The progress bar, the backoff, and the parsing of Retry-After. */
 
 import { expect, it } from 'vitest';
 import { waitMs } from '../../scripts/load/deliver.ts';
@@ -7,7 +7,7 @@ import { parseRetryAfter } from '../../scripts/load/verdict.ts';
 
 const tally = { rows: 1000, created: 0, alreadyThere: 0, rejected: 0 };
 
-it('shows rows, cars per second and the time that is left', () => {
+it('shows rows, cars per second and the time left', () => {
   expect(formatBar({ ...tally, created: 240, rejected: 10 }, 2)).toBe(
     '[#####---------------]  25%  250 of 1000 rows  120 cars/s  6 s left',
   );
@@ -16,7 +16,7 @@ it('shows rows, cars per second and the time that is left', () => {
   expect(formatBar({ ...tally, rows: 0 }, 0)).toContain('100%');
 });
 
-it('waits longer after each failure, up to five seconds, and never the same time', () => {
+it('waits longer after each failure, up to five seconds, with jitter', () => {
   for (const [attempt, longest] of [100, 200, 400, 800, 1600, 3200, 5000, 5000].entries()) {
     const waits = Array.from({ length: 50 }, () => waitMs(attempt, undefined));
     expect(Math.max(...waits)).toBeLessThanOrEqual(longest);
@@ -26,7 +26,7 @@ it('waits longer after each failure, up to five seconds, and never the same time
   expect(waitMs(9, 2000)).toBeGreaterThanOrEqual(2000);
 });
 
-it('reads Retry-After as seconds or as a date, and nothing else', () => {
+it('parses Retry-After as seconds or as a date', () => {
   const now = Date.parse('2026-07-28T12:00:00Z');
   expect(parseRetryAfter('3', now)).toBe(3000);
   expect(parseRetryAfter('Tue, 28 Jul 2026 12:00:05 GMT', now)).toBe(5000);

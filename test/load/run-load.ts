@@ -1,4 +1,4 @@
-/** Runs the loader as its own process, as a person would, and reads its summary. */
+/** Runs the loader in a process of its own, and parses its summary. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

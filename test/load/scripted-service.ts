@@ -1,11 +1,11 @@
-/** A server that answers as a test says: for the troubles that no real service can be told to have. */
+/** A server whose answers a test chooses, for failures that a real service cannot be made to have. */
 
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export interface Received {
-  /** Of performance.now(). */
+  /** On the clock of `performance.now()`. */
   readonly time: number;
   readonly body: string;
   readonly idempotencyKey: string;
@@ -17,7 +17,7 @@ export interface ScriptedService {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Answers the nth request (from 0) by `answer`. */
+/** Calls `answer` for each request, with its number from 0. */
 export async function scriptService(
   answer: (response: ServerResponse, n: number) => void,
 ): Promise<ScriptedService> {

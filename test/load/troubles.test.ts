@@ -1,4 +1,4 @@
-/** What the loader does about answers and connections that are not as they should be. */
+/** The loader with unexpected answers and failed connections. */
 
 import { appendFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
@@ -18,13 +18,13 @@ beforeAll(async () => {
 });
 afterAll(() => csv.remove());
 
-/** Every attempt at the only row said the same under the same key. */
+/** Expects that each attempt had the same body and key. */
 function expectSameRequests({ received }: ScriptedService, count: number): void {
   expect(received).toHaveLength(count);
   expect(new Set(received.map(({ body, idempotencyKey }) => `${idempotencyKey} ${body}`)).size).toBe(1);
 }
 
-describe('a row is sent again, with the same key', () => {
+describe('a row is retried with the same key', () => {
   it.each([408, 409, 429, 500, 502, 503, 507])('after %i', async (status) => {
     await using service = await scriptService((response, n) =>
       n === 0 ? problem(response, status) : created(response),
@@ -34,7 +34,7 @@ describe('a row is sent again, with the same key', () => {
     expectSameRequests(service, 2);
   });
 
-  it('no sooner than Retry-After says', async () => {
+  it('not before Retry-After', async () => {
     await using service = await scriptService((response, n) =>
       n === 0 ? problem(response, 503, {}, { 'retry-after': '1' }) : created(response),
     );
@@ -59,32 +59,32 @@ describe('a row is sent again, with the same key', () => {
 });
 
 describe('the run stops', () => {
-  it('when the service stays away, and says that it can be repeated', async () => {
+  it('when the service stays unavailable, and says how to resume', async () => {
     const url = `http://127.0.0.1:${await findFreePort()}`;
-    const run = await runLoad(oneRow, '--url', url, '--patience', '1');
+    const run = await runLoad(oneRow, '--url', url, '--stall-timeout', '1');
     expect(run).toMatchObject({ exitCode: 1, summary: { created: 0, left: 1 } });
     expect(run.stderr).toMatch(
-      /^load: stopped: no row was settled for 1 s; .*ECONNREFUSED.* Repeat the same command/,
+      /^load: stopped: no progress for 1 s; .*ECONNREFUSED.* To resume, repeat the same command/,
     );
   });
 
-  it('when the service asks for more patience than there is', async () => {
+  it('when Retry-After is longer than the stall timeout', async () => {
     await using service = await scriptService((response) =>
       problem(response, 429, { detail: 'Too many' }, { 'retry-after': '99999999999' }),
     );
-    const run = await runLoad(oneRow, '--url', service.url, '--patience', '1');
+    const run = await runLoad(oneRow, '--url', service.url, '--stall-timeout', '1');
     expect(run.exitCode).toBe(1);
-    expect(run.stderr).toContain('the last trouble: Too many (429)');
+    expect(run.stderr).toContain('last problem: Too many (429)');
     expect(service.received).toHaveLength(1);
   });
 
-  it('when the service takes the connection and never answers', async () => {
+  it('when the service accepts the connection and never answers', async () => {
     await using service = await scriptService(() => {});
-    const run = await runLoad(oneRow, '--url', service.url, '--patience', '1');
+    const run = await runLoad(oneRow, '--url', service.url, '--stall-timeout', '1');
     expect(run).toMatchObject({ exitCode: 1, summary: { left: 1 } });
   });
 
-  it.each([200, 301, 401, 404, 405])('at once after %i, which no row can cure', async (status) => {
+  it.each([200, 301, 401, 404, 405])('at once after %i, which every row would get', async (status) => {
     await using service = await scriptService((response) => problem(response, status, { title: 'No' }));
     const file = await csv.write(csvOf('Wrong', 50));
     const run = await runLoad(file, '--url', service.url, '--concurrency', '2');
@@ -93,7 +93,7 @@ describe('the run stops', () => {
     expect(service.received.length).toBeLessThanOrEqual(2);
   });
 
-  it('when the file is changed while it is read', async () => {
+  it('when the file is changed during the run', async () => {
     const file = await csv.write(csvOf('Changed', 3));
     await using service = await scriptService((response) => {
       appendFileSync(file, 'Changed,Later,2018\n');
@@ -101,14 +101,14 @@ describe('the run stops', () => {
     });
     const run = await runLoad(file, '--url', service.url, '--concurrency', '1');
     expect(run.exitCode).toBe(1);
-    expect(run.stderr).toContain('the file was changed meanwhile');
+    expect(run.stderr).toContain('the file was changed during the run');
   });
 });
 
 describe('SIGINT', () => {
-  it('lets the cars under way end and takes no new ones', async () => {
-    const underWay: ServerResponse[] = [];
-    await using service = await scriptService((response) => underWay.push(response));
+  it('lets requests in flight finish and starts no new ones', async () => {
+    const inFlight: ServerResponse[] = [];
+    await using service = await scriptService((response) => inFlight.push(response));
     const running = startLoad([
       await csv.write(csvOf('Slow', 9)),
       '--url',
@@ -116,19 +116,19 @@ describe('SIGINT', () => {
       '--concurrency',
       '2',
     ]);
-    while (underWay.length < 2) await sleep(5);
-    // npm passes on the signal that the terminal sent to both.
+    while (inFlight.length < 2) await sleep(5);
+    // On Ctrl-C, the terminal and npm both send the signal.
     for (let twin = 0; twin < 2; twin += 1) {
       running.process.kill('SIGINT');
       await sleep(100);
     }
-    for (const response of underWay) created(response);
+    for (const response of inFlight) created(response);
     const run = await running.finished;
     expect(run).toMatchObject({ exitCode: 130, summary: { rows: 9, created: 2, left: 7 } });
-    expect(run.stderr).toMatch(/^load: interrupted\. Repeat the same command/);
+    expect(run.stderr).toMatch(/^load: interrupted\. To resume, repeat the same command/);
   });
 
-  it('does not wait for a service that is away', async () => {
+  it('does not wait for an unavailable service', async () => {
     await using service = await scriptService((response) =>
       problem(response, 503, {}, { 'retry-after': '60' }),
     );
@@ -140,7 +140,7 @@ describe('SIGINT', () => {
   });
 });
 
-it('does not let a reason steer the terminal', async () => {
+it('removes control characters from the reasons it prints', async () => {
   await using service = await scriptService((response) =>
     problem(response, 422, { detail: '\u001b[2Jgone\nline 9' }),
   );

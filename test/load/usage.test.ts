@@ -1,4 +1,4 @@
-/** What the loader says when it cannot begin. */
+/** Wrong usage of the loader, and files that it cannot use. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CsvFolder, createCsvFolder, csvOf } from './csv-folder.ts';
@@ -16,17 +16,17 @@ afterAll(() => Promise.all([csv.remove(), service[Symbol.asyncDispose]()]));
 it.each([
   { what: 'an empty file', content: '', says: 'is empty' },
   { what: 'a missing column', content: 'brand,model\n', says: 'year is missing' },
-  { what: 'a column too many', content: 'brand,model,year,colour\n', says: '"colour" is not known' },
-  { what: 'a column named twice', content: 'brand,model,year,brand\n', says: 'named twice' },
+  { what: 'an unknown column', content: 'brand,model,year,colour\n', says: '"colour" is unknown' },
+  { what: 'a repeated column', content: 'brand,model,year,brand\n', says: 'appears twice' },
   { what: 'no header', content: 'Kia,Rio,2018\n', says: 'the first line must name the columns' },
   { what: 'Latin-1', content: Buffer.from(csvOf('Citroën', 1), 'latin1'), says: 'is not UTF-8' },
   { what: 'UTF-16', content: Buffer.from(`\uFEFF${csvOf('Kia', 1)}`, 'utf16le'), says: 'is not UTF-8' },
   {
     what: 'a quote that is never closed',
     content: `${csvOf('Kia', 2)}Kia,"Rio,2018\nKia,Rio,2018\n`,
-    says: 'line 4: a quote is opened in this row and never closed',
+    says: 'line 4: a quote in this row is never closed',
   },
-])('refuses $what before anything is sent', async ({ content, says }) => {
+])('rejects $what before it sends anything', async ({ content, says }) => {
   const run = await runLoad(await csv.write(content), '--url', service.url);
   expect(run).toMatchObject({ exitCode: 2, stdout: '' });
   expect(run.stderr).toContain(says);
@@ -34,20 +34,20 @@ it.each([
 });
 
 it.each([
-  { what: 'no file', args: [], says: 'which file?' },
-  { what: 'a file that is not there', args: ['/no/such/file.csv'], says: 'no such file' },
+  { what: 'no file', args: [], says: 'FILE.csv is missing' },
+  { what: 'a missing file', args: ['/no/such/file.csv'], says: 'no such file' },
   { what: 'a folder', args: ['/'], says: 'is not a regular file' },
-  { what: 'two files', args: ['a.csv', 'b.csv'], says: 'one file at a time' },
+  { what: 'two files', args: ['a.csv', 'b.csv'], says: 'expected one file, got 2' },
   { what: 'an unknown option', args: ['a.csv', '--fast'], says: "'--fast'" },
-  { what: 'an address of another kind', args: ['a.csv', '--url', 'ftp://host'], says: '--url must be' },
-  { what: 'a concurrency of nothing', args: ['a.csv', '--concurrency', '0'], says: '--concurrency must be' },
-])('answers wrong usage ($what) with exit code 2', async ({ args, says }) => {
+  { what: 'a URL with another scheme', args: ['a.csv', '--url', 'ftp://host'], says: '--url must be' },
+  { what: 'concurrency 0', args: ['a.csv', '--concurrency', '0'], says: '--concurrency must be' },
+])('exits with 2 on wrong usage: $what', async ({ args, says }) => {
   const run = await runLoad(...args);
   expect(run).toMatchObject({ exitCode: 2, stdout: '' });
   expect(run.stderr).toContain(says);
 });
 
-it('prints its usage when asked', async () => {
+it('prints its help', async () => {
   const run = await runLoad('--help');
   expect(run).toMatchObject({ exitCode: 0, stderr: '' });
   expect(run.stdout).toMatch(/^Usage: npm run load/);

@@ -1,4 +1,4 @@
-/** Lines are handed on whole, in their order, and none later than promised. */
+/** The buffer writes whole lines, in order, and in time. */
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLineBuffer, type LineBuffer } from '../../src/observability/line-buffer.ts';
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-it('gathers lines for a tenth of a second', () => {
+it('writes lines together after 100 ms', () => {
   buffer.write('one\n');
   buffer.write('two\n');
   vi.advanceTimersByTime(99);
@@ -24,7 +24,7 @@ it('gathers lines for a tenth of a second', () => {
   expect(written).toHaveLength(1);
 });
 
-it('hands on sooner what has become long', () => {
+it('writes earlier when the buffer is full', () => {
   const line = `${'x'.repeat(1023)}\n`;
   for (let count = 0; count < 20; count += 1) buffer.write(line);
   expect(written).toEqual([line.repeat(16)]);

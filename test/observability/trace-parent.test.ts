@@ -1,4 +1,4 @@
-/** Which `traceparent` is believed (https://www.w3.org/TR/trace-context/#traceparent-header). */
+/** Which `traceparent` fields are valid (https://www.w3.org/TR/trace-context/#traceparent-header). */
 
 import { expect, it } from 'vitest';
 import { parseTraceParent } from '../../src/observability/trace-parent.ts';
@@ -7,10 +7,10 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
 
 it.each([
-  ['as the standard shows it', `00-${TRACE}-${SPAN}-01`, 1],
-  ['that is not sampled', `00-${TRACE}-${SPAN}-00`, 0],
-  ['of a later version, with more behind it', `cc-${TRACE}-${SPAN}-01-what-the-future-brings`, 1],
-])('takes one %s', (_, field, flags) => {
+  ['the example of the standard', `00-${TRACE}-${SPAN}-01`, 1],
+  ['a trace that is not sampled', `00-${TRACE}-${SPAN}-00`, 0],
+  ['a later version with more fields', `cc-${TRACE}-${SPAN}-01-what-the-future-brings`, 1],
+])('parses %s', (_, field, flags) => {
   expect(parseTraceParent(field)).toEqual({ traceId: TRACE, spanId: SPAN, flags });
 });
 
@@ -29,6 +29,6 @@ it.each([
   ` 00-${TRACE}-${SPAN}-01`,
   `00-${TRACE}-${SPAN}-01\n`,
   [`00-${TRACE}-${SPAN}-01`],
-])('begins a trace of its own for %j', (field) => {
+])('rejects %j', (field) => {
   expect(parseTraceParent(field)).toBeUndefined();
 });

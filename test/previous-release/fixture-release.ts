@@ -1,4 +1,7 @@
-/** A repository of a test's own: this code as release v1.0.0, and a commit behind it that adds a migration. */
+/**
+ * A repository of a test's own: this code as release v1.0.0, and a commit behind it that adds a
+ * migration.
+ */
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +21,7 @@ const PARTS = [
   'src',
   'test',
   'scripts',
+  'tools',
   'migrations',
   'package.json',
   'package-lock.json',

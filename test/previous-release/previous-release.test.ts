@@ -1,14 +1,20 @@
-/** `npm run test:previous`, tried on releases made for it: docs/decisions/0013-expand-then-contract.md. */
+/**
+ * `npm run test:previous`, tried on releases made for it:
+ * docs/decisions/0013-expand-then-contract.md.
+ */
 
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makeRelease, makeRepository } from './fixture-release.ts';
 
-/** Few of the release's tests, so that this takes seconds: each runs on both engines and writes, reads and lists. */
+/**
+ * Few of the release's tests, so that this takes seconds: each runs on both engines and writes,
+ * reads and lists.
+ */
 const FILES = ['test/http/readme-calls.test.ts', 'test/http/conditional-requests.test.ts'];
 
 describe('the previous release, on the schema of the next one', () => {
-  it('passes where the schema was only expanded', async () => {
+  it('passes if the schema was only expanded', async () => {
     const repository = await makeRelease();
     const add = 'ALTER TABLE cars ADD COLUMN colour';
     await repository.commitMigration({ mysql: `${add} VARCHAR(20) NULL;`, sqlite: `${add} TEXT;` });
@@ -17,7 +23,7 @@ describe('the previous release, on the schema of the next one', () => {
     expect(code).toBe(0);
   });
 
-  it('fails where a column was renamed, and says which tests', async () => {
+  it('fails if a column was renamed, and lists the failed tests', async () => {
     const repository = await makeRelease();
     const rename = 'ALTER TABLE cars RENAME COLUMN model TO type;';
     await repository.commitMigration({ mysql: rename, sqlite: rename });
@@ -28,7 +34,7 @@ describe('the previous release, on the schema of the next one', () => {
     expect(code).toBe(1);
   });
 
-  it('fails where one engine only has a new column that must be given', async () => {
+  it('fails if a required column was added on one engine', async () => {
     const repository = await makeRelease();
     await repository.commitMigration({
       mysql: 'ALTER TABLE cars ADD COLUMN colour VARCHAR(20) NOT NULL;',
@@ -40,7 +46,7 @@ describe('the previous release, on the schema of the next one', () => {
     expect(code).toBe(1);
   });
 
-  it('fails where the migration itself says that it needs newer code', async () => {
+  it('fails if the migration declares that it needs newer code', async () => {
     const repository = await makeRelease();
     const known = readdirSync('migrations/sqlite').length;
     await repository.commitMigration({ mysql: 'SELECT 1;', sqlite: 'SELECT 1;' }, known + 1);
@@ -51,14 +57,14 @@ describe('the previous release, on the schema of the next one', () => {
   });
 });
 
-describe('where nothing can be compared', () => {
-  it('ends with 3 when there is no release before this commit, the one at this commit included', async () => {
+describe('npm run test:previous', () => {
+  it('exits with 3 if there is no release before this commit', async () => {
     const { code, stderr } = await (await makeRelease()).testPrevious();
     expect(stderr).toContain('there is no previous release');
     expect(code).toBe(3);
   });
 
-  it("ends with 3 when the release's tests know nothing of another schema", async () => {
+  it("exits with 3 if the release's tests cannot run on another schema", async () => {
     const repository = makeRepository();
     await repository.git('add', 'src', 'migrations', 'package.json');
     await repository.git('commit', '--quiet', '--message', 'feat: old');
@@ -69,7 +75,7 @@ describe('where nothing can be compared', () => {
     expect(code).toBe(3);
   });
 
-  it('ends with 2 when git knows no such release, or no test of it ran', async () => {
+  it('exits with 2 if the release does not exist, or none of its tests ran', async () => {
     const repository = await makeRelease();
     expect(await repository.testPrevious('v7.0.0')).toMatchObject({
       code: 2,

@@ -1,4 +1,4 @@
-/** `migrate` makes the user that the service works as: it reads and writes rows, and may do nothing else. */
+/** The command `migrate` creates a database user for the service, with rights on rows only. */
 
 import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
@@ -7,10 +7,10 @@ import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { makeDatabase } from './databases.ts';
 import { runProgram, startService } from './start-service.ts';
 
-/** A database with a user of its own, who is made by `migrate`, and dropped at the end. */
+/** A database, and a user that `migrate` creates. Both are dropped after the test. */
 async function aDatabase() {
   const database = await makeDatabase('MySQL');
-  // An account's name may have 32 characters.
+  // MySQL allows 32 characters in a user name.
   const user = `app'${randomBytes(6).toString('hex')}`;
   onTestFinished(
     async () => void (await database.query(`DROP USER IF EXISTS '${user.replace("'", "''")}'@'%'`)),
@@ -30,7 +30,8 @@ async function aDatabase() {
   return { database, as, migrate };
 }
 
-it('makes a user who can serve, and do nothing else', async () => {
+// Proves: task-taken-over
+it('creates a user that can run the service and nothing else', async () => {
   const { as, migrate } = await aDatabase();
   const password = `it's \\ "${randomBytes(6).toString('hex')}" %`;
   expect(await migrate(password)).toMatchObject({ code: 0, stderr: '' });
@@ -62,7 +63,7 @@ it('makes a user who can serve, and do nothing else', async () => {
   }
 });
 
-it('gives the user another password; where the server can, the old one goes on working beside it', async () => {
+it('changes the password; on MySQL the old one remains valid as well', async () => {
   const { database, as, migrate } = await aDatabase();
   await migrate('old password');
   expect(await migrate('new password')).toMatchObject({ code: 0, stderr: '' });
@@ -73,7 +74,7 @@ it('gives the user another password; where the server can, the old one goes on w
   else expect(await old).toEqual([{ one: 1 }]);
 });
 
-it('leaves with code 1 and says why when it may not make users', async () => {
+it('exits with 1 and prints the reason when it may not create users', async () => {
   const { as, migrate } = await aDatabase();
   await migrate('a password');
   const ended = await runProgram('commands/migrate.ts', {

@@ -1,6 +1,6 @@
-/** A caller who wants to hear all that the service says. */
+/** Sends one request of every kind, including failing ones. */
 
-/** Everything that the service says to a caller who asks for all that there is, and for errors. */
+/** Returns all answers as one text: statuses, header fields and bodies. */
 export async function askEverything(url: string, headers: Record<string, string> = {}): Promise<string> {
   const car = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
   const json = { ...headers, 'content-type': 'application/json' };

@@ -1,4 +1,5 @@
-/** A MySQL server that is away or hangs: the service stays up, says so at once, and serves when it is back. */
+/** An unavailable MySQL server: the service stays up, answers 503 at once, and recovers when it is back. */
+// Proves: outlives-database
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../tools/mysql-server.ts';
@@ -8,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { startSilentServer } from './silent-server.ts';
 import { startService, until } from './start-service.ts';
 
-/** Milliseconds that an answer may take here beside what is promised, on a machine that does other things too. */
+/** Additional milliseconds for an answer on a busy machine. */
 const LOADED = 2000;
 
 let server: OwnServer;
@@ -22,7 +23,7 @@ beforeEach(async () => {
   database = await createTestDatabase(server.url);
 });
 
-/** Asks, and measures the milliseconds until the answer. */
+/** Sends a request, and measures the milliseconds until the answer. */
 async function ask(url: string, init: RequestInit = {}) {
   const start = performance.now();
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
@@ -58,7 +59,7 @@ async function untilReady(url: string): Promise<void> {
   await until('ready', async () => (await ask(`${url}/readyz`)).status === 200);
 }
 
-it('starts without its server, says 503 at once, and migrates and serves within 2 s when the server is there', async () => {
+it('starts without its server, answers 503 at once, and migrates and serves within 2 s when the server starts', async () => {
   await server.kill();
   const service = await startService({ DATABASE_URL: database.url });
   await expectUnavailable(service.url, 1000);
@@ -73,7 +74,7 @@ it('starts without its server, says 503 at once, and migrates and serves within 
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
 });
 
-it('says 503 while its server is killed, and serves again when the server is back', async () => {
+it('answers 503 while its server is down, and serves again when the server is back', async () => {
   const service = await startService({ DATABASE_URL: database.url });
   await untilReady(service.url);
   expect((await post(service.url)).status).toBe(201);
@@ -85,7 +86,7 @@ it('says 503 while its server is killed, and serves again when the server is bac
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
 });
 
-it('asks again at least every 2 s, however long its server is away', async () => {
+it('retries at least every 2 s, however long its server is unavailable', async () => {
   const service = await startService({ DATABASE_URL: 'mysql://ann@127.0.0.1:1/cars' });
   const attempts = () => service.log().filter((line) => String(line['message']).includes('not ready'));
   await until('the eighth attempt', () => attempts().length >= 8);
@@ -98,27 +99,27 @@ describe('while its server hangs', () => {
   async function startBeforeItHangs() {
     const service = await startService({ DATABASE_URL: database.url });
     await untilReady(service.url);
-    // Several connections, all of which the pool holds ready.
+    // Opens several connections, which the pool keeps.
     await Promise.all(Array.from({ length: 8 }, () => ask(`${service.url}/cars`)));
     await server.pause();
     onTestFinished(() => server.resume());
     return service;
   }
 
-  it('says within a second that it is not ready', async () => {
+  it('reports within a second that it is not ready', async () => {
     const service = await startBeforeItHangs();
     const { status, took } = await ask(`${service.url}/readyz`);
     expect(status).toBe(503);
     expect(took).toBeLessThan(1000 + LOADED);
   });
 
-  it('stops with code 0 when nothing is asked', async () => {
+  it('exits with 0 when no request is in flight', async () => {
     const service = await startBeforeItHangs();
     expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
-it('says 503 when what listens there never answers, and stops with code 0', async () => {
+it('answers 503 when the server accepts connections but never answers, and exits with 0', async () => {
   const { port } = await startSilentServer();
   const service = await startService({ DATABASE_URL: `mysql://ann@127.0.0.1:${port}/cars` });
   await expectUnavailable(service.url, 1000);

@@ -1,4 +1,4 @@
-/** An authority of the tests' own, and certificates that it gives to servers; made with `openssl`, gone with their folder. */
+/** A certificate authority for tests, and server certificates from it. Needs `openssl`. */
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export interface ServerCertificate {
 
 const NEW_KEY = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
 
-/** @param folder where its files go; it must exist. */
+/** @param folder an existing folder for the files. */
 export function createAuthority(folder: string, name: string): Authority {
   const path = (file: string) => join(folder, `${name}-${file}`);
   const file = path('ca.pem');

@@ -1,4 +1,4 @@
-/** What callers, the issuer and the collector are trusted with stays secret: credentials, and passwords in URLs. */
+/** Credentials of clients, and passwords in URLs, appear in no output. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,14 +9,14 @@ import { findFreePort } from '../../tools/free-port.ts';
 import { type Issuer, startIssuer } from '../../tools/start-issuer.ts';
 import { askEverything } from './ask-everything.ts';
 import { makeDatabase } from './databases.ts';
+import { startEchoingCollector } from './echoing-collector.ts';
 import { expectNoSecret, SECRETS, secretParts } from './planted-secrets.ts';
 import { type Ended, runProgram, type Settings, startService } from './start-service.ts';
-import { startTellingCollector } from './telling-collector.ts';
 import { giveCredentials, NO_CREDENTIAL, tryEverywhere } from './tried-credentials.ts';
 
 const outputOf = ({ stdout, stderr }: Ended) => `${stdout}\n${stderr}`;
 
-/** A URL with a user whose password is one of the secrets. */
+/** Adds a user to a URL, with one of the secrets as password. */
 function withPassword(url: string | URL, password: string): string {
   return Object.assign(new URL(url), { username: 'ann', password }).href;
 }
@@ -27,7 +27,7 @@ async function anIssuer(): Promise<Issuer> {
   return issuer;
 }
 
-/** The settings of a service that knows callers by keys and by tokens, with a secret wherever one can stand. */
+/** Settings with API keys and tokens, and with a secret in each setting that can contain one. */
 function settingsFor(issuer: Issuer, collector: string | URL): Settings {
   return {
     ...issuer.settings,
@@ -39,8 +39,9 @@ function settingsFor(issuer: Issuer, collector: string | URL): Settings {
 }
 
 describe.each(['info', 'trace'])('a service that logs at level %s', (LOG_LEVEL) => {
-  it('tells no credential, neither callers nor its log, metrics or traces, also when it fails', async () => {
-    const [issuer, collector] = [await anIssuer(), await startTellingCollector(200)];
+  // Proves: credentials-in-output
+  it('shows no credential in answers, log, metrics or traces, even when it fails', async () => {
+    const [issuer, collector] = [await anIssuer(), await startEchoingCollector(200)];
     const { url, query } = await makeDatabase('SQLite');
     const port = await findFreePort();
     const settings = {
@@ -55,23 +56,23 @@ describe.each(['info', 'trace'])('a service that logs at level %s', (LOG_LEVEL) 
     for (const credential of all) answers.push(await tryEverywhere(service.url, credential));
     await query('ALTER TABLE cars RENAME COLUMN brand TO gone');
     answers.push(await tryEverywhere(service.url, good));
-    const told = answers.join('\n');
+    const answered = answers.join('\n');
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     const ended = await service.stop();
 
-    // Each kind of answer came.
+    // Every kind of answer occurred.
     for (const status of [200, 201, 400, 401, 404, 422, 429, 500])
-      expect(told).toMatch(new RegExp(`^${status} `, 'm'));
+      expect(answered).toMatch(new RegExp(`^${status} `, 'm'));
     expect(ended.stdout).toContain('"problem":"internal"');
     expect(metrics).toContain('http_requests_total{');
-    // The collector got what was planted for it.
+    // The collector received its own credentials.
     const basic = btoa(`ann:${SECRETS.OTEL_EXPORTER_OTLP_ENDPOINT}`);
     expect(collector.heads[0]).toContain(`Basic ${basic}`);
     expect(collector.heads[0]).toContain(SECRETS.OTEL_EXPORTER_OTLP_HEADERS);
     expect(collector.bodies.join('')).toContain('/cars/:id');
 
     const secrets = [...Object.values(SECRETS), ...all.flatMap(secretParts), NO_CREDENTIAL];
-    for (const text of [told, metrics, outputOf(ended), collector.bodies.join('\n')])
+    for (const text of [answered, metrics, outputOf(ended), collector.bodies.join('\n')])
       expectNoSecret(text, secrets);
     for (const program of ['commands/inspect.ts', 'commands/migrate.ts'] as const)
       expectNoSecret(outputOf(await runProgram(program, settings)), secrets);
@@ -81,9 +82,9 @@ describe.each(['info', 'trace'])('a service that logs at level %s', (LOG_LEVEL) 
 describe('a service whose issuer', () => {
   it.each([
     ['fails', (issuer: Issuer) => issuer.failWith(500), 'answered 500'],
-    ['has moved', (issuer: Issuer) => issuer.failWith(302), 'answered 302'],
-    ['is away', (issuer: Issuer) => issuer.stop(), 'ECONNREFUSED'],
-  ])('%s tells why, without the secret in its URL and without the token', async (_, spoil, why) => {
+    ['redirects', (issuer: Issuer) => issuer.failWith(302), 'answered 302'],
+    ['is unavailable', (issuer: Issuer) => issuer.stop(), 'ECONNREFUSED'],
+  ])('%s logs why, without the secret in its URL and without the token', async (_, spoil, why) => {
     const issuer = await anIssuer();
     const token = await issuer.sign();
     await spoil(issuer);
@@ -98,8 +99,8 @@ describe('a service whose issuer', () => {
   });
 });
 
-it('says why traces were not exported, and not what the collector repeats of its credentials', async () => {
-  const [issuer, collector] = [await anIssuer(), await startTellingCollector(401)];
+it('logs why traces could not be exported, without the credentials that the collector repeats', async () => {
+  const [issuer, collector] = [await anIssuer(), await startEchoingCollector(401)];
   const settings = { ...settingsFor(issuer, collector.url), LOG_LEVEL: 'trace' };
   const service = await startService({ ...settings, DATABASE_URL: 'sqlite::memory:' });
   await askEverything(service.url);
@@ -124,13 +125,13 @@ it.each<[string, Settings]>([
   ['JWT_JWKS_URL', { ...TOKENS, JWT_JWKS_URL: `//ann:${JWT_JWKS_URL}@login.example/keys` }],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: `grpc://ann:${COLLECTOR}@collector` }],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: `http://ann:${COLLECTOR}@collector:99999` }],
-])('does not start with a faulty %s, and does not show it: %j', async (variable, settings) => {
+])('rejects an invalid %s without showing it: %j', async (variable, settings) => {
   const ended = await runProgram('main.ts', { DATABASE_URL: 'sqlite::memory:', PORT: '0', ...settings });
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(`${variable} must be`) });
   expectNoSecret(outputOf(ended));
 });
 
-it('does not start where the port of its metrics is taken, and tells nothing but that', async () => {
+it('shows no secret when the metrics port is in use', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void taken.close());
   await once(taken, 'listening');
@@ -145,7 +146,7 @@ it('does not start where the port of its metrics is taken, and tells nothing but
   expectNoSecret(outputOf(ended));
 });
 
-it('keeps them out of every dump of the configuration', async () => {
+it('hides them in every dump of the configuration', async () => {
   const config = parseConfig(settingsFor(await anIssuer(), 'http://collector:4318'));
   expect(config.auth.jwt?.jwksUrl?.()).toContain(SECRETS.JWT_JWKS_URL);
   expect(config.observability.traces?.endpoint()).toContain(SECRETS.OTEL_EXPORTER_OTLP_ENDPOINT);

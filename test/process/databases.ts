@@ -1,4 +1,4 @@
-/** An empty database of either engine for one test, dropped when the test ends. */
+/** Creates an empty database for one test, dropped after the test. */
 
 import { onTestFinished } from 'vitest';
 import { createTestDatabase, createTestFile, type TestDatabase } from '../support/test-database.ts';

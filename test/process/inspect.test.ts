@@ -1,4 +1,4 @@
-/** `src/inspect.ts`: says what a database is, to those who can only start a process beside it. */
+/** The command `inspect`. */
 
 import { cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     .sort()
     .map((file) => file.replace('.sql', ''));
 
-  it('tells of a database that was never migrated, and leaves it so', async () => {
+  it('reports an empty database, and does not change it', async () => {
     const { url } = await makeDatabase(engine);
     for (const _ of [1, 2]) {
       const { code, stdout } = await runProgram('commands/inspect.ts', { DATABASE_URL: url });
@@ -26,7 +26,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     }
   });
 
-  it('tells the migrations that were applied, and counts the cars', async () => {
+  it('reports the applied migrations and the number of cars', async () => {
     const database = await makeDatabase(engine);
     const service = await startService({ DATABASE_URL: database.url });
     for (const model of ['Ibiza', 'Leon']) {
@@ -45,7 +45,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     );
   });
 
-  it('tells a newer schema than its own, with which it could not serve', async () => {
+  it('reports the migrations of a schema that it cannot use', async () => {
     const folder = makeFolder();
     for (const part of ['src', 'migrations', 'package.json']) {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
@@ -65,7 +65,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 });
 
-it('ends with code 1 and a reason when the database cannot be reached', async () => {
+it('exits with 1 and prints the reason when the database is unavailable', async () => {
   const { code, stdout, stderr } = await runProgram('commands/inspect.ts', {
     DATABASE_URL: 'mysql://root@127.0.0.1:1/x',
   });

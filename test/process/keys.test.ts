@@ -1,4 +1,4 @@
-/** `src/keys.ts` as operators run it, and what it comes to on every instance of the service. */
+/** The command `keys`, and its effect on running instances of the service. */
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -6,7 +6,7 @@ import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { type Ended, runProgram, startService, until } from './start-service.ts';
 
-/** An instance reads the keys every 10 s, so twice within this time, in milliseconds. */
+/** Milliseconds. An instance reads the keys every 10 s, so twice in this time. */
 const EFFECTIVE_WITHIN = 30_000;
 
 const ID = '0123456789abcdef';
@@ -29,12 +29,13 @@ async function statusOf(service: { readonly url: string }, key: string): Promise
 }
 
 describe.each(ENGINES)('on %s', (engine) => {
-  it('makes a key that is shown once, lists it without its secret, and revokes it', async () => {
+  // Proves: keys-in-backups
+  it('creates a key that is shown once, lists it without its secret, and revokes it', async () => {
     const { url, query } = await makeDatabase(engine);
     const made = await keys(url, 'create', '--name', 'ann', ...WRITER);
     expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^cars_[0-9a-f]{16}_\S{43}\n$/) });
     const id = made.stdout.slice(5, 21);
-    expect(made.stderr).toMatch(`ann has the key ${id} for cars:write cars:read until 2`);
+    expect(made.stderr).toMatch(`Stored key ${id} for ann with cars:write, cars:read, valid until 2`);
     const secret = made.stdout.trim().slice(22);
     expect(made.stderr).not.toContain(secret);
 
@@ -52,12 +53,12 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect(await keys(url, 'revoke', 'ann')).toMatchObject({ code: 0, stdout: '' });
     expect(await keys(url, 'revoke', 'ann')).toMatchObject({
       code: 1,
-      stderr: 'there is no key "ann" that could be revoked\n',
+      stderr: 'no live key has the name or id "ann"\n',
     });
     expect(JSON.parse((await keys(url, 'list')).stdout)).toMatchObject({ id, state: 'revoked' });
   });
 
-  it('keeps the digest of a key that was made where no database is', async () => {
+  it('stores the hash of a key that was generated without a database', async () => {
     const { url } = await makeDatabase(engine);
     const made = await runProgram(
       'commands/keys.ts',
@@ -69,14 +70,15 @@ describe.each(ENGINES)('on %s', (engine) => {
     const added = await keys(url, 'add', ...options.split(' '), '--name', 'bob', ...WRITER);
     expect(added).toMatchObject({ code: 0, stdout: '' });
     const again = await keys(url, 'add', ...options.split(' '), '--name', 'eve', ...WRITER);
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') });
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('already exists') });
     const service = await startService({ DATABASE_URL: url, AUTH: 'api-key' });
     expect([await statusOf(service, key), await statusOf(service, `${key.slice(0, -1)}_`)]).toEqual([
       200, 401,
     ]);
   });
 
-  it('is known to every running instance within 30 seconds, also what it has revoked', {
+  // Proves: stolen-key
+  it('applies new and revoked keys on every running instance within 30 seconds', {
     timeout: 3 * EFFECTIVE_WITHIN,
   }, async () => {
     const { url } = await makeDatabase(engine);
@@ -91,7 +93,7 @@ describe.each(ENGINES)('on %s', (engine) => {
         },
         EFFECTIVE_WITHIN,
       );
-    // They have read the keys already when the new one is made.
+    // The instances have read the keys before the second one is created.
     const first = await create(url, 'first', ...WRITER);
     await everywhere(first, 200);
     const second = await create(url, 'second', ...WRITER);
@@ -102,7 +104,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 });
 
-it('works as the user who may read and write rows and nothing else', async () => {
+it('works with a database user that has rights on rows only', async () => {
   const database = await makeDatabase('MySQL');
   const user = `app${randomBytes(6).toString('hex')}`;
   onTestFinished(async () => void (await database.query(`DROP USER IF EXISTS '${user}'@'%'`)));
@@ -121,9 +123,9 @@ it('works as the user who may read and write rows and nothing else', async () =>
 });
 
 it.each([
-  [[], 'which of create, generate, add, list, revoke?'],
-  [['delete'], 'which of create,'],
-  [['create'], '--scope must be one of cars:read, cars:write, admin, was not given'],
+  [[], 'COMMAND must be one of create, generate, add, list, revoke, was missing'],
+  [['delete'], 'was "delete"'],
+  [['create'], '--scope must be one of cars:read, cars:write, admin, was missing'],
   [['create', '--name', 'ann', '--scope', 'cars', ...EXPIRES], '--scope must be one of'],
   [['create', '--name', 'a b', '--scope', 'admin', ...EXPIRES], '--name must be 1 to 64 letters'],
   [['create', '--name', 'x'.repeat(65), '--scope', 'admin', ...EXPIRES], '--name must be 1 to 64 letters'],
@@ -132,20 +134,20 @@ it.each([
   [['create', '--name', 'ann', '--scope', 'admin', '--expires', '90'], '--expires must be like'],
   [['create', '--name', 'ann', '--scope', 'admin', '--expires', '0d'], '--expires must be like'],
   [['create', '--name', 'ann', '--scope', 'admin', '--expires', '3651d'], 'at most 3650d'],
-  [['create', '--name', 'ann', '--scope', 'admin', ...EXPIRES, '--id', 'x'], 'create takes no --id'],
+  [['create', '--name', 'ann', '--scope', 'admin', ...EXPIRES, '--id', 'x'], 'create does not accept --id'],
   [['add', '--name', 'ann', '--scope', 'admin', ...EXPIRES], '--id must be 16 hexadecimal digits'],
-  [['list', 'ann'], 'list takes options only'],
-  [['revoke'], 'revoke takes one name or id'],
-  [['revoke', 'ann', 'bob'], 'revoke takes one name or id'],
+  [['list', 'ann'], 'list accepts options only'],
+  [['revoke'], 'revoke needs one name or id'],
+  [['revoke', 'ann', 'bob'], 'revoke needs one name or id'],
   [['create', '--colour', 'red'], "'--colour'"],
-  // What was a key must not get into the log of whatever runs the command.
-  [['revoke', KEY], 'revoke takes a name or id, not the key itself'],
+  // A key in the wrong place must not be printed, because output may be logged.
+  [['revoke', KEY], 'revoke needs a name or id, not the key itself'],
   [['add', '--hash', KEY, '--id', ID, '--name', 'ann', '--scope', 'admin', ...EXPIRES], 'was a key'],
   [['add', '--id', KEY, '--name', 'ann', '--scope', 'admin', ...EXPIRES], 'was a key'],
   [['create', '--name', `${KEY}`, '--scope', 'admin', ...EXPIRES], 'was a key'],
   [['create', '--name', 'ann', '--scope', KEY, ...EXPIRES], 'was a key'],
   [['create', '--name', 'ann', '--scope', 'admin', '--expires', KEY.slice(0, 50)], 'was a key'],
-])('answers wrong usage with code 2: %j', async (args, says) => {
+])('exits with 2 on wrong usage: %j', async (args, says) => {
   const ended = await runProgram('commands/keys.ts', { DATABASE_URL: 'sqlite::memory:' }, { args });
   expect(ended).toMatchObject({ code: 2, stdout: '' });
   expect(ended.stderr).toMatch(/^keys: .*\nTry --help\.\n$/s);
@@ -153,17 +155,17 @@ it.each([
   expect(ended.stderr).not.toContain(KEY.slice(22, 40));
 });
 
-it('prints its usage when asked', async () => {
+it('prints its help', async () => {
   const ended = await runProgram('commands/keys.ts', {}, { args: ['--help'] });
   expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Usage: npm run keys/) });
 });
 
-it('ends with code 1 and a reason when the database cannot be reached', async () => {
+it('exits with 1 and prints the reason when the database is unavailable', async () => {
   const ended = await keys('mysql://root@127.0.0.1:1/x', 'list');
   expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('ECONNREFUSED') });
 });
 
-it('lets nobody in while it cannot be told which keys are valid', async () => {
+it('answers 503 to a key while the keys cannot be read', async () => {
   const service = await startService({ DATABASE_URL: 'mysql://root@127.0.0.1:1/x', AUTH: 'api-key' });
   const headers = { 'x-api-key': `cars_0123456789abcdef_${'x'.repeat(43)}` };
   const answer = await fetch(`${service.url}/cars`, { headers });

@@ -1,4 +1,4 @@
-/** What the service writes: for machines one JSON object a line, on a terminal lines for people, and nothing else. */
+/** The service's log: JSON lines, or readable lines on a terminal. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { ENGINES, makeDatabase } from './databases.ts';
 import { openConnection } from './raw-request.ts';
 import {
   type LogLine,
-  PATIENCE,
+  STEP_TIMEOUT,
   startProgram,
   startService,
   until,
@@ -21,7 +21,7 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Everything that the API is asked in a day, in short. */
+/** Sends one request of each kind. */
 async function useEverything(url: string): Promise<void> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'key-1' };
   const post = (body: string) => fetchWithRetries(`${url}/cars`, { method: 'POST', headers, body });
@@ -64,17 +64,17 @@ it.each(ENGINES)('writes only JSON lines with level, time and message, on %s', a
   expect(lines.filter((line) => line['level'] === 'error')).toEqual([]);
 });
 
-it("tells each request by its caller's id, with its route and status but nothing of its body or query", async () => {
+it("logs each request with the client's id, its route and status, but not its body or query", async () => {
   const service = await startService({ DATABASE_URL: 'sqlite::memory:' });
   const url = `${service.url}/cars?brand=Secretive`;
   const given = await fetchWithRetries(url, { headers: { 'x-request-id': 'trace-me-42' } });
   const own = await fetchWithRetries(`${service.url}/cars/7`);
   expect(given.headers.get('x-request-id')).toBe('trace-me-42');
   await service.stop();
-  // But those that a busy machine refused.
+  // Without those that a busy machine refused.
   const requests = service.log().filter(({ message, status }) => message === 'request' && status !== 503);
-  const told = ({ requestId, method, route, status }: LogLine) => ({ requestId, method, route, status });
-  expect(requests.map(told)).toEqual([
+  const summary = ({ requestId, method, route, status }: LogLine) => ({ requestId, method, route, status });
+  expect(requests.map(summary)).toEqual([
     { requestId: 'trace-me-42', method: 'GET', route: '/cars', status: 200 },
     { requestId: own.headers.get('x-request-id'), method: 'GET', route: '/cars/:id', status: 404 },
   ]);
@@ -82,8 +82,8 @@ it("tells each request by its caller's id, with its route and status but nothing
   expect(service.output.stdout).not.toContain('Secretive');
 });
 
-it('tells a request that failed for want of the database under the same id, with the reason', async () => {
-  // Port 1 is for a service that nobody has run for decades.
+it('logs a request that failed without a database under the same id, with the reason', async () => {
+  // Nothing listens on port 1.
   const service = await startService({ DATABASE_URL: 'mysql://ann:hunter2@127.0.0.1:1/cars' });
   const { headers, status } = await fetch(`${service.url}/cars`);
   expect(status).toBe(503);
@@ -96,7 +96,7 @@ it('tells a request that failed for want of the database under the same id, with
   expect(service.output.stdout).not.toContain('hunter2');
 });
 
-it('writes nothing below the level that is asked for', async () => {
+it('writes no line below LOG_LEVEL', async () => {
   const settings = { PORT: '0', DATABASE_URL: 'mysql://ann@127.0.0.1:1/cars', LOG_LEVEL: 'warn' };
   const program = startProgram('main.ts', settings);
   await program.logged('not ready');
@@ -106,7 +106,7 @@ it('writes nothing below the level that is asked for', async () => {
 });
 
 it(
-  'writes for people on a terminal, where Ctrl-C stops it',
+  'writes readable lines on a terminal, and stops on Ctrl-C',
   async () => {
     if (spawnSync('script', ['--version']).error !== undefined) {
       throw new Error('this test needs `script`: apt-get install bsdutils');
@@ -129,5 +129,5 @@ it(
     expect(stdout).toMatch(/INFO.*stopped/);
     expect(stdout).not.toMatch(/^\{/m);
   },
-  PATIENCE * 2,
+  STEP_TIMEOUT * 2,
 );

@@ -1,4 +1,4 @@
-/** `/metrics`, as Prometheus reads it: on a port of its own, with series that no caller can multiply. */
+/** `/metrics` for Prometheus: on a port of its own, with a bounded number of series. */
 
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
@@ -20,14 +20,14 @@ async function startMeasured(
   };
 }
 
-/** The values of a metric, by its labels as they are written. */
+/** Returns the values of a metric by its labels, as text. */
 function valuesOf(text: string, metric: string): Record<string, number> {
   const lines = text.matchAll(new RegExp(`^${metric}(?:\\{(.*)\\})? (\\S+)$`, 'gm'));
   return Object.fromEntries([...lines].map(([, labels = '', value]) => [labels, Number(value)]));
 }
 
 it.each(ENGINES)(
-  'tells how many requests each route had, how long they took and in what company, on %s',
+  'counts requests by route, their durations, and the size of rounds, on %s',
   async (engine) => {
     const service = await startMeasured(engine);
     const headers = { 'content-type': 'application/json' };
@@ -41,7 +41,7 @@ it.each(ENGINES)(
     await fetchWithRetries(`${service.url}/cars/99`);
     const text = await service.metrics();
     const requests = valuesOf(text, 'http_requests_total');
-    // Those that a busy machine refused were asked again.
+    // Requests that a busy machine refused were retried.
     const refused = (labels: string) => requests[`${labels},status="5xx"`] ?? 0;
     const [posts, gets] = ['route="/cars",method="POST"', 'route="/cars/:id",method="GET"'];
     const answered = Object.entries(requests).filter(([labels]) => !labels.endsWith('status="5xx"'));
@@ -63,7 +63,7 @@ it.each(ENGINES)(
   },
 );
 
-it('tells of the pool, the event loop, the collector, the process and the build', async () => {
+it('reports pool, event loop, garbage collection, process and version', async () => {
   const service = await startMeasured('MySQL');
   await fetchWithRetries(`${service.url}/cars`);
   const text = await service.metrics();
@@ -89,7 +89,7 @@ it('tells of the pool, the event loop, the collector, the process and the build'
   }
 });
 
-it('has no more series after 10,000 requests that no two have in common', { timeout: 120_000 }, async () => {
+it('adds no series after 10,000 different requests', { timeout: 120_000 }, async () => {
   const service = await startMeasured('SQLite');
   const METHODS = ['GET', 'PUT', 'DELETE', 'PATCH', 'PURGE', 'REPORT', 'OPTIONS', 'LOCK'];
   const ask = async (index: number) => {
@@ -118,7 +118,7 @@ it('has no more series after 10,000 requests that no two have in common', { time
   expect(await series()).toBeLessThan(before.series + 60);
 });
 
-it('is not on the port of the callers, and its port has nothing else', async () => {
+it('is not served on the API port, and its own port serves nothing else', async () => {
   const port = await findFreePort();
   const service = await startService({ DATABASE_URL: 'sqlite::memory:', METRICS_PORT: String(port) });
   expect((await fetch(`${service.url}/metrics`)).status).toBe(404);

@@ -1,4 +1,4 @@
-/** `src/migrate.ts`: the process that brings a database's schema up to date and leaves. */
+/** The command `migrate`. */
 
 import { copyFileSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,19 +11,19 @@ import { makeFolder } from './temporary-folder.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** How many processes migrate at once in a rollout that goes wrong. */
+/** Number of processes that migrate at the same time. */
 const CROWD = 10;
 
 /**
- * A migration that can be applied twice without an error, and tells how often it was. On a server it takes a second, in
- * which all the others come; SQLite has no such pause, and one who has to wait for so long gives up.
+ * A migration that counts how often it is applied. On MySQL it takes a second, so that all processes overlap.
+ * SQLite has no sleep, and waiting processes would give up.
  */
 const COUNTING = {
   SQLite: ['CREATE TABLE counted (times INTEGER NOT NULL);', 'INSERT INTO counted VALUES (1);'],
-  MySQL: ['CREATE TABLE counted (times INT NOT NULL);', 'DO SLEEP(1);', 'INSERT INTO counted VALUES (1);'],
+  MySQL: ['CREATE TABLE counted AS SELECT 1 AS times, SLEEP(1) AS slept;'],
 };
 
-/** The next release: this one, with one more migration. Gives its `src`. */
+/** Creates a copy of this release with one more migration; returns its `src`. */
 function makeNextRelease(engine: (typeof ENGINES)[number], name: string): string {
   const folder = makeFolder();
   for (const part of ['src', 'migrations']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
@@ -44,24 +44,24 @@ describe.each(ENGINES)('on %s', (engine) => {
     return rows.map((row) => row['name']);
   }
 
-  it('applies what is pending, and nothing the second time; both end with code 0', async () => {
+  it('applies pending migrations, nothing on a second run, and exits with 0', async () => {
     const database = await makeDatabase(engine);
     const settings = { DATABASE_URL: database.url };
     const first = await runProgram('commands/migrate.ts', settings);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     const messages = [
       { message: 'migrating', migrations: names.join(', ') },
-      { message: 'the schema is current' },
+      { message: 'the schema is up to date' },
     ];
     expect(parseLog(first.stdout)).toMatchObject(messages);
     expect(await applied(database)).toEqual(names);
     const second = await runProgram('commands/migrate.ts', settings);
     expect(second).toMatchObject({ code: 0, stderr: '' });
-    expect(parseLog(second.stdout)).toMatchObject([{ message: 'the schema is current' }]);
+    expect(parseLog(second.stdout)).toMatchObject([{ message: 'the schema is up to date' }]);
     expect(await applied(database)).toEqual(names);
   });
 
-  it('applies each migration once when ten processes do it at the same time', async () => {
+  it('applies each migration once when ten processes run at the same time', async () => {
     const database = await makeDatabase(engine);
     const settings = { DATABASE_URL: database.url };
     const newest = `${String(names.length + 1).padStart(4, '0')}-count`;
@@ -75,7 +75,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
   }, 60_000);
 
-  it('makes a service ready that may not migrate by itself, and that is up already', async () => {
+  it('makes a running service with MIGRATE_ON_START=false ready', async () => {
     const database = await makeDatabase(engine);
     const settings = { DATABASE_URL: database.url, MIGRATE_ON_START: 'false' };
     const service = await startService(settings);
@@ -95,14 +95,14 @@ describe.each(ENGINES)('on %s', (engine) => {
 it.each([
   ['refuses connections', async () => 1, /^connect ECONNREFUSED 127\.0\.0\.1:1\n$/],
   ['never answers', async () => (await startSilentServer()).port, /^connect ETIMEDOUT\n$/],
-])('ends with code 1 and one line when the server %s', async (_how, findPort, line) => {
+])('exits with 1 and prints one line when the server %s', async (_how, findPort, line) => {
   const url = `mysql://ann:hunter2@127.0.0.1:${await findPort()}/cars`;
   const ended = await runProgram('commands/migrate.ts', { DATABASE_URL: url });
   expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
   expect(ended.stderr).toMatch(line);
 });
 
-it('ends with code 1 and one line when the database is not on the server', async () => {
+it('exits with 1 and prints one line when the database does not exist', async () => {
   const database = await makeDatabase('MySQL');
   const ended = await runProgram('commands/migrate.ts', { DATABASE_URL: `${database.url}_missing` });
   expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });

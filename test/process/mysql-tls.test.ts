@@ -1,4 +1,4 @@
-/** Encryption on the way to MySQL: a server is believed only with a certificate from the right hands for its own name. */
+/** TLS to MySQL: the certificate must come from a trusted authority and contain the host name. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What reaches the database as a user whom the server lets in with encryption only. */
+/** Settings for a user that the server accepts only over TLS. */
 function settings(more: Settings): Settings {
   return {
     DATABASE_HOST: 'localhost',
@@ -60,7 +60,7 @@ it('serves over an encrypted connection', async () => {
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
 });
 
-it("is not let in without encryption, which shows that the others' connections had it", async () => {
+it('is denied without TLS, which proves that the other connections used it', async () => {
   await expectRefused({ DATABASE_TLS: '', DATABASE_TLS_CA_FILE: '' }, /^Access denied for user 'secretive'@/);
 });
 
@@ -68,25 +68,26 @@ it.each([
   ['another authority', () => ({ DATABASE_TLS_CA_FILE: createAuthority(folder, 'another').file })],
   ["the system's authorities", () => ({ DATABASE_TLS_CA_FILE: '' })],
   ["Amazon's authorities", () => ({ DATABASE_TLS: 'rds', DATABASE_TLS_CA_FILE: '' })],
-])('does not believe the server when it is told to trust %s', async (_whose, more) => {
+])('rejects the server when it trusts %s', async (_whose, more) => {
   await expectRefused(more(), /certificate/);
 });
 
-it('says what is wrong with a file that holds no certificate', async () => {
+it('reports a CA file without a certificate', async () => {
   const file = join(folder, 'no-certificate.pem');
   writeFileSync(file, 'no certificate');
   await expectRefused({ DATABASE_TLS_CA_FILE: file }, /certificate|PEM/);
 });
 
-it('does not believe a server whose certificate is for another host', async () => {
+// Proves: false-database
+it('rejects a server whose certificate is for another host', async () => {
   await server.show(ours.issue(['db.example.com']));
   await expectRefused({}, /does not match certificate/);
   await server.show(good);
   expect(await runProgram('commands/migrate.ts', settings({}))).toMatchObject({ code: 0, stderr: '' });
 });
 
-it('does not take a certificate for the name localhost for one of the address', async () => {
+it('does not accept a certificate for localhost when the host is an IP address', async () => {
   await server.show(ours.issue(['localhost']));
-  await expectRefused({ DATABASE_HOST: '127.0.0.1' }, /^DATABASE_HOST must name the host /);
+  await expectRefused({ DATABASE_HOST: '127.0.0.1' }, /^DATABASE_HOST must contain a host name /);
   await server.show(good);
 });

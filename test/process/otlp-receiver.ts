@@ -1,4 +1,4 @@
-/** A collector of OpenTelemetry traces, as much of one as a test needs: takes OTLP over HTTP as JSON. */
+/** A minimal OpenTelemetry collector, which accepts traces as OTLP/HTTP with JSON. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -38,7 +38,7 @@ export interface Receiver {
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
-/** Starts one on a port that the system chooses; it ends with the test. */
+/** Listens on a free port until the test ends. */
 export async function startReceiver(): Promise<Receiver> {
   const spans: ReceivedSpan[] = [];
   const resource: Record<string, unknown> = {};

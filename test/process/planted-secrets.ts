@@ -1,9 +1,9 @@
-/** Secrets that tests plant, and the search for them in whatever a process says. */
+/** Secrets that tests plant, and the search for them in output. */
 
 import { hash } from 'node:crypto';
 import { expect } from 'vitest';
 
-/** A secret for each setting that holds one; a new kind of secret belongs here. */
+/** One secret for each setting that can contain one. Add new settings here. */
 export const SECRETS = {
   DATABASE_URL: 'leak-url-7f3a',
   DATABASE_PASSWORD: 'leak-password-91bc',
@@ -12,22 +12,22 @@ export const SECRETS = {
   JWT_ISSUER: 'leak-issuer-2e9b',
   JWT_JWKS_URL: 'leak-jwks-a61d',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'leak-collector-40fc',
-  // Of OpenTelemetry's own settings, which its exporter reads by itself.
+  // Read by OpenTelemetry's exporter, not by our configuration.
   OTEL_EXPORTER_OTLP_HEADERS: 'leak-header-d37a',
 } as const;
 
-/** Fails when a text holds one of the secrets, in whatever form. */
+/** Fails when a text contains one of the secrets, plain or encoded. */
 export function expectNoSecret(text: string, secrets: readonly string[] = Object.values(SECRETS)): void {
   for (const form of secrets.flatMap(formsOf)) expect(text.includes(form), `${form} in ${text}`).toBe(false);
 }
 
-/** As it is, percent-encoded, in hex, as a digest, and in base64 wherever in what was encoded it stood. */
+/** Returns the secret as plain text, percent-encoded, in hex, as digests, and in base64 at each alignment. */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const digest = hash('sha256', secret, 'buffer');
   const inBase64 = [0, 1, 2].flatMap((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]);
-    // Without the characters that depend on what stands beside it.
+    // Without the characters that depend on neighbouring bytes.
     const [start, end] = [before === 0 ? 0 : before + 1, Math.floor((encoded.length * 8) / 6)];
     return (['base64', 'base64url'] as const).map((form) => encoded.toString(form).slice(start, end));
   });
@@ -38,7 +38,7 @@ export function formsOf(secret: string): string[] {
   ];
 }
 
-/** The parts of an API key or an access token that only its owner may know: not the id, and not the head that all tokens share. */
+/** Returns the secret parts of an API key or access token: without the id, and without the JOSE header. */
 export function secretParts(credential: string): string[] {
   return credential.startsWith('cars_') ? [credential, credential.slice(22)] : credential.split('.').slice(1);
 }

@@ -1,4 +1,4 @@
-/** Requests that are sent in two parts over a plain socket, to be in flight for as long as a test needs. */
+/** Sends requests in two parts over a plain socket, so that they stay in flight as long as a test needs. */
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -20,11 +20,11 @@ export interface BegunRequest {
   readonly closed: Promise<unknown>;
 }
 
-/** Connects to a service and says nothing yet. */
+/** Connects to a service, and sends nothing. */
 export async function openConnection(url: string): Promise<Connection> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   onTestFinished(() => void socket.destroy());
-  // A process that dies resets its connections; tests look at what came before.
+  // A process that dies resets its connections; ignore that.
   socket.on('error', () => {});
   const closed = new Promise((resolve) => socket.once('close', resolve));
   let unread = '';
@@ -45,8 +45,7 @@ export async function openConnection(url: string): Promise<Connection> {
 }
 
 /**
- * Sends the header and half of the body of a `POST /cars`. It asks for `100 Continue`, so that the service is known
- * to have begun with it when this resolves. A 503, as a busy machine may answer, is reported and retried as often as given.
+ * Sends the header and half of the body of a `POST /cars`. Resolves after `100 Continue`, when the request is in flight. A 503, as a busy machine may answer, is reported and retried as often as given.
  */
 export async function beginPost(url: string, car: object, retries = 3): Promise<BegunRequest> {
   const connection = await openConnection(url);

@@ -1,4 +1,4 @@
-/** Secrets stay where they were put: nothing that a process writes, answers or dumps shows one, however its run goes. */
+/** Secrets in settings appear in no output of any process, whether it succeeds or fails. */
 
 import { hash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
@@ -11,7 +11,7 @@ import { expectNoSecret, SECRETS } from './planted-secrets.ts';
 import { type Ended, runProgram, type Settings, startProgram, startService, until } from './start-service.ts';
 import { makeFile } from './temporary-folder.ts';
 
-/** Settings whose names sound like a secret and hold none. */
+/** Settings whose names sound secret but are not. */
 const HARMLESS = ['DATABASE_APP_USER'];
 
 const outputOf = ({ stdout, stderr }: Ended) => `${stdout}\n${stderr}`;
@@ -19,7 +19,7 @@ const outputOf = ({ stdout, stderr }: Ended) => `${stdout}\n${stderr}`;
 const LOUD = { LOG_LEVEL: 'trace' };
 const APP_USER = { DATABASE_APP_USER: 'leak_app', DATABASE_APP_PASSWORD: SECRETS.DATABASE_APP_PASSWORD };
 
-/** A database and a user for it, whose password is the secret of `DATABASE_URL`. */
+/** A database with a user whose password is the secret for `DATABASE_URL`. */
 async function aDatabase() {
   const database = await makeDatabase('MySQL');
   const user = `leak_${randomBytes(6).toString('hex')}`;
@@ -32,12 +32,12 @@ async function aDatabase() {
   return { database, user, settings: { ...LOUD, DATABASE_URL: url.href } };
 }
 
-it('knows each setting that holds a secret', () => {
+it('plants a secret in every setting that can contain one', () => {
   const sounding = VARIABLES.filter((name) => /URL|PASSWORD|SECRET|KEY|TOKEN|APP|ENDPOINT|ISSUER/.test(name));
   expect(sounding.filter((name) => !(name in SECRETS) && !HARMLESS.includes(name))).toEqual([]);
 });
 
-it('would see a secret that leaks, as it is and encoded', () => {
+it('finds a leaked secret, plain or encoded', () => {
   for (const secret of Object.values(SECRETS)) {
     expect(() => expectNoSecret(`a ${secret} b`)).toThrow();
     for (const around of ['', 'a', 'ab', 'abc']) {
@@ -48,7 +48,8 @@ it('would see a secret that leaks, as it is and encoded', () => {
   }
 });
 
-it('keeps them out of every dump of the configuration', () => {
+// Proves: passwords-in-output
+it('hides them in every dump of the configuration', () => {
   const parts = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'ann', ...APP_USER };
   for (const env of [
     { DATABASE_URL: `mysql://ann:${SECRETS.DATABASE_URL}@db/cars`, ...APP_USER },
@@ -64,7 +65,7 @@ it('keeps them out of every dump of the configuration', () => {
 });
 
 describe('a run', () => {
-  it('that goes well tells none: the service with its answers and its end, migrate, inspect', async () => {
+  it('that succeeds shows none: service, migrate, inspect', async () => {
     const { database, user, settings } = await aDatabase();
     expectNoSecret(outputOf(await runProgram('commands/migrate.ts', settings)));
     const service = await startService(settings);
@@ -79,7 +80,8 @@ describe('a run', () => {
     expectNoSecret(outputOf(await (await startService(apart)).stop()));
   });
 
-  it('that answers 500 tells none, neither its callers nor its log', async () => {
+  // Proves: internals-in-answers
+  it('that answers 500 shows none in answers or log', async () => {
     const { database, settings } = await aDatabase();
     const service = await startService(settings);
     await fetch(`${service.url}/readyz`);
@@ -94,9 +96,9 @@ describe('a run', () => {
 
   it.each([
     ['a wrong password', { password: SECRETS.DATABASE_PASSWORD }],
-    ['a server that is not there', { port: '1' }],
-    ['a name that nobody has', { hostname: 'nowhere.invalid' }],
-  ])('with %s tells none, in any of the programs', async (_, wrong) => {
+    ['no server', { port: '1' }],
+    ['an unknown host name', { hostname: 'nowhere.invalid' }],
+  ])('with %s shows none, in any program', async (_, wrong) => {
     const { settings } = await aDatabase();
     const url = Object.assign(new URL(settings.DATABASE_URL), wrong);
     const spoilt: Settings = { ...settings, DATABASE_URL: url.href };
@@ -113,7 +115,7 @@ describe('a run', () => {
     }
   });
 
-  it('whose migration fails, or who may not make users, tells none', async () => {
+  it('whose migration fails, or that may not create users, shows none', async () => {
     const { database, settings } = await aDatabase();
     const forbidden = await runProgram('commands/migrate.ts', { ...settings, ...APP_USER });
     expect(forbidden.code).toBe(1);
@@ -129,23 +131,23 @@ describe('a run', () => {
 
   const url = `mysql://ann:${SECRETS.DATABASE_URL}@db/cars`;
   it.each<[string, Settings]>([
-    ['says too much', { DATABASE_URL: `${url}?ssl=1` }],
-    ['is of another database', { DATABASE_URL: url.replace('mysql', 'postgres') }],
+    ['has parameters', { DATABASE_URL: `${url}?ssl=1` }],
+    ['has an unknown scheme', { DATABASE_URL: url.replace('mysql', 'postgres') }],
     ['has a password that is not encoded', { DATABASE_URL: url.replace('@db', '/%@db') }],
     [
-      'stands beside parts',
+      'is set with separate settings',
       { DATABASE_URL: url, DATABASE_HOST: 'db', DATABASE_PASSWORD: SECRETS.DATABASE_PASSWORD },
     ],
-    ['stands beside a file', { DATABASE_URL: url, DATABASE_PASSWORD_FILE: import.meta.filename }],
+    ['is set with a password file', { DATABASE_URL: url, DATABASE_PASSWORD_FILE: import.meta.filename }],
     [
-      'stands beside half a user',
+      'is set with half an app user',
       { DATABASE_URL: url, DATABASE_APP_PASSWORD: SECRETS.DATABASE_APP_PASSWORD },
     ],
     [
-      'names an address under TLS',
+      'has an IP address with TLS',
       { DATABASE_URL: url.replace('@db', '@127.0.0.1'), DATABASE_TLS: 'verify' },
     ],
-  ])('whose DATABASE_URL %s tells none', async (_, settings) => {
+  ])('whose DATABASE_URL %s shows none', async (_, settings) => {
     for (const program of ['main.ts', 'commands/migrate.ts', 'commands/inspect.ts'] as const) {
       const ended = await runProgram(program, { ...LOUD, PORT: 'x', ...settings });
       expect(ended.code).toBe(1);

@@ -1,4 +1,4 @@
-/** A server that accepts connections and never says a word: what a hung database looks like from outside. */
+/** A TCP server that accepts connections and never answers, like a database that hangs. */
 
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -6,11 +6,11 @@ import { onTestFinished } from 'vitest';
 
 export interface SilentServer {
   readonly port: number;
-  /** Resolves when somebody has connected. */
+  /** Resolves at the first connection. */
   readonly connected: Promise<unknown>;
 }
 
-/** Starts one on a port that the system chooses; it ends with the test. */
+/** Listens on a free port until the test ends. */
 export async function startSilentServer(): Promise<SilentServer> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {

@@ -1,4 +1,4 @@
-/** The programs as operators run them: `src/main.ts` and `src/migrate.ts`, each in a process of its own. */
+/** Runs the service and its commands, each in a process of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,9 +7,9 @@ import { onTestFinished, vi } from 'vitest';
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** How a process ended, and all that it wrote. */
+/** The result of a process, and its whole output. */
 export interface Ended {
-  /** Null when a signal ended it. */
+  /** Null after a signal. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -18,13 +18,13 @@ export interface Ended {
 
 export interface Program {
   readonly child: ChildProcess;
-  /** Fulfilled when the process has ended and its output was read to the end. */
+  /** Resolves when the process has exited and its output was read. */
   readonly ended: Promise<Ended>;
-  /** What it wrote so far. */
+  /** The output so far. */
   readonly output: { stdout: string; stderr: string };
-  /** The lines of its log so far; throws when one is not JSON. */
+  /** Returns the log lines so far. Throws when one is not JSON. */
   log(): LogLine[];
-  /** Resolves with the first line of the log that has this text in its message. */
+  /** Resolves with the first log line whose message contains this text. */
   logged(text: string): Promise<LogLine>;
 }
 
@@ -36,39 +36,40 @@ export interface Service extends Program {
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
-/** Milliseconds that a step may take which takes far below one second on an idle machine. */
-export const PATIENCE = 15_000;
+/** Milliseconds for a step that takes far less than a second on an idle machine. */
+export const STEP_TIMEOUT = 30_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
 type File = 'main.ts' | 'commands/migrate.ts' | 'commands/inspect.ts' | 'commands/keys.ts';
 
 interface ProgramOptions {
-  /** Another release's `src`. */
+  /** The folder `src` of another release. */
   readonly source?: string;
-  /** What stands behind the program's name on its command line. */
+  /** Command-line arguments. */
   readonly args?: readonly string[];
 }
 
-/** Starts a program of `src` with these settings and no others. It is killed at the end of the test, if it still runs. */
+/** Starts a program of `src` with only these settings. Kills it after the test if it still runs. */
 export function startProgram(file: File, settings: Settings, options: ProgramOptions = {}): Program {
   const { source = SOURCE, args = [] } = options;
   return watch(spawn(process.execPath, [join(source, file), ...args], { env: withPath(settings) }));
 }
 
-/** The settings, and what any process needs besides. */
+/** Adds to the settings what every process needs. */
 export function withPath(settings: Settings): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], ...settings };
+  const { PATH, TMPDIR } = process.env;
+  return { PATH, ...(TMPDIR && { TMPDIR }), ...settings };
 }
 
-/** Runs a program of `src` to its end, which must come by itself: one that stays is killed. */
+/** Runs a program of `src` until it exits. Kills it after a time limit. */
 export async function runProgram(file: File, settings: Settings, options?: ProgramOptions): Promise<Ended> {
   const { child, ended } = startProgram(file, settings, options);
-  const deadline = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  const deadline = setTimeout(() => child.kill('SIGKILL'), STEP_TIMEOUT);
   return ended.finally(() => clearTimeout(deadline));
 }
 
-/** Starts the service on a port that the system chooses; resolves when it listens. */
+/** Starts the service on a free port; resolves when it listens. */
 export async function startService(settings: Settings): Promise<Service> {
   const program = startProgram('main.ts', { PORT: '0', ...settings });
   const line = await program.logged('Server listening at ');
@@ -82,7 +83,7 @@ export async function startService(settings: Settings): Promise<Service> {
   };
 }
 
-/** Collects what a process writes, and kills it at the end of the test. */
+/** Collects the output of a process, and kills it after the test. */
 export function watch(child: ChildProcess): Program {
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -109,15 +110,16 @@ export function watch(child: ChildProcess): Program {
     log,
     async logged(text) {
       const found = () => log().find((line) => String(line['message']).includes(text));
-      await until(`a line of the log that says "${text}"`, () => hasEnded || found() !== undefined);
+      await until(`a log line with "${text}"`, () => hasEnded || found() !== undefined);
       const line = found();
-      if (line === undefined) throw new Error(`the process ended without it: ${JSON.stringify(await ended)}`);
+      if (line === undefined)
+        throw new Error(`the process exited without it: ${JSON.stringify(await ended)}`);
       return line;
     },
   };
 }
 
-/** Each line of a log as the object that it must be. */
+/** Parses the lines of a log. Throws when one is not a JSON object. */
 export function parseLog(text: string): LogLine[] {
   return text
     .split('\n')
@@ -133,16 +135,16 @@ function isLogLine(value: unknown): value is LogLine {
   return typeof value === 'object' && value !== null;
 }
 
-/** Resolves as soon as `holds` does; fails, saying what was waited for, when that takes longer than `patience` (ms). */
+/** Resolves as soon as `holds` returns true. Fails after `timeout` milliseconds, with `what` in the message. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  patience = PATIENCE,
+  timeout = STEP_TIMEOUT,
 ): Promise<void> {
   await vi.waitFor(
     async () => {
-      if (!(await holds())) throw new Error(`did not come within ${patience} ms: ${what}`);
+      if (!(await holds())) throw new Error(`did not happen within ${timeout} ms: ${what}`);
     },
-    { timeout: patience, interval: 20 },
+    { timeout, interval: 20 },
   );
 }

@@ -1,4 +1,5 @@
-/** How the service stops: it answers what is in flight and nothing more, and its exit code tells how it went. */
+/** Stopping the service: requests in flight are answered, and the exit code shows the result. */
+// Proves: replacement
 
 import { expect, it } from 'vitest';
 import { withConnection } from '../../tools/mysql-client.ts';
@@ -17,7 +18,7 @@ function messages(log: readonly LogLine[]): unknown[] {
   return log.map((line) => line['message']);
 }
 
-it.each(SIGNALS)('answers the request in flight and ends with code 0 on %s', async (signal) => {
+it.each(SIGNALS)('answers the request in flight and exits with 0 on %s', async (signal) => {
   const database = await makeDatabase('SQLite');
   const service = await startService({ DATABASE_URL: database.url });
   const request = await beginPost(service.url, aCar());
@@ -29,7 +30,7 @@ it.each(SIGNALS)('answers the request in flight and ends with code 0 on %s', asy
   expect(await database.query('SELECT brand FROM cars')).toEqual([{ brand: aCar().brand }]);
 });
 
-it('answers a request that waits for the database, before it lets go of the database', async () => {
+it('answers a request that waits for the database before it closes the database', async () => {
   const database = await makeDatabase('MySQL');
   const service = await startService({ DATABASE_URL: database.url });
   await withConnection(database.url, async (connection) => {
@@ -49,7 +50,7 @@ it('answers a request that waits for the database, before it lets go of the data
   expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
 });
 
-it('tells callers that it closes their connection, and closes it', async () => {
+it('sends Connection: close, and closes the connection', async () => {
   const service = await startService(MEMORY);
   const request = await beginPost(service.url, aCar());
   service.child.kill('SIGTERM');
@@ -59,7 +60,7 @@ it('tells callers that it closes their connection, and closes it', async () => {
   expect(await service.ended).toMatchObject({ code: 0 });
 });
 
-it('does not wait for connections on which nothing is asked, or not yet', async () => {
+it('does not wait for idle connections', async () => {
   const service = await startService({ ...MEMORY, STOP_SECONDS: '5' });
   const asked = await openConnection(service.url);
   asked.send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -71,7 +72,7 @@ it('does not wait for connections on which nothing is asked, or not yet', async 
   await Promise.all([asked.closed, silent.closed]);
 });
 
-it('is not ready from the signal on, and takes no new connection', async () => {
+it('is not ready after the signal, and accepts no new connection', async () => {
   const service = await startService(MEMORY);
   const begun = await beginPost(service.url, aCar());
   const connection = await openConnection(service.url);
@@ -88,7 +89,7 @@ it('is not ready from the signal on, and takes no new connection', async () => {
   expect(await service.ended).toMatchObject({ code: 0 });
 });
 
-it('goes on as before for DRAIN_SECONDS, but for its readiness', async () => {
+it('serves for DRAIN_SECONDS, but reports that it is not ready', async () => {
   const service = await startService({ ...MEMORY, DRAIN_SECONDS: '2' });
   const stopping = service.stop();
   await until('not ready', async () => (await fetch(`${service.url}/readyz`)).status === 503);
@@ -101,7 +102,7 @@ it('goes on as before for DRAIN_SECONDS, but for its readiness', async () => {
   expect(performance.now() - begun).toBeLessThan(5000);
 });
 
-it('does not wait for a request whose head does not end', async () => {
+it('does not wait for an incomplete request head', async () => {
   const service = await startService({ ...MEMORY, STOP_SECONDS: '5' });
   const connection = await openConnection(service.url);
   connection.send('GET /healthz HTTP/1.1\r\nHost:');
@@ -110,7 +111,7 @@ it('does not wait for a request whose head does not end', async () => {
   await connection.closed;
 });
 
-it('answers a request that comes on an idle connection after it stopped to listen', async () => {
+it('answers a request on an idle connection after it stopped listening', async () => {
   const service = await startService(MEMORY);
   const idle = await openConnection(service.url);
   await fetch(`${service.url}/healthz`);
@@ -127,7 +128,7 @@ it('answers a request that comes on an idle connection after it stopped to liste
 });
 
 it.each(SIGNALS.flatMap((first) => SIGNALS.map((second) => ({ first, second }))))(
-  'ends at once with code 1 when $second follows $first',
+  'exits with 1 at once when $second follows $first',
   async ({ first, second }) => {
     const service = await startService({ ...MEMORY, STOP_SECONDS: '3600' });
     await beginPost(service.url, aCar());
@@ -137,12 +138,12 @@ it.each(SIGNALS.flatMap((first) => SIGNALS.map((second) => ({ first, second })))
     expect(await service.ended).toMatchObject({ code: 1, stderr: '' });
     expect(service.log().at(-1)).toMatchObject({
       level: 'fatal',
-      message: expect.stringContaining(`${second} came while stopping`),
+      message: expect.stringContaining(`${second} during shutdown`),
     });
   },
 );
 
-it('ends with code 1 when a request is still in flight after STOP_SECONDS', async () => {
+it('exits with 1 when a request is still in flight after STOP_SECONDS', async () => {
   const service = await startService({ ...MEMORY, STOP_SECONDS: '1' });
   await beginPost(service.url, aCar());
   expect(await service.stop()).toMatchObject({ code: 1, stderr: '' });
@@ -151,7 +152,7 @@ it('ends with code 1 when a request is still in flight after STOP_SECONDS', asyn
   expect(Date.parse(String(last?.['time'])) - Date.parse(String(stopping?.['time']))).toBeGreaterThan(900);
 });
 
-it('ends with code 0 and never listens when it is told so while it waits for the database', async () => {
+it('exits with 0 without listening when the signal arrives while it waits for the database', async () => {
   const { port, connected } = await startSilentServer();
   const program = startProgram('main.ts', { PORT: '0', DATABASE_URL: `mysql://ann@127.0.0.1:${port}/cars` });
   await connected;

@@ -1,4 +1,4 @@
-/** A MySQL server of one's own that encrypts, with a certificate that can be exchanged while it runs. */
+/** A MySQL server with TLS, whose certificate can be replaced while it runs. */
 
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ import type { OwnServer } from '../../tools/own-server.ts';
 import type { ServerCertificate } from './certificates.ts';
 
 export interface TlsServer extends OwnServer {
-  /** Shows this certificate to those who connect from now on. */
+  /** Presents this certificate to new connections. */
   show(certificate: ServerCertificate): Promise<void>;
 }
 
 /**
- * Starts it, from an installed program where there is one, else as `startServer` does.
- * @param folder for files that the server reads; it must exist.
+ * Starts an installed server program, or else a server like `startServer` does.
+ * @param folder an existing folder for the server's files.
  */
 export async function startTlsServer(folder: string, certificate: ServerCertificate): Promise<TlsServer> {
   const program = findServerProgram();
@@ -34,11 +34,11 @@ export async function startTlsServer(folder: string, certificate: ServerCertific
     return { ...server, show };
   } catch (error) {
     await server.stop();
-    throw new AggregateError([...failures, error], 'no MySQL server could be started that encrypts');
+    throw new AggregateError([...failures, error], 'could not start a MySQL server with TLS');
   }
 }
 
-/** The files are named on the command line, by a script that stands for the program. */
+/** Starts the program through a script that adds the files to its command line. */
 async function startProgram(program: string, folder: string, first: ServerCertificate): Promise<TlsServer> {
   const authority = join(folder, 'shown-ca.pem');
   const certificate = join(folder, 'shown.pem');
@@ -68,7 +68,7 @@ async function startProgram(program: string, folder: string, first: ServerCertif
 
 let shownBySql = 0;
 
-/** In a container: the server (a MySQL) is made to write the files itself, where it may. */
+/** In a container, MySQL writes the files itself, into the folder where it may. */
 async function showBySql(url: string, { authority, key, certificate }: ServerCertificate): Promise<void> {
   shownBySql += 1;
   await withConnection(url, async (connection) => {

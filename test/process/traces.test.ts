@@ -1,4 +1,4 @@
-/** Traces, as a collector gets them: a tree from the caller's span down to the statement, and nothing of what cars hold. */
+/** Traces at the collector: from the client's span to the SQL statement, without data of cars. */
 
 import { expect, it } from 'vitest';
 import { aCar } from '../support/cars.ts';
@@ -21,14 +21,14 @@ function find(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
   return span;
 }
 
-/** The spans of requests, but those that a busy machine refused. */
+/** Returns the spans of requests, without those that a busy machine refused. */
 function requestsAmong(spans: readonly ReceivedSpan[]): ReceivedSpan[] {
   return spans.filter(
     ({ kind, attributes }) => kind === SERVER && attributes['http.response.status_code'] !== 503,
   );
 }
 
-it.each(ENGINES)("continues the caller's trace down to the statement, on %s", async (engine) => {
+it.each(ENGINES)("continues the client's trace down to the statement, on %s", async (engine) => {
   const receiver = await startReceiver();
   const { url } = await makeDatabase(engine);
   const service = await startService({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
@@ -68,7 +68,7 @@ it.each(ENGINES)("continues the caller's trace down to the statement, on %s", as
   expect(JSON.stringify(receiver.spans)).not.toContain('Secretive');
 });
 
-it('links a round with every request that it serves', async () => {
+it('links a round with each of its requests', async () => {
   const receiver = await startReceiver();
   const { url } = await makeDatabase('MySQL');
   const service = await startService({ DATABASE_URL: url, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
@@ -84,7 +84,7 @@ it('links a round with every request that it serves', async () => {
   expect(linked + rounds.length).toBe(50);
 });
 
-it('marks a request that failed, with the kind of problem', async () => {
+it('marks a failed request with the problem code', async () => {
   const receiver = await startReceiver();
   const service = await startService({
     DATABASE_URL: 'mysql://ann@127.0.0.1:1/cars',
@@ -96,7 +96,7 @@ it('marks a request that failed, with the kind of problem', async () => {
   const failed = find(receiver.spans, 'GET /cars');
   expect(failed.status).toBe(2);
   expect(failed.attributes).toMatchObject({ 'http.response.status_code': 503, 'error.type': 'unavailable' });
-  // By the semantic conventions, a caller's mistake is no error of the server.
+  // In the semantic conventions, a 4xx is not an error of the server.
   expect(find(receiver.spans, 'GET').status).not.toBe(2);
 });
 
@@ -106,32 +106,38 @@ it.each([
   [{ OTEL_TRACES_SAMPLER: 'parentbased_always_off' }, {}, 0],
   [{ OTEL_TRACES_SAMPLER: 'always_off' }, SAMPLED, 0],
   [{ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' }, SAMPLED, 0],
-])('records as the sampler %j says for a caller with %j', async (settings, headers, expected) => {
-  const receiver = await startReceiver();
-  const DATABASE_URL = 'sqlite::memory:';
-  const service = await startService({
-    DATABASE_URL,
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    ...settings,
-  });
-  await fetchWithRetries(`${service.url}/cars`, { headers });
-  await service.stop();
-  expect(requestsAmong(receiver.spans)).toHaveLength(expected);
-  if (expected === 0) expect(receiver.spans).toEqual([]);
-});
+])(
+  'with the sampler %j and the request %j, records %i spans of requests',
+  async (settings, headers, expected) => {
+    const receiver = await startReceiver();
+    const DATABASE_URL = 'sqlite::memory:';
+    const service = await startService({
+      DATABASE_URL,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      ...settings,
+    });
+    await fetchWithRetries(`${service.url}/cars`, { headers });
+    await service.stop();
+    expect(requestsAmong(receiver.spans)).toHaveLength(expected);
+    if (expected === 0) expect(receiver.spans).toEqual([]);
+  },
+);
 
-it.each(['refuses', 'hangs'])('serves as ever when the collector %s, and ends in time', async (how) => {
-  const port = how === 'refuses' ? 1 : (await startSilentServer()).port;
-  const service = await startService({
-    DATABASE_URL: 'sqlite::memory:',
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-  });
-  for (let call = 0; call < 600; call += 20) {
-    const answers = Array.from({ length: 20 }, () => fetch(`${service.url}/healthz`));
-    for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
-  }
-  const begun = performance.now();
-  expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
-  expect(performance.now() - begun).toBeLessThan(10_000);
-  expect(service.log().filter((line) => line['message'] === 'request')).toHaveLength(600);
-});
+it.each(['refuses connections', 'hangs'])(
+  'serves normally when the collector %s, and stops in time',
+  async (how) => {
+    const port = how === 'refuses connections' ? 1 : (await startSilentServer()).port;
+    const service = await startService({
+      DATABASE_URL: 'sqlite::memory:',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    });
+    for (let call = 0; call < 600; call += 20) {
+      const answers = Array.from({ length: 20 }, () => fetch(`${service.url}/healthz`));
+      for (const answer of await Promise.all(answers)) expect(answer.status).toBe(200);
+    }
+    const begun = performance.now();
+    expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(service.log().filter((line) => line['message'] === 'request')).toHaveLength(600);
+  },
+);

@@ -1,4 +1,4 @@
-/** Credentials of every kind, right and wrong, and a caller who puts them where they belong and where they do not. */
+/** Valid and invalid credentials of every kind, and a client that sends them in right and wrong places. */
 
 import { generateKeyPair } from 'jose';
 import { expect } from 'vitest';
@@ -9,19 +9,19 @@ import { askEverything } from './ask-everything.ts';
 import { expectNoSecret, secretParts } from './planted-secrets.ts';
 import { type Ended, runProgram } from './start-service.ts';
 
-/** What is taken neither for a key nor for a token. */
+/** Neither a key nor a token. */
 export const NO_CREDENTIAL = 'Leak-No-Key-Of-Any-Kind-5c1';
 
 const outputOf = ({ stdout, stderr }: Ended) => `${stdout}\n${stderr}`;
 
-/** Keys and tokens, good ones and those that are wrong in each way. */
+/** Creates valid keys and tokens, and one for each way to be invalid. */
 export async function giveCredentials({ url, query }: Pick<TestDatabase, 'url' | 'query'>, issuer: Issuer) {
   const scopes = ['cars:read', 'cars:write', 'admin'].flatMap((scope) => ['--scope', scope]);
   const make = async (name: string) => {
     const args = ['create', '--name', name, ...scopes, '--expires', '1h'];
     const made = await runProgram('commands/keys.ts', { DATABASE_URL: url }, { args });
     expect(made.code).toBe(0);
-    // It is shown once, and nowhere but there.
+    // Only stdout shows the key.
     expectNoSecret(made.stderr, secretParts(made.stdout.trim()));
     return made.stdout.trim();
   };
@@ -45,7 +45,7 @@ export async function giveCredentials({ url, query }: Pick<TestDatabase, 'url' |
   return { good, all: [...keys, ...tokens, NO_CREDENTIAL] };
 }
 
-/** All that comes back for a credential, wherever its caller puts it. */
+/** Sends a credential in every possible place, and returns all answers as one text. */
 export async function tryEverywhere(url: string, credential: string): Promise<string> {
   const json = { 'content-type': 'application/json' };
   const body = JSON.stringify({ brand: 'Audi', model: 'A3', year: 2020, key: credential });

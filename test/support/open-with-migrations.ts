@@ -12,5 +12,5 @@ import { createLog } from '../../src/observability/log.ts';
 export function openWithMigrations(url: string, folder: string, mayMigrate = true): Database {
   const { database } = parseConfig({ DATABASE_URL: url });
   const engine = database.engine === 'mysql' ? openMysql(database) : openSqlite(database);
-  return superviseSchema(engine, readMigrations(folder), mayMigrate, createLog('silent'));
+  return superviseSchema(engine, readMigrations(folder, database.engine), mayMigrate, createLog('silent'));
 }

@@ -27,6 +27,7 @@ it.each(ofProduction)('%s is the template that was reviewed', async (stack, temp
 });
 
 describe('the part reachable from the internet', () => {
+  // Proves: other-entrance
   it('is only the load balancer', () => {
     const balancers = platform.of('AWS::ElasticLoadBalancingV2::LoadBalancer');
     expect(balancers.map(({ properties }) => properties.Scheme)).toEqual(names.map(() => 'internet-facing'));
@@ -209,6 +210,7 @@ describe.each(names)('%s', (name) => {
     for (const reason of reasons) expect(reason.length).toBeGreaterThan(10);
   });
 
+  // Proves: foreign-repository
   it('trusts only its own environment on GitHub', () => {
     const [role] = platform.of('AWS::IAM::Role', `${prefixOf(name)}-delivery`);
     expect(role?.properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({

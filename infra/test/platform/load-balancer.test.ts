@@ -39,6 +39,7 @@ describe('with a certificate', () => {
   const https = listeners.find(({ Port }) => Port === 443);
   const http = listeners.find(({ Port }) => Port === 80);
 
+  // Proves: eavesdropping
   it('serves HTTPS with the certificate, and redirects HTTP permanently', () => {
     expect(listeners).toHaveLength(2);
     expect(http).toMatchObject({ Protocol: 'HTTP', DefaultActions: [REDIRECT] });
@@ -49,11 +50,13 @@ describe('with a certificate', () => {
     });
   });
 
+  // Proves: eavesdropping
   it('accepts TLS 1.2 and newer, and only ciphers with forward secrecy', () => {
     expect(https.SslPolicy).toMatch(MODERN);
     expect(https.SslPolicy).toContain('-Res-');
   });
 
+  // Proves: downgrade-to-http
   it('sends Strict-Transport-Security for a year, over HTTPS only', () => {
     const [attribute, ...others] = https.ListenerAttributes;
     expect(others).toEqual([]);

@@ -69,6 +69,7 @@ describe('permissions', () => {
     );
   });
 
+  // Proves: wide-permissions
   it('apply to the resource * only for actions without a narrower one', () => {
     const wide = permissions.filter(({ resources }) => resources.some(isWide));
     const isListed = ({ of, actions }: Statement) =>
@@ -185,6 +186,7 @@ describe.each(names)('the deploy role of %s', (name) => {
     'ecs:TagResource': 'a task inherits the tags of its definition',
   };
 
+  // Proves: pipeline-role
   it('may do what the release program calls, and nothing else', () => {
     expect(sorted(calledActions()).length).toBeGreaterThan(20);
     expect(sorted(deploys.flatMap(({ actions }) => actions))).toEqual(

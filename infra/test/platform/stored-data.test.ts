@@ -120,6 +120,7 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
 describe.each(Object.keys(RULES))('each %s', (type) => {
   const resources = platforms.flatMap((platform) => platform.of(type));
 
+  // Proves: exposed-storage
   it('is encrypted, and retained as the environment declares', () => {
     expect(resources.length).toBeGreaterThan(0);
     for (const resource of resources) RULES[type]?.(resource);

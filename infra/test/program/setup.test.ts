@@ -268,6 +268,7 @@ describe('from an empty account to an environment and back', () => {
     });
   });
 
+  // Proves: removed-database
   it('destroy fails for production, which is protected', async () => {
     const { code, stderr } = await run('destroy --confirm production');
     expect({ code, stderr }).toEqual({ code: EXIT.refused, stderr: expect.stringContaining('protected') });

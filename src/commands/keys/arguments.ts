@@ -1,31 +1,31 @@
-/** What the command line of `keys` asks for. */
+/** Parses the command line of `keys`. */
 
 import { parseArgs } from 'node:util';
 import { KEY_HASH, KEY_ID, KEY_NAME, mayHoldKey } from '../../callers/api-key.ts';
 import { isScope, SCOPES, type Scope } from '../../callers/caller.ts';
 
-/** Who gets a key, for what and for how long. */
+/** Owner, scopes and lifetime of a key. */
 export interface Grant {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly seconds: number;
 }
 
-export type Request =
-  | { readonly command: 'help' }
-  | { readonly command: 'generate' }
-  | { readonly command: 'list' }
-  | { readonly command: 'create'; readonly grant: Grant }
-  | { readonly command: 'add'; readonly grant: Grant; readonly id: string; readonly hash: string }
-  | { readonly command: 'revoke'; readonly nameOrId: string };
+export type KeysCommand =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'generate' }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'create'; readonly grant: Grant }
+  | { readonly kind: 'add'; readonly grant: Grant; readonly id: string; readonly hash: string }
+  | { readonly kind: 'revoke'; readonly nameOrId: string };
 
-/** The command line asks for nothing that can be done. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
-const DAYS_AT_MOST = 3650;
+const MAX_DAYS = 3650;
 
 type Values = ReturnType<typeof split>['values'];
 
@@ -38,36 +38,39 @@ const OPTIONS: Readonly<Record<string, readonly (keyof Values)[]>> = {
   revoke: [],
 };
 
-/** Parses the arguments behind the program's name. Throws {@link UsageError}. */
-export function parseArguments(args: readonly string[]): Request {
+/** Parses the arguments after the program's name. Throws {@link UsageError}. */
+export function parseArguments(args: readonly string[]): KeysCommand {
   const { values, positionals } = split(args);
   const [command = '', ...names] = positionals;
-  if (values.help) return { command: 'help' };
+  if (values.help) return { kind: 'help' };
   const allowed = OPTIONS[command];
-  if (allowed === undefined) throw new UsageError(`which of ${Object.keys(OPTIONS).join(', ')}?`);
+  if (allowed === undefined)
+    throw new UsageError(
+      `COMMAND must be one of ${Object.keys(OPTIONS).join(', ')}, ${was(command || undefined)}`,
+    );
   for (const option of Object.keys(values) as (keyof Values)[]) {
-    if (!allowed.includes(option)) throw new UsageError(`${command} takes no --${option}`);
+    if (!allowed.includes(option)) throw new UsageError(`${command} does not accept --${option}`);
   }
   const [name, ...others] = names;
-  if (command !== 'revoke' && name !== undefined) throw new UsageError(`${command} takes options only`);
+  if (command !== 'revoke' && name !== undefined) throw new UsageError(`${command} accepts options only`);
   switch (command) {
     case 'create':
-      return { command, grant: toGrant(values) };
+      return { kind: command, grant: toGrant(values) };
     case 'add':
       return {
-        command,
+        kind: command,
         grant: toGrant(values),
         id: matching('--id', values.id, KEY_ID, '16 hexadecimal digits'),
         hash: matching('--hash', values.hash, KEY_HASH, '64 hexadecimal digits'),
       };
     case 'revoke':
-      if (name === undefined || others.length > 0) throw new UsageError('revoke takes one name or id');
-      if (mayHoldKey(name)) throw new UsageError('revoke takes a name or id, not the key itself');
-      return { command, nameOrId: name };
+      if (name === undefined || others.length > 0) throw new UsageError('revoke needs one name or id');
+      if (mayHoldKey(name)) throw new UsageError('revoke needs a name or id, not the key itself');
+      return { kind: command, nameOrId: name };
     case 'list':
-      return { command };
+      return { kind: command };
     default:
-      return { command: 'generate' };
+      return { kind: 'generate' };
   }
 }
 
@@ -95,9 +98,9 @@ function toGrant({ name, scope = [], expires }: Values): Grant {
   if (unknown !== undefined || scope.length === 0) {
     throw new UsageError(`--scope must be one of ${SCOPES.join(', ')}, ${was(unknown)}`);
   }
-  const says = '1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit';
-  const given = matching('--name', name, KEY_NAME, says);
-  // `revoke` takes either.
+  const rule = '1 to 64 letters, digits, dots, underscores and hyphens, starting with a letter or digit';
+  const given = matching('--name', name, KEY_NAME, rule);
+  // `revoke` accepts a name or an id, so they must differ.
   if (KEY_ID.test(given)) throw new UsageError(`--name must not look like an id, ${was(given)}`);
   return { name: given, scopes: [...new Set(scope.filter(isScope))], seconds: toSeconds(expires) };
 }
@@ -105,17 +108,17 @@ function toGrant({ name, scope = [], expires }: Values): Grant {
 function toSeconds(text: string | undefined): number {
   const [, number, unit = ''] = /^([1-9]\d{0,6})([mhd])$/.exec(text ?? '') ?? [];
   const seconds = Number(number) * (UNITS[unit] ?? Number.NaN);
-  if (seconds <= DAYS_AT_MOST * 86_400) return seconds;
-  throw new UsageError(`--expires must be like 30m, 12h or 90d, at most ${DAYS_AT_MOST}d, ${was(text)}`);
+  if (seconds <= MAX_DAYS * 86_400) return seconds;
+  throw new UsageError(`--expires must be like 30m, 12h or 90d, at most ${MAX_DAYS}d, ${was(text)}`);
 }
 
-function matching(option: string, text: string | undefined, pattern: RegExp, says: string): string {
+function matching(option: string, text: string | undefined, pattern: RegExp, rule: string): string {
   if (text !== undefined && pattern.test(text)) return text;
-  throw new UsageError(`${option} must be ${says}, ${was(text)}`);
+  throw new UsageError(`${option} must be ${rule}, ${was(text)}`);
 }
 
-/** A key that was given in the wrong place must not reach a log. */
+/** Never repeats a key, because the message could end up in a log. */
 function was(text: string | undefined): string {
-  if (text === undefined) return 'was not given';
+  if (text === undefined) return 'was missing';
   return mayHoldKey(text) ? 'was a key' : `was ${JSON.stringify(text)}`;
 }

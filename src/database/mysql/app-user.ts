@@ -1,12 +1,12 @@
-/** The user that the service works as where its database belongs to somebody else: it reads and writes rows, nothing more. */
+/** Creates the database user of the service, which may read and write rows and nothing else. */
 
 import { escapeId, escape as quote } from 'mysql2';
 import type { AppUser, MysqlConfig } from '../../config/database.ts';
 import { openConnection } from './connection.ts';
 
 /**
- * Makes the user, or gives it the password that the configuration has, which is how a password is changed. What the user
- * may do is only added to. Throws the driver's errors.
+ * Creates the user, or sets its password to the configured one: that is how a password is changed.
+ * Grants rights and never revokes any. Rejects with the driver's errors.
  */
 export async function ensureAppUser(config: MysqlConfig, { user, password }: AppUser): Promise<void> {
   const account = `${quote(user)}@'%'`;
@@ -16,7 +16,8 @@ export async function ensureAppUser(config: MysqlConfig, { user, password }: App
     await session.run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${escapeId(config.name)}.* TO ${account}`);
     if (await canLogIn({ ...config, user, password })) return;
     const [[isMariadb]] = await session.run<[[0 | 1]]>("SELECT VERSION() LIKE '%MariaDB%'");
-    // Tasks that still have the old password go on with it: https://dev.mysql.com/doc/refman/8.4/en/password-management.html
+    // Instances that still have the old password keep working:
+    // https://dev.mysql.com/doc/refman/8.4/en/password-management.html
     const keepOld = isMariadb === 1 ? '' : ' RETAIN CURRENT PASSWORD';
     await session.run(`ALTER USER ${account} IDENTIFIED BY ${quote(password())}${keepOld}`);
   } finally {

@@ -1,4 +1,4 @@
-/** The audit trail in MySQL: rows for a transaction's changes, and a car's history. */
+/** The audit trail in MySQL: writing the entries of a transaction, and reading a car's history. */
 
 import { escape as quote } from 'mysql2';
 import type { CarFields } from '../../cars/car.ts';
@@ -12,15 +12,15 @@ import {
   versionAfter,
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 const COLUMNS =
   'car_id, version, kind, caller, request_id, changed_at, brand_before, model_before, year_before, brand_after, model_after, year_after';
 
-/** A step, and its car's id as SQL: new ids are known to the server only. */
+/** A step, and its car's id as SQL: only the server knows new ids. */
 export type StepOfCar = readonly [idSql: string, step: Step];
 
-/** One insert for all steps of a transaction, in their order. */
+/** One `INSERT` for all steps of a transaction, in their order. */
 export function recordSql(steps: readonly StepOfCar[]): string {
   const rows = steps.map(([id, step]) => {
     const { caller, requestId } = step.author;
@@ -36,7 +36,7 @@ function fieldsSql(fields: CarFields | null): string {
   return `${quote(fields.brand)}, ${quote(fields.model)}, ${fields.year}`;
 }
 
-/** All of them null where there was no car. */
+/** All null if there was no car. */
 type FieldColumns = [brand: string | null, model: string | null, year: number | null];
 type ChangeRow = [
   id: number,
@@ -49,7 +49,7 @@ type ChangeRow = [
   ...after: FieldColumns,
 ];
 
-/** `car-not-found` when there is no such car and no entry tells of one. */
+/** Returns `car-not-found` if the car neither exists nor has an entry. */
 export async function readHistory(session: Session, query: HistoryQuery): Promise<HistoryPage | CarError> {
   const { carId, limit, olderThan } = query;
   const older = olderThan === undefined ? '' : ` AND id < ${olderThan}`;

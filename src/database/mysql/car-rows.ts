@@ -1,4 +1,4 @@
-/** Rows of the table `cars` and their text in SQL. */
+/** Rows of the table `cars`, read and written as SQL. */
 
 import { escape as quote } from 'mysql2';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';

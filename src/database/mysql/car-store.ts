@@ -1,69 +1,70 @@
-/** Cars in MySQL: calls that arrive together travel together, each with its own outcome. */
+/**
+ * Cars in MySQL: concurrent requests are batched into shared SQL statements, and each gets its own
+ * outcome.
+ */
 
 import type { Car } from '../../cars/car.ts';
 import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
-import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
 import { createBatch } from '../batch.ts';
 import { readHistory } from './car-history.ts';
 import { type Change, changeCars } from './change-cars.ts';
-import type { Connections } from './connections.ts';
+import type { Session } from './connection.ts';
+import type { ConnectionPool } from './connection-pool.ts';
 import { type Create, createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
-import { ER, errnoOf, isConnectionFault, toCarError } from './errors.ts';
+import { errnoOf, isConnectionFault, translateErrors } from './errors.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
-import { onceMore } from './retry-once.ts';
-import { createRounds, ROUND } from './rounds.ts';
-import type { Session } from './session.ts';
+import { retryOnce } from './retry-once.ts';
 import { createSharedLists } from './shared-lists.ts';
+import { BATCH, createWritePath } from './write-path.ts';
 
-/** A count may read every row, a history a thousand, so few at once and each by itself. */
-const ALONE = { maxSize: 1, maxConcurrent: 2, maxWait: ROUND.maxWait } as const;
+/**
+ * A count may read every row and a history a thousand, so each goes alone, and only two at once.
+ */
+const ALONE = { ...BATCH, maxSize: 1 } as const;
 
 /** @param audit whether each change writes its entry into the audit trail. */
-export function createCarStore({ use }: Connections, audit: boolean): CarStore {
+export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
+  const create = createWritePath<Create, Created>(
+    'create',
+    pool,
+    (session, creates) => createCars(session, creates, audit),
+    { keyOf: (create) => create, tooLate: 'unavailable', isRepeatable: false },
+  );
+
+  const createOnce = createWritePath<KeyedCreate, Created>(
+    'create-once',
+    pool,
+    (session, creates, waitsForLocks) => createCarsOnce(session, creates, waitsForLocks, audit),
+    {
+      keyOf: ({ idempotencyKey }) => storedKey(idempotencyKey),
+      tooLate: 'idempotency-key-busy',
+      // The stored keys show whether the first attempt was applied.
+      isRepeatable: true,
+    },
+  );
+
+  const change = createWritePath<Change, Car>(
+    'change',
+    pool,
+    (session, changes, waitsForLocks) => changeCars(session, changes, waitsForLocks, audit),
+    { keyOf: ({ id }) => id, tooLate: 'unavailable', isRepeatable: false },
+  );
+
   const get = createBatch<number, Car>({
     name: 'get',
-    ...ROUND,
+    ...BATCH,
     run: (ids) => read((session) => getCars(session, ids)),
-  });
-
-  const create = createRounds<Create, Created>({
-    name: 'create',
-    keyOf: (asked) => asked,
-    run: (creates) => use((session) => createCars(session, creates, audit)),
-    tooLate: 'unavailable',
-  });
-
-  const createOnce = createRounds<KeyedCreate, Created>({
-    name: 'create-once',
-    keyOf: ({ idempotencyKey }) => storedKey(idempotencyKey),
-    run: async (creates, patient) => {
-      try {
-        return await use((session) => createCarsOnce(session, creates, patient, audit));
-      } catch (error) {
-        const isBusy = patient && errnoOf(error) === ER.LOCK_WAIT_TIMEOUT;
-        throw isBusy ? new CarError('idempotency-key-busy', { cause: error }) : error;
-      }
-    },
-    tooLate: 'idempotency-key-busy',
-    // Their keys tell whether the first time was applied.
-    mayRepeat: true,
-  });
-
-  const change = createRounds<Change, Car>({
-    name: 'change',
-    keyOf: ({ id }) => id,
-    run: (changes, patient) => use((session) => changeCars(session, changes, patient, audit)),
-    tooLate: 'unavailable',
   });
 
   const list = createSharedLists(async (queries) => {
     const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some));
     if (queries.length === 1) return ask(queries);
     return ask(queries).catch((error: Error) => {
-      // One that the server refuses (for its length) ends the round trip of all, so then each goes alone.
+      // The server stops at the first query that it rejects (as too slow), so each is asked again
+      // alone.
       if (errnoOf(error.cause) === undefined || isConnectionFault(error)) throw error;
       return queries.map(async (query) => (await ask([query]))[0] as CarPage);
     });
@@ -83,12 +84,8 @@ export function createCarStore({ use }: Connections, audit: boolean): CarStore {
     run: (queries) => read((session) => Promise.all(queries.map((query) => readHistory(session, query)))),
   });
 
-  async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    try {
-      return await onceMore(() => use(work), true);
-    } catch (error) {
-      throw toCarError(error);
-    }
+  function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return translateErrors(retryOnce(() => pool.withConnection(work), true));
   }
 
   return {

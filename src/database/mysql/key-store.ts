@@ -1,22 +1,22 @@
-/** API keys in MySQL. */
+/** Stores API keys in MySQL. */
 
 import { escape as quote } from 'mysql2';
 import type { ApiKey } from '../../callers/api-key.ts';
 import type { Added, KeyStore } from '../../callers/key-store.ts';
 import { KEY_COLUMNS, type KeyRow, toApiKey, toKeyRow } from '../key-rows.ts';
-import type { Connections } from './connections.ts';
-import { ER, errnoOf, rephraseErrors } from './errors.ts';
-import { onceMore } from './retry-once.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import { ER, errnoOf, translateErrors } from './errors.ts';
+import { retryOnce } from './retry-once.ts';
 
-export function createKeyStore({ use }: Connections): KeyStore {
+export function createKeyStore({ withConnection }: ConnectionPool): KeyStore {
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return onceMore(() => use(work), true);
+    return retryOnce(() => withConnection(work), true);
   }
 
   async function add(key: ApiKey): Promise<Added> {
     try {
-      await use((session) => insert(session, key));
+      await withConnection((session) => insert(session, key));
       return 'added';
     } catch (error) {
       if (errnoOf(error) !== ER.DUP_ENTRY) throw error;
@@ -27,9 +27,9 @@ export function createKeyStore({ use }: Connections): KeyStore {
   }
 
   return {
-    list: () => rephraseErrors(read(list)),
-    add: (key) => rephraseErrors(add(key)),
-    revoke: (nameOrId, now) => rephraseErrors(use((session) => revoke(session, nameOrId, now))),
+    list: () => translateErrors(read(list)),
+    add: (key) => translateErrors(add(key)),
+    revoke: (nameOrId, now) => translateErrors(withConnection((session) => revoke(session, nameOrId, now))),
   };
 }
 

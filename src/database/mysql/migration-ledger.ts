@@ -1,17 +1,24 @@
 /**
  * The ledger of applied migrations in MySQL. MySQL commits each DDL statement by itself
- * (https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html), so the ledger counts the statements of a migration
- * that were begun and applied: one that was cut off goes on where it stopped.
+ * (https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html), so a migration is one statement,
+ * and its entry is written before it and finished after it. A process that is stopped in between
+ * leaves an unfinished entry.
  */
 
 import { escape as quote } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { type LedgerEntry, type Migration, MigrationFailedError } from '../migrations.ts';
+import { splitStatements } from '../sql-statements.ts';
+import type { Session } from './connection.ts';
 import { openConnection } from './connection.ts';
 import { errnoOf, isConnectionLost } from './errors.ts';
-import type { Session } from './session.ts';
 
+/**
+ * Earlier releases counted the statements of a migration. They may start on this schema after a
+ * rollback, so the counters stay: 1 begun and 0 applied is how those releases, too, mark a
+ * migration that was cut off.
+ */
 const CREATE_LEDGER = `
   CREATE TABLE IF NOT EXISTS schema_migrations (
     version INT UNSIGNED NOT NULL PRIMARY KEY,
@@ -24,25 +31,28 @@ const CREATE_LEDGER = `
   ) ENGINE = InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin`;
 
 /** Seconds to wait for another process that migrates. */
-const LOCK_WAIT = 60;
+const MIGRATION_LOCK_SECONDS = 60;
 
 /** Seconds that a migration may wait for a table that is in use. */
-const TABLE_WAIT = 30;
+const TABLE_LOCK_SECONDS = 30;
 
-/** Milliseconds for one statement of a migration. */
+/** Milliseconds for the statement of a migration. */
 const STATEMENT_LIMIT = 60 * 60_000;
 
-/** A lock's name is the server's, so it says the database; it may have 64 characters. */
+/** Locks belong to the server, so the name includes the database. It may have 64 characters. */
 const LOCK_NAME = "CONCAT('cars-api-', LEFT(SHA2(DATABASE(), 256), 40))";
 
 /**
- * Errors of a statement that was applied already: table, column or index exists, or is gone. Accepted only for a
- * statement that was begun and then cut off, which may have been applied without being counted.
+ * Errors of a statement that was applied already: the table, column or index exists, or is gone.
+ * Accepted only for a migration that was cut off: the server may have finished its statement. A
+ * statement that changes rows must be safe to repeat.
  */
 const APPLIED_ALREADY = [1050, 1051, 1060, 1061, 1091];
 
-/** Answers that say nothing against the migration: a table in use, a deadlock, a server that ends. */
-const CURED_BY_WAITING = [1053, 1205, 1213, 1927, 3169];
+/**
+ * Errors that a later attempt may not meet: a table in use, a deadlock, a server that shuts down.
+ */
+const TEMPORARY = [1053, 1205, 1213, 1927, 3169];
 
 export async function readLedger(session: Session): Promise<LedgerEntry[]> {
   const tables = await session.run<unknown[]>(
@@ -62,64 +72,49 @@ export async function readLedger(session: Session): Promise<LedgerEntry[]> {
   }));
 }
 
-/** On a connection of its own, because a migration may take longer than a call. */
+/** Uses a connection of its own, because a migration may take longer than a request. */
 export async function migrate(
   config: MysqlConfig,
   plan: (ledger: readonly LedgerEntry[]) => readonly Migration[],
 ): Promise<void> {
   const connection = await openConnection(config, STATEMENT_LIMIT);
   try {
-    const [[locked]] = await connection.run<[[0 | 1 | null]]>(`SELECT GET_LOCK(${LOCK_NAME}, ${LOCK_WAIT})`);
+    const [[locked]] = await connection.run<[[0 | 1 | null]]>(
+      `SELECT GET_LOCK(${LOCK_NAME}, ${MIGRATION_LOCK_SECONDS})`,
+    );
     if (locked !== 1) {
       throw new CarError('unavailable', { cause: new Error('another process is migrating') });
     }
-    await connection.run(`SET SESSION lock_wait_timeout = ${TABLE_WAIT}`);
+    await connection.run(`SET SESSION lock_wait_timeout = ${TABLE_LOCK_SECONDS}`);
     await connection.run(CREATE_LEDGER);
     for (const migration of plan(await readLedger(connection))) await apply(connection, migration);
   } finally {
-    // The server gives the lock up with the connection.
+    // The server releases the lock when the connection ends.
     await connection.end();
   }
 }
 
 async function apply(session: Session, migration: Migration): Promise<void> {
-  const { version, name, oldestCompatible, checksum } = migration;
-  await session.run(
-    `INSERT IGNORE INTO schema_migrations VALUES
-     (${version}, ${quote(name)}, ${oldestCompatible}, ${quote(checksum)}, 0, 0, NULL)`,
+  const { version, name, oldestCompatible, checksum, sql } = migration;
+  const { affectedRows } = await session.run<{ readonly affectedRows: number }>(
+    `INSERT IGNORE INTO schema_migrations
+     (version, name, oldest_compatible, checksum, statements_begun, statements_applied, finished_at)
+     VALUES (${version}, ${quote(name)}, ${oldestCompatible}, ${quote(checksum)}, 1, 0, NULL)`,
   );
-  const [[begun, applied]] = await session.run<[[number, number]]>(
-    `SELECT statements_begun, statements_applied FROM schema_migrations WHERE version = ${version}`,
-  );
-  const note = (column: string, value: number | string) =>
-    session.run(`UPDATE schema_migrations SET ${column} = ${value} WHERE version = ${version}`);
-
-  for (const [index, statement] of splitStatements(migration.sql).entries()) {
-    if (index < applied) continue;
-    await note('statements_begun', index + 1);
-    try {
-      await session.run(statement);
-    } catch (error) {
-      if (isConnectionLost(error) || CURED_BY_WAITING.includes(errnoOf(error) ?? 0)) throw error;
-      const wasCut = begun > applied && index === applied;
-      if (!wasCut || !APPLIED_ALREADY.includes(errnoOf(error) ?? 0)) {
-        // The server has said that it did not apply it, so there is no doubt for the next run; where nothing was applied,
-        // the file may even be corrected.
-        if (index > 0) await note('statements_begun', index);
-        else await session.run(`DELETE FROM schema_migrations WHERE version = ${version}`);
-        throw new MigrationFailedError(migration, error);
-      }
+  const wasCutOff = affectedRows === 0;
+  const [statement] = splitStatements(sql);
+  try {
+    if (statement !== undefined) await session.run(statement);
+  } catch (error) {
+    const errno = errnoOf(error) ?? 0;
+    if (isConnectionLost(error) || TEMPORARY.includes(errno)) throw error;
+    if (!(wasCutOff && APPLIED_ALREADY.includes(errno))) {
+      // The server did not apply it, so the file may still be corrected.
+      await session.run(`DELETE FROM schema_migrations WHERE version = ${version}`);
+      throw new MigrationFailedError(migration, error);
     }
-    await note('statements_applied', index + 1);
   }
-  await note('finished_at', 'UTC_TIMESTAMP()');
-}
-
-/** Statements end with a semicolon at the end of a line; lines that start with `--` are comments. */
-export function splitStatements(sql: string): string[] {
-  return sql
-    .replace(/^--.*$/gm, '')
-    .split(/;\s*$/m)
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== '');
+  await session.run(
+    `UPDATE schema_migrations SET statements_applied = 1, finished_at = UTC_TIMESTAMP() WHERE version = ${version}`,
+  );
 }

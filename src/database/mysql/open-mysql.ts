@@ -1,60 +1,60 @@
-/** The MySQL engine: `mysql2` on a server that may come and go. */
+/** Opens the MySQL engine. It needs no server yet: the service can start before its database. */
 
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
 import { ensureAppUser } from './app-user.ts';
 import { createCarStore } from './car-store.ts';
-import { AllInUseError, openConnections } from './connections.ts';
+import type { Session } from './connection.ts';
+import { AllInUseError, openConnectionPool } from './connection-pool.ts';
 import { forgetExpiredKeys } from './create-cars.ts';
-import { rephraseErrors, toCarError } from './errors.ts';
+import { toCarError, translateErrors } from './errors.ts';
 import { createKeyStore } from './key-store.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
-import type { Session } from './session.ts';
+import { TIMING } from './timing.ts';
 
 /** How often expired idempotency keys are removed, in milliseconds. */
 const FORGET_INTERVAL = 10 * 60_000;
 
-/** How long the database may take to say that it is there, in milliseconds. */
-const PING_LIMIT = 900;
-
 export function openMysql(config: MysqlConfig): Engine {
-  const connections = openConnections(config);
-  const forget = () => void connections.use(forgetExpiredKeys).catch(() => {}); // the next time will do
+  const pool = openConnectionPool(config);
+  // A failure does not matter: the next run removes them.
+  const forget = () => void pool.withConnection(forgetExpiredKeys).catch(() => {});
   const forgetting = setInterval(forget, FORGET_INTERVAL).unref();
   return {
-    cars: createCarStore(connections, config.audit),
-    keys: createKeyStore(connections),
-    poolState: connections.state,
-    readLedger: () => rephraseErrors(connections.use(readLedger)),
+    cars: createCarStore(pool, config.audit),
+    keys: createKeyStore(pool),
+    poolState: pool.state,
+    readLedger: () => translateErrors(pool.withConnection(readLedger)),
     ensureAppUser: async () => {
-      if (config.appUser !== undefined) await rephraseErrors(ensureAppUser(config, config.appUser));
+      if (config.appUser !== undefined) await translateErrors(ensureAppUser(config, config.appUser));
     },
-    migrate: (plan) => rephraseErrors(migrate(config, plan)),
+    migrate: (plan) => translateErrors(migrate(config, plan)),
     async ping() {
       try {
-        await Promise.race([connections.use(ask), refuseAfter(PING_LIMIT)]);
+        await Promise.race([pool.withConnection(ping), rejectAfter(TIMING.ready)]);
       } catch (error) {
-        // Under full load no connection may be free to ask; that others get answers says as much.
+        // Under full load no connection may be free for the ping. Then other work that succeeded
+        // shows as much.
         const isBusy = error instanceof CarError && error.cause instanceof AllInUseError;
-        if (!isBusy || !connections.hasAnswered(PING_LIMIT)) throw toCarError(error);
+        if (!isBusy || !pool.hasAnswered(TIMING.ready)) throw toCarError(error);
       }
     },
     close: () => {
       clearInterval(forgetting);
-      return connections.close();
+      return pool.close();
     },
   };
 }
 
-async function ask(session: Session): Promise<void> {
+async function ping(session: Session): Promise<void> {
   await session.run('DO 1');
 }
 
-function refuseAfter(milliseconds: number): Promise<never> {
+function rejectAfter(milliseconds: number): Promise<never> {
   return new Promise((_, reject) => {
-    const refuse = () =>
-      reject(new CarError('unavailable', { cause: new Error(`no answer in ${milliseconds} ms`) }));
-    setTimeout(refuse, milliseconds).unref();
+    const rejectNow = () =>
+      reject(new CarError('unavailable', { cause: new Error(`no answer within ${milliseconds} ms`) }));
+    setTimeout(rejectNow, milliseconds).unref();
   });
 }

@@ -1,4 +1,4 @@
-/** Reads: one car among others in one statement, a page, a count. */
+/** Reads cars: many by id in one statement, pages, and counts. */
 
 import { format } from 'mysql2';
 import type { Car } from '../../cars/car.ts';
@@ -12,22 +12,22 @@ import {
   LISTED_COLUMNS,
   orderBy,
   orderingIndex,
-  rangesBehind,
+  rangesAfter,
   regroup,
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
 import { type CarRow, SELECT_CARS, toCar } from './car-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from './connection.ts';
 
-/** One outcome for each id, in their order; an id may be there twice. */
+/** Returns one outcome for each id, in their order. An id may be given twice. */
 export async function getCars(session: Session, ids: readonly number[]): Promise<Outcome<Car>[]> {
   const rows = await session.run<CarRow[]>(`${SELECT_CARS} WHERE id IN (${ids.join(',')})`);
   const cars = new Map(rows.map((row) => [row[0], toCar(row)]));
   return ids.map((id) => cars.get(id) ?? new CarError('car-not-found'));
 }
 
-/** One page for each query, in their order, in one round trip. */
+/** Returns one page for each query, in their order, in one round trip. */
 export async function listCars(session: Session, queries: readonly CarListQuery[]): Promise<CarPage[]> {
   const results = await session.run<ListedRow[] | ListedRow[][]>(queries.map(listSql).join(';'));
   const pages = queries.length === 1 ? [results as ListedRow[]] : (results as ListedRow[][]);
@@ -58,11 +58,14 @@ function toText({ sql, values }: SqlPart): string {
   return format(sql, [...values]);
 }
 
-/** The ranges behind the page's start are one condition: the optimizer reads them as ranges of one index, in order. */
+/**
+ * The ranges after the page's start are one condition: the optimizer reads them as ranges of one
+ * index, in order.
+ */
 function forward({ filter, sort, after, limit }: CarListQuery, source: string): SqlPart {
-  const ranges = after === undefined ? undefined : joinParts(rangesBehind(sort, after), ') OR (');
-  const behind = ranges === undefined ? [] : [{ sql: `((${ranges.sql}))`, values: ranges.values }];
-  const where = whereClause([...behind, ...filterConditions(filter)]);
+  const ranges = after === undefined ? undefined : joinParts(rangesAfter(sort, after), ') OR (');
+  const start = ranges === undefined ? [] : [{ sql: `((${ranges.sql}))`, values: ranges.values }];
+  const where = whereClause([...start, ...filterConditions(filter)]);
   return {
     sql: `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ${limit + 1}`,
     values: where.values,

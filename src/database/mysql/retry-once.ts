@@ -1,26 +1,24 @@
-/** A second try for work whose connection turned out to be of no use. */
+/** Retries work once after its connection failed. */
 
 import { CarError } from '../../cars/car-error.ts';
 import { isConnectionFault } from './errors.ts';
-
-/** A call that failed later than this, in milliseconds, has used up its time. */
-const REPEAT_WITHIN = 300;
+import { TIMING } from './timing.ts';
 
 /**
- * Runs work, and once more when its connection was lost or its server left: the pool then gives one that was opened
- * since. Not when it may have been applied, unless it may be repeated all the same.
+ * Runs work, and runs it again if its connection was lost or its server went away: the pool then
+ * opens a new connection. Work that may have been applied is only repeated if it `isRepeatable`.
  */
-export async function onceMore<Result>(run: () => Promise<Result>, mayRepeat: boolean): Promise<Result> {
+export async function retryOnce<Result>(work: () => Promise<Result>, isRepeatable: boolean): Promise<Result> {
   const begun = performance.now();
   try {
-    return await run();
+    return await work();
   } catch (error) {
-    const inDoubt = error instanceof CarError && error.code === 'outcome-unknown';
-    const isLate = performance.now() - begun > REPEAT_WITHIN;
-    if (isLate || !isConnectionFault(error) || (inDoubt && !mayRepeat)) throw error;
-    // A second failure says nothing about what the first attempt did.
-    return run().catch((second) => {
-      throw inDoubt ? error : second;
+    const mayBeApplied = error instanceof CarError && error.code === 'outcome-unknown';
+    const isLate = performance.now() - begun > TIMING.retry;
+    if (isLate || !isConnectionFault(error) || (mayBeApplied && !isRepeatable)) throw error;
+    return work().catch((second) => {
+      // The second failure does not show whether the first attempt was applied.
+      throw mayBeApplied ? error : second;
     });
   }
 }

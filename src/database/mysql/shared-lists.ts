@@ -1,25 +1,26 @@
-/** Lists: those that wait together travel together, and equal ones are asked once, their callers getting the one page. */
+/** Lists: queries that wait together share a round trip, and equal ones share one page. */
 
 import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { Usage } from '../../cars/request-context.ts';
 import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import { orderingIndex } from '../list-sql.ts';
-
-/** Statements under way at once; the fewer, the more callers share each. Reads by id and writes keep connections. */
-const LISTS_AT_ONCE = 4;
-
-/** Different queries in one round trip; a page that comes last waits for those before it. */
-const LISTS_TOGETHER = 8;
-
-/** Cars of a page beyond which it goes alone: taking many such pages in at once would hold the event loop for all. */
-const LARGE = 250;
-
-/** Milliseconds; see `ROUND` in rounds.ts. */
-const MAX_WAIT = 400;
+import { TIMING } from './timing.ts';
 
 /**
- * Shares round trips and pages between callers. A query joins one that waits, never one that is under way: that one
- * may have been asked before a write that this caller knows of.
+ * Round trips at once. The fewer, the more requests share each, and the more connections are left
+ * for reads and writes.
+ */
+const LISTS_AT_ONCE = 4;
+
+/** Different queries in one round trip. The last page waits for those before it. */
+const LISTS_TOGETHER = 8;
+
+/** A page with more cars goes alone: many such pages at once would block the event loop. */
+const LARGE = 250;
+
+/**
+ * Shares round trips and pages between requests. A query joins an equal one that waits, never one
+ * that is running: that one may have started before a write that this client knows of.
  */
 export function createSharedLists(
   ask: (queries: readonly CarListQuery[]) => Promise<readonly Outcome<CarPage>[]>,
@@ -35,7 +36,7 @@ export function createSharedLists(
     for (const { key } of items) waiting.delete(key);
     return ask(items.map(({ query }) => query));
   };
-  const common = { maxWait: MAX_WAIT, run, rowsOf };
+  const common = { maxWait: TIMING.batchWait, run, rowsOf };
   const quick = createBatch<Item, CarPage>({
     name: 'list',
     ...common,
@@ -56,7 +57,7 @@ export function createSharedLists(
       const lane = !isOrdered(query) ? slow : query.limit > LARGE ? large : quick;
       const asked = lane.add({ key, query }, usage);
       waiting.set(key, asked);
-      // One that was refused never came to `run`; nobody must join it later.
+      // A query that was rejected never reached `run`. No later one may join it.
       asked.catch(() => {
         if (waiting.get(key) === asked) waiting.delete(key);
       });
@@ -65,7 +66,10 @@ export function createSharedLists(
   };
 }
 
-/** Of a page that another caller waits for, only when it came is known: all of that counts as waiting. */
+/**
+ * For a page that another request asked for, only its arrival is known, so all the time counts as
+ * waiting.
+ */
 async function noteShared(page: Promise<CarPage>, usage: Usage): Promise<CarPage> {
   const since = performance.now();
   try {
@@ -77,7 +81,10 @@ async function noteShared(page: Promise<CarPage>, usage: Usage): Promise<CarPage
   }
 }
 
-/** Whether an index gives the order. What the server has to sort takes as long as its rows are many, and goes alone. */
+/**
+ * Whether an index has the order. Otherwise the server sorts all rows, which may take long, so the
+ * query goes alone.
+ */
 function isOrdered({ sort, filter }: CarListQuery): boolean {
   return sort[0]?.field === 'id' || orderingIndex(sort, filter) !== undefined;
 }

@@ -1,4 +1,4 @@
-/** The audit trail in SQLite: a row for each change, and a car's history. */
+/** The audit trail in SQLite: writing the entry of a change, and reading a car's history. */
 
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { CarFields } from '../../cars/car.ts';
@@ -16,7 +16,7 @@ import { lazily } from './connection.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
-/** Returns what writes a step of a car into the trail, within the transaction that is open. */
+/** Returns a function that writes the entry of a step within the open transaction. */
 export function createRecorder(connection: DatabaseSync): (carId: number, step: Step) => void {
   const insert = lazily(
     connection,
@@ -43,7 +43,7 @@ function valuesOf(fields: CarFields | null) {
   return fields === null ? [null, null, null] : [fields.brand, fields.model, fields.year];
 }
 
-/** Throws `car-not-found` when there is no such car and no entry tells of one. */
+/** Throws `car-not-found` if the car neither exists nor has an entry. */
 export function readHistory(connection: DatabaseSync, query: HistoryQuery): HistoryPage {
   const { carId, limit, olderThan = Number.MAX_SAFE_INTEGER } = query;
   const rows = connection

@@ -1,4 +1,4 @@
-/** Rows of the table `cars` as SQLite gives them. */
+/** Rows of the table `cars` as SQLite returns them. */
 
 import type { SQLOutputValue } from 'node:sqlite';
 import type { Car } from '../../cars/car.ts';

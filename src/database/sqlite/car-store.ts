@@ -1,4 +1,7 @@
-/** Cars in SQLite. Changes that arrive in one turn of the event loop share one transaction, and so one flush to disk. */
+/**
+ * Cars in SQLite. Changes that arrive in one turn of the event loop share a transaction, and so one
+ * flush to disk.
+ */
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
@@ -43,7 +46,10 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
      VALUES (?, ?, ?, ?, ?, unixepoch())`,
   );
 
-  /** Each write decides before it changes anything, so one that throws leaves nothing behind in the transaction. */
+  /**
+   * Each write throws before it changes anything, or not at all, so a failed one leaves nothing in
+   * the transaction.
+   */
   const write = createBatch<() => Created, Created>({
     name: 'write',
     maxSize: 1000,
@@ -155,7 +161,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
       );
     },
 
-    // This engine works in the event loop's own thread: whoever waits, waits for a turn of the loop.
+    // SQLite runs in the event loop's own thread: requests wait for the loop, not in a queue here.
     waits: () => ({ read: 0, write: 0, list: 0 }),
   };
 }

@@ -1,4 +1,6 @@
-/** The one connection to an embedded database: opened, told how to be safe, and its transactions. */
+/**
+ * The one connection to an embedded database: how it is opened and set up, and its transactions.
+ */
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -6,42 +8,48 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { resultCode, SQLITE } from './errors.ts';
 
 /**
- * How long a statement waits for another process's lock, in milliseconds. The event loop stands still meanwhile
- * (`node:sqlite` is synchronous), so it is short: the caller gets 503 and may repeat.
+ * How long a statement waits for another process's lock, in milliseconds. It blocks the event loop
+ * (`node:sqlite` is synchronous), so it is short: the client gets 503 and may retry.
  */
 const BUSY_TIMEOUT = 1000;
 
-/** Opens a file, made with its folder when missing, or `:memory:`. */
+/** Opens a file, which is created with its folder if it is missing, or `:memory:`. */
 export function openConnection(path: string): DatabaseSync {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const connection = new DatabaseSync(path, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: true });
-  // WAL: readers of other processes never block the writer. FULL: a commit is on disk before it is acknowledged.
+  // WAL: readers of other processes never block the writer. FULL: a commit is on disk before it is
+  // acknowledged.
   useWal(connection);
   connection.exec('PRAGMA synchronous = FULL');
   return connection;
 }
 
-/** Processes that open a new file together get in each other's way here, where SQLite itself does not wait. */
+/**
+ * Retries while another process opens the same new file: SQLite's own timeout does not cover this
+ * statement.
+ */
 function useWal(connection: DatabaseSync): void {
-  const patience = Date.now() + BUSY_TIMEOUT;
+  const deadline = Date.now() + BUSY_TIMEOUT;
   for (;;) {
     try {
       connection.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      if (resultCode(error) !== SQLITE.BUSY || Date.now() > patience) throw error;
+      if (resultCode(error) !== SQLITE.BUSY || Date.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 * Math.random());
     }
   }
 }
 
-/** Statements are prepared at first use: the tables may not exist yet when the store is made. */
+/**
+ * Prepares a statement at its first use: the tables may not exist yet when the store is created.
+ */
 export function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
   let statement: StatementSync | undefined;
   return () => (statement ??= connection.prepare(sql));
 }
 
-/** Runs several reads on one state of the database, whatever other processes write meanwhile. */
+/** Runs several reads on one snapshot of the database, even if other processes write meanwhile. */
 export function readTransaction<Result>(connection: DatabaseSync, work: () => Result): Result {
   connection.exec('BEGIN');
   try {
@@ -52,8 +60,9 @@ export function readTransaction<Result>(connection: DatabaseSync, work: () => Re
 }
 
 /**
- * Runs `work` in one transaction that holds the write lock from its start, so that it cannot fail half-way for want
- * of it. `work` is synchronous: an `await` in here would let other requests into the transaction.
+ * Runs `work` in one transaction that takes the write lock at its start, so that it cannot fail
+ * later for lack of it. `work` is synchronous: an `await` would let other requests into the
+ * transaction.
  */
 export function transaction<Result>(connection: DatabaseSync, work: () => Result): Result {
   connection.exec('BEGIN IMMEDIATE');
@@ -62,7 +71,7 @@ export function transaction<Result>(connection: DatabaseSync, work: () => Result
     connection.exec('COMMIT');
     return result;
   } catch (error) {
-    // Some errors (a full disk) have rolled back already.
+    // Some errors, such as a full disk, have rolled back already.
     if (connection.isTransaction) connection.exec('ROLLBACK');
     throw error;
   }

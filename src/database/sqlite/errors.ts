@@ -1,4 +1,4 @@
-/** SQLite's result codes, told in the domain's words. */
+/** Translates SQLite's errors into those of the domain. */
 
 import { CarError } from '../../cars/car-error.ts';
 
@@ -13,7 +13,10 @@ const UNAVAILABLE: readonly number[] = [
   SQLITE.CANTOPEN,
 ];
 
-/** A domain error for what the caller can wait out; anything else, a fault of ours, comes back as it is. */
+/**
+ * Returns a domain error for what a retry may fix. Anything else is an internal error and is
+ * returned as it is.
+ */
 export function toCarError(error: unknown): Error {
   if (error instanceof CarError) return error;
   const code = resultCode(error);
@@ -28,8 +31,8 @@ export function resultCode(error: unknown): number | undefined {
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
-/** Runs a call whose errors are to be told in the domain's words. */
-export function rephraseErrors<Result>(call: () => Result): Result {
+/** Runs `call`, and throws its error in the domain's terms. */
+export function translateErrors<Result>(call: () => Result): Result {
   try {
     return call();
   } catch (error) {

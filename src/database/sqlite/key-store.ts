@@ -1,15 +1,15 @@
-/** API keys in SQLite. */
+/** Stores API keys in SQLite. */
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { KeyStore } from '../../callers/key-store.ts';
 import { KEY_COLUMNS, type KeyRow, toApiKey, toKeyRow } from '../key-rows.ts';
 import { transaction } from './connection.ts';
-import { rephraseErrors } from './errors.ts';
+import { translateErrors } from './errors.ts';
 
 export function createKeyStore(connection: DatabaseSync): KeyStore {
   return {
     list: async () =>
-      rephraseErrors(() =>
+      translateErrors(() =>
         connection
           .prepare(`SELECT ${KEY_COLUMNS} FROM api_keys ORDER BY created_at, id`)
           .all()
@@ -17,7 +17,7 @@ export function createKeyStore(connection: DatabaseSync): KeyStore {
       ),
 
     add: async (key) =>
-      rephraseErrors(() =>
+      translateErrors(() =>
         transaction(connection, () => {
           const { id, name, createdAt } = key;
           connection
@@ -35,7 +35,7 @@ export function createKeyStore(connection: DatabaseSync): KeyStore {
       ),
 
     revoke: async (nameOrId, now) =>
-      rephraseErrors(() => {
+      translateErrors(() => {
         const { changes } = connection
           .prepare(
             `UPDATE api_keys SET revoked_at = ?, live_name = NULL

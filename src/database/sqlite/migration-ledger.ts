@@ -1,4 +1,6 @@
-/** The ledger of applied migrations in SQLite: everything pending is applied in one transaction. */
+/**
+ * The ledger of applied migrations in SQLite, which applies all pending ones in one transaction.
+ */
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type LedgerEntry, type Migration, MigrationFailedError } from '../migrations.ts';

@@ -1,4 +1,4 @@
-/** Reads in SQLite, each done within its call: a page, a count, and how their use is noted. */
+/** Reads in SQLite, which are synchronous: pages, counts, and how their usage is noted. */
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
@@ -10,7 +10,7 @@ import {
   LISTED_COLUMNS,
   orderBy,
   orderingIndex,
-  rangesBehind,
+  rangesAfter,
   regroup,
   type SqlPart,
   whereClause,
@@ -29,7 +29,10 @@ export function countCars(connection: DatabaseSync, filter: CarFilter): number {
   return Number(row?.['total']);
 }
 
-/** Reads the page range by range until it is full; see {@link rangesBehind} and {@link backwardParts}. */
+/**
+ * Reads the page range by range until it is full; see {@link rangesAfter} and {@link
+ * backwardParts}.
+ */
 function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
   const { filter, sort, after, limit } = query;
   const index = orderingIndex(sort, filter);
@@ -43,7 +46,7 @@ function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
   if (index?.backward) {
     cars = regroup(backwardParts(query, source).flatMap(read), sort);
   } else {
-    for (const range of after === undefined ? [undefined] : rangesBehind(sort, after)) {
+    for (const range of after === undefined ? [undefined] : rangesAfter(sort, after)) {
       if (cars.length > limit) break;
       const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
       const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
@@ -53,7 +56,7 @@ function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
   return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
 
-/** Runs a read: nothing waits, and it is a round by itself. Throws a `CarError` for what the caller can wait out. */
+/** Runs a read at once, as a round of its own. Throws a `CarError` for what a retry may fix. */
 export function read<Result>(
   name: string,
   usage: Usage,
@@ -76,7 +79,7 @@ export function read<Result>(
   }
 }
 
-/** @param sql what the work begins with, for those who watch. */
+/** @param sql what the work begins with, for traces. */
 export function asStatement<Result>(sql: string, work: () => Result): Result {
   return statements.traceSync(work, { system: 'sqlite', sql });
 }

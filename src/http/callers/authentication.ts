@@ -1,26 +1,33 @@
-/** Tells who calls by the credential of a request. */
+/** Authentication: identifies the caller by the API key or access token of a request. */
 
 import type { IncomingMessage } from 'node:http';
 import { keyIdOf, keyState, matchKey } from '../../callers/api-key.ts';
 import type { Caller } from '../../callers/caller.ts';
-import { KeysUnknownError, type KnownKeys } from '../../callers/known-keys.ts';
+import { type KeyCache, KeysUnavailableError } from '../../callers/key-cache.ts';
 import { Problem, RETRY_AFTER } from '../contract/problem.ts';
-import { credentialRefused } from './challenges.ts';
-import { readCredential } from './credentials.ts';
 
-/** The caller of an access token. Rejects with a {@link Problem}: 401, or 503 while the issuer's keys cannot be had. */
+/** The scheme that clients must use (RFC 9110, section 11.6.1; RFC 6750, section 3). */
+export const CHALLENGE = 'Bearer realm="cars-api"';
+
+/** RFC 6750, section 2.1. The scheme is case-insensitive (RFC 9110, section 11.1). */
+const BEARER = /^bearer +(\S+)$/i;
+
+/** Stands for an Authorization header of another form. No key or token is empty, so it is rejected like a wrong one. */
+const UNREADABLE = '';
+
+/** Returns the caller of an access token. Rejects with a {@link Problem}: 401, or 503 if the issuer's keys are unavailable. */
 export type VerifyToken = (token: string) => Promise<Caller>;
 
-/** The ways in which callers are known; at least one. */
-export interface Ways {
-  readonly keys: KnownKeys | undefined;
+/** The supported kinds of credentials; at least one. */
+export interface AuthenticationOptions {
+  readonly keys: KeyCache | undefined;
   readonly verifyToken: VerifyToken | undefined;
 }
 
-/** Undefined for a request without a credential; rejects with a {@link Problem} for one that is not accepted. */
+/** Returns undefined for a request without a credential. Rejects with a {@link Problem} for an invalid one. */
 export type Authenticate = (request: IncomingMessage) => Promise<Caller | undefined>;
 
-export function createAuthentication({ keys, verifyToken }: Ways): Authenticate {
+export function createAuthentication({ keys, verifyToken }: AuthenticationOptions): Authenticate {
   return async (request) => {
     const credential = readCredential(request);
     if (credential === undefined) return undefined;
@@ -29,20 +36,53 @@ export function createAuthentication({ keys, verifyToken }: Ways): Authenticate 
     if (keyId !== undefined && keys !== undefined) return callerOfKey(keys, keyId, text);
     if (keyId === undefined && field === 'authorization' && verifyToken !== undefined)
       return verifyToken(text);
-    throw credentialRefused('The credential is of no kind that is accepted here.');
+    throw invalidCredential('This kind of credential is not supported.');
   };
 }
 
-/** What is told of a key depends on its secret being right: others learn nothing about it. */
-async function callerOfKey(keys: KnownKeys, id: string, text: string): Promise<Caller> {
+/** Details are revealed only to a caller with the right secret. */
+async function callerOfKey(keys: KeyCache, id: string, text: string): Promise<Caller> {
   const key = await keys.find(id).catch((error: unknown) => {
-    if (!(error instanceof KeysUnknownError)) throw error;
-    const detail = 'It cannot be told now which keys are valid. Nothing was applied.';
+    if (!(error instanceof KeysUnavailableError)) throw error;
+    const detail = 'API keys cannot be checked at the moment. Nothing was applied.';
     throw new Problem('unavailable', detail, { cause: error, headers: RETRY_AFTER });
   });
   const caller = key && matchKey(key, text);
-  if (key === undefined || caller === undefined) throw credentialRefused('The API key is not known.');
+  if (key === undefined || caller === undefined) throw invalidCredential('The API key is invalid.');
   const state = keyState(key, Date.now() / 1000);
   if (state === 'live') return caller;
-  throw credentialRefused(state === 'expired' ? 'The API key has expired.' : 'The API key was revoked.');
+  throw invalidCredential(state === 'expired' ? 'The API key has expired.' : 'The API key was revoked.');
+}
+
+interface Credential {
+  readonly text: string;
+  /** An access token is accepted in Authorization only. */
+  readonly field: 'authorization' | 'x-api-key';
+}
+
+/**
+ * Undefined if there is none. Throws a {@link Problem} if a field is repeated or two fields differ: a proxy and this
+ * service could then each see another credential.
+ */
+function readCredential(request: IncomingMessage): Credential | undefined {
+  const { authorization = [], 'x-api-key': keys = [] } = request.headersDistinct;
+  if (authorization.length > 1 || keys.length > 1) {
+    throw new Problem('bad-request', 'A header field with a credential is repeated.');
+  }
+  const [given] = authorization;
+  const bearer = given === undefined ? undefined : (BEARER.exec(given)?.[1] ?? UNREADABLE);
+  const [key] = keys;
+  if (bearer !== undefined && key !== undefined && bearer !== key) {
+    throw new Problem('bad-request', 'Authorization and X-API-Key contain different credentials.');
+  }
+  if (bearer !== undefined) return { text: bearer, field: 'authorization' };
+  return key === undefined ? undefined : { text: key, field: 'x-api-key' };
+}
+
+/** The 401 for a credential that is not accepted. */
+export function invalidCredential(detail: string, cause?: unknown): Problem {
+  return new Problem('unauthenticated', detail, {
+    headers: { 'www-authenticate': `${CHALLENGE}, error="invalid_token"` },
+    cause,
+  });
 }

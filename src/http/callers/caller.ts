@@ -1,16 +1,22 @@
-/** Who made a request, for whoever has to know. */
+/** Who made a request: for access control, the log and the audit trail. */
 
 import type { FastifyRequest } from 'fastify';
 import { type Caller, EVERYBODY } from '../../callers/caller.ts';
+import type { RequestContext } from '../../cars/request-context.ts';
 
-/** The caller that the gate has let in; everybody where there is no gate (see gate.ts). */
+/** The caller that access control identified; everybody if it is off. */
 export function callerOf(request: FastifyRequest): Caller {
   return request.caller ?? EVERYBODY;
 }
 
+/** What a store needs to know of a request: its author, and where to note what it used. */
+export function contextOf(request: FastifyRequest): RequestContext {
+  return { author: { caller: callerOf(request).name, requestId: request.id }, usage: request.record };
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by the gate. Read it with {@link callerOf}. */
+    /** Set by access control. Read it with {@link callerOf}. */
     caller?: Caller | undefined;
   }
 }

@@ -1,18 +1,17 @@
-/** The address from which a request came: what callers without a name are told apart by. */
+/** The address a request came from, which identifies callers without a name. */
 
 import type { IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * An IPv4 address, or the /64 network of an IPv6 address, which is what one customer gets: counted singly, its 2^64
- * addresses would be as many callers.
- * @param proxies how many proxies add to X-Forwarded-For. Each appends whom it heard from, so from the right the entries of
- * ours can be trusted, and whatever stands left of them anybody can have made up.
+ * An IPv4 address, or the /64 network of an IPv6 address: one customer gets a whole network, with 2^64 addresses.
+ * @param proxies how many proxies append to X-Forwarded-For the address they received the request from. That many
+ * entries from the right can be trusted; a client can forge the others.
  */
 export function clientAddress({ headers, socket }: IncomingMessage, proxies: number): string {
   const field = proxies === 0 ? '' : String(headers['x-forwarded-for'] ?? '');
-  const [told = ''] = field.split(',').slice(-proxies);
-  return networkOf(withoutPort(told.trim())) ?? networkOf(socket.remoteAddress ?? '') ?? 'unknown';
+  const [forwarded = ''] = field.split(',').slice(-proxies);
+  return networkOf(withoutPort(forwarded.trim())) ?? networkOf(socket.remoteAddress ?? '') ?? 'unknown';
 }
 
 /** Some proxies append the port as well. */
@@ -21,7 +20,7 @@ function withoutPort(text: string): string {
   return v4 ?? v6 ?? text;
 }
 
-/** Undefined for what is no address. */
+/** Undefined if the text is no address. */
 function networkOf(text: string): string | undefined {
   const address = text.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (isIPv4(address)) return address;

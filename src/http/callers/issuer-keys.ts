@@ -1,21 +1,21 @@
-/** The public keys of the issuer of access tokens: found, kept, and fetched again when it signs with a new one. */
+/** Fetches and caches the public keys of the token issuer, and fetches them again when it signs with a new key. */
 
 import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 import { type Secret, showUrl } from '../../config/secret.ts';
 
 /** Milliseconds. */
 const TIMES = {
-  /** For the issuer to answer; a caller waits for as long, once. */
+  /** For the issuer to respond. A client waits this long at most once. */
   answer: 1500,
-  /** Between two fetches for a key that is not known: whoever makes up tokens causes no more than these. */
+  /** Between two fetches for an unknown key, so that forged tokens cause no more fetches. */
   cooldown: 5000,
-  /** After a fetch that failed. */
+  /** After a failed fetch. */
   retry: 1000,
-  /** After which keys are fetched again although all are known: one may have been withdrawn. */
+  /** After which keys are fetched again even if all are known: one may have been withdrawn. */
   age: 10 * 60_000,
 } as const;
 
-/** @param jwksUrl where the keys are; else the issuer's metadata say it (OpenID Connect Discovery 1.0, section 4). */
+/** @param jwksUrl where the keys are; without it, the issuer's metadata name the URL (OpenID Connect Discovery 1.0, section 4). */
 export function createIssuerKeys(issuer: string, jwksUrl: Secret | undefined): JWTVerifyGetKey {
   const fetchSparingly = pauseAfterFailure(fetch);
   let found: Promise<JWTVerifyGetKey> | undefined;
@@ -54,13 +54,13 @@ async function discoverJwksUrl(issuer: string, ask: FetchImplementation): Promis
   if (members.issuer !== issuer || typeof members.jwks_uri !== 'string') {
     throw new Error(`${url} does not describe the issuer ${issuer}`);
   }
-  // Who asks by https must not be sent to where anybody could answer.
+  // Keys of an https issuer must not come from a URL that anybody could answer.
   const isSafe = members.jwks_uri.startsWith('https:') || issuer.startsWith('http:');
-  if (!isSafe) throw new Error(`${url} names keys that are not behind https`);
+  if (!isSafe) throw new Error(`${url} names a URL for keys that is not https`);
   return members.jwks_uri;
 }
 
-/** Fails at once for a while after a failure, so that not every caller waits for an issuer that is away. */
+/** Fails immediately for a while after a failure, so that not every client waits for an unavailable issuer. */
 function pauseAfterFailure(ask: typeof fetch): FetchImplementation {
   let failure: unknown;
   let failedAt = Number.NEGATIVE_INFINITY;

@@ -1,24 +1,30 @@
-/** Where a page of the list starts: a cursor that only fits the filter and the sort it was made for. */
+/** Cursors: opaque texts that hold the position where a page starts, and a checksum. */
 
+import { crc32 } from 'node:zlib';
 import { textKey } from '../../cars/car.ts';
 import type { CarFilter, PagePosition, SortTerm } from '../../cars/car-list.ts';
-import { sealCursor, unsealCursor } from './sealed-cursor.ts';
+import { Problem } from './problem.ts';
 
-function madeFor(sort: readonly SortTerm[], filter: CarFilter): unknown[] {
-  const { brand, model, year, yearMin, yearMax } = filter;
-  const key = (text: string | undefined) => (text === undefined ? null : textKey(text));
-  return [sort, key(brand), key(model), year ?? null, yearMin ?? null, yearMax ?? null];
-}
+/** Bytes of the checksum, which precedes the position. */
+const CHECKSUM_SIZE = 4;
 
+/** A cursor of `GET /cars`. It is valid only for the same filter and sort. */
 export function encodeCursor(position: PagePosition, sort: readonly SortTerm[], filter: CarFilter): string {
-  return sealCursor(position, madeFor(sort, filter));
+  return sealCursor(position, listQuery(sort, filter));
 }
 
 /** Throws a {@link Problem} `invalid-cursor`. */
 export function decodeCursor(cursor: string, sort: readonly SortTerm[], filter: CarFilter): PagePosition {
-  return unsealCursor(cursor, madeFor(sort, filter), (position): position is PagePosition =>
+  return unsealCursor(cursor, listQuery(sort, filter), (position): position is PagePosition =>
     isPosition(position, sort),
   );
+}
+
+/** What the checksum of a list's cursor covers besides the position. */
+function listQuery(sort: readonly SortTerm[], filter: CarFilter): unknown[] {
+  const { brand, model, year, yearMin, yearMax } = filter;
+  const key = (text: string | undefined) => (text === undefined ? null : textKey(text));
+  return [sort, key(brand), key(model), year ?? null, yearMin ?? null, yearMax ?? null];
 }
 
 function isPosition(position: unknown, sort: readonly SortTerm[]): boolean {
@@ -28,4 +34,45 @@ function isPosition(position: unknown, sort: readonly SortTerm[]): boolean {
       ? typeof position[index] === 'string'
       : Number.isSafeInteger(position[index]),
   );
+}
+
+/** @param query what the cursor must be used with again, as JSON values. */
+export function sealCursor(position: unknown, query: readonly unknown[]): string {
+  const text = JSON.stringify(position);
+  return Buffer.concat([checksum(text, query), Buffer.from(text)]).toString('base64url');
+}
+
+/**
+ * Throws a {@link Problem} `invalid-cursor`.
+ * @param fits checks the position. The checksum catches accidents; this keeps a forged position out of SQL.
+ */
+export function unsealCursor<Position>(
+  cursor: string,
+  query: readonly unknown[],
+  fits: (position: unknown) => position is Position,
+): Position {
+  const bytes = Buffer.from(cursor, 'base64url');
+  const text = bytes.subarray(CHECKSUM_SIZE).toString();
+  const isIntact =
+    bytes.toString('base64url') === cursor && checksum(text, query).equals(bytes.subarray(0, CHECKSUM_SIZE));
+  const position = isIntact ? parse(text) : undefined;
+  if (fits(position)) return position;
+  throw new Problem('invalid-cursor', 'The cursor was altered, or belongs to another filter or sort.', {
+    errors: [{ parameter: 'cursor', detail: 'must be copied unchanged from a Link header of the same list' }],
+  });
+}
+
+/** A checksum, not a signature: a forged cursor only starts a page elsewhere, which every client may do. */
+function checksum(position: string, query: readonly unknown[]): Buffer {
+  const bytes = Buffer.alloc(CHECKSUM_SIZE);
+  bytes.writeUInt32BE(crc32(JSON.stringify([position, ...query])));
+  return bytes;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

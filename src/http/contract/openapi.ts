@@ -1,9 +1,9 @@
-/** The OpenAPI 3.1 document, generated from the routes' schemas. */
+/** Generates the OpenAPI 3.1 document from the schemas of the routes. */
 
 import swagger from '@fastify/swagger';
 import type { Server } from '../server.ts';
 
-/** Must be registered before the routes, which it collects. */
+/** Must be called before the routes are added, because it collects them. */
 export function collectOpenapi(server: Server, version: string): void {
   server.register(swagger, {
     openapi: {
@@ -12,11 +12,11 @@ export function collectOpenapi(server: Server, version: string): void {
         title: 'Cars API',
         version,
         description:
-          'Cars with a brand, a model and a year. Errors are problem documents (RFC 9457), each `type` of which is a page that says cause and cure. A service that tells callers apart asks for an API key or an access token with the scope that each call names; one that does not lets everybody do everything.',
+          'Stores cars with a brand, a model and a year. Errors are problem documents (RFC 9457). Each `type` is a page that explains the cause and how to fix it. If authentication is on, each operation needs an API key or an access token with the scope it lists.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/', description: 'This service' }],
-      // Each route says what it needs (see secure-route.ts).
+      // Each route lists its own (see require-scope.ts).
       security: [],
       components: {
         securitySchemes: {
@@ -24,18 +24,18 @@ export function collectOpenapi(server: Server, version: string): void {
             type: 'apiKey',
             in: 'header',
             name: 'X-API-Key',
-            description: 'An API key, where the service knows callers by keys.',
+            description: 'An API key, if the service accepts API keys.',
           },
           bearer: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An API key, or an access token (JWT) where the service knows callers by tokens.',
+            description: 'An API key, or an access token (JWT) if the service accepts access tokens.',
           },
         },
       },
       tags: [
-        { name: 'Cars', description: 'The cars.' },
-        { name: 'Health', description: 'What load balancers and operators ask.' },
+        { name: 'Cars', description: 'Create, read, change and delete cars.' },
+        { name: 'Health', description: 'Health checks for load balancers and operators.' },
       ],
     },
     refResolver: {

@@ -1,9 +1,9 @@
-/** Links between pages (RFC 8288). The URLs are relative, and keep every parameter but the cursor. */
+/** The Link header that connects pages (RFC 8288). Its URLs are relative and keep every parameter except the cursor. */
 
-/** Entries of a page for which no limit was asked. */
+/** Entries on a page if the request has no `limit`. */
 export const DEFAULT_LIMIT = 100;
 
-/** @param next the cursor of the next page, where there is one. */
+/** @param next the cursor of the next page, if there is one. */
 export function pageLinks(
   path: string,
   query: Readonly<Record<string, string | number>>,

@@ -1,7 +1,9 @@
-/** Errors as problem documents (RFC 9457): what went wrong here, in the form that every layer answers. */
+/** Errors as problem documents (RFC 9457), whichever layer they come from. */
 
-import { CarError, type CarErrorCode } from '../../cars/car-error.ts';
-import { PROBLEM_TYPES, type ProblemCode } from './problem-types.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CarError } from '../../cars/car-error.ts';
+import type { RequestRecord } from '../../observability/request-record.ts';
+import { CAR_ERROR_DETAILS, FRAMEWORK_ERRORS, PROBLEM_TYPES, type ProblemCode } from './problem-texts.ts';
 
 /** One fault of a request: in its body (a JSON Pointer, RFC 6901) or in a parameter. */
 export type Fault =
@@ -16,7 +18,7 @@ export class Problem extends Error {
   readonly errors: readonly Fault[];
   readonly headers: Headers;
 
-  /** @param detail one sentence about this occurrence; it goes to the caller, so it holds nothing internal. */
+  /** @param detail one sentence about this occurrence. Clients see it, so it holds nothing internal. */
   constructor(
     code: ProblemCode,
     detail: string,
@@ -33,60 +35,39 @@ export class Problem extends Error {
   }
 }
 
-/** Seconds after which a caller may try again. */
+/** Seconds after which a client may retry. */
 export const RETRY_AFTER: Headers = { 'retry-after': '1' };
 
-/** The answer to each of the domain's errors. Complete: the compiler misses none of the codes. */
-const CAR_PROBLEMS = {
-  'car-not-found': { detail: 'No car has this id.' },
-  'version-mismatch': { detail: 'The car has another version than the request allows.' },
-  'idempotency-key-reused': { detail: 'The Idempotency-Key was used before with another body.' },
-  'idempotency-key-busy': {
-    detail: 'Another request with this Idempotency-Key is under way.',
-    headers: RETRY_AFTER,
-  },
-  unavailable: { detail: 'The database cannot be used now. Nothing was applied.', headers: RETRY_AFTER },
-  'outcome-unknown': { detail: 'The connection to the database broke; the change may have been applied.' },
-  'storage-full': { detail: 'The disk of the database is full. Nothing was applied.' },
-} satisfies Record<CarErrorCode, { detail: string; headers?: Headers }>;
-
 /**
- * The problem that an error of any layer amounts to. What is not known is `internal`, and tells the caller nothing.
- * @param repeatable whether the request carried an Idempotency-Key, which makes repeating it safe.
+ * Converts an error of any layer. An unknown one becomes `internal`, which reveals nothing.
+ * @param isRepeatable whether the request has an Idempotency-Key, which makes a retry safe.
  */
-export function toProblem(error: unknown, repeatable: boolean): Problem {
+export function toProblem(error: unknown, isRepeatable: boolean): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof CarError) {
-    const answer: { detail: string; headers?: Headers } = CAR_PROBLEMS[error.code];
-    const headers = error.code === 'outcome-unknown' && repeatable ? RETRY_AFTER : answer.headers;
-    return new Problem(error.code, answer.detail, { cause: error, ...(headers && { headers }) });
+    const { detail, retry } = CAR_ERROR_DETAILS[error.code];
+    const mayRetry = retry === 'always' || (retry === 'with-key' && isRepeatable);
+    return new Problem(error.code, detail, { cause: error, ...(mayRetry && { headers: RETRY_AFTER }) });
   }
   return (
     frameworkProblem(error) ??
-    new Problem('internal', 'The service failed; it is logged under this id.', { cause: error })
+    new Problem('internal', 'An internal error occurred. The log has it under this request id.', {
+      cause: error,
+    })
   );
 }
 
-const FRAMEWORK_PROBLEMS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  FST_ERR_BAD_URL: ['bad-request', 'The path is not valid percent-encoded UTF-8.'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['content-too-large', 'The body has more than 64 KiB.'],
-  FST_ERR_CTP_EMPTY_TYPE: ['unsupported-media-type', 'Content-Type is missing.'],
-  FST_ERR_CTP_INVALID_TYPE: ['unsupported-media-type', 'This path does not read this Content-Type.'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'This path does not read this Content-Type.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad-request', 'The body is not as long as Content-Length says.'],
-};
-
 function frameworkProblem(error: unknown): Problem | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // The caller hung up; nobody reads the answer, but the log must not tell of a fault of ours.
+  // The client hung up. Nobody reads the response, but the log must not show an internal error.
   if (code === 'ECONNRESET' && error instanceof Error && error.message === 'aborted')
     return new Problem('bad-request', 'The body ended early.', { cause: error });
-  const known = FRAMEWORK_PROBLEMS[code];
+  const known = FRAMEWORK_ERRORS[code];
   if (known === undefined) return undefined;
   return new Problem(...known, { cause: error });
 }
 
-/** The body of an answer. `instance` names the request by its id, under which the log has it. */
+/** The document. `instance` holds the request id, under which the log has the request. */
 export function renderProblem(problem: Problem, requestId: string): string {
   const { status, title } = PROBLEM_TYPES[problem.code];
   return JSON.stringify({
@@ -97,4 +78,31 @@ export function renderProblem(problem: Problem, requestId: string): string {
     instance: `urn:cars-api:request:${encodeURIComponent(requestId)}`,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
   });
+}
+
+/** Sends an error of any layer as a problem document, and notes it for the log. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error, request.headers['idempotency-key'] !== undefined);
+  noteProblem(request.record, problem);
+  // Fastify would close the connection before a client that is still sending reads the response. Node discards the rest
+  // of the body, for at most `LIMITS.request`.
+  if (problem.code === 'content-too-large') reply.removeHeader('connection');
+  reply
+    .code(problem.status)
+    .headers({ 'cache-control': 'no-store', ...problem.headers, 'content-type': 'application/problem+json' })
+    // A Buffer, because Fastify adds a charset to a text, which this media type does not have.
+    .send(Buffer.from(renderProblem(problem, request.id)));
+}
+
+/** Notes what only the log shows: which problem it was, why we refused, or where we failed. */
+function noteProblem(record: RequestRecord, problem: Problem): void {
+  record.problem = problem.code;
+  if (problem.status >= 500) record.reason = reasonOf(problem);
+  if (problem.code === 'internal' && problem.cause instanceof Error) record.stack = problem.cause.stack;
+}
+
+/** The innermost message, which is the driver's. */
+function reasonOf(error: Error): string {
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  return 'cause' in error && error.cause !== undefined ? String(error.cause) : error.message;
 }

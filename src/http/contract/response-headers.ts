@@ -1,10 +1,11 @@
-/** Header fields of every answer. */
+/** Header fields of every response. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * What an API that answers JSON needs (OWASP REST Security Cheat Sheet): nothing is sniffed, framed, or kept by a
- * cache that does not ask again, and a browser that shows an answer as a page loads and runs nothing for it. What it and
- * Helmet name besides is left out: Strict-Transport-Security is for whoever speaks TLS (RFC 6797, section 7.2), the load
- * balancer; `frame-ancestors` has replaced X-Frame-Options; the rest is about pages with scripts, or browsers that are gone.
+ * What a JSON API needs (OWASP REST Security Cheat Sheet): no sniffing, no framing, no caching without revalidation, and
+ * a browser that shows a response as a page runs nothing. Left out: Strict-Transport-Security, which is for the load
+ * balancer that ends TLS (RFC 6797, section 7.2), and X-Frame-Options, which `frame-ancestors` replaces.
  */
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -14,13 +15,10 @@ export const SECURITY_HEADERS = {
   'cache-control': 'no-cache',
 } as const;
 
-/** Those of a problem document that is written past Fastify. */
-export function problemHeaders(body: string, requestId: string) {
-  return {
-    ...SECURITY_HEADERS,
-    'cache-control': 'no-store',
-    'x-request-id': requestId,
-    'content-type': 'application/problem+json',
-    'content-length': String(Buffer.byteLength(body)),
-  };
+const SECURITY_ENTRIES = Object.entries(SECURITY_HEADERS);
+
+/** Adds the header fields of every response. A value that a route has set stays. */
+export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  for (const [name, value] of SECURITY_ENTRIES) if (!reply.hasHeader(name)) reply.header(name, value);
+  reply.header('x-request-id', request.id);
 }

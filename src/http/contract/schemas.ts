@@ -1,21 +1,22 @@
-/** The wire: one schema for each thing that travels validates it, serialises it, types it and documents it. */
+/** The schemas of the API. Each one validates, serialises, types and documents a part of a request or a response. */
 
 import { type Static, Type } from 'typebox';
 import { CAR_RULES } from '../../cars/car.ts';
 import { CHANGE_KINDS } from '../../cars/car-change.ts';
 import { SORT_FIELDS } from '../../cars/car-list.ts';
+import { TAG_LIST } from './entity-tag.ts';
 
-/** Spaces of every script, but none that is a control character. */
+/** White space of every script, except control characters. */
 const BLANK = '\\u0020\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
 /** Control characters and lone surrogates. */
 const FORBIDDEN = '\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff';
 
 const Text = (description: string) =>
   Type.String({
-    description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters, counted after trimming and Unicode NFC; not blank, no control characters.`,
+    description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters.`,
     minLength: 1,
     maxLength: CAR_RULES.textMaxLength,
-    // No character fits two neighbouring parts, so that the time grows with the text and not with its square.
+    // No character matches two neighbouring parts, so matching takes linear time, not quadratic.
     pattern: `^[${BLANK}]*[^${BLANK}${FORBIDDEN}][^${FORBIDDEN}]*$`,
   });
 
@@ -23,28 +24,28 @@ const Year = (description: string) =>
   Type.Integer({ description, minimum: CAR_RULES.yearMin, maximum: CAR_RULES.yearMax });
 
 const Id = Type.Integer({
-  description: 'Given by the service, never reused.',
+  description: 'Assigned by the service, never reused.',
   minimum: 1,
   maximum: CAR_RULES.idMax,
 });
 
 const fields = {
-  brand: Text('The maker'),
+  brand: Text('The manufacturer'),
   model: Text('The model'),
   year: Year('The model year'),
 };
 
 const example = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 
-/** What a caller sends to create or replace a car. */
+/** What a client sends to create or replace a car. */
 export const CarInput = Type.Object(fields, {
   $id: 'CarInput',
-  description: 'A car as a caller describes it.',
+  description: 'A car to create, or to replace another.',
   additionalProperties: false,
   examples: [example],
 });
 
-/** A merge patch (RFC 7396). No member of a car can be removed, so none may be null. */
+/** A JSON merge patch (RFC 7396). No member of a car can be removed, so none may be null. */
 export const CarPatch = Type.Object(
   {
     brand: Type.Optional(fields.brand),
@@ -53,13 +54,13 @@ export const CarPatch = Type.Object(
   },
   {
     $id: 'CarPatch',
-    description: 'The members of a car to replace (JSON merge patch, RFC 7396).',
+    description: 'The members of a car to change (JSON merge patch, RFC 7396).',
     additionalProperties: false,
     examples: [{ year: 2019 }],
   },
 );
 
-/** What the service answers; the members are serialised in this order. */
+/** A car in responses. Its members are serialised in this order. */
 export const Car = Type.Object(
   { brand: fields.brand, id: Id, model: fields.model, year: fields.year },
   {
@@ -73,32 +74,59 @@ export const Car = Type.Object(
 const OrNull = (description: string) =>
   Type.Union([Type.Unsafe<Static<typeof CarInput>>({ $ref: 'CarInput#' }), Type.Null()], { description });
 
-/** An entry of the audit trail; the members are serialised in this order. */
+/** An entry of the audit trail. Its members are serialised in this order. */
 export const CarChange = Type.Object(
   {
     change: Type.Enum(CHANGE_KINDS),
     version: Type.Integer({
-      description: 'After the change; a deletion counts as one too.',
+      description: 'The version after the change. A deletion counts as a change.',
       minimum: 1,
     }),
-    caller: Type.String({ description: 'Who made it; empty where callers are not told apart.' }),
-    requestId: Type.String({ description: 'The X-Request-Id of the request that made it.' }),
-    time: Type.String({ format: 'date-time', description: 'When, in UTC.' }),
-    before: OrNull('The car before; null where it was created.'),
-    after: OrNull('The car after; null where it was deleted.'),
+    caller: Type.String({ description: 'Who made the change; empty if authentication is off.' }),
+    requestId: Type.String({ description: 'The X-Request-Id of the request that made the change.' }),
+    time: Type.String({ format: 'date-time', description: 'When the change was made, in UTC.' }),
+    before: OrNull('The car before the change; null if it was created.'),
+    after: OrNull('The car after the change; null if it was deleted.'),
   },
-  { $id: 'CarChange', description: 'A change of a car.', additionalProperties: false },
+  { $id: 'CarChange', description: 'A change to a car.', additionalProperties: false },
 );
+
+const Tags = (description: string) => Type.Optional(Type.String({ description, pattern: TAG_LIST }));
+
+/** RFC 9110, section 13. Values of header fields arrive trimmed. */
+export const Preconditions = Type.Object({
+  'if-match': Tags(
+    'Applies the request only if the car has one of these ETags, else returns 412. "*", or quoted tags separated by commas (RFC 9110, section 13.1.1).',
+  ),
+  'if-none-match': Tags(
+    'Applies the request only if the car has none of these ETags, else returns 304 to a read and 412 to a change. "*", or quoted tags separated by commas (RFC 9110, section 13.1.2).',
+  ),
+});
+
+export const IdempotencyKeyHeader = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      description:
+        'Makes retries safe: a request repeated within 24 hours with the same key and body creates no second car and gets the same response. 1 to 255 printable ASCII characters.',
+      pattern: '^[\\x21-\\x7e](?:[\\x20-\\x7e]{0,253}[\\x21-\\x7e])?$',
+    }),
+  ),
+});
 
 export const CarParams = Type.Object({ id: Id }, { additionalProperties: false });
 
 const Page = {
   limit: Type.Optional(
-    Type.Integer({ description: 'The most entries of one page.', minimum: 1, maximum: 1000, default: 100 }),
+    Type.Integer({
+      description: 'The maximum number of entries on a page.',
+      minimum: 1,
+      maximum: 1000,
+      default: 100,
+    }),
   ),
   cursor: Type.Optional(
     Type.String({
-      description: 'Where the page starts: opaque, taken from a `Link` header field.',
+      description: 'Where the page starts: an opaque value from the `Link` header of the previous page.',
       minLength: 1,
     }),
   ),
@@ -110,15 +138,15 @@ const SORT_TERM = `-?(${SORT_FIELDS.join('|')})`;
 
 export const CarListParameters = Type.Object(
   {
-    brand: Type.Optional(Text('Only cars of this maker, letter case ignored')),
-    model: Type.Optional(Text('Only cars of this model, letter case ignored')),
+    brand: Type.Optional(Text('Only cars of this manufacturer, ignoring case')),
+    model: Type.Optional(Text('Only cars of this model, ignoring case')),
     year: Type.Optional(Year('Only cars of this year')),
     yearMin: Type.Optional(Year('Only cars of this year or later')),
     yearMax: Type.Optional(Year('Only cars of this year or earlier')),
     sort: Type.Optional(
       Type.String({
-        description: `Up to three of ${SORT_FIELDS.join(', ')}, each once, separated by commas; "-" before one for descending. Ties are in the order of \`id\`.`,
-        // The lookahead refuses a field that is named twice.
+        description: `Up to three of ${SORT_FIELDS.join(', ')}, separated by commas, each at most once. Prefix one with "-" to sort in descending order. Ties are sorted by \`id\`.`,
+        // The lookahead rejects a repeated field.
         pattern: `^(?!.*\\b(${SORT_FIELDS.join('|')})\\b.*\\b\\1\\b)${SORT_TERM}(,${SORT_TERM}){0,2}$`,
         default: 'id',
         examples: ['-year,brand'],
@@ -126,7 +154,7 @@ export const CarListParameters = Type.Object(
     ),
     ...Page,
     count: Type.Optional(
-      Type.Literal('exact', { description: '`exact` adds `X-Total-Count`: how many cars match in all.' }),
+      Type.Literal('exact', { description: '`exact` adds `X-Total-Count`, the number of cars that match.' }),
     ),
   },
   { additionalProperties: false },
@@ -137,11 +165,14 @@ export const NoParameters = Type.Object({}, { additionalProperties: false });
 /** A problem document (RFC 9457). */
 export const ProblemDocument = Type.Object(
   {
-    type: Type.String({ format: 'uri-reference', description: 'The page that says cause and cure.' }),
+    type: Type.String({
+      format: 'uri-reference',
+      description: 'A page that explains the cause and how to fix it.',
+    }),
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String(),
-    instance: Type.String({ format: 'uri-reference', description: "Contains the request's id." }),
+    instance: Type.String({ format: 'uri-reference', description: 'Contains the request id.' }),
     errors: Type.Optional(
       Type.Array(
         Type.Object({
@@ -162,13 +193,13 @@ export const ProblemDocument = Type.Object(
 export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() }, { $id: 'Health' });
 export const Readiness = Type.Object({ status: Type.Literal('ready') }, { $id: 'Readiness' });
 
-/** The schemas that the contract names; each has its name as `$id`. */
+/** The schemas that the OpenAPI document names. Each has its name as `$id`. */
 const NAMED = { Car, CarChange, CarInput, CarPatch, Problem: ProblemDocument, Health, Readiness };
 type Named = typeof NAMED;
 
 export const NAMED_SCHEMAS = Object.values(NAMED);
 
-/** A reference to a schema by its name, with its type. */
+/** A reference to a named schema, with its type. */
 export function named<Name extends keyof Named>(name: Name) {
   return Type.Unsafe<Static<Named[Name]>>({ $ref: `${name}#` });
 }

@@ -1,4 +1,4 @@
-/** Validation: texts are normalised and parameters read as numbers first, then the route's schema decides. */
+/** Validates requests: normalises texts, converts parameters to numbers, then applies the route's schema. */
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { CAR_RULES, normaliseText } from '../../cars/car.ts';
@@ -13,12 +13,12 @@ interface ObjectSchema {
 }
 
 /**
- * Code units of a text that may still be short enough once it is composed: NFC makes at most four characters one, of
- * two units each. A longer one is refused as it is, because composing takes time that grows with its square.
+ * The most code units of a text that NFC can make short enough: it composes at most four characters into one, each of
+ * two units. A longer text is rejected as it is, because composing takes quadratic time.
  */
 const COMPOSABLE = 4 * 2 * CAR_RULES.textMaxLength;
 
-/** What is trimmed and composed before it is measured; nothing else that a caller says is. */
+/** The members and parameters that are trimmed and composed before they are validated. */
 const TEXTS = ['brand', 'model'];
 
 type Checked = { value: unknown } | { error: Problem };
@@ -27,7 +27,7 @@ const ajv = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: false, s
 ajv.addFormat('uri-reference', true);
 ajv.addSchema(NAMED_SCHEMAS);
 
-/** A validator for one part of a request, as Fastify asks for them (its `validatorCompiler`). */
+/** Compiles a validator for one part of a request: Fastify's `validatorCompiler`. */
 export function compileValidator({
   schema,
   httpPart = '',
@@ -44,7 +44,7 @@ export function compileValidator({
     check(validate, readParameters(properties, Object.entries(params as JsonObject)), 'invalid-parameter');
 }
 
-/** The parser of bodies has seen to it that a body is an object; without one there was no body at all. */
+/** The body parser ensures that a body is an object. If it is not, the request had no body. */
 function checkBody(validate: ValidateFunction, body: unknown): Checked {
   if (typeof body !== 'object' || body === null) {
     return { error: new Problem('bad-request', 'The request has no body.') };
@@ -77,13 +77,13 @@ function checkQuery(
   if (repeated.size > 0) {
     const errors = [...repeated]
       .slice(0, LIMITS.errorsListed)
-      .map((parameter) => ({ parameter, detail: 'is given more than once' }));
+      .map((parameter) => ({ parameter, detail: 'is repeated' }));
     return { error: new Problem('invalid-parameter', summary(errors), { errors }) };
   }
   return check(validate, readParameters(properties, entries), 'invalid-parameter');
 }
 
-/** The pairs of a query, as forms are encoded. Throws where the percent-encoding or the UTF-8 is broken. */
+/** Parses a form-encoded query. Throws if the percent-encoding or the UTF-8 is invalid. */
 function parseQuery(query: string): [string, string][] {
   const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
   return query
@@ -97,7 +97,7 @@ function parseQuery(query: string): [string, string][] {
     });
 }
 
-/** Reads canonical integers where the schema has one; texts of cars are normalised. */
+/** Converts canonical integers if the schema has an integer, and normalises the texts of cars. */
 function readParameters(properties: ObjectSchema['properties'], entries: [string, unknown][]): JsonObject {
   const parameters: JsonObject = Object.create(null);
   for (const [name, value] of entries) {
@@ -127,7 +127,7 @@ function check(
 
 function summary(errors: readonly Fault[]): string {
   const [first] = errors;
-  if (first === undefined) return 'The request is not valid.';
+  if (first === undefined) return 'The request is invalid.';
   const where =
     'pointer' in first ? first.pointer || 'the body' : first.parameter || 'a parameter without a name';
   return `${where} ${first.detail}${errors.length > 1 ? `, and ${errors.length - 1} more` : ''}.`;
@@ -154,8 +154,8 @@ function explain({ keyword, params, message, parentSchema }: ErrorObject): strin
       return 'is missing';
     case 'additionalProperties':
       return params['additionalProperty'] === 'id'
-        ? 'is given by the service and must be left out'
-        : 'is not known here';
+        ? 'is assigned by the service and must be omitted'
+        : 'is not supported';
     case 'const':
       return `must be ${JSON.stringify(params['allowedValue'])}`;
     case 'minLength':
@@ -163,8 +163,8 @@ function explain({ keyword, params, message, parentSchema }: ErrorObject): strin
     case 'maxLength':
       return `must have at most ${params['limit']} characters`;
     case 'pattern':
-      return `must be as described: ${parentSchema?.['description']}`;
+      return `is invalid. Expected: ${parentSchema?.['description']}`;
     default:
-      return message ?? 'is not valid';
+      return message ?? 'is invalid';
   }
 }

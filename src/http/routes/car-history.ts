@@ -1,14 +1,13 @@
-/** `GET /cars/{id}/history`: the changes of a car, the newest first, also of one that was deleted. */
+/** `GET /cars/{id}/history`: every change to a car, newest first, even after it was deleted. */
 
 import { type Static, Type } from 'typebox';
 import type { CarChange } from '../../cars/car-change.ts';
 import type { CarStore } from '../../cars/car-store.ts';
-import { contextOf } from '../callers/author.ts';
+import { contextOf } from '../callers/caller.ts';
+import { sealCursor, unsealCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
-import { HEADERS, json, problems } from '../contract/responses.ts';
+import { HEADERS, json, problems } from '../contract/response-schemas.ts';
 import { CarHistoryParameters, CarParams, named } from '../contract/schemas.ts';
-import { sealCursor, unsealCursor } from '../contract/sealed-cursor.ts';
-import { sendSerialised, serialise } from '../contract/send-json.ts';
 import type { Server } from '../server.ts';
 
 type Entry = Static<ReturnType<typeof named<'CarChange'>>>;
@@ -20,9 +19,9 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
       config: { produces: 'application/json', kind: 'list', scope: 'cars:read' },
       schema: {
         operationId: 'getCarHistory',
-        summary: 'Read the changes of a car',
+        summary: "List a car's changes",
         description:
-          'The newest first, also of a car that was deleted. Empty for a car that was not changed since the audit trail is kept.',
+          'Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing.',
         tags: ['Cars'],
         params: CarParams,
         querystring: CarHistoryParameters,
@@ -38,7 +37,7 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
     async (request, reply) => {
       const { id } = request.params;
       const { limit = DEFAULT_LIMIT, cursor } = request.query;
-      // Another car's cursor would start in the middle of nowhere.
+      // A cursor is valid for the history of one car only.
       const madeFor = ['history', id];
       const page = await cars.history(contextOf(request), {
         carId: id,
@@ -47,11 +46,8 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
       });
       const last = page.more ? page.changes.at(-1) : undefined;
       const next = last && sealCursor(last.id, madeFor);
-      const body = serialise(reply, 200, page.changes.map(toEntry));
-      return sendSerialised(reply, 200, body, [
-        'link',
-        pageLinks(`/cars/${id}/history`, request.query, next),
-      ]);
+      reply.header('link', pageLinks(`/cars/${id}/history`, request.query, next));
+      return page.changes.map(toEntry);
     },
   );
 }

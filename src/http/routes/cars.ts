@@ -1,16 +1,14 @@
 /** The routes of single cars: create, read, replace, patch, delete. */
 
 import type { FastifyReply } from 'fastify';
-import type { Car as CarOfDomain } from '../../cars/car.ts';
+import type { Car, CarFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore } from '../../cars/car-store.ts';
-import { contextOf } from '../callers/author.ts';
+import { contextOf } from '../callers/caller.ts';
 import { entityTag, preconditionOf, readOutcome } from '../contract/entity-tag.ts';
 import { readJsonBody } from '../contract/json-body.ts';
-import { IdempotencyKeyHeader, Preconditions } from '../contract/request-headers.ts';
-import { empty, HEADERS, json, problems } from '../contract/responses.ts';
-import { CarParams, named } from '../contract/schemas.ts';
-import { sendJson } from '../contract/send-json.ts';
+import { empty, HEADERS, json, problems } from '../contract/response-schemas.ts';
+import { CarParams, IdempotencyKeyHeader, named, Preconditions } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
 const produces = 'application/json';
@@ -33,7 +31,7 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         headers: IdempotencyKeyHeader,
         body: named('CarInput'),
         response: {
-          201: json(named('Car'), { description: 'The car.', headers: HEADERS.created }),
+          201: json(named('Car'), { description: 'The new car.', headers: HEADERS.created }),
           ...problems(409, 413, 415, 422, 503, 507),
         },
       },
@@ -46,8 +44,9 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         request.body,
         key === undefined ? undefined : { caller: context.author.caller, key },
       );
-      const extra = replayed ? ['idempotency-replayed', 'true'] : [];
-      return sendCar(reply, 201, car, ['location', `/cars/${car.id}`, ...extra]);
+      if (replayed) reply.header('idempotency-replayed', 'true');
+      reply.code(201).header('location', `/cars/${car.id}`);
+      return withEntityTag(reply, car);
     },
   );
 
@@ -57,16 +56,13 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
       config: reading,
       schema: {
         operationId: 'getCar',
-        summary: 'Read a car',
+        summary: 'Get a car',
         tags,
         params: CarParams,
         headers: Preconditions,
         response: {
           200: json(named('Car'), { description: 'The car.', headers: HEADERS.etag }),
-          304: empty({
-            description: 'The car has the version that If-None-Match names.',
-            headers: HEADERS.etag,
-          }),
+          304: empty({ description: 'If-None-Match lists the current version.', headers: HEADERS.etag }),
           ...problems(404, 412, 503),
         },
       },
@@ -74,9 +70,12 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
     async (request, reply) => {
       const car = await cars.get(contextOf(request), request.params.id);
       const outcome = readOutcome(request.raw.headers, car.version);
-      if (outcome === 'refuse') throw new CarError('version-mismatch');
-      if (outcome === 'not-modified') return sendNothing(reply.header('etag', entityTag(car.version)), 304);
-      return sendCar(reply, 200, car);
+      if (outcome === 'reject') throw new CarError('version-mismatch');
+      if (outcome === 'not-modified') {
+        reply.header('etag', entityTag(car.version));
+        return sendNothing(reply, 304);
+      }
+      return withEntityTag(reply, car);
     },
   );
 
@@ -92,20 +91,19 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         headers: Preconditions,
         body: named('CarInput'),
         response: {
-          200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
+          200: json(named('Car'), { description: 'The changed car.', headers: HEADERS.etag }),
           ...writeProblems,
         },
       },
     },
     async (request, reply) => {
       const { params, body, raw } = request;
-      const precondition = preconditionOf(raw.headers);
-      const car = await cars.update(contextOf(request), params.id, body, precondition);
-      return sendCar(reply, 200, car);
+      const car = await cars.update(contextOf(request), params.id, body, preconditionOf(raw.headers));
+      return withEntityTag(reply, car);
     },
   );
 
-  // In a context of its own, because only here a body may be a merge patch.
+  // A context of its own, because only this route accepts a merge patch as its body.
   server.register(async (context) => {
     context.addContentTypeParser('application/merge-patch+json', { parseAs: 'buffer' }, readJsonBody);
     context.patch(
@@ -114,24 +112,23 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         config: writing,
         schema: {
           operationId: 'patchCar',
-          summary: 'Change some members of a car',
+          summary: 'Update some members of a car',
           tags,
           consumes: ['application/merge-patch+json', 'application/json'],
           params: CarParams,
           headers: Preconditions,
           body: named('CarPatch'),
           response: {
-            200: json(named('Car'), { description: 'The car as it is now.', headers: HEADERS.etag }),
+            200: json(named('Car'), { description: 'The changed car.', headers: HEADERS.etag }),
             ...writeProblems,
           },
         },
       },
       async (request, reply) => {
         const { id } = request.params as { id: number };
-        const patch = request.body as Partial<CarOfDomain>;
-        const precondition = preconditionOf(request.raw.headers);
-        const car = await cars.update(contextOf(request), id, patch, precondition);
-        return sendCar(reply, 200, car);
+        const patch = request.body as Partial<CarFields>;
+        const car = await cars.update(contextOf(request), id, patch, preconditionOf(request.raw.headers));
+        return withEntityTag(reply, car);
       },
     );
   });
@@ -147,7 +144,7 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         params: CarParams,
         headers: Preconditions,
         response: {
-          204: empty({ description: 'The car is deleted.' }),
+          204: empty({ description: 'The car was deleted.' }),
           ...problems(404, 412, 413, 415, 503, 507),
         },
       },
@@ -159,16 +156,12 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
   );
 }
 
-/** The version travels in the ETag. */
-function sendCar(
-  reply: FastifyReply,
-  status: 200 | 201,
-  car: CarOfDomain,
-  headers: string[] = [],
-): FastifyReply {
-  return sendJson(reply, status, car, ['etag', entityTag(car.version), ...headers]);
-}
-
 function sendNothing(reply: FastifyReply, status: 204 | 304): FastifyReply {
   return reply.code(status).send();
+}
+
+/** Moves the version to the ETag: the schema leaves it out of the body. */
+function withEntityTag(reply: FastifyReply, car: Car): Car {
+  reply.header('etag', entityTag(car.version));
+  return car;
 }

@@ -1,6 +1,6 @@
-/** The pages under `/docs`. */
+/** The HTML of the pages under `/docs`. */
 
-import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-types.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-texts.ts';
 
 function page(title: string, body: string): string {
   return `<!doctype html>
@@ -29,7 +29,7 @@ export function referencePage(): string {
   );
 }
 
-/** Runs in the page. No validator badge: it would ask another host. */
+/** The page's script. Without the validator badge, which would send a request to another host. */
 export const START_SCRIPT = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#reference',
@@ -39,9 +39,9 @@ export const START_SCRIPT = `SwaggerUIBundle({
 });
 `;
 
-/** What a type of problem means, and what to do about it. */
+/** What a problem type means and how to fix it. */
 export function problemPage(code: ProblemCode): string {
-  const { status, title, cause, cure } = PROBLEM_TYPES[code];
+  const { status, title, cause, howToFix } = PROBLEM_TYPES[code];
   return page(
     `${title} (${code})`,
     `<main class="swagger-ui"><div class="wrapper"><div class="info">
@@ -49,9 +49,9 @@ export function problemPage(code: ProblemCode): string {
 <p><code>${code}</code>, status ${status}</p>
 <h2>Cause</h2>
 <p>${escapeHtml(cause)}</p>
-<h2>Cure</h2>
-<p>${escapeHtml(cure)}</p>
-<p><a href="/docs">All of the API</a></p>
+<h2>How to fix it</h2>
+<p>${escapeHtml(howToFix)}</p>
+<p><a href="/docs">API reference</a></p>
 </div></div></main>`,
   );
 }

@@ -1,21 +1,21 @@
-/** The contract as a document, as a page to read and try it, and a page for each type of problem. No asset from elsewhere. */
+/** The API's documentation: the OpenAPI document, Swagger UI, and a page for each problem type. No asset comes from another host. */
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { Problem } from '../contract/problem.ts';
-import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-types.ts';
+import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-texts.ts';
 import type { Server } from '../server.ts';
 import { problemPage, referencePage, START_SCRIPT } from './docs-pages.ts';
 
-/** Scripts and styles come from here only; `data:` is for Swagger UI's icons. */
+/** Allows scripts and styles of this service only. `data:` is for Swagger UI's icons. */
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const hidden = { hide: true };
 
-/** Swagger UI's files change with a release only. */
+/** Swagger UI's files change only with a release. */
 const ASSET_CACHING = 'max-age=3600';
 
 export function addDocsRoutes(server: Server): void {
@@ -31,7 +31,7 @@ export function addDocsRoutes(server: Server): void {
   })) {
     const path = packages.resolve(`swagger-ui-dist/${file}`);
     server.get(`/docs/${file}`, { schema: hidden }, async (_request, reply) =>
-      // Read when asked for: nobody who calls the API pays memory for its page.
+      // Read on demand, so that the files use no memory while nobody reads the documentation.
       reply
         .headers({ 'content-type': `${type}; charset=utf-8`, 'cache-control': ASSET_CACHING })
         .send(await readFile(path)),
@@ -44,15 +44,15 @@ export function addDocsRoutes(server: Server): void {
     async (request, reply) => {
       const { code } = request.params;
       if (!Object.hasOwn(PROBLEM_TYPES, code))
-        throw new Problem('not-found', 'There is no such type of problem.');
+        throw new Problem('not-found', 'No problem type has this name.');
       return sendPage(reply, problemPage(code as ProblemCode));
     },
   );
 
-  let contract: string | undefined;
+  let document: string | undefined;
   server.get('/openapi.json', { schema: hidden }, async (_request, reply) => {
-    contract ??= JSON.stringify(server.swagger());
-    return reply.type('application/json; charset=utf-8').send(contract);
+    document ??= JSON.stringify(server.swagger());
+    return reply.type('application/json; charset=utf-8').send(document);
   });
 }
 

@@ -1,18 +1,18 @@
-/** What load balancers and operators ask: does the process answer, may it get requests, is the schema there. */
+/** Health checks for load balancers and operators, and the route that creates the tables. */
 
 import { Type } from 'typebox';
 import { CarError } from '../../cars/car-error.ts';
-import { json, problems } from '../contract/responses.ts';
+import { json, problems } from '../contract/response-schemas.ts';
 import { named } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
 export interface HealthOptions {
   readonly version: string;
-  /** True from the moment the service was told to stop. */
+  /** Whether the service is shutting down. */
   readonly isStopping: () => boolean;
 }
 
-/** What these routes ask of the database. */
+/** What these routes need of the database. */
 interface Schema {
   /** Rejects with `unavailable` unless the database answers and its schema fits. */
   checkReady(): Promise<void>;
@@ -32,9 +32,9 @@ export function addHealthRoutes(
     {
       schema: {
         operationId: 'getHealth',
-        summary: 'Does the process answer? Never asks the database.',
+        summary: 'Liveness check. Does not query the database.',
         tags,
-        response: { 200: json(named('Health'), { description: 'It does.' }), ...problems() },
+        response: { 200: json(named('Health'), { description: 'The process is running.' }), ...problems() },
       },
     },
     async () => ({ status: 'ok' as const, version }),
@@ -45,13 +45,17 @@ export function addHealthRoutes(
     {
       schema: {
         operationId: 'getReadiness',
-        summary: 'May this process get requests? Asks the database.',
+        summary: 'Readiness check. Queries the database.',
         tags,
-        response: { 200: json(named('Readiness'), { description: 'It may.' }), ...problems(503) },
+        response: {
+          200: json(named('Readiness'), { description: 'The service can handle requests.' }),
+          ...problems(503),
+        },
       },
     },
     async () => {
-      if (isStopping()) throw new CarError('unavailable', { cause: new Error('stopping') });
+      if (isStopping())
+        throw new CarError('unavailable', { cause: new Error('the service is shutting down') });
       await database.checkReady();
       return { status: 'ready' as const };
     },
@@ -61,11 +65,11 @@ export function addHealthRoutes(
     schema: {
       summary: 'Create the tables',
       description:
-        'Applies pending migrations where the service migrates by itself; elsewhere tells whether any is pending.',
+        'Applies pending migrations if `MIGRATE_ON_START` is true. Otherwise only checks that none is pending.',
       tags: ['Cars'],
       response: {
         200: {
-          description: 'The tables are there.',
+          description: 'The tables exist.',
           content: { 'text/plain': { schema: Type.Literal('Tabla cars creada') } },
         },
         ...problems(503, 507),
@@ -82,7 +86,7 @@ export function addHealthRoutes(
       return reply.type('text/plain; charset=utf-8').send('Tabla cars creada');
     },
   );
-  // HEAD is safe (RFC 9110, section 9.2.1): it never migrates.
+  // HEAD is a safe method (RFC 9110, section 9.2.1), so it never migrates.
   server.head(
     '/create-table',
     { ...createTable, schema: { ...createTable.schema, operationId: 'checkTable' } },

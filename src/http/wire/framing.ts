@@ -1,26 +1,30 @@
 /**
- * Requests whose end is in doubt: where a proxy may see another end of a body than we do, what follows on the connection
- * may be somebody's attempt to smuggle a request past that proxy (RFC 9112, sections 6.1 and 11.2).
+ * Rejects requests whose end is ambiguous. If a proxy sees the body end elsewhere, what follows on the connection may be
+ * a request smuggled past that proxy (RFC 9112, sections 6.1 and 11.2).
  */
 
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '../contract/problem.ts';
 
-/** Connections on which nothing is to be believed any more. */
-const doubtful = new WeakSet<Socket>();
-
-/** What ends the connection, where the body is in another transfer coding than chunked. */
-export function findDoubt({ headers, socket }: IncomingMessage): Problem | undefined {
+/** The problem of a body with a transfer coding other than chunked. It closes the connection. */
+export function findAmbiguousFraming({ headers, socket }: IncomingMessage): Problem | undefined {
   const coding = headers['transfer-encoding'];
   if (coding === undefined || coding.toLowerCase() === 'chunked') return undefined;
-  doubtful.add(socket);
-  return new Problem('bad-request', 'The only Transfer-Encoding that is known is chunked.', {
+  socket.hasAmbiguousFraming = true;
+  return new Problem('bad-request', 'The only supported Transfer-Encoding is chunked.', {
     headers: { connection: 'close' },
   });
 }
 
-/** Whether a request came behind a doubtful one; Node goes on to read those that arrived together with it. */
-export function isBehindDoubt(socket: Socket): boolean {
-  return doubtful.has(socket);
+/** Whether a request follows an ambiguous one. Node still parses those that arrived in the same packet. */
+export function followsAmbiguousFraming(socket: Socket): boolean {
+  return socket.hasAmbiguousFraming === true;
+}
+
+declare module 'node:net' {
+  interface Socket {
+    /** No later request on this connection can be trusted. */
+    hasAmbiguousFraming?: true;
+  }
 }

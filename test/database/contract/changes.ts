@@ -8,7 +8,7 @@ import type { StoreOfTest } from '../car-store.contract.ts';
 
 export function describeChanges(store: StoreOfTest): void {
   describe('one change after another', () => {
-    it('gives the first car the id 1, and each later one the next', async () => {
+    it('assigns the first car the id 1, and each later one the next', async () => {
       const { cars } = store();
       for (const id of [1, 2, 3]) {
         const created = await cars.create(aRequest(), aCar());
@@ -16,7 +16,7 @@ export function describeChanges(store: StoreOfTest): void {
       }
     });
 
-    it('never gives an id again, not even the newest after its car was deleted', async () => {
+    it('never reuses an id, not even the newest after its car was deleted', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       const newest = await cars.create(aRequest(), aCar());
@@ -65,9 +65,10 @@ export function describeChanges(store: StoreOfTest): void {
       expect(found).toEqual([listed(updated)]);
     });
 
-    it('holds texts of the greatest length, made of the longest characters, and sorts and pages by them', async () => {
+    it('stores, sorts and pages texts of the maximum length, made of the longest characters', async () => {
       const { cars } = store();
-      // Capital and small letters of an alphabet beyond U+FFFF: four bytes each, as texts and as keys.
+      // Capital and small letters of an alphabet beyond U+FFFF: four bytes each, as texts and as
+      // keys.
       const capital = '𐐀'.repeat(CAR_RULES.textMaxLength);
       const small = '𐐨'.repeat(CAR_RULES.textMaxLength);
       const created = await cars.create(aRequest(), {
@@ -86,7 +87,7 @@ export function describeChanges(store: StoreOfTest): void {
       expect(rest).toEqual({ cars: [listed(other.car)], more: false });
     });
 
-    it('keeps the letters that grow when they are made small', async () => {
+    it('stores letters whose lower case is longer', async () => {
       const { cars } = store();
       const brand = 'İ'.repeat(CAR_RULES.textMaxLength);
       const model = 'Ⱥ'.repeat(CAR_RULES.textMaxLength);
@@ -95,7 +96,7 @@ export function describeChanges(store: StoreOfTest): void {
       expect(await cars.count(aRequest(), { brand, model: 'ⱥ'.repeat(CAR_RULES.textMaxLength) })).toBe(1);
     });
 
-    it('replaces all fields and counts the version up', async () => {
+    it('replaces all fields and increments the version', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       const changed = { brand: 'Seat', model: 'Ibiza', year: 1984 };
@@ -129,7 +130,7 @@ export function describeChanges(store: StoreOfTest): void {
       expect(await cars.count(aRequest(), {})).toBe(1);
     });
 
-    it('says that there is no such car, whatever the precondition', async () => {
+    it('rejects with `car-not-found`, whatever the precondition', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       for (const id of [2, 2 ** 31, 2 ** 32, CAR_RULES.idMax]) {
@@ -141,7 +142,7 @@ export function describeChanges(store: StoreOfTest): void {
       expect(await cars.count(aRequest(), {})).toBe(1);
     });
 
-    it('decides a precondition on the version that is stored', async () => {
+    it('evaluates a precondition on the stored version', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       const asked: number[] = [];
@@ -162,7 +163,7 @@ export function describeChanges(store: StoreOfTest): void {
       expect(asked).toEqual([1, 1, 2, 2, 2]);
     });
 
-    it('works on a car with the greatest id as on any other', async () => {
+    it('reads, changes and deletes a car with the maximum id', async () => {
       const { cars, setNextId } = store();
       await cars.create(aRequest(), aCar());
       const id = CAR_RULES.idMax;

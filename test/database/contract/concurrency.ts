@@ -1,4 +1,6 @@
-/** The contract of calls that arrive at the same time: each has its own outcome, and none is lost. */
+/**
+ * The contract of calls that arrive at the same time: each has its own outcome, and none is lost.
+ */
 
 import { describe, expect, it } from 'vitest';
 import type { CarStore } from '../../../src/cars/car-store.ts';
@@ -6,8 +8,8 @@ import { aCar, aRequest, manyCars, outcomeOf, outcomesOf } from '../../support/c
 import type { StoreOfTest } from '../car-store.contract.ts';
 
 export function describeConcurrency(store: StoreOfTest): void {
-  describe('many calls at once', () => {
-    it('gives each of 500 new cars its own id and its own fields', async () => {
+  describe('many concurrent requests', () => {
+    it('assigns each of 500 new cars its own id and its own fields', async () => {
       const { cars } = store();
       const wanted = manyCars(500);
       const created = await Promise.all(wanted.map((fields) => cars.create(aRequest(), fields)));
@@ -18,7 +20,7 @@ export function describeConcurrency(store: StoreOfTest): void {
       expect(stored).toEqual(created.map(({ car }) => car));
     });
 
-    it('answers each read with the car it asked for, also when it is asked for twice or missing', async () => {
+    it('returns to each read its own car, even if others ask for the same or a missing one', async () => {
       const { cars } = store();
       await Promise.all(manyCars(20).map((fields) => cars.create(aRequest(), fields)));
       const ids = Array.from({ length: 300 }, (_, index) => (index * 7) % 25);
@@ -27,14 +29,14 @@ export function describeConcurrency(store: StoreOfTest): void {
       expect(told).toEqual(ids.map((id) => (id >= 1 && id <= 20 ? id : 'car-not-found')));
     });
 
-    it('loses no change when 40 callers read, decide and write one car until they succeed', async () => {
+    it('loses no change when 40 clients read, decide and write one car until they succeed', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar({ year: 1900 }));
       await Promise.all(Array.from({ length: 40 }, () => addOneYear(cars)));
       expect(await cars.get(aRequest(), 1)).toMatchObject({ year: 1940, version: 41 });
     });
 
-    it('lets exactly one of many changes with the same precondition through', async () => {
+    it('applies exactly one of many changes with the same precondition', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       const calls = Array.from({ length: 100 }, (_, index) =>
@@ -46,7 +48,7 @@ export function describeConcurrency(store: StoreOfTest): void {
       expect(winners[0]).toEqual(await cars.get(aRequest(), 1));
     });
 
-    it('lets exactly one of many deletions of a car through', async () => {
+    it('applies exactly one of many deletions of a car', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       const outcomes = await outcomesOf(Array.from({ length: 50 }, () => cars.delete(aRequest(), 1)));
@@ -54,7 +56,7 @@ export function describeConcurrency(store: StoreOfTest): void {
       expect(outcomes.filter((outcome) => outcome === 'car-not-found')).toHaveLength(49);
     });
 
-    it('keeps changes of different fields of one car that arrive together', async () => {
+    it('keeps concurrent changes to different fields of one car', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       const changes = [{ brand: 'Seat' }, { model: 'Ibiza' }, { year: 1984 }];
@@ -69,7 +71,7 @@ export function describeConcurrency(store: StoreOfTest): void {
       });
     });
 
-    it('applies 600 changes to 30 cars, each as often as it was asked for', async () => {
+    it('applies 600 concurrent changes to 30 cars, each exactly once', async () => {
       const { cars } = store();
       await Promise.all(manyCars(30).map((fields) => cars.create(aRequest(), fields)));
       const ids = Array.from({ length: 600 }, (_, index) => 1 + ((index * 17) % 30));
@@ -78,7 +80,7 @@ export function describeConcurrency(store: StoreOfTest): void {
       expect(all.map((car) => car.version)).toEqual(Array.from({ length: 30 }, () => 21));
     });
 
-    it('gives each call of a mixed burst its own outcome', async () => {
+    it('returns to each request of a mixed burst its own outcome', async () => {
       const { cars } = store();
       const existing = await Promise.all(manyCars(40).map((fields) => cars.create(aRequest(), fields)));
       const key = { caller: 'tester', key: 'taken' };

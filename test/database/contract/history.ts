@@ -1,4 +1,7 @@
-/** The contract of the audit trail: each change leaves one entry, whatever it travelled with; what changed nothing leaves none. */
+/**
+ * The contract of the audit trail: each change leaves one entry, whatever it travelled with; what
+ * changed nothing leaves none.
+ */
 
 import { describe, expect, it } from 'vitest';
 import type { CarFields } from '../../../src/cars/car.ts';
@@ -29,7 +32,8 @@ const entry = (
 
 export function describeHistory(store: StoreOfTest): void {
   describe('the history of a car', () => {
-    it('tells its creation, each change and its deletion: who, in which request, from what to what', async () => {
+    // Proves: unknown-author
+    it('lists its creation, each change and its deletion, with author, request, and the fields before and after', async () => {
       const { cars } = store();
       const golf = aCar();
       const polo = { ...golf, model: 'Polo' };
@@ -45,7 +49,7 @@ export function describeHistory(store: StoreOfTest): void {
       ]);
     });
 
-    it('tells when, in milliseconds of the clock of whoever keeps it', async () => {
+    it('has the time of each change in milliseconds, by the clock of the database', async () => {
       const { cars } = store();
       const before = Date.now();
       await cars.create(aRequest(), aCar());
@@ -57,7 +61,7 @@ export function describeHistory(store: StoreOfTest): void {
       }
     });
 
-    it('keeps the names of callers who are not told apart, and the longest ones', async () => {
+    it('stores empty and maximum-length names of clients', async () => {
       const { cars } = store();
       const names = ['', 'x'.repeat(255), '𐐀'.repeat(255)];
       for (const caller of names) await cars.create(aRequest({ caller, requestId: 'r'.repeat(128) }), aCar());
@@ -83,7 +87,7 @@ export function describeHistory(store: StoreOfTest): void {
       ]);
     });
 
-    it('has one entry for each of many creations at once, with and without keys, and none for a replay', async () => {
+    it('has one entry for each of many concurrent creations, with and without keys, and none for a replay', async () => {
       const { cars } = store();
       const wanted = manyCars(300);
       const create = (fields: CarFields, index: number) => {
@@ -100,7 +104,7 @@ export function describeHistory(store: StoreOfTest): void {
       }
     });
 
-    it('has one entry for 200 duplicates at once', async () => {
+    it('has one entry for 200 concurrent duplicates', async () => {
       const { cars } = store();
       const key = { caller: 'ann', key: 'k' };
       const answers = await Promise.all(
@@ -111,7 +115,7 @@ export function describeHistory(store: StoreOfTest): void {
       expect(await entriesOf(cars, answers[0]?.car.id ?? 0)).toHaveLength(1);
     });
 
-    it('has every step of a car that is changed several times at once, each from where the last one led', async () => {
+    it('has every one of many concurrent changes to a car, each starting from the result of the one before', async () => {
       const { cars } = store();
       await Promise.all(manyCars(5).map((fields) => cars.create(aRequest(), fields)));
       const changes = Array.from({ length: 200 }, (_, index) =>
@@ -134,7 +138,7 @@ export function describeHistory(store: StoreOfTest): void {
       expect(requests.size).toBe(200);
     });
 
-    it('ends with one deletion when many ask for it among changes', async () => {
+    it('ends with one deletion if many concurrent requests ask for it among changes', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       const calls = Array.from({ length: 60 }, (_, index) =>
@@ -149,7 +153,7 @@ export function describeHistory(store: StoreOfTest): void {
       expect(kinds.indexOf('deleted')).toBe(kinds.length - 1);
     });
 
-    it('has nothing of a change that was refused', async () => {
+    it('has no entry for a change that was rejected', async () => {
       const { cars } = store();
       const key = { caller: 'ann', key: 'k' };
       await cars.create(aRequest(), aCar(), key);
@@ -164,7 +168,7 @@ export function describeHistory(store: StoreOfTest): void {
       expect(await outcomeOf(cars.history(aRequest(), { carId: 9, limit: 1 }))).toBe('car-not-found');
     });
 
-    it('is read in pages that follow each other, whatever is changed meanwhile', async () => {
+    it('is read page by page without gaps or repeats, even if the car changes meanwhile', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
       await cars.create(aRequest(), aCar());
@@ -196,7 +200,7 @@ export function describeHistory(store: StoreOfTest): void {
       });
     });
 
-    it('is empty for a car from before the trail was kept, and not there where there never was one', async () => {
+    it('is empty for a car that is older than the trail, and `car-not-found` for a car that never existed', async () => {
       const { cars, forgetChanges } = store();
       await cars.create(aRequest(), aCar());
       await cars.create(aRequest(), aCar());

@@ -1,4 +1,7 @@
-/** The contract of the idempotency key: the same key with the same car gets the first answer again, for a day. */
+/**
+ * The contract of the idempotency key: the same key with the same car gets the first answer again,
+ * for a day.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { IDEMPOTENCY_KEY_HOURS } from '../../../src/cars/idempotency.ts';
@@ -14,7 +17,7 @@ const aKey = (key = 'k-1', caller = 'ann') => ({ caller, key });
 
 export function describeIdempotency(store: StoreOfTest): void {
   describe('a create with an idempotency key', () => {
-    it('creates one car and answers every repetition as the first time', async () => {
+    it('creates one car and returns the first answer to every repetition', async () => {
       const { cars } = store();
       const first = await cars.create(aRequest(), aCar(), aKey());
       expect(first).toEqual({ car: { ...aCar(), id: 1, version: 1 }, replayed: false });
@@ -25,7 +28,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       expect(await cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 2 }, replayed: false });
     });
 
-    it('answers as the first time even after the car was changed or deleted', async () => {
+    it('returns the first answer even after the car was changed or deleted', async () => {
       const { cars } = store();
       const { car } = await cars.create(aRequest(), aCar(), aKey());
       await cars.update(aRequest(), car.id, { brand: 'Seat', year: 1990 });
@@ -48,7 +51,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       },
     );
 
-    it('creates one car for 200 duplicates at once', async () => {
+    it('creates one car for 200 concurrent duplicates', async () => {
       const { cars } = store();
       const answers = await Promise.all(
         Array.from({ length: 200 }, () => cars.create(aRequest(), aCar(), aKey())),
@@ -59,7 +62,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       expect(answers[0]?.car).toEqual(await cars.get(aRequest(), answers[0]?.car.id ?? 0));
     });
 
-    it('gives the key to the call that came first', async () => {
+    it('gives the key to the request that came first', async () => {
       const { cars } = store();
       const outcomes = await outcomesOf(
         [2001, 2002, 2001].map((year) => cars.create(aRequest(), aCar({ year }), aKey())),
@@ -68,7 +71,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       expect(outcomes).toEqual([{ car, replayed: false }, 'idempotency-key-reused', { car, replayed: true }]);
     });
 
-    it('decides for one car when 200 calls with one key ask for two', async () => {
+    it('creates one car when 200 requests with one key describe two', async () => {
       const { cars } = store();
       const years = Array.from({ length: 200 }, (_, index) => 2000 + (index % 2));
       const outcomes = await outcomesOf(years.map((year) => cars.create(aRequest(), aCar({ year }), aKey())));
@@ -80,7 +83,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       expect(await cars.count(aRequest(), {})).toBe(1);
     });
 
-    it('gives each of 300 keys at once its own car, and the same car to its repetition', async () => {
+    it('creates one car for each of 300 concurrent keys, and returns it to its repetition', async () => {
       const { cars } = store();
       const wanted = manyCars(300);
       const ask = () =>
@@ -96,7 +99,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       expect(await cars.count(aRequest(), {})).toBe(300);
     });
 
-    it('keeps the keys of different callers apart, and those of nobody in particular', async () => {
+    it('separates the keys of different clients, and those of anonymous ones', async () => {
       const { cars } = store();
       const callers = ['ann', 'bob', '', 'Ann', 'ann '];
       const answers = await Promise.all(
@@ -111,7 +114,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       }
     });
 
-    it('takes every printable key for another one, letter case, blanks and length included', async () => {
+    it('distinguishes all printable keys, including case, blanks and length', async () => {
       const { cars } = store();
       const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
       const long = 'x'.repeat(254);
@@ -135,7 +138,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       expect(again).toEqual(answers.map(({ car }) => ({ car, replayed: true })));
     });
 
-    it('remembers a key for a day and no longer', async () => {
+    it('remembers a key for one day', async () => {
       const { cars, ageKeys } = store();
       const first = await cars.create(aRequest(), aCar(), aKey());
       await ageKeys(DAY - MARGIN);
@@ -150,7 +153,7 @@ export function describeIdempotency(store: StoreOfTest): void {
       expect(await cars.get(aRequest(), first.car.id)).toEqual(first.car);
     });
 
-    it('creates one car for 200 duplicates whose key has run out, and spares the keys that have not', async () => {
+    it('creates one car for 200 duplicates whose key has expired, and keeps the keys that have not', async () => {
       const { cars, ageKeys } = store();
       await cars.create(aRequest(), aCar(), aKey('old'));
       await ageKeys(DAY);

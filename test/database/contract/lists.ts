@@ -38,7 +38,7 @@ export function describeLists(store: StoreOfTest): void {
       );
     });
 
-    it.each(brands)('finds for %j those that differ in letter case only', async (...same) => {
+    it.each(brands)('finds for %j the cars that differ only in letter case', async (...same) => {
       for (const asked of same) {
         expect(await listed(store(), { brand: asked }, (car) => car.brand)).toEqual(same);
         expect(await listed(store(), { model: asked }, (car) => car.model)).toEqual(same);
@@ -54,7 +54,7 @@ export function describeLists(store: StoreOfTest): void {
       },
     );
 
-    it('follows a car to its new brand and model', async () => {
+    it('finds a car by its new brand and model', async () => {
       const { cars } = store();
       const before = await cars.count(aRequest(), { brand: 'fiat' });
       const { car } = await cars.create(aRequest(), aCar({ brand: 'Fiat', model: 'Panda' }));
@@ -103,7 +103,7 @@ export function describeLists(store: StoreOfTest): void {
       },
     );
 
-    it('is in the order of every sort that can be asked for, equal cars by ascending id', async () => {
+    it('supports every possible sort, with equal cars by ascending id', async () => {
       const sorts = everySort();
       expect(sorts).toHaveLength(110);
       for (const sort of sorts) {
@@ -115,7 +115,7 @@ export function describeLists(store: StoreOfTest): void {
       }
     });
 
-    it('has at most as many as the limit, and says whether more follow', async () => {
+    it('has at most as many cars as the limit, and reports whether more follow', async () => {
       const { cars } = store();
       const first = (limit: number) => cars.list(aRequest(), { filter: {}, sort: sortOf('-brand'), limit });
       const expected = inOrder(all, sortOf('-brand'));
@@ -125,7 +125,7 @@ export function describeLists(store: StoreOfTest): void {
       expect(await first(61)).toEqual({ cars: expected, more: false });
     });
 
-    it('may have a thousand', async () => {
+    it('may have a thousand cars', async () => {
       const { cars } = store();
       await Promise.all(manyCars(941).map((fields) => cars.create(aRequest(), fields)));
       const page = await cars.list(aRequest(), { filter: {}, sort: sortOf('id'), limit: 1000 });
@@ -135,7 +135,7 @@ export function describeLists(store: StoreOfTest): void {
     });
   });
 
-  it('is empty where there are no cars', async () => {
+  it('is empty if there are no cars', async () => {
     const { cars } = store();
     expect(await cars.list(aRequest(), { filter: {}, sort: sortOf('-year'), limit: 10 })).toEqual({
       cars: [],
@@ -144,7 +144,7 @@ export function describeLists(store: StoreOfTest): void {
     expect(await cars.count(aRequest(), {})).toBe(0);
   });
 
-  it('sorts texts by the code points of their small letters, those beyond U+FFFF last', async () => {
+  it('sorts texts by the code points of their lower case, with those above U+FFFF last', async () => {
     const { cars } = store();
     const inOrderOfKeys = ['10', '9', 'A', 'b', 'Z', 'É', 'Š', 'ß', 'Σ', '\uE000', '\uFFFD', '𐐀', '🚗'];
     const keys = inOrderOfKeys.map(textKey);

@@ -1,4 +1,7 @@
-/** The contract of pages: walking through them visits each car once, whatever comes and goes meanwhile. */
+/**
+ * The contract of pages: walking through them visits each car once, whatever comes and goes
+ * meanwhile.
+ */
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CarFilter, type ListedCar, type PagePosition, positionOf } from '../../../src/cars/car-list.ts';
@@ -10,14 +13,14 @@ export function describePaging(store: StoreOfTest): void {
   describe('page after page', () => {
     beforeEach(() => Promise.all(manyCars(40).map((fields) => store().cars.create(aRequest(), fields))));
 
-    it('gives the whole list in its order, in every sort', async () => {
+    it('returns the whole list in order, in every sort', async () => {
       for (const sort of everySort()) {
         const whole = await store().cars.list(aRequest(), { filter: {}, sort: sortOf(sort), limit: 1000 });
         expect(await collect(walk(store().cars, sort, 7)), sort).toEqual(whole.cars);
       }
     });
 
-    it('keeps to the filter', async () => {
+    it('applies the filter to every page', async () => {
       const filters: CarFilter[] = [
         { brand: 'AUDI' },
         { yearMin: 2001, yearMax: 2002 },
@@ -41,7 +44,8 @@ export function describePaging(store: StoreOfTest): void {
         const visited: number[] = [];
         for await (const page of walk(cars, sort, 10)) {
           visited.push(...page.map((car) => car.id));
-          // The last car of this page (where the next one starts), and one that may be before it or behind it.
+          // The last car of this page (where the next one starts), and one that may be before it or
+          // behind it.
           step += 1;
           const gone = new Set([
             page.at(-1)?.id ?? 0,
@@ -59,7 +63,7 @@ export function describePaging(store: StoreOfTest): void {
       }
     });
 
-    it('starts behind a position where no car stands any more, or ever stood', async () => {
+    it('starts after a position where no car exists any more, or ever existed', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar({ brand: 'Mazda', year: 1999 }));
       const behind = async (sort: string, after: PagePosition) => {

@@ -8,7 +8,7 @@ import type { StoreOfTest } from '../car-store.contract.ts';
 const LIST = { filter: {}, sort: sortOf('id'), limit: 100 };
 
 export function describeUsage(store: StoreOfTest): void {
-  describe('the use of a call', () => {
+  describe('the usage of a request', () => {
     it('is the cars that it read or changed, and the time that the database took', async () => {
       const { cars } = store();
       const { car } = await cars.create(aRequest(), aCar());

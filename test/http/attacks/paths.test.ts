@@ -54,8 +54,9 @@ const TRICKS = (id: number) => [
   `ftp://cars.example/cars/${id}`,
 ];
 
-describe('a path that only a tidying reader would take for a car', () => {
-  it.each(TRICKS(1).map((path) => [path]))('neither shows nor deletes it: %s', async (path) => {
+// Proves: ambiguous-path
+describe('a path that looks like a car only after normalisation', () => {
+  it.each(TRICKS(1).map((path) => [path]))('neither returns nor deletes the car: %s', async (path) => {
     const { id } = carOf(await app().post('/cars', GOLF));
     const trick = TRICKS(id)[TRICKS(1).indexOf(path)] ?? '';
     for (const method of ['GET', 'DELETE']) {
@@ -66,7 +67,7 @@ describe('a path that only a tidying reader would take for a car', () => {
   });
 });
 
-it('is decoded once: letters that need no encoding may have it', async () => {
+it('is decoded once: unreserved characters may be encoded', async () => {
   const { id } = carOf(await app().post('/cars', GOLF));
   const answer = await sendRawAnswered(app(), rawHead('GET', `/%63ars/${id}`));
   expect(answer.status).toBe(200);

@@ -26,7 +26,8 @@ afterEach(async () => {
 });
 
 describe.each(NAMES)('%s', (name) => {
-  it.each(VALUES)('as a member with the value %s is refused, beside a whole car too', async (value) => {
+  // Proves: prototypes
+  it.each(VALUES)('as a member with the value %s is rejected, even in a complete car', async (value) => {
     const { id } = carOf(await app().post('/cars', GOLF));
     const whole = `{"brand":"Volkswagen","model":"Golf","year":2018,"${name}":${value}}`;
     for (const [method, path, body, type] of [
@@ -40,12 +41,12 @@ describe.each(NAMES)('%s', (name) => {
     expect(carOf(await app().get(`/cars/${id}`))).toEqual({ ...GOLF, id });
   });
 
-  it('does not lend the members that a car lacks', async () => {
+  it('does not supply missing members of a car', async () => {
     const body = `{"${name}":{"brand":"Volkswagen","model":"Golf","year":2018}}`;
     expect((await app().post('/cars', body)).status).toBe(422);
   });
 
-  it('as a parameter is refused, written in whatever way', async () => {
+  it('as a parameter is rejected in any encoding', async () => {
     for (const query of [
       `${name}=1`,
       `${name}[polluted]=true`,

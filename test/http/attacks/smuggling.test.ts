@@ -91,11 +91,11 @@ const OBSCURED: readonly [string, string][] = [
   ],
   ['a Transfer-Encoding that is folded', post([length(0), 'Transfer-Encoding:\r\n chunked'], END + HIDDEN)],
   [
-    'a Transfer-Encoding folded behind another field',
+    'a Transfer-Encoding folded into another field',
     post([length(0), 'X: y\r\n Transfer-Encoding: chunked', CHUNKED], END + HIDDEN),
   ],
   [
-    'a Transfer-Encoding behind a bare CR',
+    'a Transfer-Encoding after a bare CR',
     post([length(0), 'X: y\rTransfer-Encoding: chunked'], END + HIDDEN),
   ],
   ['a Transfer-Encoding behind a bare LF', post([length(0), `X: y\n${CHUNKED}`], END + HIDDEN)],
@@ -149,7 +149,7 @@ describe.each([
   ['two lengths', TWO_LENGTHS],
   ['an obscured coding', OBSCURED],
   [
-    'a length that is no number',
+    'a length that is not a number',
     LENGTHS.map((value): [string, string] => [
       JSON.stringify(value),
       post([length(Buffer.from(value).toString('latin1'))], HIDDEN),
@@ -158,14 +158,15 @@ describe.each([
   ['broken chunks', CHUNKS.map(([name, chunks]): [string, string] => [name, post([CHUNKED], chunks)])],
   ['broken lines', LINES],
 ])('a request with %s', (_, cases) => {
-  it.each(cases)('is refused and ends its connection: %s', async (__, bytes) => {
+  // Proves: smuggling
+  it.each(cases)('is rejected and closes its connection: %s', async (__, bytes) => {
     const { statuses, closed } = await exchange(bytes);
     expect(statuses).toEqual(['400']);
     expect(closed).toBe(true);
   });
 });
 
-it('is refused so also where its path is none, which is found out first', async () => {
+it('is rejected in the same way if its path cannot be decoded', async () => {
   for (const target of ['/%', '/nope', '/cars/x']) {
     const head = `POST ${target} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity, chunked\r\n\r\n`;
     const { statuses, closed } = await exchange(head + END + HIDDEN);
@@ -173,7 +174,7 @@ it('is refused so also where its path is none, which is found out first', async 
   }
 });
 
-it('would be seen: the same request behind an unambiguous one is answered', async () => {
+it('the same request after an unambiguous one is answered, so smuggling would be visible', async () => {
   const { statuses } = await exchange(
     post([length(2), 'X: y'], `{}GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`),
   );

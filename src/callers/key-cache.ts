@@ -1,0 +1,77 @@
+/** Caches API keys in memory, so that authentication does not wait for the database. */
+
+import type { ApiKey } from './api-key.ts';
+
+/** Milliseconds. Every instance sees a new or revoked key after at most `interval` and one read. */
+const TIMES = {
+  /** Time between two regular reads. */
+  interval: 10_000,
+  /** Minimum time between two reads for unknown keys, so that made-up keys cannot flood the database. */
+  early: 1000,
+  /** Maximum age of the cache. After that, any key could have been revoked. */
+  trusted: 30_000,
+} as const;
+
+export interface KeyCache {
+  /** Returns the key with this id. Rejects with {@link KeysUnavailableError} when that cannot be decided. */
+  find(id: string): Promise<ApiKey | undefined>;
+  close(): void;
+}
+
+/** The keys could not be read, so no credential can be checked. */
+export class KeysUnavailableError extends Error {
+  override name = 'KeysUnavailableError';
+}
+
+/**
+ * Reads the keys at regular intervals until closed.
+ * @param read returns all keys.
+ * @param clock monotonic, in milliseconds.
+ */
+export function createKeyCache(
+  read: () => Promise<readonly ApiKey[]>,
+  clock: () => number = () => performance.now(),
+): KeyCache {
+  let keys = new Map<string, ApiKey>();
+  /** When the last successful read began; it may have missed later changes. */
+  let readAt = Number.NEGATIVE_INFINITY;
+  let begunAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+  let failure: unknown;
+
+  function refresh(): Promise<void> {
+    reading ??= readAll().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  }
+
+  async function readAll(): Promise<void> {
+    begunAt = clock();
+    const begun = begunAt;
+    try {
+      keys = new Map((await read()).map((key) => [key.id, key]));
+      readAt = begun;
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+  }
+
+  const isTrusted = () => clock() - readAt <= TIMES.trusted;
+  const timer = setInterval(refresh, TIMES.interval).unref();
+
+  return {
+    async find(id) {
+      if (keys.has(id) && isTrusted()) return keys.get(id);
+      if (reading !== undefined || clock() - begunAt >= TIMES.early) await refresh();
+      // The key may be new. Do not call it wrong only because the database is unavailable.
+      const isNew = !keys.has(id) && failure !== undefined;
+      if (isNew || !isTrusted())
+        throw new KeysUnavailableError('the keys could not be read', { cause: failure });
+      return keys.get(id);
+    },
+
+    close: () => clearInterval(timer),
+  };
+}

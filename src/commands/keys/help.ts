@@ -1,0 +1,42 @@
+/** The output of `npm run keys -- --help`. */
+
+export const HELP = `Usage: npm run keys -- COMMAND [options]
+
+Manages the API keys that the service accepts with AUTH=api-key. Uses the database of the service
+(DATABASE_URL or DATABASE_HOST… in the environment or in .env). Every running instance applies a
+change within 30 seconds.
+
+Commands
+  create    generate a key, store its hash, and print the key. The key is shown only once.
+  list      print one line of JSON for each key: id, name, state, scopes and dates, never the secret
+  revoke    revoke the key with this name or id
+  generate  generate a key without a database. Prints two lines: the key, and the options --id and
+            --hash for "add". Run it where the client is, so that the secret never travels.
+  add       store the hash of a key made by "generate"
+
+Options of create and add (all required)
+  --name NAME     who uses the key: 1 to 64 letters, digits, dots, underscores and hyphens. A name
+                  can have only one live key.
+  --scope SCOPE   cars:read, cars:write or admin. No scope includes another. Repeat the option for
+                  more than one.
+  --expires TIME  lifetime in minutes, hours or days: 30m, 12h, 90d. Maximum: 3650d.
+
+Options of add (also required)
+  --id ID         16 hexadecimal digits, as printed by "generate"
+  --hash HASH     64 hexadecimal digits, as printed by "generate"
+
+Other
+  --help          print this help
+
+Examples
+  npm run keys -- create --name shop --scope cars:read --scope cars:write --expires 90d
+  npm run keys -- list
+  npm run keys -- revoke shop
+  npm run keys -- generate
+  npm run keys -- add --id ID --hash HASH --name shop --scope cars:read --expires 90d
+
+Exit codes
+  0  done
+  1  failed: the database is unavailable, the name is taken, or there is no such key
+  2  wrong usage
+`;

@@ -1,0 +1,109 @@
+/**
+ * Writes that wait for a lock which another transaction holds, apart from the batches, so that no
+ * other request waits.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CarError, type CarErrorCode } from '../../cars/car-error.ts';
+import { newUsage } from '../../cars/request-context.ts';
+import { createBatch, type Outcome } from '../batch.ts';
+import { ER, errnoOf, toCarError } from './errors.ts';
+import type { Run } from './split-on-failure.ts';
+import { TIMING } from './timing.ts';
+
+/** Connections that may wait for locks at once; the rest of the pool serves the others. */
+const CONNECTIONS = 4;
+
+/** How often a write is tried in all when it loses a race (a deadlock, a twin that was faster). */
+const MAX_ATTEMPTS = 4;
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result | Promise<Result>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Returns a function that runs one item, and waits for the lock that it needs. Items with the same
+ * key run together, one such group of a key at a time.
+ * @param run waits for locks for about a second.
+ * @param tooLate what an item is rejected with that did not get the lock, or its turn to wait for
+ * it, in time.
+ */
+export function waitForLock<Item, Result extends object>(
+  name: string,
+  run: Run<Item, Result>,
+  keyOf: (item: Item) => unknown,
+  tooLate: CarErrorCode,
+): (item: Item) => Promise<Result> {
+  const groups = new Map<unknown, { readonly since: number; readonly members: Waiting<Item, Result>[] }>();
+  const running = new Set<unknown>();
+
+  const lane = createBatch<unknown, undefined>({
+    name,
+    maxSize: 1,
+    maxConcurrent: CONNECTIONS,
+    run: async ([key]) => [await runGroup(key)],
+  });
+
+  async function runGroup(key: unknown): Promise<undefined> {
+    const { since, members } = groups.get(key) ?? { since: 0, members: [] };
+    groups.delete(key);
+    running.add(key);
+    const outcomes = await outcomesOf(
+      members.map(({ item }) => item),
+      since,
+    );
+    for (const [index, { resolve, reject }] of members.entries()) {
+      const outcome = outcomes[index];
+      if (outcome instanceof Error) reject(toCarError(outcome));
+      else resolve(outcome as Result | Promise<Result>);
+    }
+    running.delete(key);
+    // Items that arrived meanwhile.
+    if (groups.has(key)) void lane.add(key, newUsage());
+    return undefined;
+  }
+
+  async function outcomesOf(items: readonly Item[], since: number): Promise<readonly Outcome<Result>[]> {
+    if (performance.now() - since > TIMING.lockTurn) {
+      const cause = new Error(`no turn to wait for the lock within ${TIMING.lockTurn} ms`);
+      return items.map(() => new CarError(tooLate, { cause }));
+    }
+    try {
+      return await retryLostRaces(() => run(items));
+    } catch (error) {
+      const isTooLate = errnoOf(error) === ER.LOCK_WAIT_TIMEOUT;
+      const failure = isTooLate ? new CarError(tooLate, { cause: error }) : toCarError(error);
+      return items.map(() => failure);
+    }
+  }
+
+  return (item) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, { since: performance.now(), members: [{ item, resolve, reject }] });
+      if (!running.has(key)) void lane.add(key, newUsage());
+    } else group.members.push({ item, resolve, reject });
+    // The batch attaches its handler only when its other half is decided as well. Without this one,
+    // Node would end the process for an item that fails before that.
+    promise.catch(() => {});
+    return promise;
+  };
+}
+
+/** Runs again after a lost race, because the winner is done by then. */
+async function retryLostRaces<Result>(run: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      const errno = errnoOf(error);
+      const hasLostRace = errno === ER.DUP_ENTRY || errno === ER.LOCK_DEADLOCK;
+      if (!hasLostRace || attempt === MAX_ATTEMPTS) throw error;
+      await sleep(Math.random() * 10 * attempt);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/** Access control of every route that has a scope: authentication, the rate limit, then the scope. */
+
+import type { FastifyRequest } from 'fastify';
+import { ANONYMOUS_READER, type Caller, EVERYBODY, type Scope } from '../../callers/caller.ts';
+import type { LimitsConfig } from '../../config/limits.ts';
+import { Problem } from '../contract/problem.ts';
+import type { Server } from '../server.ts';
+import { type Authenticate, CHALLENGE } from './authentication.ts';
+import { clientAddress } from './client-address.ts';
+import { createRateLimits } from './rate-limit-headers.ts';
+
+export interface AccessOptions {
+  /** Absent if authentication is off. */
+  readonly authenticate: Authenticate | undefined;
+  /** Whether routes with `publicRead` are open to requests without a credential. */
+  readonly publicRead: boolean;
+  readonly limits: LimitsConfig;
+}
+
+/**
+ * Decides before a request's body is read. Must be added before the routes. Without authentication and limits it adds no
+ * hook, so requests do not pay for one.
+ */
+export function addAccessControl(server: Server, { authenticate, publicRead, limits }: AccessOptions): void {
+  if (authenticate === undefined && limits.reads === 0 && limits.writes === 0) return;
+  const charge = createRateLimits(limits);
+  // No caller's name has a blank, so no name equals an address.
+  const addressOf = (request: FastifyRequest) => `address ${clientAddress(request.raw, limits.proxies)}`;
+
+  async function identify(request: FastifyRequest): Promise<Caller> {
+    if (authenticate === undefined) return EVERYBODY;
+    const isOpen = publicRead && request.routeOptions.config.publicRead === true;
+    try {
+      const caller = (await authenticate(request.raw)) ?? (isOpen ? ANONYMOUS_READER : undefined);
+      if (caller === undefined) throw missingCredential();
+      return caller;
+    } catch (error) {
+      const isRejected = error instanceof Problem && error.code === 'unauthenticated';
+      if (isRejected) charge(request, 'failures', addressOf(request));
+      throw error;
+    }
+  }
+
+  server.decorateRequest('caller', undefined);
+  server.decorateRequest('charge', undefined);
+  server.addHook('onRequest', async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (scope === undefined) return;
+    const caller = await identify(request);
+    request.caller = caller;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    charge(request, isRead ? 'reads' : 'writes', caller.name || addressOf(request));
+    if (!caller.scopes.has(scope)) throw missingScope(scope);
+  });
+}
+
+function missingCredential(): Problem {
+  return new Problem('unauthenticated', 'The request has no credential.', {
+    headers: { 'www-authenticate': CHALLENGE },
+  });
+}
+
+function missingScope(scope: Scope): Problem {
+  return new Problem('forbidden', `The credential lacks the scope ${scope}.`, {
+    headers: { 'www-authenticate': `${CHALLENGE}, error="insufficient_scope", scope="${scope}"` },
+  });
+}

@@ -1,0 +1,65 @@
+/** Applies the rate limits to requests: the 429, and the header fields that show what is left. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createRateLimiter, type RateLimiter, WINDOW } from '../../callers/rate-limits.ts';
+import type { LimitsConfig } from '../../config/limits.ts';
+import { Problem } from '../contract/problem.ts';
+
+/** Requests count as reads or writes. Rejected credentials count as failures, by address. */
+export type Policy = 'reads' | 'writes' | 'failures';
+
+/** What a request took, and from which budget. */
+export interface Charge {
+  readonly policy: Policy;
+  readonly limiter: RateLimiter;
+  readonly who: string;
+}
+
+/** Charges a request. Throws a {@link Problem} `too-many-requests` if nothing is left. */
+export type ChargeRequest = (request: FastifyRequest, policy: Policy, who: string) => void;
+
+export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest {
+  const limits = { reads, writes, failures: Math.min(reads || writes, writes || reads) };
+  const limiters = Object.fromEntries(
+    Object.entries(limits)
+      .filter(([, limit]) => limit > 0)
+      .map(([policy, limit]) => [policy, createRateLimiter(limit)]),
+  );
+  return (request, policy, who) => {
+    const limited = limiters[policy];
+    if (limited === undefined) return;
+    const isLeft = limited.take(who);
+    request.charge = { policy, limiter: limited, who };
+    if (isLeft) return;
+    request.record.limited = policy;
+    const seconds = limited.stateOf(who).untilNext;
+    throw new Problem('too-many-requests', `The limit is ${limited.perMinute} ${policy} a minute.`, {
+      headers: { 'retry-after': String(seconds) },
+    });
+  };
+}
+
+/**
+ * Adds the header fields of draft-ietf-httpapi-ratelimit-headers-10; none if nothing is limited. `r` requests are left for
+ * the next `t` seconds, after which the whole budget is available. If none is left, the next one is possible in `t`
+ * seconds. A full budget has no `t`. A 304 is refunded: it saves us a response.
+ */
+export function addLimitHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  const { charge } = request;
+  if (charge === undefined) return;
+  const { policy, limiter, who } = charge;
+  if (reply.statusCode === 304) limiter.giveBack(who);
+  const { remaining, untilNext, untilFull } = limiter.stateOf(who);
+  const seconds = remaining === 0 ? untilNext : untilFull;
+  // `t` must not be later than Retry-After (section 6), so it is omitted if Retry-After has another reason than the limit.
+  const hasTime = seconds > 0 && (reply.statusCode === 429 || !reply.hasHeader('retry-after'));
+  reply.header('ratelimit-policy', `"${policy}";q=${limiter.perMinute};w=${WINDOW}`);
+  reply.header('ratelimit', `"${policy}";r=${remaining}${hasTime ? `;t=${seconds}` : ''}`);
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Absent if nothing is limited. */
+    charge?: Charge | undefined;
+  }
+}

@@ -1,0 +1,77 @@
+/** Checks of every request before its body is read: its URL, compression and `Accept`. Also its request id. */
+
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
+import { LIMITS } from '../limits.ts';
+import { Problem } from './problem.ts';
+
+/** 1 to 128 visible ASCII characters, which are safe to log and to return. */
+const SAFE_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** The client's own request id if it is safe, else a new one. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && SAFE_ID.test(given) ? given : randomUUID();
+}
+
+/** Replaces a URL whose path cannot be decoded. The blank keeps it apart from every URL a request can have. */
+const UNDECODABLE = '/ ';
+
+/**
+ * The URL to route, for Fastify's `rewriteUrl`: without the origin if the target is in absolute form (RFC 9112,
+ * section 3.2.2). Fastify answers an undecodable path outside of all hooks, so it is replaced and rejected by
+ * {@link checkRequest}.
+ */
+export function routableUrl(target: string): string {
+  const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+  return url.includes('%') && !isDecodable(pathOf(url)) ? UNDECODABLE : url;
+}
+
+/** A URL without its query. */
+export function pathOf(url: string): string {
+  return url.replace(/[?#].*$/s, '');
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Throws a {@link Problem} for a request that no route accepts. */
+export function checkRequest(request: FastifyRequest): void {
+  if (request.url === UNDECODABLE) {
+    throw new Problem('bad-request', 'The path is not valid percent-encoded UTF-8.');
+  }
+  if (request.url.length > LIMITS.targetSize) {
+    throw new Problem('uri-too-long', `The URL is longer than ${LIMITS.targetSize} bytes.`);
+  }
+  rejectCompressedBody(request.raw);
+  const { produces } = request.routeOptions.config;
+  if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
+}
+
+/** Compressed bodies are not supported (RFC 9110, section 15.5.16). */
+function rejectCompressedBody({ method, headers }: IncomingMessage): void {
+  const { 'content-encoding': encoding } = headers;
+  const isRead = method !== 'GET' && method !== 'HEAD';
+  if (isRead && encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new Problem('unsupported-media-type', 'The body must not be compressed.', {
+      headers: { 'accept-encoding': 'identity' },
+    });
+  }
+}
+
+/** Each path has one representation, which `Accept` must allow (RFC 9110, section 12.5.1). */
+function checkAcceptable(accept: string | undefined, produces: string): void {
+  // What nearly every client sends needs no parsing.
+  if (accept === undefined || accept === '*/*' || accept === produces) return;
+  if (new Negotiator({ headers: { accept } }).mediaType([produces]) === undefined) {
+    throw new Problem('not-acceptable', `This path returns ${produces} only.`);
+  }
+}
