@@ -12,6 +12,7 @@ import {
   versionAfter,
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
+import { safeId } from '../safe-id.ts';
 import type { Session } from './connection.ts';
 
 const COLUMNS =
@@ -68,7 +69,7 @@ export async function readHistory(session: Session, query: HistoryQuery): Promis
 function toChange(row: ChangeRow): CarChange {
   const [id, version, kind, caller, requestId, time, ...fields] = row;
   return {
-    id,
+    id: safeId(id),
     kind,
     version,
     author: { caller, requestId },

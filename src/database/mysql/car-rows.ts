@@ -2,6 +2,7 @@
 
 import { escape as quote } from 'mysql2';
 import { type Car, type CarFields, textKey } from '../../cars/car.ts';
+import { safeId } from '../safe-id.ts';
 
 /** The columns of {@link SELECT_CARS}, in their order. */
 export type CarRow = [id: number, brand: string, model: string, year: number, version: number];
@@ -12,7 +13,7 @@ export const SELECT_CARS = 'SELECT id, brand, model, year, version FROM cars';
 export const FIELD_COLUMNS = 'brand, brand_key, model, model_key, year';
 
 export function toCar([id, brand, model, year, version]: CarRow): Car {
-  return { brand, id, model, year, version };
+  return { brand, id: safeId(id), model, year, version };
 }
 
 /** The values of {@link FIELD_COLUMNS}, escaped. */

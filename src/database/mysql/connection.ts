@@ -6,22 +6,17 @@ import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
 import { ConnectionFault, isConnectionLost } from './errors.ts';
+import {
+  FOLLOW_CLOCK_SQL,
+  findWrongSetting,
+  isClockFixed,
+  type SettingsRow,
+  setUpSql,
+} from './session-settings.ts';
 import { TIMING } from './timing.ts';
-
-/**
- * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as the
- * driver's `escape` needs. READ COMMITTED: no gap locks, so inserts do not wait for each other.
- */
-const SETTINGS = `
-  SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
-    SESSION innodb_lock_wait_timeout = ${TIMING.lock / 1000}, SESSION lock_wait_timeout = ${TIMING.lock / 1000};
-  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
-  SELECT @@auto_increment_increment, VERSION() LIKE '%MariaDB%'`;
 
 /** What a piece of work may do with the connection that it was given. */
 export interface Session {
-  /** The step between generated ids: 1, except in clusters with several writers. */
-  readonly idStep: number;
   /**
    * Runs statements that do not commit a change. A text may hold several; the result is then an
    * array of theirs. Rows are arrays of columns. Rejects with the driver's error.
@@ -60,6 +55,8 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     connectTimeout: TIMING.connect,
     rowsAsArray: true,
     multipleStatements: true,
+    // An integer beyond 2^53 arrives as a text instead of being rounded.
+    supportBigNumbers: true,
     ...tlsOptions(config),
   });
   let broken = false;
@@ -93,6 +90,15 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     });
   }
 
+  /** Throws if a setting did not take effect. */
+  async function setUp(sql: string): Promise<void> {
+    const results = await ask<[...unknown[], [SettingsRow]]>(sql, TIMING.connect);
+    const [row] = results.at(-1) as [SettingsRow];
+    if (isClockFixed(row) && sql !== FOLLOW_CLOCK_SQL) return setUp(FOLLOW_CLOCK_SQL);
+    const wrong = findWrongSetting(row);
+    if (wrong !== undefined) throw new Error(wrong);
+  }
+
   function destroy(): void {
     broken = true;
     driver.destroy();
@@ -102,14 +108,10 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     await new Promise<void>((resolve, reject) => {
       driver.connect((error) => (error === null ? resolve() : reject(error)));
     });
-    const [, , [[idStep, isMariadb]]] = await ask<[unknown, unknown, [[number, 0 | 1]]]>(
-      SETTINGS,
-      TIMING.connect,
-    );
+    const selectLimit = statementLimit === undefined ? TIMING.select : 0;
+    await setUp(setUpSql(config.name, selectLimit));
     const limit = statementLimit ?? TIMING.statement;
-    if (statementLimit === undefined) await ask(selectLimit(isMariadb === 1), TIMING.connect);
     return {
-      idStep,
       run: (sql) => ask(sql, limit),
       commit: async (sql) => {
         try {
@@ -136,12 +138,6 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     destroy();
     throw error;
   }
-}
-
-function selectLimit(isMariadb: boolean): string {
-  return isMariadb
-    ? `SET SESSION max_statement_time = ${TIMING.select / 1000}`
-    : `SET SESSION max_execution_time = ${TIMING.select}`;
 }
 
 /**

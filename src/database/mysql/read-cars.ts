@@ -17,6 +17,7 @@ import {
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
+import { safeId } from '../safe-id.ts';
 import { type CarRow, SELECT_CARS, toCar } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
@@ -38,7 +39,7 @@ export async function listCars(session: Session, queries: readonly CarListQuery[
 type ListedRow = [id: number, brand: string, model: string, year: number];
 
 function toListedCar([id, brand, model, year]: ListedRow): ListedCar {
-  return { brand, id, model, year };
+  return { brand, id: safeId(id), model, year };
 }
 
 function listSql(query: CarListQuery): string {

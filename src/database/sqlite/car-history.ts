@@ -12,6 +12,7 @@ import {
   versionAfter,
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
+import { safeId } from '../safe-id.ts';
 import { lazily } from './connection.ts';
 
 type Row = Record<string, SQLOutputValue>;
@@ -58,7 +59,7 @@ export function readHistory(connection: DatabaseSync, query: HistoryQuery): Hist
 
 function toChange(row: Row): CarChange {
   return {
-    id: Number(row['id']),
+    id: safeId(row['id']),
     kind: row['kind'] as ChangeKind,
     version: Number(row['version']),
     author: { caller: String(row['caller']), requestId: String(row['request_id']) },

@@ -16,6 +16,7 @@ import {
 } from '../../cars/idempotency.ts';
 import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
+import { safeId, UnsafeIdError } from '../safe-id.ts';
 import { createRecorder, readHistory } from './car-history.ts';
 import { toCar } from './car-rows.ts';
 import { lazily, readTransaction, transaction } from './connection.ts';
@@ -35,6 +36,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     'UPDATE cars SET brand = ?, brand_key = ?, model = ?, model_key = ?, year = ?, version = ? WHERE id = ?',
   );
   const deleteCar = lazily(connection, 'DELETE FROM cars WHERE id = ?');
+  const deleteNewCar = lazily(connection, 'DELETE FROM cars WHERE id = last_insert_rowid()');
   const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
   const selectKey = lazily(
     connection,
@@ -47,8 +49,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
   );
 
   /**
-   * Each write throws before it changes anything, or not at all, so a failed one leaves nothing in
-   * the transaction.
+   * Each write throws before it changes anything, or not at all, or reverts what it changed. So a
+   * failed one leaves nothing in the transaction.
    */
   const write = createBatch<() => Created, Created>({
     name: 'write',
@@ -66,7 +68,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
   function insert(author: Author, fields: CarFields): Car {
     const { brand, model, year } = fields;
     const { lastInsertRowid } = insertCar().run(brand, textKey(brand), model, textKey(model), year);
-    const car = { brand, id: Number(lastInsertRowid), model, year, version: 1 };
+    if (!Number.isSafeInteger(lastInsertRowid)) deleteNewCar().run();
+    const car = { brand, id: safeId(lastInsertRowid), model, year, version: 1 };
     record(car.id, { author, before: null, after: car });
     return car;
   }
@@ -170,7 +173,7 @@ function attempt(write: () => Created): Outcome<Created> {
   try {
     return write();
   } catch (error) {
-    if (error instanceof CarError) return error;
+    if (error instanceof CarError || error instanceof UnsafeIdError) return error;
     throw error;
   }
 }
