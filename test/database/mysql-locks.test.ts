@@ -1,7 +1,4 @@
-/**
- * What other transactions hold on MySQL (an operator's session, a second task of the service)
- * delays only what it must.
- */
+/** Locks that another transaction holds on MySQL delay only the requests that need them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';

@@ -1,4 +1,4 @@
-/** The contract of create, get, update and delete, one call at a time. */
+/** The contract of create, get, update and delete, one request at a time. */
 
 import { describe, expect, it } from 'vitest';
 import { CAR_RULES, type Car } from '../../../src/cars/car.ts';

@@ -1,6 +1,4 @@
-/**
- * The contract of calls that arrive at the same time: each has its own outcome, and none is lost.
- */
+/** The contract of concurrent requests: each has its own outcome, and none is lost. */
 
 import { describe, expect, it } from 'vitest';
 import type { CarStore } from '../../../src/cars/car-store.ts';
