@@ -18,6 +18,22 @@ export interface CarFields {
   readonly year: number;
 }
 
+export type FieldName = keyof CarFields;
+
+/** The type of each field. Texts are normalised, and compared by {@link textKey}. */
+export const FIELD_TYPES = {
+  brand: 'text',
+  model: 'text',
+  year: 'integer',
+} as const satisfies { [Name in FieldName]: CarFields[Name] extends string ? 'text' : 'integer' };
+
+/** The fields in the order of their columns. */
+export const FIELD_NAMES = Object.keys(FIELD_TYPES) as readonly FieldName[];
+
+type TextField = { [Name in FieldName]: CarFields[Name] extends string ? Name : never }[FieldName];
+
+export const TEXT_FIELDS = FIELD_NAMES.filter((name): name is TextField => FIELD_TYPES[name] === 'text');
+
 /** A stored car. `version` starts at 1 and is incremented by each change. */
 export interface Car extends CarFields {
   readonly id: number;
@@ -44,4 +60,9 @@ export function normaliseText(text: string): string {
  */
 export function textKey(text: string): string {
   return text.normalize('NFC').toLowerCase().normalize('NFC');
+}
+
+/** Whether two cars have equal fields. */
+export function sameFields(a: CarFields, b: CarFields): boolean {
+  return FIELD_NAMES.every((name) => a[name] === b[name]);
 }
