@@ -24,6 +24,17 @@ export interface Car extends CarFields {
   readonly version: number;
 }
 
+/** Whether no field differs in any character, even where the keys of two texts are equal. */
+export function haveSameFields(one: CarFields, other: CarFields): boolean {
+  return one.brand === other.brand && one.model === other.model && one.year === other.year;
+}
+
+/** The car after a change, with the next version; `car` itself if the change changes nothing. */
+export function changeFields(car: Car, fields: Partial<CarFields>): Car {
+  const changed = { ...car, ...fields };
+  return haveSameFields(car, changed) ? car : { ...changed, version: car.version + 1 };
+}
+
 /** C0 and C1 control characters and DEL (Unicode category Cc), which no text may contain. */
 const CONTROL = /\p{Cc}/u;
 

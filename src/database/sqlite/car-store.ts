@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import { type Car, type CarFields, textKey } from '../../cars/car.ts';
+import { type Car, type CarFields, changeFields, textKey } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
@@ -116,10 +116,12 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     async update({ author, usage }, id, fields, precondition) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
-        const after = { ...before, ...fields, version: before.version + 1 };
-        const { brand, model, year, version } = after;
-        updateCar().run(brand, textKey(brand), model, textKey(model), year, version, id);
-        record(id, { author, before, after });
+        const after = changeFields(before, fields);
+        if (after !== before) {
+          const { brand, model, year, version } = after;
+          updateCar().run(brand, textKey(brand), model, textKey(model), year, version, id);
+          record(id, { author, before, after });
+        }
         return { car: after, replayed: false };
       }, usage);
       return car;
