@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Car, CarFields } from '../../cars/car.ts';
+import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
@@ -116,9 +116,11 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     async update({ author, usage }, id, fields, precondition) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
-        const after = { ...before, ...fields, version: before.version + 1 };
-        updateCar().run(...storedValues(after), after.version, id);
-        record(id, { author, before, after });
+        const after = changeFields(before, fields);
+        if (after !== before) {
+          updateCar().run(...storedValues(after), after.version, id);
+          record(id, { author, before, after });
+        }
         return { car: after, replayed: false };
       }, usage);
       return car;
