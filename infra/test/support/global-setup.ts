@@ -26,13 +26,14 @@ let folder: string;
 
 export function setup(project: TestProject): void {
   folder = mkdtempSync(join(tmpdir(), 'cars-api-infra-'));
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
   const assemblies = join(folder, 'assemblies');
   for (const [name, variant] of Object.entries(VARIANTS)) synthesise(variant, join(assemblies, name));
   project.provide('assemblies', assemblies);
 
   // Tests and the programs that they start write their temporary files here.
-  process.env['TMPDIR'] = join(folder, 'tmp');
-  mkdirSync(process.env['TMPDIR']);
+  process.env['TMPDIR'] = temporary;
 }
 
 /** Fails the run when a test has left a temporary file behind. */

@@ -5,7 +5,7 @@ import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
-import { ConnectionFault, isConnectionLost } from './errors.ts';
+import { ConnectionFault, mayBeApplied } from './errors.ts';
 import {
   FOLLOW_CLOCK_SQL,
   findWrongSetting,
@@ -23,10 +23,10 @@ export interface Session {
    */
   run<Result>(sql: string): Promise<Result>;
   /**
-   * Runs statements that commit a change. Rejects with `outcome-unknown` if the connection is lost
-   * meanwhile.
+   * Runs statements of which the last one commits a change. Rejects with `outcome-unknown` if the
+   * change may have been applied.
    */
-  commit<Result>(sql: string): Promise<Result>;
+  commit<Result>(statements: readonly string[]): Promise<Result>;
 }
 
 export interface Connection extends Session {
@@ -69,12 +69,13 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
    * Runs SQL, and closes the connection if no answer comes in time: the statement may still be
    * running.
    */
-  function ask<Result>(sql: string, limit: number): Promise<Result> {
-    if (!statements.hasSubscribers) return send(sql, limit);
-    return statements.tracePromise(() => send<Result>(sql, limit), { system: 'mysql', sql });
+  function ask<Result>(sql: string, limit: number, onResult?: () => void): Promise<Result> {
+    if (!statements.hasSubscribers) return send(sql, limit, onResult);
+    return statements.tracePromise(() => send<Result>(sql, limit, onResult), { system: 'mysql', sql });
   }
 
-  function send<Result>(sql: string, limit: number): Promise<Result> {
+  /** @param onResult is called when a statement's result begins to arrive. */
+  function send<Result>(sql: string, limit: number, onResult?: () => void): Promise<Result> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const { threadId } = driver;
@@ -82,11 +83,12 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
         if (threadId !== null) void killQuery(config, threadId);
         reject(new ConnectionFault(`no answer within ${limit} ms`));
       }, limit);
-      driver.query(sql, (error, result) => {
+      const query = driver.query(sql, (error, result) => {
         clearTimeout(timer);
         if (error === null) resolve(result as Result);
         else reject(error);
       });
+      if (onResult !== undefined) query.on('fields', onResult);
     });
   }
 
@@ -113,11 +115,15 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     const limit = statementLimit ?? TIMING.statement;
     return {
       run: (sql) => ask(sql, limit),
-      commit: async (sql) => {
+      commit: async (texts) => {
+        let answered = 0;
         try {
-          return await ask(sql, limit);
+          return await ask(texts.join(';'), limit, () => {
+            answered += 1;
+          });
         } catch (error) {
-          throw isConnectionLost(error) ? new CarError('outcome-unknown', { cause: error }) : error;
+          if (!mayBeApplied(error, answered === texts.length - 1)) throw error;
+          throw new CarError('outcome-unknown', { cause: error });
         }
       },
       isBroken: () => broken,

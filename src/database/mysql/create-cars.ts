@@ -14,9 +14,10 @@ import {
 } from '../../cars/idempotency.ts';
 import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
+import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
 import { safeId } from '../safe-id.ts';
 import { recordSql, type StepOfCar } from './car-history.ts';
-import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
+import { type FieldRow, fieldsSql, storedSql, toFields } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
 export interface Create {
@@ -36,7 +37,7 @@ const IS_EXPIRED = `created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_H
 /** The last result of {@link insertCarsSql}. */
 type NewIds = [[step: number, first: number]];
 
-type KeyRow = [key: Buffer, id: number, brand: string, model: string, year: number, expired: 0 | 1];
+type KeyRow = [key: Buffer, id: number, expired: 0 | 1, ...FieldRow];
 
 /** Creates cars without keys, in one round trip. */
 export async function createCars(
@@ -44,9 +45,11 @@ export async function createCars(
   creates: readonly Create[],
   audit: boolean,
 ): Promise<Created[]> {
-  const results = await session.commit<unknown[]>(
-    ['START TRANSACTION', ...insertCarsSql(creates, audit), 'COMMIT'].join(';'),
-  );
+  const results = await session.commit<unknown[]>([
+    'START TRANSACTION',
+    ...insertCarsSql(creates, audit),
+    'COMMIT',
+  ]);
   const idOf = newIds(results, 1);
   return creates.map(({ fields }, index) => ({ car: created(fields, idOf(index)), replayed: false }));
 }
@@ -92,14 +95,14 @@ async function findAnswers(session: Session, creates: readonly KeyedCreate[], wa
   const keys = creates.map(({ idempotencyKey }) => quote(storedKey(idempotencyKey)));
   const [, rows] = await session.run<[unknown, KeyRow[]]>(`
     START TRANSACTION;
-    SELECT idempotency_key, car_id, brand, model, year, ${IS_EXPIRED}
+    SELECT idempotency_key, car_id, ${IS_EXPIRED}, ${FIELD_COLUMNS}
     FROM idempotency_keys FORCE INDEX (PRIMARY) WHERE idempotency_key IN (${keys.join(', ')})
     ORDER BY idempotency_key FOR UPDATE${waitForLocks ? '' : ' NOWAIT'}`);
   const answers = new Map<string, Car>();
   const expired: string[] = [];
-  for (const [key, id, brand, model, year, isExpired] of rows) {
+  for (const [key, id, isExpired, ...fields] of rows) {
     if (isExpired === 1) expired.push(key.toString());
-    else answers.set(key.toString(), created({ brand, model, year }, safeId(id)));
+    else answers.set(key.toString(), created(toFields(fields), safeId(id)));
   }
   return { answers, expired };
 }
@@ -119,21 +122,19 @@ async function insertWithKeys(
     return new Map();
   }
   const entries = [...fresh].sort(([a], [b]) => (a < b ? -1 : 1));
-  const keyRows = entries.map(([key, { fields }], index) => {
-    const { brand, model, year } = fields;
-    return `(${quote(key)}, ${newIdSql(index)}, ${quote(brand)}, ${quote(model)}, ${year}, UTC_TIMESTAMP())`;
-  });
+  const keyRows = entries.map(
+    ([key, { fields }], index) =>
+      `(${quote(key)}, ${newIdSql(index)}, ${fieldsSql(fields)}, UTC_TIMESTAMP())`,
+  );
   const forget = expired.map((key) => quote(key)).join(', ');
   const before = forget === '' ? [] : [`DELETE FROM idempotency_keys WHERE idempotency_key IN (${forget})`];
   const creates = entries.map(([, create]) => create);
-  const results = await session.commit<unknown[]>(
-    [
-      ...before,
-      ...insertCarsSql(creates, audit),
-      `INSERT INTO idempotency_keys (idempotency_key, car_id, brand, model, year, created_at) VALUES ${keyRows.join(', ')}`,
-      'COMMIT',
-    ].join(';'),
-  );
+  const results = await session.commit<unknown[]>([
+    ...before,
+    ...insertCarsSql(creates, audit),
+    `INSERT INTO idempotency_keys (idempotency_key, car_id, ${FIELD_COLUMNS}, created_at) VALUES ${keyRows.join(', ')}`,
+    'COMMIT',
+  ]);
   const idOf = newIds(results, before.length);
   return new Map(entries.map(([key, { fields }], index) => [key, created(fields, idOf(index))]));
 }
@@ -156,13 +157,13 @@ export async function forgetExpiredKeys(session: Session): Promise<void> {
  * more, the `SELECT` fails (ER.UNUSABLE_IDS), and the transaction is rolled back.
  */
 function insertCarsSql(creates: readonly Create[], audit: boolean): string[] {
-  const rows = creates.map(({ fields }) => `(${fieldsSql(fields)})`);
+  const rows = creates.map(({ fields }) => `(${storedSql(fields)})`);
   const steps = creates.map(({ author, fields }, index): StepOfCar => {
     return [newIdSql(index), { author, before: null, after: fields }];
   });
   return [
     'SET @id_step = @@auto_increment_increment',
-    `INSERT INTO cars (${FIELD_COLUMNS}) VALUES ${rows.join(', ')}`,
+    `INSERT INTO cars (${STORED_COLUMNS}) VALUES ${rows.join(', ')}`,
     'SET @first_id = LAST_INSERT_ID()',
     `SELECT IF(@id_step = @@auto_increment_increment
          AND ${newIdSql(creates.length - 1)} <= ${Number.MAX_SAFE_INTEGER},
@@ -186,6 +187,6 @@ function newIdSql(index: number): string {
   return `@first_id + ${index} * @id_step`;
 }
 
-function created({ brand, model, year }: CarFields, id: number): Car {
-  return { brand, id, model, year, version: 1 };
+function created(fields: CarFields, id: number): Car {
+  return { ...fields, id, version: 1 };
 }

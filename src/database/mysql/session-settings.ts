@@ -76,7 +76,7 @@ export function setUpSql(database: string, selectLimit: number): string {
  * Lets `UTC_TIMESTAMP()` follow the clock again if `init_connect` has fixed it. Sent only then: a
  * server may forbid it.
  */
-export const FOLLOW_CLOCK_SQL = `SET SESSION timestamp = DEFAULT; ${'$'}{CHECK_SQL}`;
+export const FOLLOW_CLOCK_SQL = `SET SESSION timestamp = DEFAULT; ${CHECK_SQL}`;
 
 function assign(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
