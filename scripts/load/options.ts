@@ -1,12 +1,14 @@
 /** The command line of `npm run load`. */
 
 import { parseArgs } from 'node:util';
+import { FIELD_NAMES } from '../../src/cars/car.ts';
 
 export const HELP = `Usage: npm run load -- FILE.csv [options]
 
 Creates a car on a running service for each row of a CSV file. The file is UTF-8. Its first line
-names the columns brand, model and year, in any order. To resume a run that failed, repeat the same
-command within 24 hours: cars that exist already are not created again.
+names these columns, in any order: ${FIELD_NAMES.join(', ')}.
+To resume a run that failed, repeat the same command within 24 hours: cars that exist already are
+not created again.
 
 Options
   --url URL                the service. Default: http://127.0.0.1:5000
