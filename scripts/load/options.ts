@@ -1,12 +1,14 @@
 /** The command line of `npm run load`. */
 
 import { parseArgs } from 'node:util';
+import { FIELD_NAMES } from '../../src/cars/car.ts';
 
 export const HELP = `Usage: npm run load -- FILE.csv [options]
 
 Creates a car on a running service for each row of a CSV file. The file is UTF-8. Its first line
-names the columns brand, model and year, in any order. To resume a run that failed, repeat the same
-command within 24 hours. It does not create a car a second time.
+names these columns, in any order: ${FIELD_NAMES.join(', ')}.
+To resume a run that failed, repeat the same command within 24 hours. It does not create a car a
+second time.
 
 Options
   --url URL                the URL of the service. Default: http://127.0.0.1:5000
