@@ -5,8 +5,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     expect: { requireAssertions: true },
     allowOnly: false,
+    globalSetup: ['test/support/global-setup.ts'],
     experimental: { viteModuleRunner: false },
-    // Some deploy a whole environment with CDK, which takes a minute, and more where others work beside it.
+    // Most of the time goes to programs that the tests start, one for each worker.
+    maxWorkers: 2,
+    // A test of setup runs the CDK command line up to eight times, and may share the machine.
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },

@@ -1,6 +1,9 @@
-/** What the platform and the service agree on beside the environment variables: ports, paths, names. */
+/**
+ * What the platform and the service agree on, besides the environment variables: ports, paths,
+ * names.
+ */
 
-/** Of the image; see its Dockerfile. */
+/** The image; see the Dockerfile. */
 export const IMAGE = {
   port: 5000,
   user: 'node',
@@ -8,33 +11,36 @@ export const IMAGE = {
   healthCheck: ['CMD', 'node', '/app/dist/healthcheck.js'],
 } as const;
 
-/** Labels of the image, which its build compares with its migrations; see its Dockerfile. */
+/** Labels of the image, checked against its migrations when it is built; see the Dockerfile. */
 export const LABELS = {
   /** The number of its newest migration. */
   schema: 'cars-api.schema-version',
-  /** The oldest schema version whose code still works once all its migrations are applied. */
+  /** The oldest schema version whose code still works after all of its migrations. */
   oldestCompatible: 'cars-api.oldest-compatible',
 } as const;
 
-/** Answers as long as the process does, and never asks the database: one database that is away must not restart every task. */
+/** Does not query the database: an unavailable database must not restart every task. */
 export const HEALTH_PATH = '/healthz';
 
 export const MYSQL_PORT = 3306;
 
-/** The database of the service, its master, and the user that the tasks work as. */
+/** The database, its master user, and the user that serving tasks connect as. */
 export const DATABASE = { name: 'cars', master: 'cars_admin', app: 'cars_app' } as const;
 
-/** The registry's repository, one for each account: production runs the digest that staging ran. */
+/** The ECR repository, one per account: production runs the digest that staging ran. */
 export const REPOSITORY = 'cars-api';
 
-/** Images with a tag of this prefix were deployed: the registry keeps them, and `rollback` may go to them. */
+/**
+ * The prefix of a tag that marks deployed images: the registry keeps them, so `rollback` can use
+ * them.
+ */
 export const RELEASED = 'released-';
 
-/** The table of an environment's releases and its lock, and how its items are found. */
+/** The table with an environment's ledger of releases and its lock. */
 export function releasesTable(prefix: string): string {
   return `${prefix}-releases`;
 }
 export const RELEASES_KEY = { partition: 'pk', sort: 'sk' } as const;
 
-/** What tasks run on, in the words of ECS and of images. */
+/** The CPU architecture of tasks, as ECS and as images name it. */
 export const ARCHITECTURE = { task: 'X86_64', image: 'amd64' } as const;

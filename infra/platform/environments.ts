@@ -1,10 +1,10 @@
 /**
- * The environments, side by side: what each costs, survives and scales to. Every property is required, and whatever is
- * weaker than what we would choose for callers' data says why. Account and region are those of the caller's AWS
- * credentials, so nothing here names either.
+ * The environments side by side: what each costs, survives and scales to. Every property is
+ * required. A choice that is weaker than what clients' data deserves must give its reason. Account
+ * and region come from the AWS credentials.
  */
 
-/** A choice that is weaker than the other one, and why it is made all the same. */
+/** A weaker choice, and the reason for it. */
 export interface Weaker<Value> {
   readonly value: Value;
   readonly reason: string;
@@ -12,47 +12,51 @@ export interface Weaker<Value> {
 
 export interface Environment {
   readonly network: {
-    /** Availability zones that the tasks, the load balancer and the database are spread over. */
+    /** How many availability zones the tasks, the load balancer and the database use. */
     readonly zones: 3 | Weaker<2>;
     /**
-     * How tasks reach AWS: `nat-per-zone` survives the loss of a zone; `one-nat` does not; `endpoints` needs no NAT and
-     * lets tasks reach nothing but AWS's own services.
+     * How tasks reach AWS. `nat-per-zone` survives the loss of a zone, `one-nat` does not.
+     * `endpoints` needs no NAT, and tasks can reach nothing but AWS services.
      */
     readonly outbound: 'nat-per-zone' | 'endpoints' | Weaker<'one-nat'>;
-    /** Whether each connection is recorded (VPC flow logs), for whoever has to find out later who spoke to whom. */
+    /** Whether VPC flow logs record every connection, for later investigations. */
     readonly flowLogs: true | Weaker<false>;
   };
   readonly database: {
-    /** MySQL on RDS; docs/deploy/aurora.md says what to change for Aurora. */
+    /** MySQL on RDS. For Aurora see docs/deploy/aurora.md. */
     readonly kind: 'rds-mysql';
     readonly instance: string;
-    /** GB at first, and the most that storage grows to by itself. */
-    readonly storage: { readonly initial: number; readonly most: number };
-    /** A second instance in another zone that takes over within about a minute. */
+    /** GB: the size at first, and the maximum that storage autoscaling grows it to. */
+    readonly storage: { readonly initial: number; readonly max: number };
+    /** Whether a standby in another zone takes over within about a minute. */
     readonly multiAz: true | Weaker<false>;
-    /** Days for which any second can be restored. */
+    /** How many days back any second can be restored. */
     readonly backupDays: 35 | Weaker<number>;
-    /** Whether deleting the database is refused until this is turned off. */
+    /** Whether AWS rejects the deletion of the database until this is turned off. */
     readonly deletionProtection: true | Weaker<false>;
   };
   readonly service: {
-    /** Of one task: units of CPU (1024 are one core) and MiB, in a pair that Fargate has. */
+    /** The size of one task: CPU units (1024 are one vCPU) and MiB, a pair that Fargate offers. */
     readonly task: { readonly cpu: 256 | 512 | 1024 | 2048; readonly memory: number };
-    readonly tasks: { readonly least: number; readonly most: number };
-    /** What a task is to be used for on average: percent, percent, requests a minute. */
+    /** The limits of autoscaling. */
+    readonly tasks: { readonly min: number; readonly max: number };
+    /** Autoscaling's targets for the average task: percent, percent, requests per minute. */
     readonly target: { readonly cpu: number; readonly memory: number; readonly requests: number };
-    /** Days for which the service's log is kept. */
+    /** How many days the service's log is kept. */
     readonly logDays: 30 | 90 | 365;
   };
-  /** HTTPS with a certificate of AWS Certificate Manager, and the name that callers use. */
+  /**
+   * HTTPS with a certificate from AWS Certificate Manager, and the domain name that clients use.
+   */
   readonly address: { readonly certificateArn: string; readonly domainName: string } | Weaker<'plain-http'>;
-  /** Who gets the alarms, by e-mail; each has to confirm once. */
-  readonly told: readonly string[] | Weaker<'nobody'>;
+  /** Who gets the alarms by e-mail. Each recipient has to confirm once. */
+  readonly alarmEmails: readonly string[] | Weaker<'nobody'>;
 }
 
 /**
- * What AWS asks for each in a month, before any use, in us-east-1: production 269.80 US dollars, staging 100.37, and beside that what
- * has no price here, above all the instances of the database. `infra/aws-deploy.sh plan` has every part, with the page that its price is from.
+ * The known costs per month before any use, in us-east-1, without the database instances:
+ * production 269.80 US dollars, staging 100.37 (`npm run docs` updates both).
+ * `infra/aws-deploy.sh plan` lists every part.
  */
 export const ENVIRONMENTS = {
   production: {
@@ -60,58 +64,61 @@ export const ENVIRONMENTS = {
     database: {
       kind: 'rds-mysql',
       instance: 'm7g.large',
-      storage: { initial: 100, most: 1000 },
+      storage: { initial: 100, max: 1000 },
       multiAz: true,
       backupDays: 35,
       deletionProtection: true,
     },
     service: {
       task: { cpu: 1024, memory: 2048 },
-      tasks: { least: 3, most: 12 },
+      tasks: { min: 3, max: 12 },
       target: { cpu: 50, memory: 70, requests: 300_000 },
       logDays: 365,
     },
     address: {
       value: 'plain-http',
       reason:
-        'a certificate belongs to a domain, which this repository does not have; name yours before callers come',
+        'a certificate needs a domain, which this repository does not have; name yours before clients use it',
     },
-    told: { value: 'nobody', reason: 'addresses belong to those who run it; name yours before callers come' },
+    alarmEmails: {
+      value: 'nobody',
+      reason: 'this repository does not know who operates it; name yours before clients use it',
+    },
   },
   staging: {
     network: {
-      zones: { value: 2, reason: 'a release is proved by more than one zone, not by the number of them' },
+      zones: { value: 2, reason: 'two zones are enough to test a release' },
       outbound: {
         value: 'one-nat',
-        reason: 'staging may be away while a zone is; a NAT gateway is its dearest part',
+        reason: 'staging may fail with a zone; a NAT gateway is its most expensive part',
       },
-      flowLogs: { value: false, reason: 'no data of callers is here' },
+      flowLogs: { value: false, reason: 'staging has no data of clients' },
     },
     database: {
       kind: 'rds-mysql',
       instance: 't4g.medium',
-      storage: { initial: 20, most: 100 },
-      multiAz: { value: false, reason: 'its data can be made again; halves the price' },
-      backupDays: { value: 7, reason: 'its data can be made again' },
+      storage: { initial: 20, max: 100 },
+      multiAz: { value: false, reason: 'its data can be recreated; one instance costs half' },
+      backupDays: { value: 7, reason: 'its data can be recreated' },
       deletionProtection: {
         value: false,
-        reason: 'it is taken down and set up again to prove that this works',
+        reason: 'it is deleted and set up again to test exactly that',
       },
     },
     service: {
       task: { cpu: 512, memory: 1024 },
-      tasks: { least: 2, most: 4 },
+      tasks: { min: 2, max: 4 },
       target: { cpu: 50, memory: 70, requests: 150_000 },
       logDays: 30,
     },
     address: { value: 'plain-http', reason: 'as in production' },
-    told: { value: 'nobody', reason: 'as in production' },
+    alarmEmails: { value: 'nobody', reason: 'as in production' },
   },
 } as const satisfies Readonly<Record<string, Environment>>;
 
 export type EnvironmentName = keyof typeof ENVIRONMENTS;
 
-/** The value of a choice, whether it is the best one or a weaker one. */
+/** The value of a choice, with or without a reason. */
 export function chosen<Best extends string | number | boolean | readonly string[], Other>(
   choice: Best | Weaker<Other>,
 ): Best | Other {
@@ -122,7 +129,7 @@ function isWeaker<Best, Other>(choice: Best | Weaker<Other>): choice is Weaker<O
   return typeof choice === 'object' && choice !== null && 'reason' in choice;
 }
 
-/** The prefix of every name: production has the bare one, since what people read and type most is production's. */
+/** The prefix of every name; production's is the shortest, because it is typed most. */
 export function prefixOf(name: EnvironmentName): string {
   return name === 'production' ? 'cars-api' : `cars-api-${name}`;
 }

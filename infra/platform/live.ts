@@ -1,16 +1,19 @@
-/** What runs now: read from AWS by `aws-deploy.sh`, so that no change of the platform resets what a release or the scaling did. */
+/** The live image and task count: read from AWS, so that a platform change resets neither. */
 
 export interface Live {
   /** `sha256:…`; absent before the first release. */
   readonly digest?: string;
-  /** How many tasks ECS is told to run. */
+  /** The service's desired count. */
   readonly tasks: number;
 }
 
-/** Of an environment that was never deployed to: no task, until the first `deploy` raises them to the least. */
+/** Before the first release: no tasks, until the first `deploy` raises them to the minimum. */
 export const NOTHING_LIVE: Live = { tasks: 0 };
 
-/** @param context what `--context live.ENVIRONMENT=DIGEST,TASKS` gave. Throws when it is something else. */
+/**
+ * @param context the value of `--context live.ENVIRONMENT=DIGEST,TASKS`. Throws when it has another
+ * form.
+ */
 export function parseLive(context: unknown): Live {
   if (context === undefined) return NOTHING_LIVE;
   const [, digest, tasks] = /^(sha256:[0-9a-f]{64})?,(\d{1,4})$/.exec(String(context)) ?? [];

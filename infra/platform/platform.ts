@@ -1,4 +1,7 @@
-/** The platform, put together: for each environment its stacks, each told what it needs, none knowing another. */
+/**
+ * Composes the platform: the stacks of each environment, which get what they need from here and
+ * import no other stack.
+ */
 
 import { type App, Tags } from 'aws-cdk-lib';
 import { ENVIRONMENTS, type Environment, type EnvironmentName, prefixOf } from './environments.ts';
@@ -7,29 +10,29 @@ import { AlertsStack } from './stacks/alerts-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { DeliveryStack } from './stacks/delivery-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
-import { WatchingStack } from './stacks/observability-stack.ts';
+import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { ReleasesStack } from './stacks/releases-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
 import { SharedStack } from './stacks/shared-stack.ts';
 
 export interface PlatformProps {
-  /** `owner/name` on GitHub: the one repository whose pipeline may release. */
+  /** `owner/name`: the GitHub repository whose pipeline may release. */
   readonly githubRepository: string;
   readonly live: (name: EnvironmentName) => Live;
-  /** Those of environments.ts, unless a test tries other choices. */
+  /** By default those of environments.ts; tests try other choices. */
   readonly environments?: Readonly<Record<EnvironmentName, Environment>>;
 }
 
-/** What there is one of in an account. */
+/** The stack that exists once per account. */
 export const SHARED = 'cars-api-shared';
 
-/** Adds every stack to the app; account and region are those of whoever deploys. */
+/** Adds every stack to the app. */
 export function addPlatform(
   app: App,
   { githubRepository, live, environments = ENVIRONMENTS }: PlatformProps,
 ): void {
   const { repository, github } = new SharedStack(app, SHARED, {
-    description: 'cars-api: the registry and the trust in GitHub, shared by all environments of this account',
+    description: 'cars-api: the registry and the trust in GitHub Actions, shared by all environments',
     githubRepository,
   });
   for (const name of Object.keys(ENVIRONMENTS) as EnvironmentName[]) {
@@ -47,13 +50,13 @@ export function addPlatform(
     });
     const network = new NetworkStack(app, `${prefix}-network`, { ...about('the network'), ...common });
     const data = new DataStack(app, `${prefix}-data`, {
-      ...about('what must not be lost'),
+      ...about('the database and its passwords'),
       ...common,
       ...pick(network),
     });
-    const alerts = new AlertsStack(app, `${prefix}-alerts`, { ...about('where alarms go'), ...common });
+    const alerts = new AlertsStack(app, `${prefix}-alerts`, { ...about('the topic for alarms'), ...common });
     const service = new ServiceStack(app, `${prefix}-service`, {
-      ...about('the tasks behind their load balancer'),
+      ...about('the tasks and their load balancer'),
       ...common,
       ...pick(network),
       live: live(name),
@@ -64,17 +67,17 @@ export function addPlatform(
       topic: alerts.topic,
     });
     const parts = { service: service.service, logGroup: service.logGroup };
-    const watching = new WatchingStack(app, `${prefix}-watching`, {
+    const observability = new ObservabilityStack(app, `${prefix}-observability`, {
       ...about('alarms and the dashboard'),
       ...common,
       ...parts,
       isLive: live(name).tasks > 0,
-      door: service.door,
+      loadBalancer: service.loadBalancer,
       database: data.database,
       topic: alerts.topic,
     });
     const delivery = new DeliveryStack(app, `${prefix}-delivery`, {
-      ...about('who may release'),
+      ...about('the role that releases'),
       name,
       prefix,
       githubRepository,
@@ -84,7 +87,7 @@ export function addPlatform(
       secrets: [data.masterSecret, data.appSecret],
       releases: releases.table,
     });
-    for (const stack of [releases, network, data, alerts, service, watching, delivery])
+    for (const stack of [releases, network, data, alerts, service, observability, delivery])
       Tags.of(stack).add('environment', name);
   }
   Tags.of(app).add('application', 'cars-api');

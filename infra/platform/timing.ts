@@ -1,22 +1,27 @@
 /**
- * How long each step of replacing a task may take, in seconds, in one place because they must fit one another; a test
- * compares them. The order on AWS: the load balancer is told to send nothing more to a task and waits for
- * `deregistrationDelay`; then ECS sends SIGTERM, waits for `stopTimeout`, and kills.
+ * How long each step of replacing a task may take, in seconds. They depend on each other, and a
+ * test compares them. ECS deregisters a task from the load balancer and waits for
+ * `deregistrationDelay`, sends SIGTERM, waits for `stopTimeout`, then kills the task.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html
  */
 export const TIMING = {
-  /** Between two health checks of the load balancer, and how many make a target healthy or unhealthy. */
+  /** The load balancer's health checks, and how many in a row change a target's state. */
   healthCheck: { interval: 5, timeout: 3, healthyAfter: 2, unhealthyAfter: 2 },
-  /** Longer than the longest request (15 s to arrive, of which the service answers within 2 s once it is there). */
+  /** Longer than the longest request: 15 s to arrive, and 2 s to be answered. */
   deregistrationDelay: 20,
-  /** `DRAIN_SECONDS`: after SIGTERM nothing more is sent to the task, so this only covers a slow balancer node. */
+  /**
+   * `DRAIN_SECONDS`: no request should arrive after SIGTERM; this covers a slow load balancer node.
+   */
   drain: 5,
-  /** `STOP_SECONDS`: the drain, then what is in flight. */
+  /** `STOP_SECONDS`: the drain, then the requests in flight. */
   stop: 30,
-  /** Above `stop`, so that the service ends by itself. */
+  /** Longer than `stop`, so that the service exits by itself. */
   stopTimeout: 40,
-  /** For a new task to be healthy before failing checks count against it. */
+  /** How long a new task may fail health checks before they count. */
   startGrace: 30,
-  /** Idle connections from callers. Node keeps its own for 72 s, so that the load balancer closes first. */
+  /**
+   * Idle connections of clients. The service keeps its own for 72 s, so that the load balancer
+   * closes first.
+   */
   idleTimeout: 60,
 } as const;

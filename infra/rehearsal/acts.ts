@@ -1,28 +1,30 @@
-/** What is played, in this order, and what must come of it. */
+/** The acts of the rehearsal in order, each with its required result. */
 
 import { EXIT } from '../program/core/exit-codes.ts';
 
 export interface Act {
   readonly title: string;
-  /** As typed behind `infra/aws-deploy.sh`; undefined for the control, which kills a task instead. */
+  /**
+   * The words after `infra/aws-deploy.sh`; undefined for the control, which kills a task instead.
+   */
   readonly command: readonly string[] | undefined;
-  /** IMAGE_TAG, where the command deploys. */
+  /** IMAGE_TAG, for commands that deploy. */
   readonly tag?: string;
   readonly exit: number;
-  /** What is live afterwards. */
+  /** The tag that must be live afterwards. */
   readonly live: string;
-  /** Requests that must have been answered meanwhile, at least; 0 is an act without load. */
+  /** The minimum number of requests during the act; 0 means no load. */
   readonly requests: number;
-  /** What may become of them. */
+  /** Whether requests may, must or must not fail. */
   readonly failures: 'none' | 'some' | 'any';
-  /** Seconds at most: from "the image is pushed" to "it is live", and of them our own waiting. */
-  readonly budget?: { readonly seconds: number; readonly own: number };
+  /** The maximum duration in seconds, and how much of it the program may wait itself. */
+  readonly budget?: { readonly seconds: number; readonly ownWait: number };
 }
 
-/** Of good releases, in either direction. */
+/** For good releases, in both directions. */
 const REQUESTS = 100_000;
 
-const BUDGET = { seconds: 90, own: 15 };
+const BUDGET = { seconds: 90, ownWait: 15 };
 
 export const ACTS: readonly Act[] = [
   {
@@ -55,8 +57,8 @@ export const ACTS: readonly Act[] = [
   },
   bad('an image that crashes at its start', 'crash', EXIT.rolledBack),
   bad('an image that never becomes healthy', 'unhealthy', EXIT.rolledBack),
-  // Callers get its answers until the alarm rings.
-  bad('an image that answers 500 to callers', 'errors', EXIT.rolledBack, 'some'),
+  // Clients get its errors until the alarm fires.
+  bad('an image that answers 500 to clients', 'errors', EXIT.rolledBack, 'some'),
   bad('an image whose migration fails', 'migration', EXIT.migrationFailed),
   {
     title: 'control: a task is killed without draining',
@@ -68,9 +70,9 @@ export const ACTS: readonly Act[] = [
   },
 ];
 
-/** The ways to go wrong, each an image of its own: bad-images/misbehave.mjs. */
-export const WAYS = ['crash', 'unhealthy', 'errors', 'migration'];
+/** What bad images do, see bad-images/misbehave.mjs. */
+export const FAILURE_MODES = ['crash', 'unhealthy', 'errors', 'migration'];
 
-function bad(title: string, way: string, exit: number, failures: Act['failures'] = 'none'): Act {
-  return { title, command: ['deploy'], tag: `image-${way}`, exit, live: 'image-a', requests: 1, failures };
+function bad(title: string, mode: string, exit: number, failures: Act['failures'] = 'none'): Act {
+  return { title, command: ['deploy'], tag: `image-${mode}`, exit, live: 'image-a', requests: 1, failures };
 }

@@ -1,6 +1,6 @@
 /**
- * The load balancer of the rehearsal: haproxy passes requests on, and this file decides to whom, by the target group's own
- * numbers, as an Application Load Balancer does. A request that was sent once is never sent again.
+ * The load balancer of the rehearsal: haproxy forwards requests to the targets that this file has
+ * found healthy, with the target group's settings. A request is never retried.
  */
 
 import { spawn } from 'node:child_process';
@@ -17,9 +17,9 @@ import type { TargetGroupSettings } from './ecs/local-platform.ts';
 export interface Balancer {
   readonly url: string;
   register(id: string, port: number): void;
-  /** No new request for it; those that it has are answered. */
+  /** Sends it no new requests; those in flight are answered. */
   deregister(id: string): void;
-  /** It is gone. */
+  /** Removes a stopped target. */
   forget(id: string): void;
   stateOf(id: string): TargetState;
   counters(): Promise<Counters>;
@@ -29,9 +29,9 @@ export interface Balancer {
 export interface Counters {
   /** Requests so far. */
   readonly requests: number;
-  /** Answers of 5xx from tasks. */
+  /** 5xx answers of tasks. */
   readonly targetErrors: number;
-  /** Answers of 5xx of its own: no task, or one that hung up. */
+  /** 5xx answers of the balancer itself: no task, or a closed connection. */
   readonly ownErrors: number;
 }
 
@@ -40,11 +40,11 @@ interface Target {
   readonly port: number;
   readonly checks: NodeJS.Timeout;
   state: TargetState;
-  /** Checks in a row with the same result. */
+  /** How many checks in a row had this result. */
   streak: { passed: boolean; length: number };
 }
 
-/** Tasks at once, at most: twice as many as run, and some on their way out. */
+/** The maximum number of tasks at once: twice the usual, and some that are stopping. */
 const SLOTS = Array.from({ length: 20 }, (_, index) => `slot${index}`);
 
 export async function startBalancer(settings: TargetGroupSettings): Promise<Balancer> {
@@ -62,7 +62,7 @@ defaults
   timeout client 60s
   timeout server 60s
   retries 0
-frontend callers
+frontend clients
   bind 127.0.0.1:${port}
   default_backend tasks
 backend tasks
@@ -75,14 +75,16 @@ ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
   const free = [...SLOTS];
   const url = `http://127.0.0.1:${port}`;
 
-  const tell = (command: string) => {
+  const send = (command: string) => {
     const socket = connect(join(folder, 'admin'));
     socket.on('error', () => {});
     socket.write(`${command}\n`);
     return text(socket);
   };
 
-  /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
+  /**
+   * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+   */
   async function check(target: Target): Promise<void> {
     const signal = AbortSignal.timeout(settings.timeout * 1000);
     const answer = await fetch(`http://127.0.0.1:${target.port}${settings.path}`, { signal }).catch(
@@ -94,14 +96,14 @@ ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
     target.streak = { passed, length: target.streak.passed === passed ? target.streak.length + 1 : 1 };
     if (passed && target.state !== 'healthy' && target.streak.length >= settings.healthyAfter) {
       target.state = 'healthy';
-      await tell(`set server tasks/${target.slot} state ready`);
+      await send(`set server tasks/${target.slot} state ready`);
     } else if (!passed && target.state !== 'unhealthy' && target.streak.length >= settings.unhealthyAfter) {
       target.state = 'unhealthy';
-      await tell(`set server tasks/${target.slot} state drain`);
+      await send(`set server tasks/${target.slot} state drain`);
     }
   }
 
-  await untilItAnswers(url);
+  await waitUntilItAnswers(url);
   return {
     url,
     register(id, to) {
@@ -116,34 +118,34 @@ ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
         streak: { passed: false, length: 0 },
       };
       targets.set(id, target);
-      void tell(`set server tasks/${slot} addr 127.0.0.1 port ${to}`).then(() => check(target));
+      void send(`set server tasks/${slot} addr 127.0.0.1 port ${to}`).then(() => check(target));
     },
     deregister(id) {
       const target = targets.get(id);
       if (target === undefined || target.state === 'draining') return;
-      const served = target.state === 'healthy';
+      const isServing = target.state === 'healthy';
       target.state = 'draining';
       clearInterval(target.checks);
-      if (served) void tell(`set server tasks/${target.slot} state drain`);
+      if (isServing) void send(`set server tasks/${target.slot} state drain`);
     },
     forget(id) {
       const target = targets.get(id);
       if (target === undefined) return;
       clearInterval(target.checks);
       targets.delete(id);
-      void tell(`set server tasks/${target.slot} state maint`).then(() => free.push(target.slot));
+      void send(`set server tasks/${target.slot} state maint`).then(() => free.push(target.slot));
     },
     stateOf: (id) => targets.get(id)?.state ?? 'unused',
     async counters() {
-      const [head = '', ...rows] = (await tell('show stat')).trim().split('\n');
+      const [head = '', ...rows] = (await send('show stat')).trim().split('\n');
       const columns = head.replace('# ', '').split(',');
       const value = (row: string, name: string) =>
         Number(rows.find((line) => line.startsWith(row))?.split(',')[columns.indexOf(name)] ?? 0);
       const targetErrors = SLOTS.reduce((sum, slot) => sum + value(`tasks,${slot},`, 'hrsp_5xx'), 0);
       return {
-        requests: value('callers,FRONTEND,', 'req_tot'),
+        requests: value('clients,FRONTEND,', 'req_tot'),
         targetErrors,
-        ownErrors: value('callers,FRONTEND,', 'hrsp_5xx') - targetErrors,
+        ownErrors: value('clients,FRONTEND,', 'hrsp_5xx') - targetErrors,
       };
     },
     stop() {
@@ -154,7 +156,7 @@ ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
   };
 }
 
-async function untilItAnswers(url: string): Promise<void> {
+async function waitUntilItAnswers(url: string): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (await fetch(url).catch(() => undefined)) return;
     await sleep(50);

@@ -1,47 +1,47 @@
-/** Tasks as containers: what the task definition says, put into the words of `docker run`. */
+/** Runs tasks as containers, configured as their task definition says. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Balancer } from './balancer.ts';
-import { logsOf, lookAt } from './container-states.ts';
+import { inspectContainers, readLogs } from './container-states.ts';
 import { docker } from './docker.ts';
 import type { Driver, TaskEvents, TaskToRun } from './ecs/driver.ts';
 import { argumentsOf } from './run-arguments.ts';
 
 export interface ContainerDriver extends Driver {
-  /** Which image of the engine a digest of the registry is. */
+  /** The local image for a digest of the registry. */
   readonly images: Map<string, string>;
-  /** Ends a task as a crash would: at once, and with no word to the load balancer. */
+  /** Kills a task like a crash: at once, without deregistering it. */
   kill(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ContainerDriverOptions {
-  /** Before the name of each container. */
+  /** The start of each container's name. */
   readonly prefix: string;
   readonly network: string;
   readonly balancer: Balancer;
-  /** By ARN: what Secrets Manager would hold. */
+  /** By ARN: the values in Secrets Manager. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** In the place of variables that only make sense on AWS. */
+  /** Replaces variables that work only on AWS. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly ringing: () => readonly string[];
+  readonly firingAlarms: () => readonly string[];
 }
 
-/** Milliseconds between two looks at what has become of the containers. */
-const LOOK = 500;
+/** Milliseconds between two checks of the containers' states. */
+const POLL_INTERVAL = 500;
 
 /**
- * Milliseconds from the start of one container to that of the next. On AWS each task has processors of its own; here three that start at
- * once would take them all from the tasks that serve.
+ * Milliseconds between the starts of two containers. On AWS each task has its own CPU; here, three
+ * that start at once would slow the tasks that serve.
  */
-const APART = 1500;
+const START_GAP = 1500;
 
 interface Started {
   readonly task: TaskToRun;
   readonly events: TaskEvents;
-  /** Kept when its container has been started, or was not. */
-  begun: Promise<void>;
+  /** Settles when its container has started or failed to start. */
+  start: Promise<void>;
   state: 'starting' | 'running' | 'stopped';
   port: number;
   lines: readonly string[];
@@ -55,10 +55,10 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
 
   let lastStart: Promise<unknown> = Promise.resolve();
 
-  /** In turn, {@link APART}. */
+  /** Starts containers one after another, {@link START_GAP} apart. */
   function runInTurn(id: string, one: Started): Promise<void> {
     const running = lastStart.then(() => run(id, one));
-    lastStart = running.catch(() => {}).then(() => sleep(APART));
+    lastStart = running.catch(() => {}).then(() => sleep(START_GAP));
     return running;
   }
 
@@ -97,38 +97,38 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
     return [...plain, ...secret, ...Object.entries(task.environment)];
   }
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const up = [...started].filter(([, { state }]) => state === 'starting' || state === 'running');
-    const states = await lookAt(up.map(([id]) => nameOf(id)));
+    const states = await inspectContainers(up.map(([id]) => nameOf(id)));
     for (const [id, one] of up) {
-      const seen = states.get(nameOf(id));
-      if (seen === undefined) continue;
-      if (seen.health !== undefined) one.events.health(seen.health);
-      if (seen.status === 'running' && one.state === 'starting') {
+      const found = states.get(nameOf(id));
+      if (found === undefined) continue;
+      if (found.health !== undefined) one.events.health(found.health);
+      if (found.status === 'running' && one.state === 'starting') {
         one.state = 'running';
-        one.port = seen.port;
+        one.port = found.port;
         one.events.running();
-      } else if (seen.status === 'exited' && one.state !== 'stopped') {
+      } else if (found.status === 'exited' && one.state !== 'stopped') {
         one.state = 'stopped';
-        one.lines = await logsOf(nameOf(id));
+        one.lines = await readLogs(nameOf(id));
         balancer.forget(id);
         one.events.stopped(
-          seen.isOutOfMemory
+          found.isOutOfMemory
             ? 'OutOfMemoryError: Container killed due to memory usage'
             : 'Essential container in task exited',
-          seen.exitCode,
+          found.exitCode,
         );
       } else if (one.state === 'running') {
-        one.lines = one.lines.length > 0 ? one.lines : await logsOf(nameOf(id));
+        one.lines = one.lines.length > 0 ? one.lines : await readLogs(nameOf(id));
       }
     }
   }
 
-  let isLooking = true;
-  const looking = (async () => {
-    while (isLooking) {
-      await look().catch((error: Error) => process.stderr.write(`docker: ${error.message}\n`));
-      await sleep(LOOK);
+  let isPolling = true;
+  const polling = (async () => {
+    while (isPolling) {
+      await poll().catch((error: Error) => process.stderr.write(`docker: ${error.message}\n`));
+      await sleep(POLL_INTERVAL);
     }
   })();
 
@@ -138,32 +138,32 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
       const one: Started = {
         task,
         events,
-        begun: Promise.resolve(),
+        start: Promise.resolve(),
         state: 'starting',
         port: 0,
         lines: [],
       };
       started.set(task.id, one);
-      one.begun = runInTurn(task.id, one).catch((error: Error) => {
+      one.start = runInTurn(task.id, one).catch((error: Error) => {
         one.state = 'stopped';
         events.stopped(error.message.split('\n').at(-1) ?? '', undefined);
       });
     },
-    // The engine sends SIGTERM, waits for the stop timeout that it was given, and kills.
+    // Docker sends SIGTERM, waits for the container's stop timeout, and kills.
     stop: (id) =>
       void started
         .get(id)
-        ?.begun.then(() => docker('stop', nameOf(id)))
+        ?.start.then(() => docker('stop', nameOf(id)))
         .catch(() => {}),
     register: (id) => balancer.register(id, started.get(id)?.port ?? 0),
     deregister: (id) => balancer.deregister(id),
     targetState: (id) => balancer.stateOf(id),
-    linesOf: (id) => started.get(id)?.lines ?? [],
-    ringing: options.ringing,
+    readLogLines: (id) => started.get(id)?.lines ?? [],
+    firingAlarms: options.firingAlarms,
     kill: async (id) => void (await docker('kill', '--signal', 'KILL', nameOf(id))),
     async close() {
-      isLooking = false;
-      await looking;
+      isPolling = false;
+      await polling;
       const names = [...started.keys()].map(nameOf);
       if (names.length > 0) await docker('rm', '--force', '--volumes', ...names).catch(() => {});
     },

@@ -1,4 +1,4 @@
-/** What the engine says of containers. */
+/** Reads the state and the log of containers. */
 
 import { execFile } from 'node:child_process';
 
@@ -7,24 +7,26 @@ export interface ContainerState {
   readonly exitCode: number;
   readonly isOutOfMemory: boolean;
   readonly health: 'HEALTHY' | 'UNHEALTHY' | undefined;
-  /** Of this machine; 0 while none is published. */
+  /** The published port; 0 if none is published yet. */
   readonly port: number;
 }
 
 /**
- * By name; those that there are. One command for all of them: the time that the engine takes is taken from the tasks, which share the
- * processors with it here.
+ * The states of the containers that exist, by name. One command for all, because docker competes
+ * with the tasks for CPU.
  */
-export async function lookAt(names: readonly string[]): Promise<ReadonlyMap<string, ContainerState>> {
+export async function inspectContainers(
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ContainerState>> {
   if (names.length === 0) return new Map();
   const { stdout } = await run(['inspect', '--type', 'container', ...names]);
-  // It also fails when one of many is missing, and prints the others.
+  // It fails when one container is missing, but prints the others.
   const found: Inspected[] = stdout.trim() === '' ? [] : JSON.parse(stdout);
   return new Map(found.map((one) => [one.Name.replace(/^\//, ''), toState(one)]));
 }
 
 /** The last lines of both outputs. */
-export async function logsOf(name: string): Promise<string[]> {
+export async function readLogs(name: string): Promise<string[]> {
   const { stdout, stderr } = await run(['logs', '--tail', '50', name]);
   return `${stdout}${stderr}`.split('\n').filter(Boolean);
 }
@@ -32,7 +34,7 @@ export async function logsOf(name: string): Promise<string[]> {
 interface Inspected {
   readonly Name: string;
   readonly State: { Status: string; ExitCode: number; OOMKilled: boolean; Health?: { Status: string } };
-  /** A port that is not published yet has null for its bindings. */
+  /** The bindings of a port are null until it is published. */
   readonly NetworkSettings: { Ports?: Record<string, { HostPort: string }[] | null> };
 }
 
@@ -48,7 +50,7 @@ function toState({ State, NetworkSettings }: Inspected): ContainerState {
   };
 }
 
-/** Whatever its exit code is. */
+/** Ignores the exit code. */
 function run(words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     execFile('docker', words, { maxBuffer: 64 * 1024 * 1024 }, (_error, stdout, stderr) =>

@@ -1,4 +1,4 @@
-/** A real MySQL in a container, with the master that RDS would make. */
+/** Starts MySQL in a container, with the master user that RDS would create. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DATABASE } from '../platform/contract.ts';
@@ -6,10 +6,9 @@ import { docker } from './docker.ts';
 
 const IMAGE = 'mysql:8.4';
 
-/** Seconds for its first start. */
-const PATIENCE = 120;
+const TIMEOUT_SECONDS = 120;
 
-/** @returns once it answers as `database` in the network. */
+/** Resolves when the database answers; its host name in the network is `database`. */
 export async function startDatabase(name: string, network: string, password: string): Promise<void> {
   await docker(
     'run',
@@ -20,7 +19,7 @@ export async function startDatabase(name: string, network: string, password: str
   );
   const master = `'${DATABASE.master}'@'%'`;
   const sql = `CREATE USER ${master} IDENTIFIED BY '${password}'; GRANT ALL PRIVILEGES ON *.* TO ${master} WITH GRANT OPTION`;
-  for (let second = 0; second < PATIENCE; second += 1) {
+  for (let second = 0; second < TIMEOUT_SECONDS; second += 1) {
     const made = await docker(
       'exec',
       name,
@@ -35,5 +34,5 @@ export async function startDatabase(name: string, network: string, password: str
     if (made !== undefined) return;
     await sleep(1000);
   }
-  throw new Error(`MySQL does not answer after ${PATIENCE} s`);
+  throw new Error(`MySQL does not answer after ${TIMEOUT_SECONDS} s`);
 }

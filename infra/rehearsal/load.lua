@@ -1,15 +1,15 @@
--- Creates, each on a kept connection; counts what was answered. To be run with one thread.
+-- Creates cars on kept connections and counts the answers. Run it with one thread.
 local key = os.getenv("CARS_API_KEY")
 local headers = { ["Content-Type"] = "application/json" }
 if key then
   headers["Authorization"] = "Bearer " .. key
 end
-local rest = tonumber(os.getenv("REST"))
+local pause = tonumber(os.getenv("DELAY"))
 created, refused, other = 0, 0, 0
 
 -- Milliseconds.
 function delay()
-  return rest
+  return pause
 end
 
 function request()

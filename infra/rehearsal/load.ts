@@ -1,6 +1,6 @@
 /**
- * wrk, creating cars until it is told to stop. Creates only: a generator repeats a read whose connection broke, which hides
- * that a request was dropped.
+ * Runs wrk, which creates cars until it is stopped. It sends only POST, because clients silently
+ * retry a GET after a broken connection.
  */
 
 import { spawn } from 'node:child_process';
@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 export interface LoadReport {
-  /** Answers of 201. */
+  /** 201 answers. */
   readonly created: number;
-  /** Answers of 503: too much for this machine, or no task. */
+  /** 503 answers: overload, or no task. */
   readonly refused: number;
-  /** Any other answers. */
+  /** Other answers. */
   readonly other: number;
-  /** Connections that broke or were not made, and requests without an answer. */
+  /** Failed or broken connections, and requests without an answer. */
   readonly broken: number;
 }
 
@@ -26,22 +26,22 @@ export interface Load {
 const CONNECTIONS = 12;
 
 /**
- * Milliseconds of rest on each connection between an answer and the next request. What is proved is that a release drops nothing, and a
- * laptop under all the load that it can bear refuses some of it as soon as three more tasks start on the same processors.
+ * Milliseconds between an answer and the next request of a connection. Under full load the tasks
+ * would shed requests as soon as three more start on the same CPU.
  */
-const REST = 8;
+const DELAY = 8;
 
 /** Longer than any rehearsal. */
 const FOREVER = '2h';
 
-/** @param key an API key, where the service asks for one. */
+/** @param key an API key, if the service requires one. */
 export function startLoad(url: string, key: string | undefined): Load {
   const script = join(import.meta.dirname, 'load.lua');
   const child = spawn(
     'wrk',
     ['-t1', `-c${CONNECTIONS}`, `-d${FOREVER}`, '--timeout', '10s', '-s', script, url],
     {
-      env: { ...process.env, REST: String(REST), ...(key !== undefined && { CARS_API_KEY: key }) },
+      env: { ...process.env, DELAY: String(DELAY), ...(key !== undefined && { CARS_API_KEY: key }) },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
@@ -49,7 +49,7 @@ export function startLoad(url: string, key: string | undefined): Load {
   const printed = text(child.stdout);
   return {
     async stop() {
-      // It counts to the end on SIGINT.
+      // wrk prints its report on SIGINT.
       child.kill('SIGINT');
       return JSON.parse((await printed).trim().split('\n').at(-1) ?? '');
     },

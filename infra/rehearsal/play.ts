@@ -1,31 +1,30 @@
-/** One act of a rehearsal: a command of the release program, or the control, under load; what came of it, and what must. */
+/** Plays one act under load: a command of the program, or the control. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Act } from './acts.ts';
-import { faultsOf } from './judge.ts';
+import { findFaults } from './judge.ts';
 import { type LoadReport, startLoad } from './load.ts';
 import type { Program, Run } from './program.ts';
 import type { Played } from './report.ts';
 import type { Stage } from './stage.ts';
 
-/** Milliseconds of load before anything happens. */
-const BEFORE = 2000;
+/** Milliseconds of load before the command starts. */
+const WARM_UP = 2000;
 
-/** @param key of a caller who may write, for the load. */
+/** @param key an API key for the load. */
 export async function play(
   stage: Stage,
   program: Program,
   act: Act,
   key: string | undefined,
 ): Promise<Played> {
-  const { balancer, recorder, workClock } = stage;
+  const { balancer, workClock } = stage;
   const load = act.requests > 0 ? startLoad(balancer.url, key) : undefined;
   const before = await balancer.counters();
-  const from = recorder.now();
-  if (load !== undefined) await sleep(BEFORE);
+  if (load !== undefined) await sleep(WARM_UP);
   const worked = workClock.seconds();
-  const run = act.command === undefined ? await killOne(stage) : await program.run(act.command, act.tag);
-  const own = act.command && Math.max(0, run.seconds - (workClock.seconds() - worked));
+  const run = act.command === undefined ? await killTask(stage) : await program.run(act.command, act.tag);
+  const ownWait = act.command && Math.max(0, run.seconds - (workClock.seconds() - worked));
   while (load !== undefined && (await balancer.counters()).requests - before.requests < act.requests)
     await sleep(500);
   const answers: LoadReport = (await load?.stop()) ?? { created: 0, refused: 0, other: 0, broken: 0 };
@@ -33,42 +32,40 @@ export async function play(
   const requests = answers.created + failures;
   return {
     title: act.title,
-    from,
-    to: recorder.now(),
     exit: run.code,
     seconds: run.seconds,
-    own,
+    ownWait,
     requests,
     failures,
-    faults: faultsOf(act, { run, own, live: await program.liveTag(), requests, failures }),
+    faults: findFaults(act, { run, ownWait, live: await program.liveTag(), requests, failures }),
     printed: run.printed,
-    summary: summarise(run, own, answers, requests, failures),
+    summary: summarise(run, ownWait, answers, requests, failures),
   };
 }
 
 function summarise(
   { code, seconds }: Run,
-  own: number | undefined,
+  ownWait: number | undefined,
   { refused, other, broken }: LoadReport,
   requests: number,
   failures: number,
 ): string {
-  const waiting = own === undefined ? '' : ` (${own.toFixed(1)} s of it our own waiting)`;
+  const waiting = ownWait === undefined ? '' : ` (${ownWait.toFixed(1)} s of it waiting itself)`;
   const load =
     requests === 0
       ? 'no load'
-      : `${requests} requests, ${failures} failed (${refused} × 503, ${other} others, ${broken} broken)`;
+      : `${requests} requests, ${failures} failed (${refused} × 503, ${other} other answers, ${broken} broken connections)`;
   return `exit code ${code} after ${seconds.toFixed(1)} s${waiting}, ${load}`;
 }
 
-/** The control: what a release must not do. */
-async function killOne({ account, driver, balancer }: Stage): Promise<Run> {
-  const begun = performance.now();
+/** The control: kills a task without draining, which must make requests fail. */
+async function killTask({ account, driver, balancer }: Stage): Promise<Run> {
+  const start = performance.now();
   const victim = account.board.tasks.findLast((task) => account.board.targetState(task) === 'healthy');
   if (victim === undefined) throw new Error('no task is healthy');
   await driver.kill(victim.id);
   while (balancer.stateOf(victim.id) !== 'unused') await sleep(100);
   while (account.board.tasks.filter((task) => account.board.targetState(task) === 'healthy').length < 3)
     await sleep(200);
-  return { code: 0, stdout: '', printed: '', seconds: (performance.now() - begun) / 1000 };
+  return { code: 0, stdout: '', printed: '', seconds: (performance.now() - start) / 1000 };
 }

@@ -1,4 +1,4 @@
-/** The program of this repository, run as a person runs it, with the local account in the place of AWS. */
+/** Runs infra/aws-deploy.sh as a person does, against the local account. */
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,15 +8,15 @@ import type { EnvironmentName } from '../platform/environments.ts';
 export interface Run {
   readonly code: number;
   readonly stdout: string;
-  /** Both of its outputs. */
+  /** stdout and stderr. */
   readonly printed: string;
   readonly seconds: number;
 }
 
 export interface Program {
-  /** @param tag IMAGE_TAG, where the command deploys. */
+  /** @param tag IMAGE_TAG, for commands that deploy. */
   run(command: readonly string[], tag?: string): Promise<Run>;
-  /** Of the image that is live; `nothing` before the first release. */
+  /** The tag of the live image; `nothing` before the first release. */
   liveTag(): Promise<string>;
 }
 
@@ -25,7 +25,7 @@ export function programAgainst(url: string, environment: EnvironmentName): Progr
   const script = join(import.meta.dirname, '../aws-deploy.sh');
 
   async function run(command: readonly string[], tag?: string): Promise<Run> {
-    const begun = performance.now();
+    const start = performance.now();
     const child = spawn('bash', [script, '--environment', environment, ...command], {
       env: {
         ...process.env,
@@ -42,7 +42,7 @@ export function programAgainst(url: string, environment: EnvironmentName): Progr
       text(child.stderr),
       new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1))),
     ]);
-    return { code, stdout, printed: stdout + stderr, seconds: (performance.now() - begun) / 1000 };
+    return { code, stdout, printed: stdout + stderr, seconds: (performance.now() - start) / 1000 };
   }
 
   return {

@@ -1,4 +1,4 @@
-/** What a task definition says of a container, in the words of `docker run`. */
+/** Translates a container definition to the arguments of `docker run`. */
 
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 

@@ -1,23 +1,26 @@
-/** How long ECS was at work: a one-off task was there, or a roll-out was under way. What a release takes beyond that is our own waiting. */
+/**
+ * Measures how long ECS worked on a one-off task or a deployment. The rest of a release is the
+ * program's own waiting.
+ */
 
 import type { LocalAccount } from './ecs/local-account.ts';
 
 export interface WorkClock {
-  /** Seconds since it was started. */
+  /** Seconds of work so far. */
   seconds(): number;
   stop(): void;
 }
 
-/** Milliseconds; how exact the clock is. */
+/** The precision in milliseconds. */
 const INTERVAL = 50;
 
 export function startWorkClock({ board, ecs }: LocalAccount): WorkClock {
   let worked = 0;
-  let looked = performance.now();
+  let last = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
-    if (isAtWork()) worked += now - looked;
-    looked = now;
+    if (isAtWork()) worked += now - last;
+    last = now;
   }, INTERVAL);
 
   function isAtWork(): boolean {

@@ -1,4 +1,7 @@
-/** Who may import whom in infra: three rooms (platform, program, rehearsal), no upward and no circular imports. */
+/**
+ * Who may import whom in infra: three rooms (platform, program, rehearsal), no upward and no
+ * circular imports.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -8,7 +8,7 @@ export class NoReleaseError extends Error {
 }
 
 /** The environment variable that makes a release's tests use this code's migrations: test/support/later-release.ts. */
-export const LATER_RELEASE = 'TEST_LATER_CHECKOUT';
+export const LATER_RELEASE = 'TEST_LATER_RELEASE';
 
 /**
  * Returns `requested`, or the newest tag `v…` before the last commit. Throws {@link NoReleaseError} when there is

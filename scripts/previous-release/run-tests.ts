@@ -2,8 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { LATER_RELEASE } from './find-release.ts';
 
 export interface Outcome {
@@ -28,7 +29,7 @@ export async function runTests(root: string, folder: string, files: readonly str
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const tests = spawn('npm', ['test', '--silent', '--', ...reporters, ...files], {
     cwd: folder,
-    env: { ...process.env, [LATER_RELEASE]: root },
+    env: { ...process.env, [LATER_RELEASE]: writeMigrateCommand(root, join(folder, 'later')) },
     stdio: 'inherit',
   });
   await once(tests, 'exit');
@@ -39,4 +40,17 @@ export async function runTests(root: string, folder: string, files: readonly str
     return status === 'failed' && tests.length === 0 ? [name.replace(`${folder}/`, '')] : tests;
   });
   return { passed: numPassedTests, failed };
+}
+
+/** Where the tests of each release look for the migrate command of a later one. */
+const MIGRATE_COMMANDS = ['src/migrate.ts', 'src/commands/migrate.ts'];
+
+/** Puts this checkout's migrate command where the tests of older releases expect it. Returns `folder`. */
+function writeMigrateCommand(root: string, folder: string): string {
+  const command = pathToFileURL(join(root, 'src/commands/migrate.ts')).href;
+  for (const file of MIGRATE_COMMANDS) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), `import ${JSON.stringify(command)};\n`);
+  }
+  return folder;
 }

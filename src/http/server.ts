@@ -14,7 +14,7 @@ import { collectAllowedMethods } from './contract/allowed-methods.ts';
 import { readJsonBody } from './contract/json-body.ts';
 import { sendProblem } from './contract/problem.ts';
 import { checkRequest, requestIdOf, routableUrl } from './contract/request-checks.ts';
-import { addCommonHeaders } from './contract/response-headers.ts';
+import { setCommonHeaders } from './contract/response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './contract/schemas.ts';
 import { compileValidator } from './contract/validation.ts';
 import { LIMITS } from './limits.ts';
@@ -95,11 +95,12 @@ export async function createServer(
   });
   return server;
 
-  /** Begins the record, and ends requests on connections that cannot be trusted or hold too many. */
+  /** Begins the record and the response, and ends requests on connections that cannot be trusted or hold too many. */
   function receive(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     const { raw } = request;
     if (followsAmbiguousFraming(raw.socket)) return;
     request.record = begin(request);
+    setCommonHeaders(request, reply);
     if (cutExcessPipelining(raw.socket, reply.raw)) {
       request.record.shed = 'pipelining';
       logRecord(request.record, 0, 0);
@@ -121,7 +122,7 @@ export async function createServer(
       refuse(request, reply);
       return;
     }
-    checkRequest(request);
+    checkRequest(request, config.produces);
     if (request.is404 || url === ANY_PATH || hasEmptySegment(request)) methods.answerUnrouted(request, reply);
     else done();
   }
@@ -135,7 +136,6 @@ export async function createServer(
   ): void {
     // `@fastify/cors` adds a Content-Length to its 204, which must have none (RFC 9110, section 8.6).
     if (reply.statusCode === 204) reply.removeHeader('content-length');
-    addCommonHeaders(request, reply);
     addLimitHeaders(request, reply);
     if (request.raw.isAnswered !== true) logRequest(request, reply, reply.statusCode, sizeOf(payload));
     done(null, payload);

@@ -1,4 +1,4 @@
-/** How a sort is made total, and where a car stands in it. */
+/** How a sort is completed, and the position of a car in it. */
 
 import { describe, expect, it } from 'vitest';
 import { completeSort, positionOf, type SortField, type SortTerm } from '../../src/cars/car-list.ts';

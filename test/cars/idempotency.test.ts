@@ -1,4 +1,4 @@
-/** The rule of the idempotency key: what counts as the same key, and as the same car. */
+/** The rule of the idempotency key: which keys are equal, and which cars. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,7 +1,4 @@
-/**
- * A change and its entry in the audit trail are there together or not at all, also when writing one
- * of them fails.
- */
+/** A change and its audit entry are written together or not at all, even if one write fails. */
 // Proves: complete-history
 
 import { expect, it } from 'vitest';

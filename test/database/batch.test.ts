@@ -1,7 +1,4 @@
-/**
- * How calls that arrive together travel together: the order, the limits, and who gets which
- * outcome.
- */
+/** Batches: the order of items, the limits, and the outcome of each item. */
 // Proves: overload
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';

@@ -1,7 +1,4 @@
-/**
- * THE suite: what every database must do that fulfils the port `CarStore`. Each engine's test file
- * runs it.
- */
+/** The contract of the port `CarStore`. The test file of each engine runs it. */
 
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { CarStore } from '../../src/cars/car-store.ts';

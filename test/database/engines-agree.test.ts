@@ -1,7 +1,4 @@
-/**
- * The engines give the same answers to the same calls, whatever the calls: random ones, both
- * engines side by side.
- */
+/** Sends the same random requests to both engines and compares the results. */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** What every database must do that fulfils the port `KeyStore`. */
+/** The contract of the port `KeyStore`, on both engines. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../src/callers/api-key.ts';

@@ -1,7 +1,4 @@
-/**
- * The rules of migrations: what their files must look like, and what a database's ledger lets a
- * service do.
- */
+/** The rules for migration files, and which migrations the ledger leaves pending. */
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,4 @@
-/**
- * Calls to MySQL travel together, but none pays for another: not for its fault, not for its
- * absence.
- */
+/** Batched requests on MySQL: a request that fails does not affect the rest of its batch. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';

@@ -1,4 +1,4 @@
-/** What MySQL's and the driver's errors are called in the domain's words. */
+/** How the errors of MySQL and its driver are translated into those of the domain. */
 
 import { describe, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';

@@ -1,4 +1,4 @@
-/** Idempotency keys that have run out are removed from MySQL, and no others. */
+/** Expired idempotency keys are removed from MySQL, and no others. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IDEMPOTENCY_KEY_HOURS } from '../../src/cars/idempotency.ts';

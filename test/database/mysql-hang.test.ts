@@ -1,7 +1,4 @@
-/**
- * A MySQL server that hangs, or whose host is gone without a word: connections stay open and
- * nothing answers.
- */
+/** A MySQL server that hangs: connections stay open, and nothing answers. */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';

@@ -1,7 +1,4 @@
-/**
- * What other transactions hold on MySQL (an operator's session, a second task of the service)
- * delays only what it must.
- */
+/** Locks that another transaction holds on MySQL delay only the requests that need them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -175,10 +172,10 @@ it('creates the car if the duplicate that it waits for rolls back', async () => 
 
 /** Another task of the service, between its insert and its commit. */
 async function holdKey(): Promise<void> {
-  const { brand, model, year } = aCar();
+  const fields = { ...aCar() };
   await foreign.query(
-    'START TRANSACTION; INSERT INTO idempotency_keys VALUES (?, 5, ?, ?, ?, UTC_TIMESTAMP())',
-    ['\0held', brand, model, year],
+    'START TRANSACTION; INSERT INTO idempotency_keys SET idempotency_key = ?, car_id = 5, created_at = UTC_TIMESTAMP(), ?',
+    ['\0held', fields],
   );
 }
 

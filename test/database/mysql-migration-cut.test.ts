@@ -1,7 +1,4 @@
-/**
- * Migrations on MySQL that are cut off: MySQL commits a DDL statement by itself, before the ledger
- * can say so.
- */
+/** MySQL migrations that are cut off between their statement and their ledger entry. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';

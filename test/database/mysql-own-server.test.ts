@@ -1,6 +1,6 @@
 /**
- * What only a server of one's own can show: it crashes, takes no writes any more, or counts ids in
- * steps.
+ * Tests that need a MySQL server of their own: it crashes, becomes read-only, or assigns every
+ * second id.
  */
 // Proves: failover, safe-repetition
 

@@ -1,4 +1,4 @@
-/** The pool of connections to MySQL: it lends none that is in doubt, and loses none for ever. */
+/** The pool of MySQL connections: it retires broken ones and never loses one. */
 // Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';

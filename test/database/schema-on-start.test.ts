@@ -1,4 +1,4 @@
-/** What opening a database does to its schema, on each engine: migrate, wait, or refuse. */
+/** What opening a database does to its schema, on each engine: migrate, wait, or fail. */
 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';

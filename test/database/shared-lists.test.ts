@@ -1,7 +1,4 @@
-/**
- * Lists that wait together share a page; one that was refused is not shared with anyone who comes
- * later.
- */
+/** List queries that wait together share a page; rejected ones are not shared with later ones. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';

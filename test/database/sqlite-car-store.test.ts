@@ -1,4 +1,4 @@
-/** The contract of the store on the embedded engine: on a file, and in memory. */
+/** The contract of the store on SQLite, with a file and in memory. */
 
 import { join } from 'node:path';
 import { readMigrations } from '../../src/database/migrations.ts';

@@ -1,7 +1,4 @@
-/**
- * What a caller is told when the embedded database's disk is full, its file locked, lost or not to
- * be written.
- */
+/** SQLite with a full disk, a locked file, or a file that cannot be opened. */
 // Proves: full-disk
 
 import { writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Services that are killed (SIGKILL) under load leave a change in the audit trail exactly when they
- * made it.
+ * Services that are killed (SIGKILL) under load leave an audit entry for exactly the changes that
+ * were applied.
  */
 // Proves: complete-history
 

@@ -1,7 +1,4 @@
-/**
- * haproxy before several services, as a plain load balancer: what was sent to a service once is
- * never sent again.
- */
+/** haproxy in front of several services, as a plain load balancer that never repeats a request. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Many callers at once who vanish or misbehave: they cost a bounded amount of memory, and others
- * are served on.
+ * Many clients that hang up or misbehave: they cost a bounded amount of memory, and others are
+ * still served.
  */
 // Proves: held-connections, misbehaving-clients
 

@@ -1,4 +1,4 @@
-/** The database hangs (SIGSTOP): its connections stay open, and nothing is answered on them. */
+/** The database hangs (SIGSTOP): its connections stay open, and nothing answers. */
 // Proves: outlives-hanging-database
 
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * The database is killed (`kill -9`) again and again while callers create cars, and repeat what
- * failed until it is done.
+ * The database is killed (`kill -9`) several times while clients create cars and retry until they
+ * succeed.
  */
 // Proves: no-loss-database-killed, outlives-database, safe-repetition
 

@@ -1,7 +1,4 @@
-/**
- * The database becomes read-only under the service, as the old writer does in a failover, and
- * writable again.
- */
+/** The database becomes read-only, as the old writer does in a failover, and writable again. */
 // Proves: failover
 
 import { setTimeout as sleep } from 'node:timers/promises';

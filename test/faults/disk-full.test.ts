@@ -1,6 +1,6 @@
 /**
- * The disk of the embedded database fills up under callers who write and read, and has room again,
- * three times over.
+ * The disk of the embedded database fills up under reads and writes, and has room again, three
+ * times.
  */
 // Proves: full-disk
 

@@ -1,6 +1,5 @@
 /**
- * A network that drops, delays, cuts and falls silent: a TCP proxy that does so at random, from a
- * seed.
+ * A TCP proxy that drops, delays and cuts connections, and stops answering, at random from a seed.
  */
 
 import type { Socket } from 'node:net';

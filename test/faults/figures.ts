@@ -1,7 +1,4 @@
-/**
- * What the faults came to: each test records its figures; `print-figures.ts` prints all of them at
- * the end.
- */
+/** Records the figures of each fault test; `print-figures.ts` prints them at the end. */
 
 import { appendFileSync, readFileSync } from 'node:fs';
 

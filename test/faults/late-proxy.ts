@@ -1,7 +1,4 @@
-/**
- * A way to a server whose answers come late: each piece of an answer arrives so many milliseconds
- * after it was sent.
- */
+/** A TCP proxy that delays each piece of an answer by a fixed number of milliseconds. */
 
 import { startTcpProxy, type TcpProxy } from '../../tools/tcp-proxy.ts';
 

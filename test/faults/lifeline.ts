@@ -1,4 +1,4 @@
-/** Asks a service all the time whether it lives, and notes what it said. */
+/** Checks the health of a service all the time and records the answers. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from './caller.ts';

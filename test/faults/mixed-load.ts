@@ -1,7 +1,6 @@
 /**
- * Callers of all kinds who go on whatever happens, and know afterwards what must be there: each
- * car's model is its own name, so that a car that is lost, made twice, or answered in place of
- * another one shows.
+ * Clients that read and write until told to stop, and know afterwards which cars must exist. Each
+ * car's model is unique, so that a lost, duplicated or confused car is detected.
  */
 
 import type { CarFields } from '../../src/cars/car.ts';

@@ -1,6 +1,6 @@
 /**
- * The network to the database drops, delays, cuts answers half-way and falls silent, at random for
- * a minute.
+ * The network to the database drops, delays and cuts answers, and stops answering, at random for a
+ * minute.
  */
 // Proves: no-loss-network
 

@@ -1,6 +1,6 @@
 /**
- * Offers load to a service from a process of its own, asks after its health meanwhile, and finds
- * what it can serve.
+ * Offers load to a service from a separate process, checks the service's health meanwhile, and
+ * finds its maximum.
  */
 
 import { execFile } from 'node:child_process';

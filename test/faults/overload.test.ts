@@ -1,7 +1,7 @@
 /**
- * Three times what the service can serve is asked of it: it goes on serving as much as at its best,
- * what it lets in is served in time, and the rest is refused at once, the dearest calls first.
- * Whether the service or its database is the bottleneck, the queues in front of it stay short.
+ * The service gets three times the load that it can serve. It keeps its peak rate, answers accepted
+ * requests in time, and rejects the rest at once, the most expensive first, whether the service or
+ * its database is the bottleneck.
  */
 // Proves: overload
 

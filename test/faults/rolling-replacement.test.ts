@@ -1,5 +1,5 @@
 /**
- * Three services behind a load balancer are replaced one after another while callers read and
+ * Three services behind a load balancer are replaced one after another while clients read and
  * create.
  */
 // Proves: replacement

@@ -1,7 +1,4 @@
-/**
- * A service that is killed (SIGKILL) in the middle of its work loses nothing that it has answered
- * for.
- */
+/** A service that is killed (SIGKILL) under load loses nothing that it acknowledged. */
 // Proves: no-loss-service-killed
 
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,7 +1,4 @@
-/**
- * The service with its embedded database on a disk of a few megabytes, which nobody else sees and
- * nobody need clean up.
- */
+/** Runs the service with its embedded database on a private disk of a few megabytes. */
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Whether the audit trail tells of every change that a database holds, and of no other. */
+/** Checks that the audit trail has every change that the database holds, and no other. */
 
 import type { TestDatabase } from '../support/test-database.ts';
 

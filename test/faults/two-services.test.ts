@@ -1,6 +1,6 @@
 /**
- * Two services on one database change the same cars, each change on the version that its caller has
- * seen.
+ * Two services on one database change the same cars, each change with the version that its client
+ * read.
  */
 // Proves: no-lost-update
 

@@ -1,6 +1,6 @@
 /**
- * wrk on kept connections: half reads, half creates. A generator repeats a read whose connection
- * broke, which hides drops.
+ * wrk on open connections: half reads, half creates. It does not show dropped reads, because it
+ * repeats them.
  */
 
 import { execFile } from 'node:child_process';

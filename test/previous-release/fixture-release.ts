@@ -1,5 +1,5 @@
 /**
- * A repository of a test's own: this code as release v1.0.0, and a commit behind it that adds a
+ * Creates a repository for a test: this code as release v1.0.0, and a later commit that adds a
  * migration.
  */
 

@@ -1,6 +1,6 @@
 /**
- * `npm run test:previous`, tried on releases made for it:
- * docs/decisions/0013-expand-then-contract.md.
+ * Tests `npm run test:previous` on releases made for it (docs/decisions/0013-expand-then-
+ * contract.md).
  */
 
 import { readdirSync } from 'node:fs';

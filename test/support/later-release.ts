@@ -1,5 +1,5 @@
 /**
- * Old code on a newer schema: where `TEST_LATER_CHECKOUT` names the checkout of a later release, that one's `migrate` makes the
+ * Old code on a newer schema: where `TEST_LATER_RELEASE` names the checkout of a later release, that one's `migrate` makes the
  * databases of the tests fit, and this release's own code has to work with what it finds
  * (docs/decisions/0013-expand-then-contract.md).
  */
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createTestFile } from './test-database.ts';
 
-const checkout = process.env['TEST_LATER_CHECKOUT'];
+const checkout = process.env['TEST_LATER_RELEASE'];
 
 /** The database that a test gets for the one it asked for. */
 export interface FitDatabase {

@@ -1,4 +1,4 @@
-/** The two kinds of task that run the image: one that serves, one that migrates and leaves. */
+/** The two task definitions of the image: one serves, one runs the migrations and exits. */
 
 import { Duration } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
@@ -25,7 +25,7 @@ import { acknowledge } from './acknowledge.ts';
 export interface ApiTasksProps {
   readonly prefix: string;
   readonly size: Environment['service']['task'];
-  /** `sha256:…` of the live image; absent before the first release, when no task runs. */
+  /** `sha256:…` of the live image; undefined before the first release. */
   readonly digest: string | undefined;
   readonly repository: IRepository;
   readonly logGroup: ILogGroup;
@@ -34,7 +34,10 @@ export interface ApiTasksProps {
   readonly appSecret: ISecret;
 }
 
-/** Each has an execution role of its own, so that a task which serves cannot even be started with the master's password. */
+/**
+ * Each has its own execution role, so that a serving task cannot be started with the master
+ * password.
+ */
 export class ApiTasks extends Construct {
   readonly serve: FargateTaskDefinition;
   readonly migrate: FargateTaskDefinition;
@@ -42,7 +45,7 @@ export class ApiTasks extends Construct {
   constructor(scope: Construct, id: string, props: ApiTasksProps) {
     super(scope, id);
     const { prefix, database, masterSecret, appSecret } = props;
-    const reach = {
+    const connection = {
       DATABASE_HOST: database.dbInstanceEndpointAddress,
       DATABASE_PORT: String(MYSQL_PORT),
       DATABASE_NAME: DATABASE.name,
@@ -51,10 +54,10 @@ export class ApiTasks extends Construct {
     };
     this.serve = this.define('Serve', prefix, props, {
       environment: {
-        ...reach,
+        ...connection,
         HOST: '0.0.0.0',
         AUTH: 'api-key',
-        // The load balancer.
+        // The load balancer is the one proxy in front.
         TRUST_PROXY: '1',
         METRICS: 'emf',
         PORT: String(IMAGE.port),
@@ -76,7 +79,7 @@ export class ApiTasks extends Construct {
     });
     this.migrate = this.define('Migrate', `${prefix}-migrate`, props, {
       command: [...IMAGE.migrate],
-      environment: { ...reach, DATABASE_USER: DATABASE.master, DATABASE_APP_USER: DATABASE.app },
+      environment: { ...connection, DATABASE_USER: DATABASE.master, DATABASE_APP_USER: DATABASE.app },
       secrets: {
         DATABASE_PASSWORD: Secret.fromSecretsManager(masterSecret, 'password'),
         DATABASE_APP_PASSWORD: Secret.fromSecretsManager(appSecret, 'password'),
@@ -102,10 +105,10 @@ export class ApiTasks extends Construct {
     acknowledge(
       definition,
       'AwsSolutions-ECS2',
-      'what is secret comes from Secrets Manager; these are names and numbers',
+      'secrets come from Secrets Manager; the plain variables are names and numbers',
     );
     repository.grantPull(definition.obtainExecutionRole());
-    acknowledge(definition, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken knows no resource');
+    acknowledge(definition, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken has no resource');
     const linuxParameters = new LinuxParameters(this, `${id}Linux`);
     linuxParameters.dropCapabilities(Capability.ALL);
     definition.addContainer('api', {
@@ -114,7 +117,7 @@ export class ApiTasks extends Construct {
       user: IMAGE.user,
       readonlyRootFilesystem: true,
       linuxParameters,
-      // A log that cannot be written must not hold requests: what does not fit the buffer is dropped.
+      // A slow log must not block requests: lines that do not fit the buffer are dropped.
       logging: LogDriver.awsLogs({ logGroup, streamPrefix: 'api', mode: AwsLogDriverMode.NON_BLOCKING }),
     });
     return definition;

@@ -1,4 +1,4 @@
-/** The one page to look at when something rings. */
+/** The dashboard to look at when an alarm fires. */
 
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -6,28 +6,28 @@ import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import type { FrontDoor } from './load-balancer.ts';
+import type { LoadBalancer } from './load-balancer.ts';
 
-interface Watched {
-  readonly door: FrontDoor;
+interface Sources {
+  readonly loadBalancer: LoadBalancer;
   readonly service: FargateService;
   readonly database: DatabaseInstance;
 }
 
-export function addDashboard(scope: Construct, name: string, { door, service, database }: Watched): void {
-  const { metrics } = door.loadBalancer;
+export function addDashboard(
+  scope: Construct,
+  name: string,
+  { loadBalancer, service, database }: Sources,
+): void {
+  const { metrics } = loadBalancer.alb;
   const percentile = (rank: number) =>
-    door.targets.metrics.targetResponseTime({ statistic: Stats.percentile(rank), label: `p${rank}` });
+    loadBalancer.targets.metrics.targetResponseTime({ statistic: Stats.percentile(rank), label: `p${rank}` });
   new Dashboard(scope, 'Dashboard', {
     dashboardName: name,
     widgets: [
       [
-        graph(
-          'Calls and failures',
-          [metrics.requestCount()],
-          [metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT)],
-        ),
-        graph('Seconds to answer', [50, 90, 99].map(percentile)),
+        graph('Requests and 5xx', [metrics.requestCount()], [metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT)]),
+        graph('Response time (seconds)', [50, 90, 99].map(percentile)),
       ],
       [
         graph('Tasks: CPU and memory', [service.metricCpuUtilization(), service.metricMemoryUtilization()]),

@@ -1,4 +1,7 @@
-/** A role that GitHub Actions takes without a stored key, from one repository and one of its places only. */
+/**
+ * A role that GitHub Actions assumes without a stored key, from one branch or environment of one
+ * repository.
+ */
 
 import { Duration } from 'aws-cdk-lib';
 import { type IOidcProvider, OpenIdConnectPrincipal, Role } from 'aws-cdk-lib/aws-iam';
@@ -11,10 +14,11 @@ export interface GithubRoleProps {
   /** `owner/name`. */
   readonly repository: string;
   /**
-   * `ref:refs/heads/main`, or `environment:production`, whose approval GitHub enforces. Compared as it is, never as a pattern:
+   * `ref:refs/heads/main`, or `environment:production`, whose approval GitHub enforces. Matched
+   * exactly, not as a pattern:
    * https://docs.github.com/en/actions/concepts/security/openid-connect
    */
-  readonly place: string;
+  readonly subject: string;
 }
 
 export class GithubRole extends Role {
@@ -26,7 +30,7 @@ export class GithubRole extends Role {
       assumedBy: new OpenIdConnectPrincipal(props.github, {
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-          'token.actions.githubusercontent.com:sub': `repo:${props.repository}:${props.place}`,
+          'token.actions.githubusercontent.com:sub': `repo:${props.repository}:${props.subject}`,
         },
       }),
     });

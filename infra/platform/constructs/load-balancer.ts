@@ -1,4 +1,4 @@
-/** The load balancer: the one part that the world reaches. */
+/** The load balancer: the only part that is reachable from the internet. */
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -22,30 +22,31 @@ import { TIMING } from '../timing.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /**
- * A year, in which a browser that was here once asks for nothing but HTTPS (RFC 6797). Without `includeSubDomains`: names below the
- * domain may be another's. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+ * Browsers use HTTPS only for a year (RFC 6797). Without `includeSubDomains`, because subdomains
+ * may belong to others.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
  */
 const STRICT_TRANSPORT = {
   attribute: 'routing.http.response.strict_transport_security.header_value',
   value: 'max-age=31536000',
 } as const;
 
-export interface FrontDoorProps {
+export interface LoadBalancerProps {
   readonly prefix: string;
   readonly environment: Environment;
   readonly vpc: Vpc;
   readonly group: SecurityGroup;
 }
 
-export class FrontDoor extends Construct {
-  readonly loadBalancer: ApplicationLoadBalancer;
+export class LoadBalancer extends Construct {
+  readonly alb: ApplicationLoadBalancer;
   readonly targets: ApplicationTargetGroup;
-  /** The one that has calls; the tasks must not be registered before it exists. */
+  /** The listener that forwards to tasks; it must exist before tasks are registered. */
   readonly listener: ApplicationListener;
 
-  constructor(scope: Construct, id: string, { prefix, environment, vpc, group }: FrontDoorProps) {
+  constructor(scope: Construct, id: string, { prefix, environment, vpc, group }: LoadBalancerProps) {
     super(scope, id);
-    this.loadBalancer = new ApplicationLoadBalancer(this, 'LoadBalancer', {
+    this.alb = new ApplicationLoadBalancer(this, 'Alb', {
       loadBalancerName: prefix,
       vpc,
       internetFacing: true,
@@ -55,7 +56,7 @@ export class FrontDoor extends Construct {
       dropInvalidHeaderFields: true,
       idleTimeout: Duration.seconds(TIMING.idleTimeout),
     });
-    this.keepAccessLogs();
+    this.writeAccessLogs();
     this.targets = new ApplicationTargetGroup(this, 'Targets', {
       targetGroupName: prefix,
       vpc,
@@ -76,26 +77,26 @@ export class FrontDoor extends Construct {
     this.listener = this.listen(environment);
   }
 
-  /** HTTPS, and HTTP only to send callers there; without a certificate HTTP is all there is. */
+  /** HTTPS, and HTTP only to redirect; without a certificate, plain HTTP. */
   private listen({ address }: Environment): ApplicationListener {
     const forward = ListenerAction.forward([this.targets]);
     acknowledge(
-      this.loadBalancer,
+      this.alb,
       'AwsSolutions-ELB2',
-      'access logs are set by attribute, which the rule does not read',
+      'access logs are enabled by attribute, which the rule does not read',
     );
     if ('reason' in address) {
-      return this.loadBalancer.addListener('Http', { port: 80, defaultAction: forward, open: true });
+      return this.alb.addListener('Http', { port: 80, defaultAction: forward, open: true });
     }
-    this.loadBalancer.addListener('Http', {
+    this.alb.addListener('Http', {
       port: 80,
       defaultAction: ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true }),
       open: true,
     });
-    const https = this.loadBalancer.addListener('Https', {
+    const https = this.alb.addListener('Https', {
       port: 443,
       certificates: [ListenerCertificate.fromArn(address.certificateArn)],
-      // TLS 1.2 and 1.3 with forward secrecy and authenticated ciphers only, and keys that a quantum computer does not find.
+      // TLS 1.2 and 1.3 with forward secrecy, authenticated ciphers and post-quantum key exchange.
       sslPolicy: SslPolicy.TLS13_12_RES_PQ,
       defaultAction: forward,
       open: true,
@@ -104,8 +105,8 @@ export class FrontDoor extends Construct {
     return https;
   }
 
-  /** By attribute: CDK's own method wants to know the region, for regions older than the principal below. */
-  private keepAccessLogs(): void {
+  /** By attribute, because CDK's own method needs to know the region. */
+  private writeAccessLogs(): void {
     const bucket = new Bucket(this, 'AccessLogs', {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -114,11 +115,11 @@ export class FrontDoor extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [{ expiration: Duration.days(90) }],
     });
-    acknowledge(bucket, 'AwsSolutions-S1', 'a log of who reads the logs has no reader here');
+    acknowledge(bucket, 'AwsSolutions-S1', 'nobody would read a log of who reads the access logs');
     bucket.grantPut(new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com'));
-    this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
-    this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
-    // It writes a file at once to prove that it may.
-    if (bucket.policy) this.loadBalancer.node.addDependency(bucket.policy);
+    this.alb.setAttribute('access_logs.s3.enabled', 'true');
+    this.alb.setAttribute('access_logs.s3.bucket', bucket.bucketName);
+    // The load balancer tests its permission with a file when it is created.
+    if (bucket.policy) this.alb.node.addDependency(bucket.policy);
   }
 }

@@ -1,4 +1,7 @@
-/** An alarm that says what it means and where the runbook is, and tells somebody. */
+/**
+ * An alarm with a description, a link to the runbook, and a notification when it fires and when it
+ * ends.
+ */
 
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -13,27 +16,27 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 export interface RunbookAlarmProps {
-  /** Of the alarm, behind the environment's prefix, and of its section in docs/run/runbook.md. */
+  /** The alarm's name without the environment's prefix, and its section in docs/run/runbook.md. */
   readonly name: string;
-  /** What is wrong when it rings, in a sentence for whoever is woken up. */
+  /** What is wrong when it fires, in a sentence. */
   readonly means: string;
   readonly metric: Metric;
   readonly above?: number;
   readonly below?: number;
-  /** Minutes in a row, of the last so many. */
+  /** How many of the last `of` minutes must be above or below; by default all. */
   readonly minutes: number;
   readonly of?: number;
-  /** What no data means: by default nothing, as nobody called. */
+  /** What missing data means; by default nothing is wrong, because there were no requests. */
   readonly missing?: TreatMissingData;
 }
 
-export interface Watch {
+export interface AlarmTarget {
   readonly prefix: string;
   readonly topic: ITopic;
 }
 
 export class RunbookAlarm extends Alarm {
-  constructor(scope: Construct, { prefix, topic }: Watch, props: RunbookAlarmProps) {
+  constructor(scope: Construct, { prefix, topic }: AlarmTarget, props: RunbookAlarmProps) {
     const { name, means, metric, above, below, minutes, of, missing } = props;
     super(scope, name, {
       alarmName: `${prefix}-${name}`,

@@ -1,4 +1,6 @@
-/** Counts tasks that ended by themselves. ECS has no metric for them; its events say why each stopped. */
+/**
+ * Counts tasks that exited by themselves, from ECS's events, because ECS has no metric for them.
+ */
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -9,13 +11,13 @@ import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-li
 import { Construct } from 'constructs';
 
 export class StoppedTasks extends Construct {
-  /** How many within a period. */
+  /** The number per period. */
   readonly metric: Metric;
 
   constructor(scope: Construct, prefix: string, service: FargateService) {
     super(scope, 'StoppedTasks');
     const logGroup = new LogGroup(this, 'Log', {
-      // EventBridge may only write to groups below this name.
+      // EventBridge can write only to log groups below /aws/events/.
       logGroupName: `/aws/events/${prefix}-stopped-tasks`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -31,7 +33,7 @@ export class StoppedTasks extends Construct {
       }),
     );
     new Rule(this, 'Ended', {
-      description: 'A task of the service stopped because its container ended',
+      description: 'A task of the service stopped because its container exited',
       eventPattern: {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],
@@ -42,7 +44,7 @@ export class StoppedTasks extends Construct {
           stopCode: ['EssentialContainerExited', 'TaskFailedToStart'],
         },
       },
-      // By its ARN alone: CDK's own target would bring a Lambda function to write the policy above.
+      // CDK's own target would add a Lambda function to write the policy above.
       targets: [{ bind: () => ({ arn: logGroup.logGroupArn }) }],
     });
     this.metric = new MetricFilter(this, 'Count', {

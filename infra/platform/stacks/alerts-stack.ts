@@ -1,4 +1,4 @@
-/** Where alarms go: a topic, and the people who read it. */
+/** The SNS topic for alarms and its e-mail subscriptions. */
 
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -18,7 +18,7 @@ export class AlertsStack extends Stack {
 
   constructor(scope: Construct, id: string, props: AlertsStackProps) {
     super(scope, id, props);
-    // A key of our own, because CloudWatch may not use the one that AWS manages for SNS:
+    // Our own key, because CloudWatch cannot use the AWS-managed key of SNS:
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
     const key = new Key(this, 'Key', { enableKeyRotation: true, description: `${props.prefix} alarms` });
     key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
@@ -27,9 +27,9 @@ export class AlertsStack extends Stack {
       masterKey: key,
       enforceSSL: true,
     });
-    const told = chosen(props.environment.told);
-    for (const address of told === 'nobody' ? [] : told) {
-      this.topic.addSubscription(new EmailSubscription(address));
+    const emails = chosen(props.environment.alarmEmails);
+    for (const email of emails === 'nobody' ? [] : emails) {
+      this.topic.addSubscription(new EmailSubscription(email));
     }
   }
 }

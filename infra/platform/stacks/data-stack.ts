@@ -1,4 +1,4 @@
-/** What must not be lost: the database and its passwords. */
+/** The database and its passwords. */
 
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { InstanceType, type SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -26,9 +26,9 @@ export interface DataStackProps extends StackProps {
 
 export class DataStack extends Stack {
   readonly database: DatabaseInstance;
-  /** Of the user who may do everything. Only migrations read it. */
+  /** The password of the master user. Only migrations read it. */
   readonly masterSecret: DatabaseSecret;
-  /** Of the user who reads and writes rows. */
+  /** The password of the user that serving tasks connect as. */
   readonly appSecret: DatabaseSecret;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
@@ -36,21 +36,20 @@ export class DataStack extends Stack {
     this.masterSecret = this.addSecret('MasterSecret', DATABASE.master);
     this.appSecret = this.addSecret('AppSecret', DATABASE.app);
     this.database = this.addDatabase(props);
-    // For whoever rotates a password or restores: docs/run/runbook.md.
+    // Needed to rotate a password or to restore: docs/run/runbook.md.
     new CfnOutput(this, 'DatabaseAddress', { value: this.database.dbInstanceEndpointAddress });
     new CfnOutput(this, 'MasterSecretArn', { value: this.masterSecret.secretArn });
     new CfnOutput(this, 'AppSecretArn', { value: this.appSecret.secretArn });
   }
 
-  /** Without a name of ours, because one that outlived its stack would keep the next stack from being made. */
+  /**
+   * Without a fixed name: a retained secret with one would prevent the next stack from being
+   * created.
+   */
   private addSecret(id: string, username: string): DatabaseSecret {
     const secret = new DatabaseSecret(this, id, { username });
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    acknowledge(
-      secret,
-      'AwsSolutions-SMG4',
-      'rotated by hand (docs/run/runbook.md); by itself is a later issue',
-    );
+    acknowledge(secret, 'AwsSolutions-SMG4', 'rotated by hand (docs/run/runbook.md)');
     return secret;
   }
 
@@ -74,10 +73,10 @@ export class DataStack extends Stack {
       storageType: StorageType.GP3,
       storageEncrypted: true,
       allocatedStorage: storage.initial,
-      maxAllocatedStorage: storage.most,
+      maxAllocatedStorage: storage.max,
       backupRetention: Duration.days(chosen(backupDays)),
       copyTagsToSnapshot: true,
-      // The last state stays as a snapshot, whatever deletes the stack.
+      // A final snapshot remains when the stack is deleted.
       removalPolicy: RemovalPolicy.SNAPSHOT,
       deletionProtection: isProtected,
       autoMinorVersionUpgrade: true,
@@ -88,7 +87,8 @@ export class DataStack extends Stack {
         engine,
         parameters: {
           require_secure_transport: 'ON',
-          // Its defaults, said because the service's promise stands on them: what is acknowledged is on the disk.
+          // Defaults, set explicitly because durability depends on them: an acknowledged write is
+          // on disk.
           innodb_flush_log_at_trx_commit: '1',
           sync_binlog: '1',
           slow_query_log: '1',
@@ -99,12 +99,12 @@ export class DataStack extends Stack {
     acknowledge(
       database,
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
-      "the policy that AWS keeps for RDS's own monitoring",
+      "AWS's managed policy for RDS enhanced monitoring",
     );
     acknowledge(
       database,
       'AwsSolutions-RDS11',
-      'a port that nobody knows protects nothing; nobody but the tasks reaches it',
+      'only the tasks can reach the database, so another port would not add protection',
     );
     for (const [rule, choice] of [
       ['AwsSolutions-RDS3', multiAz],

@@ -1,4 +1,4 @@
-/** Who may release to this environment: the pipeline's job of the same name, and what it may touch. */
+/** The role that the pipeline's job assumes to release to this environment, and its permissions. */
 
 import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -19,7 +19,7 @@ export interface DeliveryStackProps extends StackProps {
   readonly github: IOidcProvider;
   readonly repository: IRepository;
   readonly tasks: ApiTasks;
-  /** What tasks are given: a release looks whether they are there. */
+  /** A release checks that they exist. */
   readonly secrets: readonly ISecret[];
   readonly releases: ITable;
 }
@@ -32,20 +32,20 @@ export class DeliveryStack extends Stack {
     const { name, prefix, github, githubRepository } = props;
     this.role = new GithubRole(this, 'DeployRole', {
       roleName: `${prefix}-deploy`,
-      description: `Releases to ${name}, taken by the pipeline's environment of that name`,
+      description: `Releases to ${name}; assumed by jobs of the GitHub environment ${name}`,
       github,
       repository: githubRepository,
-      place: `environment:${name}`,
+      subject: `environment:${name}`,
     });
-    this.mayRelease(props);
-    this.mayFollow(prefix);
+    this.allowReleasing(props);
+    this.allowReading(prefix);
     new CfnOutput(this, 'DeployRoleArn', { value: this.role.roleArn });
   }
 
-  /** Register a revision, migrate with it, move the service to it, and note that. */
-  private mayRelease({ prefix, repository, tasks, secrets, releases }: DeliveryStackProps): void {
+  /** Register a revision, migrate, update the service, and write the ledger. */
+  private allowReleasing({ prefix, repository, tasks, secrets, releases }: DeliveryStackProps): void {
     const families = [prefix, `${prefix}-migrate`].map((family) =>
-      this.many('ecs', `task-definition/${family}:*`, 'a family has a new revision with each release'),
+      this.wildcard('ecs', `task-definition/${family}:*`, 'each release registers a new revision'),
     );
     const roles = [tasks.serve, tasks.migrate].flatMap(({ taskRole, executionRole }) => [
       taskRole.roleArn,
@@ -60,7 +60,7 @@ export class DeliveryStack extends Stack {
       ['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage'],
       [repository.repositoryArn],
     );
-    // Whether what tasks need is there, before anything is changed; not what the secrets are.
+    // To check that roles and secrets exist; not to read the secrets.
     this.allow(['iam:GetRole'], roles);
     this.allow(
       ['secretsmanager:DescribeSecret'],
@@ -71,7 +71,8 @@ export class DeliveryStack extends Stack {
       StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
     });
     this.allow(['ecs:RunTask'], families, this.inCluster(prefix));
-    // A task takes over the tags of its definition: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    // A task inherits the tags of its definition:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
     this.allow(['ecs:TagResource'], [this.tasks(prefix)], {
       StringEquals: { 'ecs:CreateAction': 'RunTask' },
     });
@@ -80,26 +81,32 @@ export class DeliveryStack extends Stack {
       ['ecs:DescribeServiceDeployments', 'ecs:StopServiceDeployment'],
       [
         service,
-        this.many('ecs', `service-deployment/${prefix}/${prefix}/*`, 'each deployment has an id of its own'),
+        this.wildcard('ecs', `service-deployment/${prefix}/${prefix}/*`, 'each deployment has its own id'),
       ],
     );
     this.allow(
       ['application-autoscaling:RegisterScalableTarget'],
-      [this.many('application-autoscaling', 'scalable-target/*', 'AWS chooses the id')],
+      [this.wildcard('application-autoscaling', 'scalable-target/*', 'AWS chooses the id')],
       { StringEquals: { 'application-autoscaling:service-namespace': 'ecs' } },
     );
   }
 
-  /** See how it goes, and why it did not. */
-  private mayFollow(prefix: string): void {
+  /** See the progress of a release, and why it failed. */
+  private allowReading(prefix: string): void {
     this.allow(['ecs:DescribeTasks'], [this.tasks(prefix)]);
     this.allow(
       ['logs:GetLogEvents', 'logs:FilterLogEvents'],
-      [this.many('logs', `log-group:/ecs/${prefix}:*`, 'each task has a stream of its own')],
+      [this.wildcard('logs', `log-group:/ecs/${prefix}:*`, 'each task has its own log stream')],
     );
     this.allow(
       ['cloudwatch:DescribeAlarms'],
-      [this.many('cloudwatch', `alarm:${prefix}-*`, 'any of the environment may have stopped a release')],
+      [
+        this.wildcard(
+          'cloudwatch',
+          `alarm:${prefix}-*`,
+          'any alarm of the environment may have stopped a release',
+        ),
+      ],
     );
     this.allow(['ecs:ListTasks'], ['*'], this.inCluster(prefix));
     this.allow(
@@ -110,7 +117,7 @@ export class DeliveryStack extends Stack {
       ],
       ['*'],
     );
-    acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', 'AWS knows no resource for these actions');
+    acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', 'these actions have no resource');
   }
 
   private inCluster(prefix: string): object {
@@ -118,7 +125,7 @@ export class DeliveryStack extends Stack {
   }
 
   private tasks(prefix: string): string {
-    return this.many('ecs', `task/${prefix}/*`, 'each task has an id of its own');
+    return this.wildcard('ecs', `task/${prefix}/*`, 'each task has its own id');
   }
 
   private allow(actions: string[], resources: string[], conditions = {}): void {
@@ -129,8 +136,8 @@ export class DeliveryStack extends Stack {
     return this.formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   }
 
-  /** An ARN with a wildcard, and why it has one. */
-  private many(service: string, resource: string, reason: string): string {
+  /** An ARN with a wildcard, and the reason for it. */
+  private wildcard(service: string, resource: string, reason: string): string {
     const where = `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
     acknowledge(this.role, `AwsSolutions-IAM5[Resource::${where}]`, reason);
     return this.arn(service, resource);

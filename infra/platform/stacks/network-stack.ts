@@ -1,4 +1,7 @@
-/** The network: public subnets for the load balancer, private ones for the tasks, isolated ones for the database. */
+/**
+ * The network: public subnets for the load balancer, private subnets for tasks, isolated subnets
+ * for the database.
+ */
 
 import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import {
@@ -23,7 +26,10 @@ export interface NetworkStackProps extends StackProps {
   readonly prefix: string;
 }
 
-/** Who may speak to whom: the world to the load balancer, it to the tasks, they to the database, and nobody else. */
+/**
+ * Allowed connections: internet to load balancer, load balancer to tasks, tasks to database and
+ * AWS. Nothing else.
+ */
 export class NetworkStack extends Stack {
   readonly vpc: Vpc;
   readonly loadBalancerGroup: SecurityGroup;
@@ -36,52 +42,53 @@ export class NetworkStack extends Stack {
     super(scope, id, props);
     const { zones, outbound, flowLogs } = props.environment.network;
     this.zoneCount = chosen(zones);
-    const way = chosen(outbound);
+    const route = chosen(outbound);
 
     this.vpc = new Vpc(this, 'Vpc', {
       vpcName: props.prefix,
       ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
       availabilityZones: this.availabilityZones,
-      natGateways: way === 'endpoints' ? 0 : way === 'one-nat' ? 1 : this.zoneCount,
+      natGateways: route === 'endpoints' ? 0 : route === 'one-nat' ? 1 : this.zoneCount,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         {
           name: 'private',
-          subnetType: way === 'endpoints' ? SubnetType.PRIVATE_ISOLATED : SubnetType.PRIVATE_WITH_EGRESS,
+          subnetType: route === 'endpoints' ? SubnetType.PRIVATE_ISOLATED : SubnetType.PRIVATE_WITH_EGRESS,
           cidrMask: 20,
         },
         { name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
     });
-    // Costs nothing, and keeps the layers of images off the NAT gateway, which is paid by the byte.
+    // Free, and keeps image layers off the NAT gateway, which charges per byte.
     this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
 
     const group = (name: string, description: string) =>
       new SecurityGroup(this, name, { vpc: this.vpc, description, allowAllOutbound: false });
-    this.loadBalancerGroup = group('LoadBalancerGroup', 'The load balancer: from the world, to the tasks');
+    this.loadBalancerGroup = group('LoadBalancerGroup', 'The load balancer: from the internet, to the tasks');
     this.taskGroup = group('TaskGroup', 'The tasks: from the load balancer, to the database and AWS');
     this.databaseGroup = group('DatabaseGroup', 'The database: from the tasks only');
     acknowledge(
       this.loadBalancerGroup,
       'AwsSolutions-EC23',
-      'the one door that is meant to be open, on the ports of its listeners',
+      'the load balancer is meant to be public, on the ports of its listeners',
     );
-    this.taskGroup.connections.allowFrom(this.loadBalancerGroup, Port.tcp(IMAGE.port), 'calls');
+    this.taskGroup.connections.allowFrom(this.loadBalancerGroup, Port.tcp(IMAGE.port), 'requests');
     this.databaseGroup.connections.allowFrom(this.taskGroup, Port.tcp(MYSQL_PORT), 'SQL over TLS');
 
-    // Also with endpoints: S3, which has the layers of images, is reached at AWS's public addresses. No route leads to others then.
-    this.taskGroup.connections.allowToAnyIpv4(Port.tcp(443), 'the services of AWS');
-    if (way === 'endpoints') this.addEndpoints();
-    if (chosen(flowLogs)) this.recordConnections(props.prefix);
+    // Needed with endpoints too: S3, which has the image layers, has public addresses. There is no
+    // route to others then.
+    this.taskGroup.connections.allowToAnyIpv4(Port.tcp(443), 'AWS services');
+    if (route === 'endpoints') this.addEndpoints();
+    if (chosen(flowLogs)) this.addFlowLogs(props.prefix);
     else acknowledge(this.vpc, 'AwsSolutions-VPC7', reasonOf(flowLogs));
   }
 
-  /** As many zones as are asked for, by number: without account and region CDK would take two. */
+  /** Zones by number: without account and region, CDK would use two. */
   override get availabilityZones(): string[] {
     return Array.from({ length: this.zoneCount }, (_, index) => Fn.select(index, Fn.getAzs()));
   }
 
-  /** What a Fargate task needs at its start and for its log. */
+  /** The AWS services that a Fargate task needs to start and to log. */
   private addEndpoints(): void {
     const services = {
       EcrApi: InterfaceVpcEndpointAwsService.ECR,
@@ -91,7 +98,7 @@ export class NetworkStack extends Stack {
     };
     const endpointGroup = new SecurityGroup(this, 'EndpointGroup', {
       vpc: this.vpc,
-      description: 'The services of AWS: from the tasks only',
+      description: 'AWS services: from the tasks only',
       allowAllOutbound: false,
     });
     endpointGroup.connections.allowFrom(this.taskGroup, Port.tcp(443), 'the tasks');
@@ -105,7 +112,7 @@ export class NetworkStack extends Stack {
     }
   }
 
-  private recordConnections(prefix: string): void {
+  private addFlowLogs(prefix: string): void {
     const logGroup = new LogGroup(this, 'FlowLogs', {
       logGroupName: `/vpc/${prefix}`,
       retention: RetentionDays.THREE_MONTHS,

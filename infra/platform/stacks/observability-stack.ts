@@ -1,4 +1,4 @@
-/** What is looked at without being asked: alarms that ring, and one dashboard for whoever answers them. */
+/** Alarms and the dashboard. */
 
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
@@ -9,17 +9,17 @@ import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { addDashboard } from '../constructs/dashboard.ts';
-import type { FrontDoor } from '../constructs/load-balancer.ts';
+import type { LoadBalancer } from '../constructs/load-balancer.ts';
 import { RunbookAlarm, type RunbookAlarmProps } from '../constructs/runbook-alarm.ts';
 import { StoppedTasks } from '../constructs/stopped-tasks.ts';
 import type { Environment } from '../environments.ts';
 
-export interface WatchingStackProps extends StackProps {
+export interface ObservabilityStackProps extends StackProps {
   readonly environment: Environment;
   readonly prefix: string;
-  /** Whether any task is meant to run. */
+  /** Whether any task should run. */
   readonly isLive: boolean;
-  readonly door: FrontDoor;
+  readonly loadBalancer: LoadBalancer;
   readonly service: FargateService;
   readonly logGroup: ILogGroup;
   readonly database: DatabaseInstance;
@@ -28,30 +28,30 @@ export interface WatchingStackProps extends StackProps {
 
 const GIGABYTE = 1_000_000_000;
 
-export class WatchingStack extends Stack {
-  private readonly props: WatchingStackProps;
+export class ObservabilityStack extends Stack {
+  private readonly props: ObservabilityStackProps;
 
-  constructor(scope: Construct, id: string, props: WatchingStackProps) {
+  constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
     this.props = props;
-    this.watchCalls();
-    this.watchTasks();
-    this.watchDatabase();
-    this.watchLog();
-    const { prefix, door, service, database } = props;
-    addDashboard(this, prefix, { door, service, database });
+    this.addRequestAlarms();
+    this.addTaskAlarms();
+    this.addDatabaseAlarms();
+    this.addLogAlarm();
+    const { prefix, loadBalancer, service, database } = props;
+    addDashboard(this, prefix, { loadBalancer, service, database });
   }
 
   private alarm(alarm: RunbookAlarmProps): void {
     new RunbookAlarm(this, this.props, alarm);
   }
 
-  private watchCalls(): void {
-    const { loadBalancer, targets } = this.props.door;
+  private addRequestAlarms(): void {
+    const { alb, targets } = this.props.loadBalancer;
     this.alarm({
       name: 'load-balancer-5xx',
-      means: 'The load balancer itself answers 5xx: it reaches no task, or tasks hang up on it.',
-      metric: loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { statistic: Stats.SUM }),
+      means: 'The load balancer itself answers 5xx: it reaches no task, or tasks close connections.',
+      metric: alb.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { statistic: Stats.SUM }),
       above: 20,
       minutes: 2,
       of: 3,
@@ -65,7 +65,7 @@ export class WatchingStack extends Stack {
     });
   }
 
-  private watchTasks(): void {
+  private addTaskAlarms(): void {
     const { service, environment, prefix, isLive } = this.props;
     for (const [name, metric] of [
       ['cpu', service.metricCpuUtilization()],
@@ -73,26 +73,26 @@ export class WatchingStack extends Stack {
     ] as const) {
       this.alarm({
         name: `service-${name}`,
-        means: `Tasks have used more than 85 % of their ${name} for ten minutes: scaling is at its most, or does not help.`,
+        means: `Tasks have used more than 85 % of their ${name} for 10 minutes: autoscaling has probably reached its maximum.`,
         metric,
         above: 85,
         minutes: 10,
       });
     }
     this.alarm({
-      name: 'tasks-below-least',
-      means: 'Fewer tasks run than the environment asks for.',
+      name: 'tasks-below-min',
+      means: 'Fewer tasks run than the minimum of the environment.',
       metric: this.metric('ECS/ContainerInsights', 'RunningTaskCount', {
         ClusterName: service.cluster.clusterName,
         ServiceName: service.serviceName,
       }),
-      below: isLive ? environment.service.tasks.least : 0,
+      below: isLive ? environment.service.tasks.min : 0,
       minutes: 5,
       missing: isLive ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     this.alarm({
       name: 'task-restarts',
-      means: 'Tasks end by themselves and are started again.',
+      means: 'Tasks exit by themselves, and ECS starts new ones.',
       metric: new StoppedTasks(this, prefix, service).metric,
       above: 2,
       minutes: 1,
@@ -100,34 +100,34 @@ export class WatchingStack extends Stack {
     });
   }
 
-  private watchDatabase(): void {
+  private addDatabaseAlarms(): void {
     const { database, environment } = this.props;
     this.alarm({
       name: 'database-cpu',
-      means: 'The database has used more than 80 % of its CPU for ten minutes.',
+      means: 'The database has used more than 80 % of its CPU for 10 minutes.',
       metric: database.metricCPUUtilization(),
       above: 80,
       minutes: 10,
     });
     this.alarm({
       name: 'database-connections',
-      means: 'Far more connections than all tasks together should hold.',
+      means: 'More connections than all tasks together should hold.',
       metric: database.metricDatabaseConnections({ statistic: Stats.MAXIMUM }),
-      // Each task holds ten at most; during a release there are twice as many tasks.
-      above: environment.service.tasks.most * 10 * 2,
+      // A task holds at most 10 connections; during a release there are twice as many tasks.
+      above: environment.service.tasks.max * 10 * 2,
       minutes: 5,
     });
     this.alarm({
       name: 'database-storage',
       means:
-        "Less than a tenth of the database's first storage is free, and growing by itself has not helped.",
+        'Less than 10 % of the initial storage is free; storage autoscaling has reached its maximum or is too slow.',
       metric: database.metricFreeStorageSpace({ statistic: Stats.MINIMUM }),
       below: environment.database.storage.initial * 0.1 * GIGABYTE,
       minutes: 15,
     });
   }
 
-  private watchLog(): void {
+  private addLogAlarm(): void {
     const { logGroup, prefix } = this.props;
     const errors = new MetricFilter(this, 'Errors', {
       logGroup,
@@ -141,7 +141,8 @@ export class WatchingStack extends Stack {
     });
     this.alarm({
       name: 'logged-errors',
-      means: "The service logs errors, each of them a fault in it (a caller's mistake is none).",
+      means:
+        'The service logs errors. Each is a bug or a failed dependency; mistakes of clients are not logged as errors.',
       metric: errors.metric({ statistic: Stats.SUM }),
       above: 0,
       minutes: 1,

@@ -1,4 +1,4 @@
-/** What the release program must not lose: who works on this environment now (the lock), and what was released (the ledger). */
+/** The table of the release program: the lock, and the ledger of releases. */
 
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
@@ -11,7 +11,7 @@ export interface ReleasesStackProps extends StackProps {
   readonly prefix: string;
 }
 
-/** Comes before all else of its environment, so that even the first `setup` can lock out a second one. */
+/** Deployed first, so that even the first `setup` can take the lock. */
 export class ReleasesStack extends Stack {
   readonly table: Table;
 
@@ -26,7 +26,8 @@ export class ReleasesStack extends Stack {
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: isProtected,
-      // It has a name, and one that outlived its stack would keep the next stack from being made.
+      // A retained table would prevent the next stack from being created, because its name is
+      // fixed.
       removalPolicy: isProtected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
   }

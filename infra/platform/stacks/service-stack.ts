@@ -1,4 +1,7 @@
-/** What runs the service: the cluster, its tasks behind the load balancer, scaling, and what stops a bad release. */
+/**
+ * The service: its cluster, tasks, load balancer and autoscaling, and the alarms that roll a bad
+ * release back.
+ */
 
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -19,7 +22,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ApiTasks } from '../constructs/api-tasks.ts';
-import { FrontDoor } from '../constructs/load-balancer.ts';
+import { LoadBalancer } from '../constructs/load-balancer.ts';
 import { RunbookAlarm } from '../constructs/runbook-alarm.ts';
 import { chosen, type Environment } from '../environments.ts';
 import type { Live } from '../live.ts';
@@ -40,7 +43,7 @@ export interface ServiceStackProps extends StackProps {
 }
 
 export class ServiceStack extends Stack {
-  readonly door: FrontDoor;
+  readonly loadBalancer: LoadBalancer;
   readonly tasks: ApiTasks;
   readonly service: FargateService;
   readonly logGroup: LogGroup;
@@ -51,12 +54,18 @@ export class ServiceStack extends Stack {
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/ecs/${prefix}`,
       retention: environment.service.logDays,
-      // It has a name, and one that outlived its stack would keep the next stack from being made.
+      // A retained log group would prevent the next stack from being created, because its name is
+      // fixed.
       removalPolicy: chosen(environment.database.deletionProtection)
         ? RemovalPolicy.RETAIN
         : RemovalPolicy.DESTROY,
     });
-    this.door = new FrontDoor(this, 'Door', { prefix, environment, vpc, group: props.loadBalancerGroup });
+    this.loadBalancer = new LoadBalancer(this, 'LoadBalancer', {
+      prefix,
+      environment,
+      vpc,
+      group: props.loadBalancerGroup,
+    });
     this.tasks = new ApiTasks(this, 'Tasks', {
       ...props,
       size: environment.service.task,
@@ -68,7 +77,7 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'Address', {
       value:
         'reason' in environment.address
-          ? `http://${this.door.loadBalancer.loadBalancerDnsName}`
+          ? `http://${this.loadBalancer.alb.loadBalancerDnsName}`
           : `https://${environment.address.domainName}`,
     });
   }
@@ -87,40 +96,42 @@ export class ServiceStack extends Stack {
       vpcSubnets: { subnetGroupName: 'private' },
       securityGroups: [taskGroup],
       assignPublicIp: false,
-      // New tasks first, then old ones go: callers never meet fewer than there were.
+      // New tasks start before old ones stop, so that clients never have fewer tasks.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       availabilityZoneRebalancing: AvailabilityZoneRebalancing.ENABLED,
       healthCheckGracePeriod: Duration.seconds(TIMING.startGrace),
       circuitBreaker: { enable: true, rollback: true },
       deploymentAlarms: {
-        alarmNames: this.alarmsThatRollBack({ prefix, topic }).map((alarm) => alarm.alarmName),
+        alarmNames: this.rollbackAlarms({ prefix, topic }).map((alarm) => alarm.alarmName),
         behavior: AlarmBehavior.ROLLBACK_ON_ALARM,
       },
       propagateTags: PropagatedTagSource.SERVICE,
       enableECSManagedTags: true,
       enableExecuteCommand: false,
     });
-    service.attachToApplicationTargetGroup(this.door.targets);
-    service.node.addDependency(this.door.listener);
+    service.attachToApplicationTargetGroup(this.loadBalancer.targets);
+    service.node.addDependency(this.loadBalancer.listener);
     return service;
   }
 
-  /** A release that answers, but wrongly or late, passes health checks; these do not let it pass. */
-  private alarmsThatRollBack(watch: { prefix: string; topic: ITopic }): RunbookAlarm[] {
-    const { targets } = this.door;
+  /**
+   * A release that answers with errors or slowly passes health checks; these alarms roll it back.
+   */
+  private rollbackAlarms(target: { prefix: string; topic: ITopic }): RunbookAlarm[] {
+    const { targets } = this.loadBalancer;
     return [
-      new RunbookAlarm(this, watch, {
+      new RunbookAlarm(this, target, {
         name: 'target-5xx',
-        means: 'Tasks answer callers with 5xx: a fault in the service, or its database is away.',
+        means: 'Tasks answer with 5xx: a bug in the service, or its database is unavailable.',
         metric: targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { statistic: Stats.SUM }),
         above: 20,
         minutes: 2,
         of: 3,
       }),
-      new RunbookAlarm(this, watch, {
+      new RunbookAlarm(this, target, {
         name: 'latency-p99',
-        means: 'One call in a hundred takes longer than a second.',
+        means: 'More than 1 % of requests take longer than a second.',
         metric: targets.metrics.targetResponseTime({ statistic: Stats.percentile(99) }),
         above: 1,
         minutes: 3,
@@ -130,19 +141,23 @@ export class ServiceStack extends Stack {
   }
 
   private scale({ service }: Environment, live: Live): void {
-    const { least, most } = service.tasks;
+    const { min, max } = service.tasks;
     const scaling = this.service.autoScaleTaskCount({
-      // Before the first release there is no image: scaling would start tasks that cannot be pulled.
-      minCapacity: live.tasks === 0 ? 0 : least,
-      maxCapacity: most,
+      // Before the first release there is no image, and autoscaling would start tasks that cannot
+      // pull one.
+      minCapacity: live.tasks === 0 ? 0 : min,
+      maxCapacity: max,
     });
-    const calm = { scaleInCooldown: Duration.minutes(5), scaleOutCooldown: Duration.minutes(1) };
-    scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: service.target.cpu, ...calm });
-    scaling.scaleOnMemoryUtilization('Memory', { targetUtilizationPercent: service.target.memory, ...calm });
+    const cooldowns = { scaleInCooldown: Duration.minutes(5), scaleOutCooldown: Duration.minutes(1) };
+    scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: service.target.cpu, ...cooldowns });
+    scaling.scaleOnMemoryUtilization('Memory', {
+      targetUtilizationPercent: service.target.memory,
+      ...cooldowns,
+    });
     scaling.scaleOnRequestCount('Requests', {
       requestsPerTarget: service.target.requests,
-      targetGroup: this.door.targets,
-      ...calm,
+      targetGroup: this.loadBalancer.targets,
+      ...cooldowns,
     });
   }
 }

@@ -1,4 +1,4 @@
-/** What there is one of in an account: the registry, and the trust in GitHub's identity provider. */
+/** Resources that exist once per account: the registry, and GitHub's identity provider. */
 
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
@@ -26,23 +26,24 @@ export class SharedStack extends Stack {
       encryption: RepositoryEncryption.AES_256,
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
-        // An image that a rule of lower number has matched is not expired by a later one, so what was deployed is safe:
+        // An image matched by a rule is not expired by rules of higher number, so deployed images
+        // are safe:
         // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
         {
-          description: 'what was deployed: the last 100, far more than are ever rolled back to',
+          description: 'deployed images: keep the last 100',
           rulePriority: 1,
           tagStatus: TagStatus.TAGGED,
           tagPrefixList: [RELEASED],
           maxImageCount: 100,
         },
         {
-          description: 'what lost its tag or never had one',
+          description: 'images without a tag: keep 14 days',
           rulePriority: 2,
           tagStatus: TagStatus.UNTAGGED,
           maxImageAge: Duration.days(14),
         },
         {
-          description: 'what was built and never deployed',
+          description: 'images that were never deployed: keep 90 days',
           rulePriority: 3,
           tagStatus: TagStatus.ANY,
           maxImageAge: Duration.days(90),
@@ -58,10 +59,10 @@ export class SharedStack extends Stack {
       description: 'Pushes the image of each commit of the main branch',
       github: this.github,
       repository: props.githubRepository,
-      place: 'ref:refs/heads/main',
+      subject: 'ref:refs/heads/main',
     });
     this.repository.grantPullPush(build);
-    acknowledge(build, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken knows no resource');
+    acknowledge(build, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken has no resource');
     new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri });
     new CfnOutput(this, 'BuildRoleArn', { value: build.roleArn });
   }

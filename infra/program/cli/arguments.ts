@@ -1,4 +1,4 @@
-/** What is typed: `aws-deploy.sh COMMAND [options]`. */
+/** Parses the command line: `aws-deploy.sh COMMAND [options]`. */
 
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -32,7 +32,7 @@ export type OptionName = keyof typeof OPTIONS;
 export interface Arguments {
   readonly command: string;
   readonly environment: EnvironmentName;
-  /** What stands behind the command. */
+  /** The words after the command that are not options. */
   readonly operands: readonly string[];
   readonly options: ReturnType<typeof parse>['values'];
 }
@@ -40,11 +40,11 @@ export interface Arguments {
 /** Throws {@link Failure} `usage`. */
 export function parseArguments(words: readonly string[]): Arguments {
   const { values, positionals } = parse(words);
-  const [command = 'help', ...operands] = values.help ? ['help'] : positionals;
+  const [command = 'help', ...operands] = positionals;
   const { environment } = values;
   if (!Object.hasOwn(ENVIRONMENTS, environment)) {
     const names = Object.keys(ENVIRONMENTS).join(', ');
-    throw new Failure('usage', `there is no environment "${environment}"`, `There are ${names}.`);
+    throw new Failure('usage', `there is no environment "${environment}"`, `Environments: ${names}.`);
   }
   return { command, operands, environment: environment as EnvironmentName, options: values };
 }
@@ -57,15 +57,18 @@ function parse(words: readonly string[]) {
   }
 }
 
-/** `owner/name` on GitHub: as said, of the running workflow, or of the remote `origin`. Throws {@link Failure} `usage`. */
-export function githubRepository(said: string | undefined): string {
-  const repository = said ?? process.env['GITHUB_REPOSITORY'] ?? originOf();
+/**
+ * `owner/name` on GitHub: the option, else the running workflow's, else the remote `origin`. Throws
+ * {@link Failure} `usage`.
+ */
+export function githubRepository(option: string | undefined): string {
+  const repository = option ?? process.env['GITHUB_REPOSITORY'] ?? originOf();
   if (repository !== undefined && /^[\w.-]+\/[\w.-]+$/.test(repository)) return repository;
   throw new Failure(
     'usage',
     repository === undefined
-      ? 'it is not known whose pipeline may release'
-      : `"${repository}" is no repository on GitHub`,
+      ? 'the GitHub repository is unknown, and only its pipeline may release'
+      : `"${repository}" is not a GitHub repository`,
     'Give --github OWNER/NAME.',
   );
 }

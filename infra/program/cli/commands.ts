@@ -1,4 +1,4 @@
-/** What the program can do: each command with its line of help, the options that it knows, and what it does. */
+/** The commands: what each does, its help, and the options it knows. */
 
 import { join } from 'node:path';
 import type { Context } from '../core/context.ts';
@@ -21,21 +21,27 @@ import { type Arguments, githubRepository, type OptionName } from './arguments.t
 
 export interface Command {
   readonly usage: string;
-  readonly help: string;
-  /** Beside --environment and --json. */
+  /** One line, in the list of all commands. */
+  readonly summary: string;
+  /** The rest of what its own help says. */
+  readonly details?: string;
+  readonly example: string;
+  /** Besides --environment and --json. */
   readonly options: readonly OptionName[];
   /** What it does on AWS. */
   readonly run?: (context: Context, given: Arguments) => Promise<void>;
-  /** What it does on this machine alone, with no AWS account. */
-  readonly runHere?: (here: Here, given: Arguments) => Promise<void>;
+  /** What it does on this machine, without an AWS account. */
+  readonly runLocally?: (local: Local, given: Arguments) => Promise<void>;
 }
 
-type Here = Pick<Context, 'name' | 'terminal' | 'signal'>;
+type Local = Pick<Context, 'name' | 'terminal' | 'signal'>;
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: {
     usage: 'setup [--yes] [--adopt] [--github OWNER/NAME]',
-    help: 'makes the platform what infra/environments.ts says; repeat it as often as you like. --adopt takes over what an earlier destroy has kept',
+    summary: 'Creates or updates the platform as infra/platform/environments.ts declares it.',
+    details: 'Shows the changes and asks before it makes them. Safe to repeat.',
+    example: 'setup --environment staging',
     options: ['yes', 'adopt', 'github'],
     run: (context, { options }) =>
       setUp(context, {
@@ -46,13 +52,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   plan: {
     usage: 'plan [--github OWNER/NAME]',
-    help: 'shows what setup would change, and what it costs a month',
+    summary: 'Shows what setup would change, and the cost per month. Changes nothing on AWS.',
+    example: 'plan --environment staging',
     options: ['github'],
     run: (context, { options }) => plan(context, githubRepository(options.github)),
   },
   destroy: {
     usage: 'destroy [--confirm ENVIRONMENT] [--github OWNER/NAME]',
-    help: 'takes an environment down, and keeps a last snapshot of its database',
+    summary: 'Deletes an environment, and keeps a final snapshot of its database.',
+    details: 'Asks for the name of the environment. Production is protected.',
+    example: 'destroy --environment staging',
     options: ['confirm', 'github'],
     run: (context, { options }) =>
       destroy(context, {
@@ -62,7 +71,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   restore: {
     usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
-    help: 'makes a database from a point in time or a snapshot, beside the live one, and checks it; --check goes on with one that is being made',
+    summary: 'Restores the database to a new instance next to the live one, and checks it.',
+    details: 'The live database is not changed. Takes 15 minutes or more.',
+    example: 'restore --to 2026-11-24T12:30:00Z',
     options: ['latest', 'to', 'snapshot', 'check'],
     run: (context, { options }) => {
       const point = restorePoint(options);
@@ -70,71 +81,90 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   deploy: {
-    usage: '[IMAGE_TAG=TAG] deploy [--timeout MINUTES]',
-    help: 'migrates, then brings an image live; without a tag the live one again',
+    usage: 'deploy [--timeout MINUTES]',
+    summary: 'Runs the migrations of an image, then makes the image live.',
+    details: 'The environment variable IMAGE_TAG names the image. Without it, deploys the live image again.',
+    example: 'IMAGE_TAG=abc1234 infra/aws-deploy.sh deploy --environment staging',
     options: ['timeout'],
     run: (context, { options }) =>
-      deploy(context, { tag: process.env['IMAGE_TAG'] || undefined, patience: minutes(options.timeout) }),
+      deploy(context, {
+        tag: process.env['IMAGE_TAG'] || undefined,
+        timeoutMinutes: minutes(options.timeout),
+      }),
   },
   rollback: {
     usage: 'rollback [TAG] [--timeout MINUTES]',
-    help: 'brings an earlier image live, where the database allows it; by default the one before',
+    summary: 'Makes an earlier image live again, if the database schema still allows it.',
+    details:
+      'Without TAG, it returns to the previous release. A second rollback goes back one release further.',
+    example: 'rollback abc1234',
     options: ['timeout'],
     run: (context, { operands, options }) =>
-      rollBack(context, { tag: operands[0], patience: minutes(options.timeout) }),
+      rollBack(context, { tag: operands[0], timeoutMinutes: minutes(options.timeout) }),
   },
   status: {
     usage: 'status',
-    help: 'what is live, how many tasks, what is under way',
+    summary: 'Shows the live image, the number of tasks, and any deployment in progress.',
+    example: 'status --json',
     options: [],
     run: status,
   },
   history: {
     usage: 'history [--last NUMBER]',
-    help: 'the releases, newest first',
+    summary: 'Lists the releases, newest first.',
+    example: 'history --last 5',
     options: ['last'],
     run: (context, { options }) => history(context, count(options.last, 20)),
   },
   logs: {
     usage: 'logs [--since MINUTES] [--follow]',
-    help: 'what the tasks have printed',
+    summary: 'Prints what the tasks logged.',
+    example: 'logs --since 30 --follow',
     options: ['since', 'follow'],
     run: (context, { options }) =>
       logs(context, { minutes: count(options.since, 10), follow: options.follow }),
   },
   wait: {
     usage: 'wait [--timeout MINUTES]',
-    help: 'watches the deployment that is under way to its end',
+    summary: 'Waits until the deployment in progress has ended.',
+    example: 'wait --timeout 5',
     options: ['timeout'],
     run: (context, { options }) => wait(context, minutes(options.timeout)),
   },
   abort: {
     usage: 'abort',
-    help: 'stops the deployment that is under way and rolls it back',
+    summary: 'Stops the deployment in progress and rolls it back.',
+    example: 'abort --environment staging',
     options: [],
     run: abort,
   },
   run: {
     usage: 'run [--timeout MINUTES] -- COMMAND…',
-    help: 'a task of the live image that does one thing, as in run -- inspect',
+    summary: 'Runs one command of the live image in a task of its own, and prints its output.',
+    example: 'run -- inspect',
     options: ['timeout'],
     run: (context, { operands, options }) => run(context, operands, minutes(options.timeout)),
   },
   keys: {
     usage: 'keys create --name NAME --scope SCOPE… --expires 90d | list | revoke NAME',
-    help: 'API keys; one that is created is made here and printed once, and only its digest is sent',
+    summary: 'Creates, lists or revokes API keys.',
+    details: 'A new key is generated on this machine and printed once; AWS gets only its hash.',
+    example: 'keys create --name ann --scope cars:read --scope cars:write --expires 90d',
     options: ['name', 'scope', 'expires', 'timeout'],
     run: (context, { operands, options: { name, scope, expires, timeout } }) =>
       keys(context, operands, { name, scope, expires }, minutes(timeout)),
   },
   rehearse: {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
-    help: 'plays releases of two images of this machine, and bad ones, with containers, under load; needs no AWS account',
+    summary: 'Rehearses good and bad releases with containers on this machine, under load.',
+    details:
+      'Needs docker, haproxy and wrk, but no AWS account; --environment chooses whose settings it uses. Takes about 10 minutes.',
+    example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
-    runHere: async (here, { operands, options }) => {
+    runLocally: async (local, { operands, options }) => {
       const { rehearse } = await import('../../rehearsal/rehearse.ts');
       await rehearse({
-        ...here,
+        ...local,
         images: operands,
         report: options.report ?? join(import.meta.dirname, '../../rehearsal-report'),
       });
@@ -142,31 +172,77 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** The help, as long as a screen. */
-export function usage(): string {
+/** Help on each option, with its default. */
+const OPTION_HELP: Readonly<Record<OptionName, string>> = {
+  environment: '-e, --environment NAME  production (default) or staging',
+  json: '--json                  print the result as one JSON document on stdout, messages on stderr',
+  help: '-h, --help              print this help',
+  yes: '-y, --yes               do not ask for confirmation',
+  adopt: '--adopt                 take over resources that an earlier destroy kept',
+  github:
+    '--github OWNER/NAME     the GitHub repository whose pipeline may release (default: the environment variable GITHUB_REPOSITORY, or else the git remote "origin")',
+  confirm: '--confirm ENVIRONMENT   the name of the environment, as the answer to the question',
+  latest:
+    '--latest                restore the latest point in time that RDS offers, usually about five minutes ago',
+  to: '--to TIME               restore this point in time (ISO 8601 with a time zone, as in 2026-11-24T12:30:00Z)',
+  snapshot: '--snapshot ID           restore this snapshot',
+  check: '--check INSTANCE        wait for and check a copy that an earlier restore requested',
+  timeout: '--timeout MINUTES       stop waiting after this many minutes (default: 20); AWS continues',
+  follow: '-f, --follow            keep printing new lines until Ctrl-C',
+  since: '--since MINUTES         how many minutes back to start (default: 10)',
+  last: '--last NUMBER           how many releases to list (default: 20)',
+  report: '--report FOLDER         where to write the report (default: infra/rehearsal-report)',
+  name: '--name NAME             the name of the key: who uses it',
+  scope: '--scope SCOPE           what the key may do: cars:read or cars:write; repeatable',
+  expires: '--expires DAYS          when the key expires, as in 90d',
+};
+
+/** The list of all commands. */
+export function listCommands(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   return [
-    'infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
+    'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
     '',
-    ...Object.values(COMMANDS).flatMap((command) => [`  ${command.usage}`, `      ${command.help}`]),
+    'Without --environment, every command works on production.',
     '',
-    'Exit codes and examples: docs/deploy/aws.md',
+    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'Help on one command: infra/aws-deploy.sh COMMAND --help',
+    'Exit codes: docs/deploy/aws.md#exit-codes',
   ].join('\n');
 }
 
-function count(text: string | undefined, usual: number): number {
-  const number = text === undefined ? usual : Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new Failure('usage', `"${text}" is no number above 0`);
+/** The help on one command. */
+export function describeCommand({ usage, summary, details, example, options }: Command): string {
+  const known: readonly OptionName[] = [...options, 'environment', 'json', 'help'];
+  return [
+    `Usage: infra/aws-deploy.sh ${usage}`,
+    '',
+    summary,
+    ...(details === undefined ? [] : [details]),
+    '',
+    'Options:',
+    ...known.map((name) => `  ${OPTION_HELP[name]}`),
+    '',
+    'Example:',
+    `  ${example.includes('aws-deploy.sh') ? example : `infra/aws-deploy.sh ${example}`}`,
+  ].join('\n');
 }
 
-/** Any part of them, 20 unless said. */
+function count(text: string | undefined, fallback: number): number {
+  const number = text === undefined ? fallback : Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new Failure('usage', `"${text}" is not a whole number above 0`);
+}
+
+/** Fractions are allowed; the default is 20. */
 function minutes(text: string | undefined): number {
   const number = text === undefined ? 20 : Number(text);
   if (number > 0) return number;
-  throw new Failure('usage', `"${text}" is no number above 0`);
+  throw new Failure('usage', `"${text}" is not a number above 0`);
 }
 
-/** What is to be restored, or which copy is to be checked. */
+/** What to restore, or which copy to check. */
 function restorePoint({
   latest,
   to,
@@ -176,8 +252,8 @@ function restorePoint({
   if ([latest || undefined, to, snapshot, check].filter((given) => given !== undefined).length !== 1) {
     throw new Failure(
       'usage',
-      'restore needs one of --latest, --to TIME, --snapshot ID and --check INSTANCE',
-      'See docs/run/runbook.md#restore.',
+      'restore needs exactly one of --latest, --to TIME, --snapshot ID and --check INSTANCE',
+      'See infra/aws-deploy.sh restore --help.',
     );
   }
   if (check !== undefined) return { check };
@@ -185,7 +261,11 @@ function restorePoint({
   if (to === undefined) return { from: 'latest' };
   const time = new Date(to);
   if (Number.isNaN(time.getTime()) || !/(Z|[+-]\d\d:\d\d)$/.test(to)) {
-    throw new Failure('usage', `"${to}" is no time`, 'Give it with its zone: 2026-11-24T12:30:00Z.');
+    throw new Failure(
+      'usage',
+      `"${to}" is not a time with a zone`,
+      'Give it like this: 2026-11-24T12:30:00Z.',
+    );
   }
   return { from: { time } };
 }

@@ -1,4 +1,4 @@
-/** The program behind infra/aws-deploy.sh: finds the command, tells it where it is, and says how it ended. */
+/** The program behind infra/aws-deploy.sh: runs one command and reports how it ended. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
@@ -6,22 +6,23 @@ import { Aws, explain, identify } from '../core/aws.ts';
 import { EXIT, Failure } from '../core/exit-codes.ts';
 import { createTerminal } from '../core/terminal.ts';
 import { parseArguments } from './arguments.ts';
-import { COMMANDS, usage } from './commands.ts';
+import { COMMANDS, describeCommand, listCommands } from './commands.ts';
 
-/** Seconds between two questions to AWS about what is under way. */
-const POLL = Number(process.env['AWS_DEPLOY_POLL_SECONDS'] ?? '3');
+/** Seconds between two requests to AWS about something in progress. */
+const POLL_SECONDS = Number(process.env['AWS_DEPLOY_POLL_SECONDS'] ?? '3');
 
 async function main(words: readonly string[], signal: AbortSignal): Promise<void> {
   const given = parseArguments(words);
   const terminal = createTerminal(given.options.json);
-  if (given.command === 'help') return terminal.say(usage());
+  if (given.command === 'help') return terminal.print(listCommands());
   const command = Object.hasOwn(COMMANDS, given.command) ? COMMANDS[given.command] : undefined;
   if (command === undefined) {
     throw new Failure('usage', `there is no command "${given.command}"`, 'See infra/aws-deploy.sh help.');
   }
-  refuseOthers(given, command.options);
+  if (given.options.help) return terminal.print(describeCommand(command));
+  rejectUnknownOptions(given, command.options);
   const name = given.environment;
-  await command.runHere?.({ name, terminal, signal }, given);
+  await command.runLocally?.({ name, terminal, signal }, given);
   if (command.run === undefined) return;
   const aws = new Aws();
   await command.run(
@@ -33,20 +34,20 @@ async function main(words: readonly string[], signal: AbortSignal): Promise<void
       identity: await identify(aws),
       terminal,
       signal,
-      pause: () => sleep(POLL * 1000, undefined, { signal }),
+      pause: () => sleep(POLL_SECONDS * 1000, undefined, { signal }),
     },
     given,
   );
 }
 
-/** An option that a command does not know is a mistake, not something to pass over. */
-function refuseOthers(
+function rejectUnknownOptions(
   { command, options }: ReturnType<typeof parseArguments>,
   known: readonly string[],
 ): void {
   for (const [option, value] of Object.entries(options)) {
     if (!value || ['environment', 'json', 'help', ...known].includes(option)) continue;
-    throw new Failure('usage', `${command} knows no --${option}`, 'See infra/aws-deploy.sh help.');
+    const advice = `See infra/aws-deploy.sh ${command} --help.`;
+    throw new Failure('usage', `${command} has no option --${option}`, advice);
   }
 }
 
@@ -62,7 +63,7 @@ try {
       ? new Failure(
           'interrupted',
           'interrupted',
-          'What AWS was doing it goes on doing. Repeat the command; it goes on where it was.',
+          'AWS continues what it was doing. Repeat the command to continue.',
         )
       : explained;
   if (failure === undefined) process.stderr.write(`\n${(error as Error).stack}\n`);

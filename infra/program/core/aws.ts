@@ -1,4 +1,4 @@
-/** AWS's clients, of the caller's account and region, and its refusals in words that say what to do. */
+/** AWS's clients, and its errors translated into what a person can do about them. */
 
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
@@ -15,40 +15,66 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from './exit-codes.ts';
 
-/** More than the SDK's three: a release watches for minutes, and a throttled answer must not end it. */
-const SETTINGS = { maxAttempts: 8 };
+/**
+ * The SDK's default is 3. A release polls for minutes, and one throttled request must not end it.
+ */
+const MAX_ATTEMPTS = 8;
 
+/** Where AWS is and who calls it; what is absent comes from the environment and the AWS profile. */
+export interface AwsOptions {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** One client for each service that the program calls. */
 export class Aws {
-  readonly autoScaling = new ApplicationAutoScalingClient(SETTINGS);
-  readonly cloudFormation = new CloudFormationClient(SETTINGS);
-  readonly cloudWatch = new CloudWatchClient(SETTINGS);
-  readonly dynamo = new DynamoDBClient(SETTINGS);
-  readonly ecr = new ECRClient(SETTINGS);
-  readonly ecs = new ECSClient(SETTINGS);
-  readonly iam = new IAMClient(SETTINGS);
-  readonly loadBalancing = new ElasticLoadBalancingV2Client(SETTINGS);
-  readonly logs = new CloudWatchLogsClient(SETTINGS);
-  readonly rds = new RDSClient(SETTINGS);
-  readonly secrets = new SecretsManagerClient(SETTINGS);
-  readonly ssm = new SSMClient(SETTINGS);
-  readonly sts = new STSClient({ maxAttempts: 2 });
+  readonly autoScaling: ApplicationAutoScalingClient;
+  readonly cloudFormation: CloudFormationClient;
+  readonly cloudWatch: CloudWatchClient;
+  readonly dynamo: DynamoDBClient;
+  readonly ecr: ECRClient;
+  readonly ecs: ECSClient;
+  readonly iam: IAMClient;
+  readonly loadBalancing: ElasticLoadBalancingV2Client;
+  readonly logs: CloudWatchLogsClient;
+  readonly rds: RDSClient;
+  readonly secrets: SecretsManagerClient;
+  readonly ssm: SSMClient;
+  readonly sts: STSClient;
+
+  constructor(options: AwsOptions = {}) {
+    const settings = { maxAttempts: MAX_ATTEMPTS, ...options };
+    this.autoScaling = new ApplicationAutoScalingClient(settings);
+    this.cloudFormation = new CloudFormationClient(settings);
+    this.cloudWatch = new CloudWatchClient(settings);
+    this.dynamo = new DynamoDBClient(settings);
+    this.ecr = new ECRClient(settings);
+    this.ecs = new ECSClient(settings);
+    this.iam = new IAMClient(settings);
+    this.loadBalancing = new ElasticLoadBalancingV2Client(settings);
+    this.logs = new CloudWatchLogsClient(settings);
+    this.rds = new RDSClient(settings);
+    this.secrets = new SecretsManagerClient(settings);
+    this.ssm = new SSMClient(settings);
+    // It is asked first, and a missing network should be reported soon.
+    this.sts = new STSClient({ ...settings, maxAttempts: 2 });
+  }
 }
 
 export interface Identity {
   readonly account: string;
   readonly region: string;
-  /** Who it is, as an ARN. */
+  /** The ARN of the user or role. */
   readonly arn: string;
 }
 
-/** Throws {@link Failure} `noCredentials`, `expiredCredentials` or `region`, each with what to do. */
+/**
+ * Throws {@link Failure} `noCredentials`, `expiredCredentials` or `region`, each with what to do.
+ */
 export async function identify(aws: Aws): Promise<Identity> {
   const region = await aws.sts.config.region().catch(() => {
-    throw new Failure(
-      'region',
-      'no AWS region is chosen',
-      'Set AWS_REGION, or `region` in your AWS profile.',
-    );
+    throw new Failure('region', 'no AWS region is set', 'Set AWS_REGION, or `region` in your AWS profile.');
   });
   const { Account: account = '', Arn: arn = '' } = await aws.sts.send(new GetCallerIdentityCommand({}));
   return { account, arn, region };
@@ -64,7 +90,7 @@ const UNKNOWN = [
 ];
 const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'];
 
-/** The failure that an error of the SDK stands for; undefined when it is none that a caller can mend. */
+/** Translates an error of the SDK; undefined when no person can fix it. */
 export function explain(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof Error)) return undefined;
@@ -73,28 +99,28 @@ export function explain(error: unknown): Failure | undefined {
     return new Failure(
       'expiredCredentials',
       `the AWS credentials have expired: ${message}`,
-      'Sign in again (`aws sso login`, or new keys) and repeat the command; it goes on where it was.',
+      'Sign in again (`aws sso login`, or new keys) and repeat the command. It continues where it stopped.',
     );
   }
   if (UNKNOWN.includes(name)) {
     return new Failure(
       'noCredentials',
-      `AWS does not accept the credentials, or there are none: ${message}`,
-      'Sign in (`aws sso login`, `aws configure`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), then try `aws sts get-caller-identity`.',
+      `there are no AWS credentials, or AWS does not accept them: ${message}`,
+      'Sign in (`aws sso login`, `aws configure`, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), then check with `aws sts get-caller-identity`.',
     );
   }
   if (DENIED.includes(name)) {
     return new Failure(
       'denied',
-      `AWS denies it: ${message}`,
-      'Use credentials that may do this; docs/deploy/aws.md lists what is needed.',
+      `AWS denies the request: ${message}`,
+      'Use credentials with this permission. docs/deploy/aws.md lists the permissions needed.',
     );
   }
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) {
     return new Failure(
       'region',
       `AWS cannot be reached: ${message}`,
-      'Is the region spelt right (AWS_REGION), and is there a network?',
+      'Check the spelling of the region (AWS_REGION) and the network connection.',
     );
   }
   return undefined;

@@ -1,4 +1,4 @@
-/** What every command is told: which environment, whose account, and where to speak. */
+/** What every command gets: the environment, the AWS account and the terminal. */
 
 import type { Environment, EnvironmentName } from '../../platform/environments.ts';
 import type { Aws, Identity } from './aws.ts';
@@ -7,13 +7,13 @@ import type { Terminal } from './terminal.ts';
 export interface Context {
   readonly name: EnvironmentName;
   readonly environment: Environment;
-  /** Of every name of this environment. */
+  /** The start of every name in this environment. */
   readonly prefix: string;
   readonly aws: Aws;
   readonly identity: Identity;
   readonly terminal: Terminal;
-  /** Aborted by Ctrl-C; whatever waits ends then. */
+  /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** Waits until it is time to ask AWS again; throws the signal's reason when that is aborted meanwhile. */
+  /** Waits until the next request to AWS is due. Throws the signal's reason when it is aborted. */
   pause(): Promise<void>;
 }

@@ -1,41 +1,53 @@
-/** What the program's exit code says; each is documented in docs/deploy/aws.md, and scripts may rely on it. */
+/** The program's exit codes, documented in docs/deploy/aws.md. Scripts rely on them. */
 
 export const EXIT = {
   done: 0,
-  /** A fault of this program. */
   fault: 1,
   usage: 2,
-  /** ECS rolled the release back. */
   rolledBack: 3,
   timedOut: 4,
-  /** Refused before anything was changed. */
   refused: 5,
-  /** Another run works on this environment. */
   locked: 6,
   migrationFailed: 7,
-  /** A task of `run` ended with another code than 0. */
   taskFailed: 8,
   toolMissing: 10,
   noCredentials: 11,
   expiredCredentials: 12,
   region: 13,
-  /** AWS does not let these credentials do it. */
   denied: 14,
   stackFailed: 15,
-  /** Whoever was asked said no. */
   declined: 16,
-  /** RDS was told to make a copy of the database, and did not come to the end of it. */
   notRestored: 17,
-  /** The copy of the database is there, and is not what it should be. */
   checkFailed: 18,
-  /** Ctrl-C, as shells report it. */
   interrupted: 130,
 } as const;
 
-/** An end that is no fault of this program: what happened, and what to do about it. */
+/** What each exit code means; the table in docs/deploy/aws.md is made of it (`npm run docs`). */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  done: 'done; for a release: the image is live',
+  fault: 'a bug in the program',
+  usage: 'wrong usage: a command, an option or a setting is missing or wrong',
+  rolledBack: 'the release failed; ECS returned to the previous one, if there was one',
+  timedOut: 'not finished in time; AWS continues',
+  refused: 'refused before anything changed',
+  locked: 'somebody else is working on this environment',
+  migrationFailed: 'the migration failed; the running tasks were not touched',
+  taskFailed: 'the task of `run` or `keys` exited with a code other than 0',
+  toolMissing: 'a tool is missing or too old',
+  noCredentials: 'no AWS credentials, or AWS does not accept them',
+  expiredCredentials: 'the AWS credentials have expired',
+  region: 'no region, an unknown region, or the platform is in another region',
+  denied: 'the AWS credentials lack a permission',
+  stackFailed: 'CloudFormation failed to create, change or delete a stack',
+  declined: 'you answered no',
+  notRestored: 'RDS failed to create the copy that `restore` requested; the live database is unchanged',
+  checkFailed: 'the restored copy failed its check; the live database is unchanged',
+  interrupted: 'interrupted (Ctrl-C); AWS continues',
+};
+
+/** A failure that is not a bug of this program: what happened, and what to do about it. */
 export class Failure extends Error {
   readonly exit: keyof typeof EXIT;
-  /** What whoever reads it can do. */
   readonly advice: string;
 
   constructor(exit: keyof typeof EXIT, message: string, advice = '') {

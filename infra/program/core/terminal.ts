@@ -1,27 +1,30 @@
-/** What a person sees and answers. With `--json`, words go to stderr, so that stdout holds one JSON document and nothing else. */
+/**
+ * Prints and asks. With `--json`, messages go to stderr, so that stdout has one JSON document only.
+ */
 
 import { createInterface } from 'node:readline/promises';
 import { Failure } from './exit-codes.ts';
 
 export interface Terminal {
-  say(line?: string): void;
-  /** Rows in columns; the first is the heading. */
+  print(line?: string): void;
+  /** Prints rows in columns; the first row is the heading. */
   table(rows: readonly (readonly string[])[]): void;
-  /** Throws {@link Failure} `usage` when nobody can answer. */
+  /** Throws {@link Failure} `usage` when there is no terminal. */
   ask(question: string): Promise<string>;
-  /** The result, where a machine asked for it. */
+  /** Prints the result as JSON, if `--json` was given. */
   result(value: unknown): void;
 }
 
 export function createTerminal(isJson: boolean): Terminal {
-  const words = isJson ? process.stderr : process.stdout;
-  const say = (line = '') => void words.write(`${line}\n`);
+  const messages = isJson ? process.stderr : process.stdout;
+  const print = (line = '') => void messages.write(`${line}\n`);
   return {
-    say,
-    table: (rows) => formatTable(rows).forEach(say),
+    print,
+    table: (rows) => formatTable(rows).forEach(print),
     async ask(question) {
-      if (!process.stdin.isTTY) throw new Failure('usage', 'there is no terminal to ask at', 'Give --yes.');
-      const lines = createInterface({ input: process.stdin, output: words });
+      if (!process.stdin.isTTY)
+        throw new Failure('usage', 'there is no terminal to ask for confirmation', 'Give --yes.');
+      const lines = createInterface({ input: process.stdin, output: messages });
       try {
         return (await lines.question(`${question} `)).trim();
       } finally {
@@ -32,7 +35,7 @@ export function createTerminal(isJson: boolean): Terminal {
   };
 }
 
-/** Lines of two columns' distance; the last column may be of any length. */
+/** Columns are two spaces apart; the last one may have any length. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>

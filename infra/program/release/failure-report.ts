@@ -1,16 +1,16 @@
-/** Why a release failed, gathered where AWS keeps it: stopped tasks, their last words, targets, alarms. */
+/** Collects why a release failed: stopped tasks, their last log lines, target health, alarms. */
 
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeTasksCommand, ListTasksCommand, type Service, type Task } from '@aws-sdk/client-ecs';
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Context } from '../core/context.ts';
-import { linesOf } from './log-lines.ts';
+import { readLogLines } from './log-lines.ts';
 import { findService } from './service.ts';
 
-/** Tasks whose log is shown, and how much of it. */
+/** How many tasks' logs to show, and how many lines of each. */
 const SHOWN = { tasks: 2, lines: 15 };
 
-/** Lines for a person; a part that AWS does not give says so instead of hiding the others. */
+/** If AWS cannot answer one part, its line says so and the others are still shown. */
 export async function reportFailure(context: Context, taskDefinition: string): Promise<string[]> {
   const service = await findService(context);
   const parts = [
@@ -20,7 +20,7 @@ export async function reportFailure(context: Context, taskDefinition: string): P
   ];
   const settled = await Promise.allSettled(parts);
   return settled.flatMap((part) =>
-    part.status === 'fulfilled' ? part.value : [`(not known: ${(part.reason as Error).message})`],
+    part.status === 'fulfilled' ? part.value : [`(unknown: ${(part.reason as Error).message})`],
   );
 }
 
@@ -29,7 +29,7 @@ async function stoppedTasks(context: Context, taskDefinition: string): Promise<s
   const { taskArns = [] } = await aws.ecs.send(
     new ListTasksCommand({ cluster: prefix, serviceName: prefix, desiredStatus: 'STOPPED' }),
   );
-  if (taskArns.length === 0) return ['no stopped task is on record'];
+  if (taskArns.length === 0) return ['ECS lists no stopped task'];
   const { tasks = [] } = await aws.ecs.send(new DescribeTasksCommand({ cluster: prefix, tasks: taskArns }));
   const ours = tasks.filter((task) => task.taskDefinitionArn === taskDefinition);
   const reasons = new Map<string, number>();
@@ -37,10 +37,10 @@ async function stoppedTasks(context: Context, taskDefinition: string): Promise<s
   const logs = await Promise.all(
     ours.slice(0, SHOWN.tasks).map(async ({ taskArn = '' }) => {
       const id = taskArn.split('/').at(-1) ?? '';
-      const lines = await linesOf(context, id, SHOWN.lines);
+      const lines = await readLogLines(context, id, SHOWN.lines);
       return lines.length === 0
-        ? [`task ${id} has logged nothing`]
-        : [`last lines of task ${id}:`, ...lines.map((line) => `    ${line}`)];
+        ? [`task ${id} logged nothing`]
+        : [`last log lines of task ${id}:`, ...lines.map((line) => `    ${line}`)];
     }),
   );
   return [
@@ -76,6 +76,6 @@ async function alarms({ aws }: Context, { deploymentConfiguration }: Service): P
     new DescribeAlarmsCommand({ AlarmNames, StateValue: 'ALARM' }),
   );
   return MetricAlarms.map(
-    ({ AlarmName, AlarmDescription }) => `alarm ${AlarmName} rings: ${AlarmDescription}`,
+    ({ AlarmName, AlarmDescription }) => `alarm ${AlarmName} fired: ${AlarmDescription}`,
   );
 }

@@ -1,11 +1,11 @@
-/** `history`: the ledger, newest first. */
+/** `history`: lists the releases, newest first. */
 
 import type { Context } from '../core/context.ts';
 import { readLedger } from './ledger.ts';
 
-/** @param most how many are shown. */
-export async function history(context: Context, most: number): Promise<void> {
-  const releases = (await readLedger(context)).slice(0, most);
+/** @param max how many to list. */
+export async function history(context: Context, max: number): Promise<void> {
+  const releases = (await readLedger(context)).slice(0, max);
   context.terminal.table([
     ['when', 'what', 'tag', 'digest', 'schema', 'result', 'seconds', 'who'],
     ...releases.map(({ startedAt, kind, tag, digest, schema, result, seconds, who }) => [

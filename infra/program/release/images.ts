@@ -1,4 +1,4 @@
-/** Images in the registry: which one a tag means, what it is built for, and how it is kept. */
+/** Images in the registry: finds one by its tag, reads its labels, protects it from clean-up. */
 
 import {
   BatchGetImageCommand,
@@ -12,16 +12,16 @@ import { ARCHITECTURE, LABELS, RELEASED, REPOSITORY } from '../../platform/contr
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 
-/** What an image says of its migrations; undefined where it says nothing. */
+/** What an image's labels declare about its migrations; undefined if there is no label. */
 export interface Schema {
-  /** The number of the newest one. */
+  /** The number of its newest migration. */
   readonly schema: number | undefined;
-  /** The oldest schema version whose code still works once they are applied. */
+  /** The oldest schema version whose code still works after these migrations. */
   readonly oldestCompatible: number | undefined;
 }
 
 export interface Image extends Schema {
-  /** Of the commit, in full. */
+  /** The full commit id. */
   readonly tag: string;
   /** `sha256:…` */
   readonly digest: string;
@@ -35,14 +35,14 @@ const MANIFESTS = [
 ];
 
 interface Manifest {
-  /** Of an index: one entry for each platform. */
+  /** In an index: one entry for each platform. */
   readonly manifests?: readonly { digest: string; platform?: { architecture: string; os: string } }[];
   readonly config?: { digest: string };
 }
 
 /**
- * @param name a tag, the beginning of one, or either behind `cars-api:`.
- * Throws {@link Failure} `refused` when there is no such image, more than one, or it is built for something else.
+ * @param name a tag or the start of one, with or without `cars-api:` before it.
+ * Throws {@link Failure} `refused` when no image or several match, or the architecture is wrong.
  */
 export async function findImage(context: Context, name: string): Promise<Image> {
   const { tag, digest } = await resolve(context, name.replace(/^.*:/, ''));
@@ -50,19 +50,19 @@ export async function findImage(context: Context, name: string): Promise<Image> 
   if (architecture !== ARCHITECTURE.image) {
     throw new Failure(
       'refused',
-      `the image ${tag} is built for ${architecture}, and tasks run on ${ARCHITECTURE.image}`,
+      `the image ${tag} is built for ${architecture}, but tasks run on ${ARCHITECTURE.image}`,
       `Build it with --platform linux/${ARCHITECTURE.image}.`,
     );
   }
   return { tag, digest, ...schemaOf(labels) };
 }
 
-/** @param digest of an image that may be gone, which says nothing then. */
+/** @param digest of an image that may have been deleted; nothing is declared then. */
 export async function readSchema(context: Context, digest: string): Promise<Schema> {
   return schemaOf((await readConfig(context, digest)).labels);
 }
 
-/** Keeps the registry's clean-up from an image that was deployed, by a tag that its rules spare. */
+/** Protects a deployed image from the registry's clean-up, with a tag that its rules keep. */
 export async function protectImage({ aws }: Context, { tag, digest }: Image): Promise<void> {
   const { images = [] } = await aws.ecr.send(
     new BatchGetImageCommand({
@@ -81,13 +81,13 @@ export async function protectImage({ aws }: Context, { tag, digest }: Image): Pr
       }),
     )
     .catch((error: Error) => {
-      // It has the tag already.
+      // It has the tag already, from an earlier release.
       if (!['ImageAlreadyExistsException', 'ImageTagAlreadyExistsException'].includes(error.name))
         throw error;
     });
 }
 
-/** The registry's tag of a digest: of the commit, not one that protects; the digest itself when it has none. */
+/** The commit's tag of an image; the digest if it has none. */
 export async function tagOf({ aws }: Context, digest: string): Promise<string> {
   const { imageDetails = [] } = await aws.ecr
     .send(new DescribeImagesCommand({ repositoryName: REPOSITORY, imageIds: [{ imageDigest: digest }] }))
@@ -114,8 +114,12 @@ async function resolve({ aws }: Context, name: string): Promise<{ tag: string; d
   const tags = found.map(({ tag }) => tag).join(', ');
   throw new Failure(
     'refused',
-    found.length === 0 ? `there is no image with the tag ${name}` : `${name} may be any of ${tags}`,
-    found.length === 0 ? `Push it to the repository ${REPOSITORY} first.` : 'Give more of the tag.',
+    found.length === 0
+      ? `there is no image with the tag ${name}`
+      : `the tag ${name} matches several images: ${tags}`,
+    found.length === 0
+      ? `Push it to the repository ${REPOSITORY} first.`
+      : 'Give more characters of the tag.',
   );
 }
 
@@ -145,7 +149,7 @@ async function readConfig(
   return { architecture: config.architecture ?? 'nothing', labels: config.config?.Labels ?? {} };
 }
 
-/** The manifest of the image for our platform, which may stand behind an index of several. */
+/** The manifest for our architecture, resolved through an index if there is one. */
 async function readManifest(context: Context, digest: string): Promise<Manifest> {
   const { images: [image] = [] } = await context.aws.ecr.send(
     new BatchGetImageCommand({
@@ -159,7 +163,7 @@ async function readManifest(context: Context, digest: string): Promise<Manifest>
   const ours = manifest.manifests.find(({ platform }) => platform?.architecture === ARCHITECTURE.image);
   if (ours === undefined) {
     const built = manifest.manifests.map(({ platform }) => platform?.architecture).join(', ');
-    throw new Failure('refused', `the image is built for ${built}, and tasks run on ${ARCHITECTURE.image}`);
+    throw new Failure('refused', `the image is built for ${built}, but tasks run on ${ARCHITECTURE.image}`);
   }
   return readManifest(context, ours.digest);
 }

@@ -1,4 +1,7 @@
-/** `keys create | list | revoke`: API keys of an environment. A key is made here, and only its digest travels. */
+/**
+ * `keys create | list | revoke`: API keys. A key is generated here, and only its hash is sent to
+ * AWS.
+ */
 
 import { generateKey } from '../../../src/callers/api-key.ts';
 import type { Context } from '../core/context.ts';
@@ -8,45 +11,45 @@ import { runLive } from './run.ts';
 export interface KeysOptions {
   readonly name: string | undefined;
   readonly scope: readonly string[] | undefined;
-  /** As in `90d`. */
+  /** For example `90d`. */
   readonly expires: string | undefined;
 }
 
-/** @param words what stands behind `keys`. Throws {@link Failure} `usage`, `refused` and `taskFailed`. */
+/** Throws {@link Failure} `usage`, `refused` and `taskFailed`. */
 export async function keys(
   context: Context,
-  [what, ...names]: readonly string[],
+  [action, ...names]: readonly string[],
   options: KeysOptions,
-  patience: number,
+  timeoutMinutes: number,
 ): Promise<void> {
   const { terminal } = context;
-  if (what === 'create') {
+  if (action === 'create') {
     if (names.length > 0) throw wrongUsage();
-    const key = await create(context, options, patience);
-    terminal.say(key.text);
+    const key = await create(context, options, timeoutMinutes);
+    terminal.print(key.text);
     terminal.result({ id: key.id, key: key.text });
     return;
   }
   const [name, ...others] = names;
-  const isRevoke = what === 'revoke' && name !== undefined && others.length === 0;
-  if (!isRevoke && (what !== 'list' || names.length > 0)) throw wrongUsage();
+  const isRevoke = action === 'revoke' && name !== undefined && others.length === 0;
+  if (!isRevoke && (action !== 'list' || names.length > 0)) throw wrongUsage();
   if (options.name ?? options.scope ?? options.expires) throw wrongUsage();
-  const lines = await runLive(context, ['keys', what, ...names], patience);
-  for (const line of lines) terminal.say(line);
+  const lines = await runLive(context, ['keys', action, ...names], timeoutMinutes);
+  for (const line of lines) terminal.print(line);
   terminal.result({ lines });
 }
 
-/** The key, once a task has put its digest into the database. */
-async function create(context: Context, { name, scope, expires }: KeysOptions, patience: number) {
+/** Returns the key after a task has stored its hash in the database. */
+async function create(context: Context, { name, scope, expires }: KeysOptions, timeoutMinutes: number) {
   if (name === undefined || scope === undefined || expires === undefined) throw wrongUsage();
   const key = generateKey();
   const grant = ['--name', name, ...scope.flatMap((each) => ['--scope', each]), '--expires', expires];
   const lines = await runLive(
     context,
     ['keys', 'add', '--id', key.id, '--hash', key.hash, ...grant],
-    patience,
+    timeoutMinutes,
   );
-  // Not on stdout, which is for the key.
+  // stdout is for the key alone.
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   return key;
 }
@@ -54,7 +57,7 @@ async function create(context: Context, { name, scope, expires }: KeysOptions, p
 function wrongUsage(): Failure {
   return new Failure(
     'usage',
-    'keys is followed by create, list or revoke NAME',
-    'infra/aws-deploy.sh keys create --name NAME --scope cars:write --expires 90d',
+    'use keys create, keys list or keys revoke NAME',
+    'For example: infra/aws-deploy.sh keys create --name NAME --scope cars:write --expires 90d',
   );
 }

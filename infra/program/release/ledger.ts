@@ -1,4 +1,4 @@
-/** What was released to an environment, when, by whom, and how it ended: one item for each attempt. */
+/** The ledger of an environment's releases in DynamoDB: one item for each attempt. */
 
 import { type AttributeValue, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { RELEASES_KEY, releasesTable } from '../../platform/contract.ts';
@@ -16,14 +16,14 @@ export interface Release {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
-  /** `started` stays when the program was killed: then only ECS knows. */
+  /** Remains `started` when the program was killed: then only ECS knows the result. */
   readonly result: 'started' | 'live' | keyof typeof EXIT;
 }
 
 const PARTITION = 'release';
 
-/** Writes an attempt, or what has become of it. */
-export async function note({ aws, prefix }: Context, release: Release): Promise<void> {
+/** Writes an attempt, or overwrites it with its result. */
+export async function writeRelease({ aws, prefix }: Context, release: Release): Promise<void> {
   const { seconds, schema, ...texts } = release;
   await aws.dynamo.send(
     new PutItemCommand({
@@ -57,8 +57,8 @@ export async function readLedger({ aws, prefix }: Context): Promise<Release[]> {
 }
 
 /**
- * The release before the live one. A rollback takes back what came after its target, so that a second rollback goes further back
- * and never forward again to what was left for a reason.
+ * The release before the live one. A rollback undoes every release after its target, so that a
+ * second rollback goes further back, and never forward to a release that was abandoned.
  *
  * @param ledger newest first.
  */
@@ -71,7 +71,8 @@ export function releaseBefore(ledger: readonly Release[], liveDigest: string): R
     if (stack.at(-1)?.digest === release.digest) stack.pop();
     stack.push(release);
   }
-  // What is live may have been put there past this program; then the last one that it knows is the way back.
+  // If something else deployed the live image, the newest release in the ledger is the one to go
+  // back to.
   return stack.at(-1)?.digest === liveDigest ? stack.at(-2) : stack.at(-1);
 }
 

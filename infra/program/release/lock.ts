@@ -1,6 +1,7 @@
 /**
- * One run at a time for each environment: an item in its table, written only where there is none or the one that is there
- * has run out. Whoever holds it renews it; a run that dies leaves it for a minute and a half at most.
+ * Allows one run at a time in each environment: an item in its table, written only if there is none
+ * or it has expired. The run renews it while it works. If the run dies, the lock expires within 90
+ * seconds.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -15,16 +16,17 @@ import { RELEASES_KEY, releasesTable } from '../../platform/contract.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 
-/** Seconds that the lock is good for without being renewed, and between two renewals. */
-const LEASE = 90;
-const RENEWAL = 20;
+/** How long the lock lasts without being renewed, and how often it is renewed. */
+const LEASE_SECONDS = 90;
+const RENEWAL_SECONDS = 20;
 
 const KEY = { [RELEASES_KEY.partition]: { S: 'lock' }, [RELEASES_KEY.sort]: { S: 'lock' } };
 
 /**
- * Does `work` while no other run does. Throws {@link Failure} `locked` when another one holds the lock.
+ * Does `work` while no other run can. Throws {@link Failure} `locked` when another one holds the
+ * lock.
  *
- * @param what the command, for whoever is refused meanwhile.
+ * @param what the command, shown to a run that finds the lock taken.
  */
 export async function withLock<Result>(
   { aws, prefix, identity, terminal }: Context,
@@ -34,7 +36,7 @@ export async function withLock<Result>(
   const table = { TableName: releasesTable(prefix) };
   const owner = randomUUID();
   const who = `${userInfo().username} on ${hostname()} (${identity.arn})`;
-  const until = () => ({ N: String(now() + LEASE) });
+  const until = () => ({ N: String(now() + LEASE_SECONDS) });
   try {
     await aws.dynamo.send(
       new PutItemCommand({
@@ -47,7 +49,7 @@ export async function withLock<Result>(
           since: { S: new Date().toISOString() },
           until: until(),
         },
-        // A clock that is wrong by more than the lease is the one thing that this does not survive.
+        // Clocks must not differ by more than the lease.
         ConditionExpression: `attribute_not_exists(${RELEASES_KEY.partition}) OR #until < :now`,
         ExpressionAttributeNames: { '#until': 'until' },
         ExpressionAttributeValues: { ':now': { N: String(now()) } },
@@ -59,8 +61,8 @@ export async function withLock<Result>(
     const holder = error.Item ?? {};
     throw new Failure(
       'locked',
-      `another run works on this environment: ${holder['what']?.S ?? '?'} by ${holder['who']?.S ?? '?'} since ${holder['since']?.S ?? '?'}`,
-      `Wait for it. If it is gone, its lock is too after ${LEASE} s.`,
+      `another run is working on this environment: ${holder['what']?.S ?? '?'}, started by ${holder['who']?.S ?? '?'} at ${holder['since']?.S ?? '?'}`,
+      `Wait for it to end. If it was killed, its lock expires after ${LEASE_SECONDS} s.`,
     );
   }
   const mine = {
@@ -81,14 +83,14 @@ export async function withLock<Result>(
         }),
       );
     } catch (error) {
-      terminal.say(`the lock could not be renewed: ${(error as Error).message}`);
+      terminal.print(`The lock could not be renewed: ${(error as Error).message}`);
     }
-  }, RENEWAL * 1000);
+  }, RENEWAL_SECONDS * 1000);
   try {
     return await work();
   } finally {
     clearInterval(renewal);
-    // Gone already when the table is (`destroy`), or when it ran out and another run took it.
+    // `destroy` may have deleted the table, or the lock expired and another run holds it.
     await aws.dynamo.send(new DeleteItemCommand(mine)).catch(() => {});
   }
 }

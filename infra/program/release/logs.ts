@@ -1,9 +1,11 @@
-/** `logs`: what all tasks have printed lately, and with `--follow` what they print from now on. */
+/**
+ * `logs`: prints what all tasks logged recently; with `--follow` also what they log from now on.
+ */
 
 import { type FilteredLogEvent, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import type { Context } from '../core/context.ts';
 
-/** @param minutes how far back. */
+/** @param minutes how far back to start. */
 export async function logs(
   context: Context,
   { minutes, follow }: { readonly minutes: number; readonly follow: boolean },
@@ -16,7 +18,7 @@ export async function logs(
     if (seen.has(eventId)) return;
     seen.add(eventId);
     from = Math.max(from, timestamp);
-    terminal.say(`${logStreamName.split('/').at(-1)?.slice(0, 8)} ${message.trimEnd()}`);
+    terminal.print(`${logStreamName.split('/').at(-1)?.slice(0, 8)} ${message.trimEnd()}`);
   };
   for (;;) {
     const pages = paginateFilterLogEvents({ client: aws.logs }, { logGroupName, startTime: from });

@@ -1,6 +1,6 @@
 /**
- * The database's schema: brought up to a release where the live one still works on it, and asked whether an older one may come
- * back. Only tasks can reach it. docs/decisions/0013-expand-then-contract.md
+ * Migrations, and the checks that keep image and schema compatible in both directions. Only tasks
+ * can reach the database. docs/decisions/0013-expand-then-contract.md
  */
 
 import { LABELS } from '../../platform/contract.ts';
@@ -11,36 +11,39 @@ import type { Release } from './ledger.ts';
 import { runOneOff } from './one-off-task.ts';
 import { registerWithImage } from './task-definitions.ts';
 
-/** As `inspect` prints it: src/inspect.ts. */
+/** As `inspect` prints it: src/commands/inspect.ts. */
 interface Applied {
   readonly version: number;
   readonly name: string;
-  /** The oldest schema version whose code still works with it. */
+  /** The oldest schema version whose code still works after this migration. */
   readonly oldestCompatible: number;
   readonly finished: boolean;
 }
 
-/** Minutes for all pending migrations together. */
-const PATIENCE = 60;
+/** For all pending migrations together. */
+const TIMEOUT_MINUTES = 60;
 
 /** Runs the image's migrations. Throws {@link Failure} `migrationFailed`. */
 export async function migrate(context: Context, image: Image): Promise<void> {
   const taskDefinition = await registerWithImage(context, `${context.prefix}-migrate`, image);
-  const { id, exitCode, reason, lines } = await runOneOff(context, { taskDefinition, patience: PATIENCE });
+  const { id, exitCode, reason, lines } = await runOneOff(context, {
+    taskDefinition,
+    timeoutMinutes: TIMEOUT_MINUTES,
+  });
   if (exitCode === 0) return;
-  const said = lines.slice(-15).map((line) => `\n    ${line}`);
+  const output = lines.slice(-15).map((line) => `\n    ${line}`);
   throw new Failure(
     'migrationFailed',
-    `the migration failed: ${reason} (exit code ${exitCode ?? 'none'}, task ${id})${said.join('')}`,
-    'The service was not touched. Mend the migration and deploy again.',
+    `the migration failed: ${reason} (exit code ${exitCode ?? 'none'}, task ${id})${output.join('')}`,
+    'The service was not touched. Fix the migration and deploy again.',
   );
 }
 
 /**
- * Throws {@link Failure} `refused` when the live image would not work once this one's migrations are applied: it serves on while its
- * tasks are replaced, and is what ECS goes back to.
+ * Throws {@link Failure} `refused` when the live image cannot work after this image's migrations:
+ * it keeps serving while its tasks are replaced, and ECS rolls back to it.
  */
-export async function refuseBreaking(
+export async function rejectBreakingMigrations(
   context: Context,
   { tag, digest, schema, oldestCompatible }: Image,
   liveDigest: string,
@@ -48,35 +51,35 @@ export async function refuseBreaking(
   if (digest === liveDigest) return;
   const { schema: known } = await readSchema(context, liveDigest);
   if (known === undefined) {
-    context.terminal.say(
-      `The live image does not say which schema it knows: nobody can tell whether it works on that of ${tag}.`,
+    context.terminal.print(
+      `The live image does not declare its schema, so it is unknown whether it works with that of ${tag}.`,
     );
     return;
   }
-  // Every migration that it brings has the live image's own code.
+  // The live image has the same migrations, or newer ones.
   if (schema !== undefined && schema <= known) return;
   if (oldestCompatible === undefined) {
     throw new Failure(
       'refused',
-      `the image ${tag} does not say which code works on its schema (label ${LABELS.oldestCompatible})`,
-      'Build it with the Dockerfile of this project.',
+      `the image ${tag} does not declare which code works with its schema (label ${LABELS.oldestCompatible})`,
+      'Build the image with the Dockerfile of this project.',
     );
   }
   if (oldestCompatible <= known) return;
   throw new Failure(
     'refused',
-    `the migrations of ${tag} need code of schema ${oldestCompatible} or newer, and what is live knows schema ${known}`,
-    `Deploy a release that knows schema ${oldestCompatible} first: docs/decisions/0013-expand-then-contract.md`,
+    `the migrations of ${tag} require code of schema ${oldestCompatible} or newer, but the live image has schema ${known}`,
+    `Deploy a release with schema ${oldestCompatible} first: docs/decisions/0013-expand-then-contract.md`,
   );
 }
 
 /**
- * Throws {@link Failure} `refused` when the database has migrations that this image's code does not work with, naming the nearest
- * release that does.
+ * Throws {@link Failure} `refused` when this image cannot work with the database's migrations, and
+ * names the nearest release that can.
  *
- * @param live whose image is asked what the database has.
+ * @param live its image reads the database's migrations.
  */
-export async function refuseOutgrown(
+export async function rejectOutgrownImage(
   context: Context,
   image: Image,
   live: { readonly taskDefinition: string; readonly digest: string },
@@ -86,17 +89,17 @@ export async function refuseOutgrown(
   if (schema === undefined) {
     throw new Failure(
       'refused',
-      `the image ${tag} does not say which schema it knows (label ${LABELS.schema})`,
-      'Go back to one that does.',
+      `the image ${tag} does not declare its schema (label ${LABELS.schema})`,
+      'Go back to a release that does.',
     );
   }
   const applied = await readApplied(context, live.taskDefinition);
-  const half = applied.find(({ finished }) => !finished);
-  if (half !== undefined) {
+  const unfinished = applied.find(({ finished }) => !finished);
+  if (unfinished !== undefined) {
     throw new Failure(
       'refused',
-      `the migration ${half.name} was cut off half-way`,
-      'Finish it: deploy its release again.',
+      `the migration ${unfinished.name} was interrupted`,
+      'Deploy its release again to finish it.',
     );
   }
   const forbidding = applied.filter(
@@ -109,27 +112,32 @@ export async function refuseOutgrown(
   );
   throw new Failure(
     'refused',
-    `the database has outgrown ${tag}: it knows schema ${schema}, and ${forbidding.map(({ name }) => name).join(', ')} needs ${needed} or newer`,
+    `${tag} has schema ${schema}, but ${list(forbidding.map(({ name }) => name))} schema ${needed} or newer`,
     safe === undefined
-      ? 'No earlier release is safe: mend it forward.'
-      : `The nearest that is safe: infra/aws-deploy.sh rollback ${safe.tag}`,
+      ? 'No earlier release can: fix the problem in a new release.'
+      : `The nearest release that can: infra/aws-deploy.sh rollback ${safe.tag}`,
   );
+}
+
+function list(names: readonly string[]): string {
+  const [subject, verb] = names.length === 1 ? ['migration', 'requires'] : ['migrations', 'require'];
+  return `the ${subject} ${names.join(', ')} ${verb}`;
 }
 
 async function readApplied(context: Context, taskDefinition: string): Promise<Applied[]> {
   const { exitCode, reason, lines } = await runOneOff(context, {
     taskDefinition,
     command: ['inspect'],
-    patience: 10,
+    timeoutMinutes: 10,
   });
   const line = lines.findLast((text) => text.startsWith('{"migrations":'));
   if (exitCode === 0 && line !== undefined) return JSON.parse(line).migrations;
   throw new Failure(
     'refused',
     [
-      `the database's migrations cannot be read: ${reason} (exit code ${exitCode ?? 'none'})`,
+      `the migrations of the database cannot be read: ${reason} (exit code ${exitCode ?? 'none'})`,
       ...lines.slice(-5),
     ].join('\n    '),
-    'Is the database reachable? Nothing was changed.',
+    'Check that tasks can reach the database. Nothing was changed.',
   );
 }

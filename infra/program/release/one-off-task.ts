@@ -1,34 +1,40 @@
-/** A task that does one thing and ends: where the service runs, with its network, so that it reaches the database. */
+/**
+ * Runs a task that does one thing and exits, in the service's network, so that it reaches the
+ * database.
+ */
 
 import { DescribeTasksCommand, RunTaskCommand, type Task } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import { linesOf } from './log-lines.ts';
+import { readLogLines } from './log-lines.ts';
 import { findService } from './service.ts';
 
 export interface OneOffTask {
   /** ARN or `family:revision`. */
   readonly taskDefinition: string;
-  /** Instead of the image's own. */
+  /** Replaces the image's command. */
   readonly command?: readonly string[];
-  /** Beside, or instead of, the task definition's. */
+  /** Added to the task definition's variables, or replaces them. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Minutes until it is given up; it goes on then. */
-  readonly patience: number;
+  /** How long to wait; the task continues afterwards. */
+  readonly timeoutMinutes: number;
 }
 
-export interface Ended {
+export interface TaskResult {
   readonly id: string;
-  /** Undefined when no container ever ran. */
+  /** Undefined when no container started. */
   readonly exitCode: number | undefined;
-  /** Why it stopped, in ECS's words. */
+  /** Why it stopped, as ECS words it. */
   readonly reason: string;
-  /** What it printed. */
+  /** What it logged. */
   readonly lines: readonly string[];
 }
 
-/** Throws {@link Failure} `refused` when ECS does not start it, `timedOut` when it does not end. */
-export async function runOneOff(context: Context, job: OneOffTask): Promise<Ended> {
+/**
+ * Throws {@link Failure} `refused` when ECS does not start it, `timedOut` when it does not exit in
+ * time.
+ */
+export async function runOneOff(context: Context, job: OneOffTask): Promise<TaskResult> {
   const { aws, prefix } = context;
   const { networkConfiguration } = await findService(context);
   const { tasks = [], failures = [] } = await aws.ecs.send(
@@ -54,28 +60,31 @@ export async function runOneOff(context: Context, job: OneOffTask): Promise<Ende
   const arn = tasks[0]?.taskArn;
   if (arn === undefined) {
     const reasons = failures.map(({ reason = '?', detail = '' }) => `${reason} ${detail}`.trim());
-    throw new Failure('refused', `ECS does not start the task: ${reasons.join(', ')}`);
+    throw new Failure('refused', `ECS did not start the task: ${reasons.join(', ')}`);
   }
-  const end = performance.now() + job.patience * 60_000;
+  const end = performance.now() + job.timeoutMinutes * 60_000;
   for (;;) {
     const { tasks: [task] = [] } = await aws.ecs.send(
       new DescribeTasksCommand({ cluster: prefix, tasks: [arn] }),
     );
-    if (task?.lastStatus === 'STOPPED') return await ended(context, task);
+    if (task?.lastStatus === 'STOPPED') return await resultOf(context, task);
     if (performance.now() > end) {
-      throw new Failure('timedOut', `the task ${arn} has not ended in ${job.patience} minutes; it goes on`);
+      throw new Failure(
+        'timedOut',
+        `the task ${arn} has not exited within ${job.timeoutMinutes} minutes, and continues`,
+      );
     }
     await context.pause();
   }
 }
 
-async function ended(context: Context, task: Task): Promise<Ended> {
+async function resultOf(context: Context, task: Task): Promise<TaskResult> {
   const id = task.taskArn?.split('/').at(-1) ?? '';
   const [container] = task.containers ?? [];
   return {
     id,
     exitCode: container?.exitCode,
     reason: [task.stoppedReason, container?.reason].filter(Boolean).join('; '),
-    lines: await linesOf(context, id),
+    lines: await readLogLines(context, id),
   };
 }

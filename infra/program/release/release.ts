@@ -1,4 +1,7 @@
-/** The way that each release takes, forward or back: an image on the platform's newest task definition, watched to its end. */
+/**
+ * Makes an image live on the newest task definition and watches the deployment to its end; deploy
+ * and rollback use it.
+ */
 
 import { RegisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
 import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
@@ -7,7 +10,7 @@ import type { Context } from '../core/context.ts';
 import { EXIT, Failure } from '../core/exit-codes.ts';
 import { reportFailure } from './failure-report.ts';
 import { type Image, protectImage } from './images.ts';
-import { note, type Release } from './ledger.ts';
+import { type Release, writeRelease } from './ledger.ts';
 import { findService } from './service.ts';
 import { registerWithImage } from './task-definitions.ts';
 import { Timeline } from './timeline.ts';
@@ -15,13 +18,16 @@ import { newestOf, type Outcome, type Watched, watch } from './watch.ts';
 
 export interface ReleaseOptions {
   readonly kind: Release['kind'];
-  /** Minutes for ECS to bring it up. */
-  readonly patience: number;
-  /** What comes before the service is touched: nothing has changed for callers when it throws. */
+  /** How long to wait for the deployment. */
+  readonly timeoutMinutes: number;
+  /** Runs before the service is touched: if it throws, nothing has changed for clients. */
   readonly prepare: (timeline: Timeline) => Promise<void>;
 }
 
-/** Throws {@link Failure} for whatever does not end with the image live; the ledger has it by then. */
+/**
+ * Throws {@link Failure} unless the image is live in the end. The ledger has the result in either
+ * case.
+ */
 export async function release(context: Context, image: Image, options: ReleaseOptions): Promise<void> {
   const { terminal, identity, name } = context;
   const timeline = new Timeline();
@@ -33,8 +39,9 @@ export async function release(context: Context, image: Image, options: ReleaseOp
     who: identity.arn,
     startedAt: new Date().toISOString(),
   };
-  const end = (result: Release['result']) => note(context, { ...attempt, result, seconds: timeline.seconds });
-  terminal.say(`${options.kind} of ${image.tag} (${image.digest}) to ${name}`);
+  const end = (result: Release['result']) =>
+    writeRelease(context, { ...attempt, result, seconds: timeline.seconds });
+  terminal.print(`${options.kind} of ${image.tag} (${image.digest}) to ${name}`);
   await end('started');
   try {
     await timeline.during('protect the image', () => protectImage(context, image));
@@ -43,17 +50,20 @@ export async function release(context: Context, image: Image, options: ReleaseOp
       registerWithImage(context, context.prefix, image),
     );
     const deployment = await timeline.during('update', () => update(context, taskDefinition));
-    const outcome = await timeline.during('roll out', () => watch(context, deployment, options.patience));
-    if (outcome.is !== 'live') throw await failureOf(context, outcome, taskDefinition);
+    const outcome = await timeline.during('roll out', () =>
+      watch(context, deployment, options.timeoutMinutes),
+    );
+    if (outcome.is !== 'live')
+      throw await failureOf(context, outcome, taskDefinition, options.timeoutMinutes);
     await end('live');
   } catch (error) {
     const exit = explain(error)?.exit ?? 'fault';
-    // Credentials that have run out cannot note it either; the attempt stays `started` then.
-    await end(exit).catch(() => terminal.say('The ledger could not be written.'));
+    // With expired credentials this fails too, and the attempt remains `started`.
+    await end(exit).catch(() => terminal.print('The result could not be written to the ledger.'));
     terminal.result({ ...attempt, result: exit, exit: EXIT[exit], phases: timeline.phases });
     throw error;
   }
-  terminal.say(`${image.tag} is live on ${name} after ${timeline.seconds} s`);
+  terminal.print(`${image.tag} is live on ${name} after ${timeline.seconds} s`);
   terminal.table([
     ['phase', 'seconds'],
     ...timeline.phases.map(({ phase, seconds }) => [phase, seconds.toFixed(1)]),
@@ -61,21 +71,21 @@ export async function release(context: Context, image: Image, options: ReleaseOp
   terminal.result({ ...attempt, result: 'live', exit: EXIT.done, phases: timeline.phases });
 }
 
-/** @returns the deployment that it began. */
+/** @returns the deployment that it started. */
 async function update(context: Context, taskDefinition: string): Promise<Watched> {
   const { aws, environment, prefix } = context;
   const { desiredCount = 0 } = await findService(context);
-  const { least, most } = environment.service.tasks;
+  const { min, max } = environment.service.tasks;
   const isFirst = desiredCount === 0;
   if (isFirst) {
-    // Until now nothing was to run, and scaling was told so: stacks/service-stack.ts.
+    // Before the first release autoscaling is limited to 0 tasks: platform/stacks/service-stack.ts.
     await aws.autoScaling.send(
       new RegisterScalableTargetCommand({
         ServiceNamespace: 'ecs',
         ResourceId: `service/${prefix}/${prefix}`,
         ScalableDimension: 'ecs:service:DesiredCount',
-        MinCapacity: least,
-        MaxCapacity: most,
+        MinCapacity: min,
+        MaxCapacity: max,
       }),
     );
   }
@@ -84,15 +94,15 @@ async function update(context: Context, taskDefinition: string): Promise<Watched
       cluster: prefix,
       service: prefix,
       taskDefinition,
-      // Otherwise the same revision again would be no deployment, and there would be nothing to watch.
+      // Without it, the same revision again would start no deployment to watch.
       forceNewDeployment: true,
-      // Else not a word about the number of tasks, which is scaling's to choose.
-      ...(isFirst && { desiredCount: least }),
+      // Otherwise autoscaling chooses the number of tasks.
+      ...(isFirst && { desiredCount: min }),
     }),
   );
   const deployment = service && newestOf(service);
-  if (deployment === undefined) throw new Error('ECS has begun no deployment');
-  // What is to run is said by us: a newest deployment of another revision would be another's.
+  if (deployment === undefined) throw new Error('ECS started no deployment');
+  // If the newest deployment has another revision, somebody else started it.
   return { ...deployment, taskDefinition };
 }
 
@@ -100,6 +110,7 @@ async function failureOf(
   context: Context,
   outcome: Exclude<Outcome, { is: 'live' }>,
   taskDefinition: string,
+  timeoutMinutes: number,
 ): Promise<Failure> {
   const report = await reportFailure(context, taskDefinition);
   const why = report.map((line) => `\n  ${line}`).join('');
@@ -107,14 +118,14 @@ async function failureOf(
     case 'timedOut':
       return new Failure(
         'timedOut',
-        `ECS has not finished in time; it goes on${why}`,
-        'infra/aws-deploy.sh wait watches on, abort stops it and rolls it back.',
+        `ECS has not finished within ${timeoutMinutes} minutes, and continues${why}`,
+        'Wait for it with infra/aws-deploy.sh wait, or roll it back with infra/aws-deploy.sh abort.',
       );
     case 'failed':
       return new Failure(
         'rolledBack',
-        `ECS gave the release up, and there is none before it to go back to: ${outcome.reason}${why}`,
-        'Mend it and deploy again.',
+        `ECS stopped the release, and there is no earlier one to go back to: ${outcome.reason}${why}`,
+        'Fix the cause and deploy again.',
       );
     case 'superseded':
       return new Failure(
@@ -127,8 +138,8 @@ async function failureOf(
         'rolledBack',
         `ECS rolled the release back: ${outcome.reason}${why}`,
         outcome.isBack
-          ? 'The release before it is live again, on all tasks.'
-          : 'ECS is still going back: infra/aws-deploy.sh wait.',
+          ? 'The previous release is live again, on all tasks.'
+          : 'The rollback is still in progress: infra/aws-deploy.sh wait.',
       );
   }
 }

@@ -1,41 +1,44 @@
-/** `rollback`: an earlier image, without migrations, where the database still allows it. */
+/**
+ * `rollback`: makes an earlier image live, without migrations, if it can still work with the
+ * database.
+ */
 
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { findImage } from './images.ts';
 import { readLedger, releaseBefore } from './ledger.ts';
 import { withLock } from './lock.ts';
-import { refuseOutgrown } from './migrations.ts';
+import { rejectOutgrownImage } from './migrations.ts';
 import { release } from './release.ts';
 import { findService } from './service.ts';
 import { imageOf, readTaskDefinition } from './task-definitions.ts';
-import { refuseWhileDeploying, verifyNeeds } from './verify.ts';
+import { rejectDuringDeployment, verifyRolesAndSecrets } from './verify.ts';
 
-/** @param tag by default that of the release before the live one. */
+/** @param tag by default the tag of the release before the live one. */
 export async function rollBack(
   context: Context,
-  { tag, patience }: { readonly tag: string | undefined; readonly patience: number },
+  { tag, timeoutMinutes }: { readonly tag: string | undefined; readonly timeoutMinutes: number },
 ): Promise<void> {
   await withLock(context, `rollback ${tag ?? ''}`.trim(), async () => {
     const service = await findService(context);
-    refuseWhileDeploying(service);
+    rejectDuringDeployment(service);
     const taskDefinition = service.taskDefinition ?? '';
     const { digest = '' } = imageOf(await readTaskDefinition(context, taskDefinition));
     if (digest === '' || service.desiredCount === 0)
-      throw new Failure('refused', 'nothing is live, so there is no way back');
+      throw new Failure('refused', 'no image is live, so there is nothing to roll back');
     const ledger = await readLedger(context);
     const target = tag ?? releaseBefore(ledger, digest)?.tag;
     if (target === undefined) {
       throw new Failure(
         'refused',
-        'the ledger knows no release before the live one',
-        'Name one: infra/aws-deploy.sh rollback TAG',
+        'the ledger has no release before the live one',
+        'Name an image: infra/aws-deploy.sh rollback TAG',
       );
     }
     const image = await findImage(context, target);
     if (image.digest === digest) throw new Failure('refused', `${image.tag} is live already`);
-    await verifyNeeds(context, [context.prefix]);
-    await refuseOutgrown(context, image, { taskDefinition, digest }, ledger);
-    await release(context, image, { kind: 'rollback', patience, prepare: async () => {} });
+    await verifyRolesAndSecrets(context, [context.prefix]);
+    await rejectOutgrownImage(context, image, { taskDefinition, digest }, ledger);
+    await release(context, image, { kind: 'rollback', timeoutMinutes, prepare: async () => {} });
   });
 }

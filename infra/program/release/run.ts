@@ -1,4 +1,7 @@
-/** `run -- COMMAND`: a task of the live image that does one thing, where the service runs and with its user's rights. */
+/**
+ * `run -- COMMAND`: runs a command of the live image in a task of its own, with the service's
+ * permissions.
+ */
 
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
@@ -7,30 +10,37 @@ import { findService } from './service.ts';
 import { imageOf, readTaskDefinition } from './task-definitions.ts';
 
 /** Throws {@link Failure} `usage`, and what {@link runLive} throws. */
-export async function run(context: Context, command: readonly string[], patience: number): Promise<void> {
+export async function run(
+  context: Context,
+  command: readonly string[],
+  timeoutMinutes: number,
+): Promise<void> {
   if (command.length === 0)
-    throw new Failure('usage', 'there is no command', 'infra/aws-deploy.sh run -- inspect');
+    throw new Failure('usage', 'no command was given', 'For example: infra/aws-deploy.sh run -- inspect');
   const { terminal } = context;
-  const lines = await runLive(context, command, patience);
-  for (const line of lines) terminal.say(line);
+  const lines = await runLive(context, command, timeoutMinutes);
+  for (const line of lines) terminal.print(line);
   terminal.result({ exitCode: 0, lines });
 }
 
 /**
- * Answers what the task has printed. Throws {@link Failure} `refused` before the first release, and `taskFailed` when it ends with another
- * code than 0; what it printed has been said then.
+ * Returns what the task logged. Throws {@link Failure} `refused` before the first release, and
+ * `taskFailed`, after printing the log, when the exit code is not 0.
  */
 export async function runLive(
   context: Context,
   command: readonly string[],
-  patience: number,
+  timeoutMinutes: number,
 ): Promise<readonly string[]> {
   const { taskDefinition = '' } = await findService(context);
-  // A service that was scaled to no task has an image all the same.
+  // A service that was scaled to 0 tasks still has an image.
   if (imageOf(await readTaskDefinition(context, taskDefinition)).digest === undefined)
-    throw new Failure('refused', 'nothing was released yet', 'Release an image first: docs/deploy/aws.md');
-  const { exitCode, lines, reason } = await runOneOff(context, { taskDefinition, command, patience });
+    throw new Failure('refused', 'no image was released yet', 'Release one first: docs/deploy/aws.md');
+  const { exitCode, lines, reason } = await runOneOff(context, { taskDefinition, command, timeoutMinutes });
   if (exitCode === 0) return lines;
-  for (const line of lines) context.terminal.say(line);
-  throw new Failure('taskFailed', `the task ended with ${exitCode ?? 'no exit code'}: ${reason}`);
+  for (const line of lines) context.terminal.print(line);
+  throw new Failure(
+    'taskFailed',
+    `the task exited with ${exitCode === undefined ? 'no exit code' : `code ${exitCode}`}: ${reason}`,
+  );
 }

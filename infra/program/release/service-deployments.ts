@@ -1,13 +1,13 @@
-/** ECS's record of a deployment, which stays when the service has moved on. */
+/** ECS's record of a deployment, which remains after the deployment was replaced. */
 
 import { DescribeServiceDeploymentsCommand } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
 
 /**
- * Why ECS went back from a deployment; undefined when it did not, or when there is no such record.
+ * Why ECS rolled a deployment back; undefined when it did not, or there is no record.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
  *
- * @param arn as {@link https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html} has it in `currentServiceDeployment`.
+ * @param arn the service's `currentServiceDeployment`.
  */
 export async function readRollback({ aws }: Context, arn: string | undefined): Promise<string | undefined> {
   if (arn === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** `status`: what is live, how many tasks of it, and whether anything is under way. */
+/** `status`: shows the live image, the number of tasks, and deployments in progress. */
 
 import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import type { Context } from '../core/context.ts';
@@ -42,17 +42,17 @@ export async function status(context: Context): Promise<void> {
     digest: digest ?? null,
     running: service.runningCount ?? 0,
     desired: service.desiredCount ?? 0,
-    least: scaling?.MinCapacity ?? null,
-    most: scaling?.MaxCapacity ?? null,
+    min: scaling?.MinCapacity ?? null,
+    max: scaling?.MaxCapacity ?? null,
     deployments,
     last: last ?? null,
   };
   terminal.table([
     ['environment', name],
-    ['live', digest === undefined ? 'nothing yet' : `${tag ?? 'no tag'} (${digest})`],
+    ['live', digest === undefined ? 'no image yet' : `${tag ?? 'no tag'} (${digest})`],
     [
       'tasks',
-      `${state.running} of ${state.desired}, scaling between ${state.least ?? '?'} and ${state.most ?? '?'}`,
+      `${state.running} of ${state.desired} run; autoscaling between ${state.min ?? '?'} and ${state.max ?? '?'}`,
     ],
     ...deployments.map(({ id, taskDefinition, state: rollout, running, desired, reason }) => [
       'deployment',

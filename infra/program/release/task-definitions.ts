@@ -1,4 +1,7 @@
-/** Revisions of the two task definitions. A release is the platform's newest revision with another image. */
+/**
+ * Revisions of the two task definitions. A release registers the newest revision with another
+ * image.
+ */
 
 import {
   DescribeTaskDefinitionCommand,
@@ -9,10 +12,10 @@ import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import type { Image } from './images.ts';
 
-/** A label of the container, which holds the tag beside the digest that the image is named by. */
+/** A label of the container with the tag, because the image is named by its digest. */
 const TAG_LABEL = 'cars-api.tag';
 
-/** The newest revision of a family, or the one that is named. */
+/** @param name a family, for its newest revision, or an ARN. */
 export async function readTaskDefinition({ aws }: Context, name: string): Promise<TaskDefinition> {
   const { taskDefinition } = await aws.ecs
     .send(new DescribeTaskDefinitionCommand({ taskDefinition: name }))
@@ -22,11 +25,15 @@ export async function readTaskDefinition({ aws }: Context, name: string): Promis
       throw error;
     });
   if (taskDefinition === undefined)
-    throw new Failure('refused', `there is no task definition ${name}`, 'Run setup first.');
+    throw new Failure(
+      'refused',
+      `there is no task definition ${name}`,
+      'Run infra/aws-deploy.sh setup first.',
+    );
   return taskDefinition;
 }
 
-/** What a revision runs: its digest, and the tag that the release program has noted. */
+/** The image that a revision runs: its digest, and the tag from {@link TAG_LABEL}. */
 export function imageOf({ containerDefinitions = [] }: TaskDefinition): { digest?: string; tag?: string } {
   const [{ image = '', dockerLabels = {} } = {}] = containerDefinitions;
   const [, digest] = /@(sha256:[0-9a-f]{64})$/.exec(image) ?? [];
@@ -34,7 +41,7 @@ export function imageOf({ containerDefinitions = [] }: TaskDefinition): { digest
   return { ...(digest !== undefined && { digest }), ...(tag !== undefined && { tag }) };
 }
 
-/** Registers the newest revision of a family once more, with this image. @returns its ARN. */
+/** Registers a copy of a family's newest revision with this image. @returns its ARN. */
 export async function registerWithImage(context: Context, family: string, image: Image): Promise<string> {
   const { aws } = context;
   const {

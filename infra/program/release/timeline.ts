@@ -1,4 +1,4 @@
-/** How long each phase of a release took. */
+/** Measures how long each phase of a release takes. */
 
 export interface Phase {
   readonly phase: string;
@@ -7,23 +7,23 @@ export interface Phase {
 
 export class Timeline {
   readonly phases: Phase[] = [];
-  readonly #begun = performance.now();
+  readonly #start = performance.now();
 
-  /** Does `work` as a phase of that name. */
+  /** Measures `work` as a phase. */
   async during<Result>(phase: string, work: () => Promise<Result>): Promise<Result> {
-    const begun = performance.now();
+    const start = performance.now();
     try {
       return await work();
     } finally {
-      this.phases.push({ phase, seconds: secondsSince(begun) });
+      this.phases.push({ phase, seconds: secondsSince(start) });
     }
   }
 
   get seconds(): number {
-    return secondsSince(this.#begun);
+    return secondsSince(this.#start);
   }
 }
 
-function secondsSince(begun: number): number {
-  return Math.round((performance.now() - begun) / 100) / 10;
+function secondsSince(start: number): number {
+  return Math.round((performance.now() - start) / 100) / 10;
 }

@@ -1,4 +1,4 @@
-/** What must be so before a release changes anything. */
+/** Checks that a release makes before it changes anything. */
 
 import type { Service } from '@aws-sdk/client-ecs';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
@@ -7,19 +7,22 @@ import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { readTaskDefinition } from './task-definitions.ts';
 
-/** Throws {@link Failure} `refused` when a deployment is under way that this program does not know of. */
-export function refuseWhileDeploying({ deployments = [] }: Service): void {
-  const underWay = deployments.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
-  if (underWay === undefined) return;
+/** Throws {@link Failure} `refused` when another deployment is in progress. */
+export function rejectDuringDeployment({ deployments = [] }: Service): void {
+  const inProgress = deployments.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
+  if (inProgress === undefined) return;
   throw new Failure(
     'refused',
-    `the deployment ${underWay.id} is under way: ${underWay.rolloutStateReason ?? ''}`,
-    'Let it end (infra/aws-deploy.sh wait) or stop it (infra/aws-deploy.sh abort).',
+    `the deployment ${inProgress.id} is in progress: ${inProgress.rolloutStateReason ?? ''}`,
+    'Wait for it (infra/aws-deploy.sh wait) or roll it back (infra/aws-deploy.sh abort).',
   );
 }
 
-/** Throws {@link Failure} `refused` when a task of these families could not start for want of a role or a secret. */
-export async function verifyNeeds(context: Context, families: readonly string[]): Promise<void> {
+/**
+ * Throws {@link Failure} `refused` when tasks of these families need a role or a secret that does
+ * not exist.
+ */
+export async function verifyRolesAndSecrets(context: Context, families: readonly string[]): Promise<void> {
   const definitions = await Promise.all(families.map((family) => readTaskDefinition(context, family)));
   const roles = definitions.flatMap(({ taskRoleArn, executionRoleArn }) => [taskRoleArn, executionRoleArn]);
   const secrets = definitions.flatMap(({ containerDefinitions = [] }) =>
@@ -45,7 +48,7 @@ async function exists(what: string, look: () => Promise<unknown>): Promise<void>
     if (!(error instanceof Error) || !names.includes(error.name)) throw error;
     throw new Failure(
       'refused',
-      `${what} does not exist, and tasks need it`,
+      `${what} does not exist, but tasks need it`,
       'Run infra/aws-deploy.sh setup.',
     );
   }

@@ -1,7 +1,7 @@
-/** The CDK command line, which turns the declared platform into CloudFormation's stacks. */
+/** Runs the CDK command line: synthesis, diff, deploy, destroy and bootstrap. */
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { EnvironmentName } from '../../platform/environments.ts';
@@ -12,18 +12,18 @@ import { Failure } from '../core/exit-codes.ts';
 const INFRA = join(import.meta.dirname, '../..');
 const BIN = join(INFRA, 'node_modules/.bin');
 
-/** Where the synthesised stacks are. */
-export interface Synthesis {
+/** The synthesised stacks, in a temporary folder that is removed when the command ends. */
+export interface Synthesis extends AsyncDisposable {
   readonly folder: string;
-  /** A stack's template, as CloudFormation will get it. */
+  /** The template of a stack, as CloudFormation gets it. */
   template(stack: string): Promise<object>;
-  /** Whether the stack is to be protected from deletion, which no template says. */
+  /** Whether the stack has termination protection, which is not part of its template. */
   isProtected(stack: string): Promise<boolean>;
-  /** The least version of CDK's own stack that this one can be deployed with. */
+  /** The minimum version of the CDKToolkit stack that this stack requires. */
   bootstrapVersion(stack: string): Promise<number>;
 }
 
-/** Throws {@link Failure} `refused` when the platform is not what its own rules allow; CDK has said why by then. */
+/** Throws {@link Failure} `refused` when the platform breaks a rule; CDK has printed which one. */
 export async function synthesise(
   githubRepository: string,
   live: ReadonlyMap<EnvironmentName, Live>,
@@ -35,7 +35,6 @@ export async function synthesise(
   ]);
   const code = await cdk([
     'synth',
-    // Without a template to print, and so without the list of those that could be.
     '--quiet',
     '--output',
     folder,
@@ -43,8 +42,11 @@ export async function synthesise(
     `github=${githubRepository}`,
     ...context,
   ]);
-  if (code !== 0)
-    throw new Failure('refused', 'the platform cannot be synthesised', 'See above; nothing was changed.');
+  const remove = () => rm(folder, { recursive: true, force: true });
+  if (code !== 0) {
+    await remove();
+    throw new Failure('refused', 'the platform cannot be synthesised', 'See above. Nothing was changed.');
+  }
   const read = async (file: string) => JSON.parse(await readFile(join(folder, file), 'utf8'));
   const propertiesOf = async (stack: string) => (await read('manifest.json')).artifacts[stack].properties;
   return {
@@ -52,10 +54,11 @@ export async function synthesise(
     template: (stack) => read(`${stack}.template.json`),
     isProtected: async (stack) => (await propertiesOf(stack)).terminationProtection === true,
     bootstrapVersion: async (stack) => (await propertiesOf(stack)).requiresBootstrapStackVersion ?? 0,
+    [Symbol.asyncDispose]: remove,
   };
 }
 
-/** Makes a stack what its template says; nothing happens when it is. */
+/** Creates or updates a stack. */
 export async function deployStack(
   stack: string,
   { folder }: Synthesis,
@@ -84,19 +87,19 @@ export function showDifference(stacks: readonly string[], { folder }: Synthesis)
   return cdk(['diff', ...stacks, '--app', folder, '--exclusively']);
 }
 
-/** The bucket and the roles that CDK itself needs, once for each account and region. */
+/** Creates the bucket and the roles that CDK needs, once per account and region. */
 export function bootstrap({ account, region }: Identity, { folder }: Synthesis): Promise<number> {
   return cdk(['bootstrap', `aws://${account}/${region}`, '--app', folder]);
 }
 
-/** @returns its exit code; its output goes where ours goes. */
+/** @returns the exit code. */
 function cdk(args: readonly string[]): Promise<number> {
-  // Its words go to stderr, so that a command's own result stays alone on stdout.
+  // Its output goes to stderr, because stdout is for the result of our command.
   const child = spawn(process.execPath, [join(BIN, 'cdk'), ...args], {
     cwd: INFRA,
     env: {
       ...process.env,
-      // It runs app.ts with the first `node` it finds.
+      // CDK runs platform/app.ts with the first `node` in PATH.
       PATH: `${BIN}${delimiter}${process.env['PATH'] ?? ''}`,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       CI: 'false',

@@ -1,4 +1,6 @@
-/** `destroy`: takes an environment down, keeps a snapshot of its database, and says what else is left. */
+/**
+ * `destroy`: deletes an environment, keeps a snapshot of its database, and lists what else remains.
+ */
 
 import { chosen } from '../../platform/environments.ts';
 import { SHARED } from '../../platform/platform.ts';
@@ -11,7 +13,7 @@ import { findStack, otherStacks, reasonsOf } from './stacks.ts';
 
 export interface DestroyOptions {
   readonly githubRepository: string;
-  /** The environment's name, typed by whoever means it; asked for when absent. */
+  /** The environment's name as confirmation; asked for when absent. */
   readonly confirmed: string | undefined;
 }
 
@@ -21,23 +23,25 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
     throw new Failure(
       'refused',
       `${name} is protected from deletion`,
-      'If you mean it: say `deletionProtection: { value: false, reason }` in infra/environments.ts, turn off the termination protection of its stacks, run setup, then destroy.',
+      'To delete it anyway: set `deletionProtection: { value: false, reason }` in infra/platform/environments.ts, turn off the termination protection of its stacks, run setup, then destroy.',
     );
   }
-  const synthesis = await synthesise(options.githubRepository, await readLive(aws));
-  // From the top down: what stands on others goes first; the lock goes last.
+  await using synthesis = await synthesise(options.githubRepository, await readLive(aws));
+  // Dependent stacks first; the stack with the lock last.
   const lock = `${prefix}-releases`;
   const all = [...otherStacks(prefix).toReversed(), lock];
   const stacks: string[] = [];
   for (const stack of all) if ((await findStack(aws.cloudFormation, stack)) !== undefined) stacks.push(stack);
-  if (stacks.length === 0) return terminal.say(`there is nothing of ${name} in ${identity.region}`);
+  if (stacks.length === 0) return terminal.print(`There is no stack of ${name} in ${identity.region}.`);
 
-  terminal.say(`This deletes ${name} in account ${identity.account}, region ${identity.region}:`);
+  terminal.print(`This deletes ${name} in account ${identity.account}, region ${identity.region}:`);
   terminal.table(stacks.map((stack) => ['  stack', stack]));
-  terminal.say('Kept: a last snapshot of the database, its secrets, the access logs, the key of the alarms;');
-  terminal.say(`and the stack ${SHARED}, with the registry and its images.`);
+  terminal.print(
+    'Kept: a final snapshot of the database, its secrets, the access logs, the KMS key of the alarms,',
+  );
+  terminal.print(`and the stack ${SHARED} with the registry and its images.`);
   const answer =
-    options.confirmed ?? (await terminal.ask(`Type the name of the environment (${name}) to go on:`));
+    options.confirmed ?? (await terminal.ask(`Type the name of the environment (${name}) to delete it:`));
   if (answer !== name) throw new Failure('declined', `"${answer}" is not ${name}: nothing was changed`);
 
   const remove = async () => {
@@ -48,10 +52,10 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
       throw new Failure(
         'stackFailed',
         [`the stack ${stack} was not deleted`, ...reasons].join('\n  '),
-        'Mend the reason and repeat the command; it goes on there.',
+        'Fix the cause and repeat the command. It continues there.',
       );
     }
   };
   await (stacks.includes(lock) ? withLock(context, 'destroy', remove) : remove());
-  terminal.say(`${name} is gone. Its database's last snapshot: RDS, Snapshots, ${prefix}-data-…`);
+  terminal.print(`${name} is deleted. The final snapshot of its database: RDS, Snapshots, ${prefix}-data-…`);
 }

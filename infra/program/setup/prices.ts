@@ -1,14 +1,14 @@
 /**
- * What AWS asks for what the platform is made of, in US dollars in us-east-1, each with the page it was read on and that
- * page's date. None of these pages is AWS's own: AWS's are built in the browser and were not at hand. What has no price
- * here is "unknown" in the plan, never guessed.
+ * AWS's prices in US dollars in us-east-1, each with the page it comes from and that page's date.
+ * None of the pages is AWS's own. A part without a price here is "unknown" in the plan; no price is
+ * guessed.
  */
 
 export interface Price {
   readonly usd: number;
   readonly per: 'hour' | 'month';
   readonly page: string;
-  /** Year and month (and day, where the page has one). */
+  /** Year and month, and the day if the page has one. */
   readonly date: string;
 }
 
@@ -27,7 +27,7 @@ export const PRICES = {
   },
   natGateway: { usd: 0.045, per: 'hour', ...NAT_PAGE },
   publicAddress: { usd: 0.005, per: 'hour', ...NAT_PAGE },
-  /** A GB of gp3, of one instance. */
+  /** One GB of gp3 storage for one instance. */
   databaseGigabyte: {
     usd: 0.115,
     per: 'month',

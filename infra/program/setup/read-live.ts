@@ -1,13 +1,13 @@
-/** Reads what runs now, so that a change of the platform keeps it: the image and the number of tasks. */
+/** Reads the live image and the number of tasks, so that a platform change keeps both. */
 
 import { DescribeTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { ENVIRONMENTS, type EnvironmentName, prefixOf } from '../../platform/environments.ts';
 import { type Live, NOTHING_LIVE } from '../../platform/live.ts';
 import type { Aws } from '../core/aws.ts';
-import { lookForService } from '../release/service.ts';
+import { findActiveService } from '../release/service.ts';
 import { imageOf } from '../release/task-definitions.ts';
 
-/** Of every environment, since all of them are synthesised together. */
+/** Reads all environments, because they are synthesised together. */
 export async function readLive(aws: Aws): Promise<Map<EnvironmentName, Live>> {
   const names = Object.keys(ENVIRONMENTS) as EnvironmentName[];
   return new Map(
@@ -16,7 +16,7 @@ export async function readLive(aws: Aws): Promise<Map<EnvironmentName, Live>> {
 }
 
 async function liveOf(aws: Aws, prefix: string): Promise<Live> {
-  const service = await lookForService(aws, prefix);
+  const service = await findActiveService(aws, prefix);
   if (service === undefined) return NOTHING_LIVE;
   const { taskDefinition } = await aws.ecs.send(
     new DescribeTaskDefinitionCommand({ taskDefinition: service.taskDefinition }),

@@ -1,47 +1,47 @@
-/** Proves a restored database with the one program that knows what has to be in it: the live image. */
+/** Checks a restored database with the live image, which knows what must be in it. */
 
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { runOneOff } from '../release/one-off-task.ts';
-import { lookForService } from '../release/service.ts';
+import { findActiveService } from '../release/service.ts';
 import { imageOf, readTaskDefinition } from '../release/task-definitions.ts';
 
 /**
- * A task of the live image reads the copy: it opens, its schema is known, and it has so many cars. Whether tasks run now
- * does not matter: whoever restores may have stopped them all. Throws {@link Failure} `checkFailed`.
+ * Runs a task of the live image that opens the copy, reads its schema and counts its cars. The
+ * service itself may be scaled to 0 tasks. Throws {@link Failure} `checkFailed`.
  */
 export async function checkCopy(context: Context, target: string, address: string): Promise<void> {
   const { aws, prefix, terminal } = context;
-  const next = `Cut-over: docs/run/runbook.md#cut-over-to-a-restored-database. Its name: ${target}, its address: ${address}`;
-  const { taskDefinition } = (await lookForService(aws, prefix)) ?? {};
+  const next = `To switch to it: docs/run/runbook.md#cut-over-to-a-restored-database (name ${target}, address ${address})`;
+  const { taskDefinition } = (await findActiveService(aws, prefix)) ?? {};
   const hasImage =
     taskDefinition !== undefined &&
     imageOf(await readTaskDefinition(context, taskDefinition)).digest !== undefined;
   if (!hasImage) {
-    terminal.say(`Not checked: no image was released yet. ${next}`);
+    terminal.print(`Not checked, because no image was released yet. ${next}`);
     return terminal.result({ instance: target, address, checked: false });
   }
   const { exitCode, reason, lines } = await runOneOff(context, {
     taskDefinition,
     command: ['inspect'],
     environment: { DATABASE_HOST: address },
-    patience: 10,
+    timeoutMinutes: 10,
   });
-  const said = lines.findLast((line) => line.startsWith('{"migrations":')) ?? '';
-  if (exitCode !== 0 || !hasCars(said)) {
-    const why = exitCode === 0 ? 'the live image does not work with its schema' : reason;
+  const report = lines.findLast((line) => line.startsWith('{"migrations":')) ?? '';
+  if (exitCode !== 0 || !hasCars(report)) {
+    const why = exitCode === 0 ? 'the live image cannot work with its schema' : reason;
     throw new Failure(
       'checkFailed',
-      [`${target} is there, but the check failed: ${why}`, ...lines].join('\n  '),
-      `docs/run/runbook.md#restore has the usual reasons. Restore from another point, and delete ${target} in RDS when you are done with it.`,
+      [`${target} exists, but the check failed: ${why}`, ...lines].join('\n  '),
+      `docs/run/runbook.md#restore lists the usual causes. Restore another point, and delete ${target} in RDS when you no longer need it.`,
     );
   }
-  terminal.say(`Checked by a task of the live image: ${said}`);
-  terminal.say(next);
+  terminal.print(`Checked by a task of the live image: ${report}`);
+  terminal.print(next);
   terminal.result({ instance: target, address, checked: true });
 }
 
-/** `inspect` counts the cars of a schema that it works with only. */
-function hasCars(said: string): boolean {
-  return said !== '' && typeof JSON.parse(said).cars === 'number';
+/** `inspect` counts the cars only when it can work with the schema. */
+function hasCars(report: string): boolean {
+  return report !== '' && typeof JSON.parse(report).cars === 'number';
 }

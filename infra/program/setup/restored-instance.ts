@@ -1,4 +1,4 @@
-/** What is asked of RDS for a restore: the instance that is copied, the copy, and why RDS refuses it. */
+/** The requests to RDS that a restore makes, and its errors translated. */
 
 import {
   type DBInstance,
@@ -12,7 +12,7 @@ import { Failure } from '../core/exit-codes.ts';
 
 export type RestorePoint = { readonly snapshot: string } | { readonly time: Date } | 'latest';
 
-/** Undefined when there is none of that name. */
+/** Undefined when it does not exist. */
 export async function findInstance({ aws }: Context, id: string): Promise<DBInstance | undefined> {
   try {
     const { DBInstances: [instance] = [] } = await aws.rds.send(
@@ -25,7 +25,7 @@ export async function findInstance({ aws }: Context, id: string): Promise<DBInst
   }
 }
 
-/** Tells RDS to make a copy. Throws {@link Failure} `refused` when RDS makes none. */
+/** Requests a copy. Throws {@link Failure} `refused` when RDS rejects the request. */
 export async function requestCopy(
   { aws }: Context,
   source: DBInstance,
@@ -44,7 +44,7 @@ export async function requestCopy(
       : aws.rds.send(
           new RestoreDBInstanceToPointInTimeCommand({
             ...settingsOf(source),
-            // The other call has no such parameter.
+            // A restore from a snapshot has no such parameter.
             MaxAllocatedStorage: source.MaxAllocatedStorage,
             SourceDBInstanceIdentifier: source.DBInstanceIdentifier,
             TargetDBInstanceIdentifier: target,
@@ -56,7 +56,10 @@ export async function requestCopy(
   }
 }
 
-/** As the live one, since the copy is to take its place; what no restore takes is in the runbook's cut-over. */
+/**
+ * The live instance's settings, because the copy may replace it. Settings that no restore accepts
+ * are in the runbook.
+ */
 function settingsOf(source: DBInstance) {
   return {
     DBSubnetGroupName: source.DBSubnetGroup?.DBSubnetGroupName,
@@ -77,14 +80,17 @@ function settingsOf(source: DBInstance) {
   };
 }
 
-/** Undefined for what is no answer of RDS to this one request, as credentials that have expired. */
+/**
+ * Undefined when the request did not fail because of its content, for example with expired
+ * credentials.
+ */
 function refusalOf(error: unknown, source: DBInstance, target: string): Failure | undefined {
   if (!(error instanceof Error) || explain(error) !== undefined) return undefined;
   const { $fault: fault } = error as { $fault?: string };
   if (fault !== 'client') return undefined;
   return new Failure(
     'refused',
-    `RDS does not make ${target}: ${error.message}`,
+    `RDS does not create ${target}: ${error.message}`,
     adviceOn(error.name, source, target),
   );
 }
@@ -93,6 +99,6 @@ function adviceOn(name: string, { DBInstanceIdentifier: live }: DBInstance, targ
   if (/^DBSnapshotNotFound/.test(name))
     return `List them: aws rds describe-db-snapshots --db-instance-identifier ${live}`;
   if (/^DBInstanceAlreadyExists/.test(name))
-    return `Somebody restores in this very minute: repeat the command in a minute, or wait for that one: infra/aws-deploy.sh restore --check ${target}`;
-  return 'Nothing was made or changed. Mend what RDS names, or choose another point.';
+    return `Somebody else started a restore in this minute. Repeat the command in a minute, or wait for the other copy: infra/aws-deploy.sh restore --check ${target}`;
+  return 'Nothing was changed. Fix what RDS reports, or choose another point.';
 }

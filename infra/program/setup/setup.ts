@@ -1,5 +1,9 @@
-/** `setup`: from whatever is there to what environments.ts says. It may be stopped anywhere and repeated. */
+/**
+ * `setup`: creates or updates the platform as environments.ts declares it. It can be interrupted
+ * and repeated.
+ */
 
+import { isDeepStrictEqual } from 'node:util';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { SHARED } from '../../platform/platform.ts';
@@ -16,50 +20,56 @@ import {
   firstStacks,
   otherStacks,
   reasonsOf,
-  untilSettled,
+  waitUntilSettled,
 } from './stacks.ts';
-import { tellWhatExists } from './what-exists.ts';
+import { showWhatExists } from './what-exists.ts';
 
 export interface SetupOptions {
   /** `owner/name` on GitHub. */
   readonly githubRepository: string;
-  /** Not to ask. */
+  /** Do not ask. */
   readonly yes: boolean;
-  /** Take over what an earlier `destroy` has kept. */
+  /** Take over resources that an earlier `destroy` kept. */
   readonly adopt: boolean;
 }
 
 export async function setUp(context: Context, options: SetupOptions): Promise<void> {
   const { aws, terminal, prefix, signal } = context;
-  await refuseOtherRegion(context);
-  const shown = await synthesise(options.githubRepository, await readLive(aws));
+  await rejectOtherRegion(context);
+  const live = await readLive(aws);
+  await using shown = await synthesise(options.githubRepository, live);
   const bootstrapChange = await changeOfBootstrap(context, shown);
-  await tellWhatWillHappen(context, shown, bootstrapChange);
-  if (!options.yes && !/^y(es)?$/i.test(await terminal.ask('Go on? [y/N]'))) {
+  await showChanges(context, shown, bootstrapChange);
+  if (!options.yes && !/^y(es)?$/i.test(await terminal.ask('Continue? [y/N]'))) {
     throw new Failure('declined', 'nothing was changed');
   }
   if (bootstrapChange !== 'none' && (await bootstrap(context.identity, shown)) !== 0) {
-    throw new Failure('stackFailed', 'CDK could not be bootstrapped', 'See above, then repeat the command.');
+    throw new Failure('stackFailed', 'cdk bootstrap failed', 'See above, then repeat the command.');
   }
   const deploy = async (stacks: readonly string[], synthesis: Synthesis) => {
     for (const stack of stacks) {
       signal.throwIfAborted();
-      await untilSettled(context, stack);
+      await waitUntilSettled(context, stack);
       if ((await changeOf(aws.cloudFormation, stack, synthesis)) === 'none') continue;
       if ((await deployStack(stack, synthesis, options)) !== 0) throw await failureOf(context, stack);
     }
   };
   await deploy(firstStacks(prefix), shown);
   await withLock(context, 'setup', async () => {
-    // Read again now that no release can change it any more.
-    const synthesis = await synthesise(options.githubRepository, await readLive(aws));
-    await deploy(otherStacks(prefix), synthesis);
+    // Read again, now that no release can change it.
+    const current = await readLive(aws);
+    if (isDeepStrictEqual(current, live)) return deploy(otherStacks(prefix), shown);
+    await using synthesis = await synthesise(options.githubRepository, current);
+    return deploy(otherStacks(prefix), synthesis);
   });
-  await tellWhatExists(context);
+  await showWhatExists(context);
 }
 
-/** Roles have one name in all regions: found without its stack here, the platform is in another one. */
-async function refuseOtherRegion({ aws, identity }: Context): Promise<void> {
+/**
+ * A role exists in all regions: without its stack in this region, the platform must be in another
+ * one.
+ */
+async function rejectOtherRegion({ aws, identity }: Context): Promise<void> {
   if ((await findStack(aws.cloudFormation, SHARED)) !== undefined) return;
   const role = await aws.iam
     .send(new GetRoleCommand({ RoleName: 'cars-api-build' }))
@@ -70,12 +80,15 @@ async function refuseOtherRegion({ aws, identity }: Context): Promise<void> {
   if (role === undefined) return;
   throw new Failure(
     'region',
-    `this account has cars-api in another region: the role cars-api-build exists, and no stack ${SHARED} in ${identity.region}`,
-    'Choose that region (AWS_REGION), or another account.',
+    `this account has cars-api in another region: the role cars-api-build exists, but ${identity.region} has no stack ${SHARED}`,
+    'Use that region (AWS_REGION) or another account.',
   );
 }
 
-/** CDK's own stack is made where it is missing, and renewed where it is older than what the platform needs. */
+/**
+ * The CDKToolkit stack is created if it is missing, and updated if it is older than the platform
+ * requires.
+ */
 async function changeOfBootstrap({ aws }: Context, synthesis: Synthesis): Promise<Change> {
   try {
     const { Parameter } = await aws.ssm.send(
@@ -88,7 +101,7 @@ async function changeOfBootstrap({ aws }: Context, synthesis: Synthesis): Promis
   }
 }
 
-async function tellWhatWillHappen(
+async function showChanges(
   { aws, identity, name, prefix, terminal }: Context,
   synthesis: Synthesis,
   bootstrapChange: Change,
@@ -99,7 +112,7 @@ async function tellWhatWillHappen(
       await changeOf(aws.cloudFormation, stack, synthesis),
     ]),
   );
-  terminal.say(`${name} in account ${identity.account}, region ${identity.region}, as ${identity.arn}`);
+  terminal.print(`${name} in account ${identity.account}, region ${identity.region}, as ${identity.arn}`);
   terminal.table([
     ['stack', 'change'],
     ...(bootstrapChange === 'none' ? [] : [['CDKToolkit', bootstrapChange]]),
@@ -107,7 +120,7 @@ async function tellWhatWillHappen(
   ]);
 }
 
-/** Why a stack was not deployed: credentials that ran out on the way, or what CloudFormation says. */
+/** Why a stack was not deployed: the credentials expired, or what CloudFormation reports. */
 async function failureOf({ aws }: Context, stack: string): Promise<Failure> {
   try {
     await identify(aws);
@@ -115,7 +128,7 @@ async function failureOf({ aws }: Context, stack: string): Promise<Failure> {
     return new Failure(
       'stackFailed',
       [`the stack ${stack} was not deployed`, ...reasons].join('\n  '),
-      'CloudFormation has put it back to what it was. Mend the reason and repeat the command; it goes on there.',
+      'CloudFormation has rolled the stack back. Fix the cause and repeat the command. It continues there.',
     );
   } catch (error) {
     const failure = explain(error);

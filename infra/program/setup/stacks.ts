@@ -1,4 +1,7 @@
-/** The stacks of an environment, in the order in which they stand on one another, and what CloudFormation has of them. */
+/**
+ * The stacks of an environment in the order of their dependencies, and their state in
+ * CloudFormation.
+ */
 
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -12,16 +15,18 @@ import { SHARED } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import type { Synthesis } from './cdk.ts';
 
-/** Needed before anything else may work on the environment: they bring the lock. */
+/** Deployed before the lock is taken, because they contain it. */
 export function firstStacks(prefix: string): string[] {
   return [SHARED, `${prefix}-releases`];
 }
 
 export function otherStacks(prefix: string): string[] {
-  return ['network', 'data', 'alerts', 'service', 'watching', 'delivery'].map((kind) => `${prefix}-${kind}`);
+  return ['network', 'data', 'alerts', 'service', 'observability', 'delivery'].map(
+    (kind) => `${prefix}-${kind}`,
+  );
 }
 
-/** Undefined when there is none. */
+/** Undefined when it does not exist. */
 export async function findStack(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
@@ -52,7 +57,7 @@ export async function changeOf(
 ): Promise<Change> {
   const found = await findStack(client, stack);
   if (found === undefined || found.StackStatus === 'REVIEW_IN_PROGRESS') return 'create';
-  // A stack that failed has the template of what was tried.
+  // A failed stack has the template of the failed attempt.
   if (!SETTLED.includes(found.StackStatus ?? '')) return 'update';
   if ((found.EnableTerminationProtection ?? false) !== (await synthesis.isProtected(stack))) return 'update';
   const { TemplateBody = '{}' } = await client.send(
@@ -61,19 +66,21 @@ export async function changeOf(
   return isDeepStrictEqual(JSON.parse(TemplateBody), await synthesis.template(stack)) ? 'none' : 'update';
 }
 
-/** Waits for what CloudFormation is still doing to a stack, as after a run that was interrupted. */
-export async function untilSettled({ aws, terminal, pause }: Context, name: string): Promise<void> {
-  let told = false;
+/** Waits until CloudFormation has finished with a stack, for example after an interrupted run. */
+export async function waitUntilSettled({ aws, terminal, pause }: Context, name: string): Promise<void> {
+  let isAnnounced = false;
   for (;;) {
     const { StackStatus = '' } = (await findStack(aws.cloudFormation, name)) ?? {};
     if (!StackStatus.endsWith('_IN_PROGRESS') || StackStatus === 'REVIEW_IN_PROGRESS') return;
-    if (!told) terminal.say(`${name} is ${StackStatus}: waiting for CloudFormation`);
-    told = true;
+    if (!isAnnounced) terminal.print(`Waiting for CloudFormation: ${name} is ${StackStatus}`);
+    isAnnounced = true;
     await pause();
   }
 }
 
-/** Why a stack failed: the resources that did so of themselves, not those that were cancelled for it. */
+/**
+ * Why a stack failed: the resources that failed, without those that were cancelled because of them.
+ */
 export async function reasonsOf(client: CloudFormationClient, stack: string): Promise<string[]> {
   const found = await findStack(client, stack);
   if (found === undefined) return [];

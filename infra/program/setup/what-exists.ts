@@ -1,11 +1,11 @@
-/** The table at the end of `setup`: what there is, where, and what to do next. */
+/** The table at the end of `setup`: what exists, where, and what to do next. */
 
 import { SHARED } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import { readLive } from './read-live.ts';
 import { findStack, firstStacks, otherStacks, outputsOf } from './stacks.ts';
 
-export async function tellWhatExists({ aws, name, prefix, identity, terminal }: Context): Promise<void> {
+export async function showWhatExists({ aws, name, prefix, identity, terminal }: Context): Promise<void> {
   const stacks = [...firstStacks(prefix), ...otherStacks(prefix)];
   const found = new Map(
     await Promise.all(
@@ -14,7 +14,7 @@ export async function tellWhatExists({ aws, name, prefix, identity, terminal }: 
   );
   const output = (stack: string, key: string) => outputsOf(found.get(stack))[key] ?? 'unknown';
   const live = (await readLive(aws)).get(name);
-  terminal.say();
+  terminal.print();
   terminal.table([
     ['what', 'where'],
     ...stacks.map((stack) => [`stack ${stack}`, found.get(stack)?.StackStatus ?? 'missing']),
@@ -22,14 +22,14 @@ export async function tellWhatExists({ aws, name, prefix, identity, terminal }: 
     ['tasks', live?.digest === undefined ? 'none yet' : `${live.tasks} of ${live.digest}`],
     ['database', output(`${prefix}-data`, 'DatabaseAddress')],
     ['registry', output(SHARED, 'RepositoryUri')],
-    ['role that builds', output(SHARED, 'BuildRoleArn')],
-    ['role that releases', output(`${prefix}-delivery`, 'DeployRoleArn')],
+    ['build role', output(SHARED, 'BuildRoleArn')],
+    ['deploy role', output(`${prefix}-delivery`, 'DeployRoleArn')],
     ['dashboard', `CloudWatch, ${prefix}, region ${identity.region}`],
     ['log', `/ecs/${prefix}`],
   ]);
-  terminal.say();
+  terminal.print();
   const option = name === 'production' ? '' : ` --environment ${name}`;
-  terminal.say(
+  terminal.print(
     live?.digest === undefined
       ? `Next: push an image to the registry, then IMAGE_TAG=<its tag> infra/aws-deploy.sh deploy${option}`
       : `Next: infra/aws-deploy.sh status${option}`,

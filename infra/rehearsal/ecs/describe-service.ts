@@ -1,11 +1,14 @@
-/** A service in the words of ECS: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html */
+/**
+ * Describes a service as ECS does:
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
+ */
 
 import type { Deployment, Service } from '@aws-sdk/client-ecs';
 import type { ServiceSettings } from './local-platform.ts';
 import type { Rollout, Rollouts } from './rollouts.ts';
 import type { ServiceTasks } from './service-tasks.ts';
 
-/** How many of its events ECS shows. */
+/** ECS returns this many events. */
 const EVENTS = 100;
 
 export function describeService(
@@ -27,7 +30,7 @@ export function describeService(
       pendingCount: own.filter(({ state }) => state === 'PENDING').length,
       runningCount: own.filter(({ state }) => state === 'RUNNING').length,
       failedTasks: rollout.failedTasks,
-      createdAt: rollout.begun,
+      createdAt: rollout.startedAt,
       updatedAt: rollout.changed,
       launchType: 'FARGATE',
       rolloutState: rollout.state,
@@ -45,7 +48,7 @@ export function describeService(
     pendingCount: tasks.count('PENDING'),
     launchType: 'FARGATE',
     taskDefinition: primary.definition.taskDefinitionArn,
-    currentServiceDeployment: `${serviceArn.replace(':service/', ':service-deployment/')}/${(primary.undoes ?? primary).id.slice(8)}`,
+    currentServiceDeployment: `${serviceArn.replace(':service/', ':service-deployment/')}/${(primary.rollbackOf ?? primary).id.slice(8)}`,
     loadBalancers: [
       { targetGroupArn: settings.targetGroupArn, containerName: 'api', containerPort: settings.port },
     ],

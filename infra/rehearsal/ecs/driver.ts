@@ -1,15 +1,15 @@
-/** What carries out the tasks that the local ECS decides on: containers in the rehearsal, a script in the tests. */
+/** What runs the tasks of the local ECS: containers in the rehearsal, a script in tests. */
 
 import type { TaskDefinition } from '@aws-sdk/client-ecs';
 
 export interface TaskToRun {
   readonly id: string;
   readonly definition: TaskDefinition;
-  /** In the place of the image's own. */
+  /** Replaces the image's command. */
   readonly command: readonly string[] | undefined;
-  /** Variables beside those of the definition, from `RunTask`. */
+  /** Variables from `RunTask`, besides those of the definition. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the load balancer is to send it requests. */
+  /** Whether the load balancer sends it requests. */
   readonly isOfService: boolean;
 }
 
@@ -18,26 +18,26 @@ export type Health = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html */
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unused';
 
-/** How a task tells what has become of it. */
+/** How a task reports its state. */
 export interface TaskEvents {
   running(): void;
-  /** Of the container's own health check. */
+  /** The result of the container's health check. */
   health(health: Health): void;
-  /** @param exitCode undefined when the container never ran. */
+  /** @param exitCode undefined when the container did not start. */
   stopped(reason: string, exitCode: number | undefined): void;
 }
 
 export interface Driver {
   start(task: TaskToRun, events: TaskEvents): void;
-  /** Tells it to end, and ends it after the definition's `stopTimeout`; `stopped` is called when it has. */
+  /** Sends SIGTERM, kills it after the definition's `stopTimeout`, then calls `stopped`. */
   stop(id: string): void;
-  /** The load balancer sends it requests as soon as its health checks allow. */
+  /** The load balancer sends it requests once its health checks pass. */
   register(id: string): void;
-  /** The load balancer sends it no new request. */
+  /** The load balancer sends it no new requests. */
   deregister(id: string): void;
   targetState(id: string): TargetState;
-  /** What it has printed. */
-  linesOf(id: string): readonly string[];
-  /** The names of the alarms that ring now. */
-  ringing(): readonly string[];
+  /** What it logged. */
+  readLogLines(id: string): readonly string[];
+  /** The names of the alarms that fire now. */
+  firingAlarms(): readonly string[];
 }

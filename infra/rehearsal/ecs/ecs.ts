@@ -1,4 +1,4 @@
-/** ECS: one cluster with one service, as much of its API as the release program calls. */
+/** A local ECS: one cluster with one service, and the part of its API that the program calls. */
 
 import { randomUUID } from 'node:crypto';
 import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
@@ -10,7 +10,7 @@ import { startTask, type Task, type TaskBoard } from './task-board.ts';
 export interface LocalEcs {
   readonly handler: Handler;
   readonly scheduler: Scheduler;
-  /** A task definition by its ARN, by `family:revision`, or a family's newest. */
+  /** A task definition by ARN, by `family:revision`, or the newest of a family. */
   find(name: string): TaskDefinition;
   close(): void;
 }
@@ -50,7 +50,7 @@ export function createEcs(
   for (const definition of taskDefinitions) register(definition);
   const scheduler = createScheduler(service, find(service.name), board, second);
 
-  const refuseOthers = (cluster: unknown) => {
+  const requireCluster = (cluster: unknown) => {
     if (![service.name, service.clusterArn].includes(String(cluster)))
       throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
   };
@@ -61,40 +61,46 @@ export function createEcs(
     DescribeTaskDefinition: ({ taskDefinition }) => ({ taskDefinition: find(taskDefinition), tags: [] }),
     RegisterTaskDefinition: (input) => ({ taskDefinition: register(input) }),
     DescribeServices({ cluster, services }) {
-      refuseOthers(cluster);
+      requireCluster(cluster);
       return { services: services.includes(service.name) ? [scheduler.describe()] : [], failures: [] };
     },
     UpdateService({ cluster, taskDefinition, desiredCount, forceNewDeployment }) {
-      refuseOthers(cluster);
+      requireCluster(cluster);
       const definition = find(taskDefinition);
       const isNew = definition.taskDefinitionArn !== scheduler.describe().taskDefinition;
       if (isNew || forceNewDeployment) scheduler.deploy(definition, desiredCount);
       return { service: scheduler.describe() };
     },
     ListServiceDeployments({ status }) {
-      const underWay = scheduler
+      const inProgress = scheduler
         .describe()
         .deployments?.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
-      const isAsked = status === undefined || status.includes('IN_PROGRESS');
+      const isWanted = status === undefined || status.includes('IN_PROGRESS');
       return {
         serviceDeployments:
-          underWay?.id === undefined || !isAsked
+          inProgress?.id === undefined || !isWanted
             ? []
             : [
                 {
-                  serviceDeploymentArn: deploymentArn(underWay.id),
+                  serviceDeploymentArn: deploymentArn(inProgress.id),
                   status: 'IN_PROGRESS',
-                  startedAt: underWay.createdAt,
+                  startedAt: inProgress.createdAt,
                 },
               ],
       };
     },
     DescribeServiceDeployments: ({ serviceDeploymentArns }) => ({
       serviceDeployments: serviceDeploymentArns.flatMap((each: string) => {
-        const fate = scheduler.fateOf(each.split('/').at(-1) ?? '');
-        return fate === undefined
+        const found = scheduler.statusOf(each.split('/').at(-1) ?? '');
+        return found === undefined
           ? []
-          : [{ serviceDeploymentArn: each, status: fate.status, statusReason: fate.reason }];
+          : [
+              {
+                serviceDeploymentArn: each,
+                status: found.status,
+                statusReason: found.reason,
+              },
+            ];
       }),
       failures: [],
     }),
@@ -116,10 +122,10 @@ export function createEcs(
       return { tasks: board.tasks.filter(({ id }) => ids.includes(id)).map(describe), failures: [] };
     },
     ListTasks({ desiredStatus = 'RUNNING' }) {
-      const isAsked = ({ owner, state }: Task) =>
+      const isWanted = ({ owner, state }: Task) =>
         owner !== undefined && (state === 'PENDING' || state === 'RUNNING') === (desiredStatus !== 'STOPPED');
-      // ECS shows stopped tasks for an hour; the newest first here, as the console does.
-      return { taskArns: board.tasks.filter(isAsked).map(taskArn).toReversed() };
+      // ECS lists stopped tasks for an hour. Newest first, as in the console.
+      return { taskArns: board.tasks.filter(isWanted).map(taskArn).toReversed() };
     },
   };
 
@@ -135,7 +141,7 @@ export function createEcs(
       lastStatus: task.state,
       desiredStatus: task.state === 'PENDING' || task.state === 'RUNNING' ? 'RUNNING' : 'STOPPED',
       healthStatus: task.health,
-      createdAt: task.begun,
+      createdAt: task.startedAt,
       ...(task.state === 'STOPPED' && { stoppedReason: task.reason, stoppedAt: new Date() }),
       containers: [
         {

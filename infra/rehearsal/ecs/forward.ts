@@ -1,8 +1,8 @@
-/** Hands a request on to another server, as it came. */
+/** Forwards a request to another server unchanged. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** @param to where the other one is, without a path. */
+/** @param to the URL of the other server, without a path. */
 export async function forward(
   to: string,
   request: IncomingMessage,

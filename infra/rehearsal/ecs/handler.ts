@@ -1,19 +1,22 @@
-/** What a service is here: something that answers its actions, or refuses as AWS would. */
+/**
+ * A service here is a function that answers its actions, or throws the errors that AWS would
+ * return.
+ */
 
 // biome-ignore lint/suspicious/noExplicitAny: each action has its own shape, documented by AWS
 export type Document = Record<string, any>;
 
-/** One service: answers an action, or throws {@link AwsError}. `undefined` hands the request on. */
+/** Answers an action or throws {@link AwsError}. `undefined` forwards the request. */
 export type Handler = (
   action: string,
   input: Document,
 ) => Promise<Document | undefined> | Document | undefined;
 
-/** What AWS answers when it refuses: `code` is the error's name in its API reference. */
+/** An error of AWS: `code` is its name in the API reference. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
-  /** Members beside code and message. */
+  /** Members besides code and message. */
   readonly more: Document;
 
   constructor(code: string, message: string, status = 400, more: Document = {}) {

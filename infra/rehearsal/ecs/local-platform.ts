@@ -1,11 +1,17 @@
-/** What the local account starts with: the synthesised platform, with a stand-in for each name that only AWS would give. */
+/**
+ * Reads the synthesised template for the local account, with a stand-in for each name that AWS
+ * would assign.
+ */
 
 import type { NetworkConfiguration, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
 
-/** As {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html} has them. */
+/**
+ * As in {@link
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html}.
+ */
 export interface ServiceSettings {
   readonly name: string;
   readonly clusterArn: string;
@@ -21,7 +27,10 @@ export interface ServiceSettings {
     readonly circuitBreaker: { readonly enable: boolean; readonly rollback: boolean };
     readonly alarms: { readonly enable: boolean; readonly rollback: boolean; readonly alarmNames: string[] };
   };
-  /** Seconds that a deployment with alarms goes on after its last task; AWS computes it, and does not say how. */
+  /**
+   * Seconds that a deployment with alarms is watched after its last task. AWS computes it in an
+   * undocumented way.
+   */
   readonly bakeTime: number;
 }
 
@@ -43,13 +52,13 @@ export interface AlarmSettings {
 export interface LocalPlatform {
   readonly service: ServiceSettings;
   readonly targets: TargetGroupSettings;
-  /** Those that roll a release back. */
+  /** The alarms that roll a release back. */
   readonly alarms: readonly AlarmSettings[];
-  /** What serves, and what migrates. */
+  /** The one that serves and the one that migrates. */
   readonly taskDefinitions: readonly RegisterTaskDefinitionCommandInput[];
 }
 
-/** A CloudFormation template, of which each resource type has a shape of its own. */
+/** A CloudFormation template. */
 export interface Template {
   // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape its resource type decides
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: any }>>;
@@ -116,15 +125,18 @@ export function arn(service: string, resource: string): string {
   return `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 }
 
-/** Where a task definition's secret is kept: `arn:…:secret:NAME`, with the JSON key behind it. */
+/** The ARN of a secret: `arn:…:secret:NAME`. */
 export function secretArn(name: string): string {
   return arn('secretsmanager', `secret:${name}`);
 }
 
-/** The registry's repository, as it stands before `@` or `:` in an image's name. */
+/** The name of an image before `@` or `:`. */
 export const REGISTRY = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/cars-api`;
 
-/** What CloudFormation's functions give; what stands in another stack gets a name made of the export's. */
+/**
+ * Resolves CloudFormation's functions; a resource of another stack gets a name made from that of
+ * its export.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape its resource type decides
 function resolve(value: any, template: Template): any {
   if (Array.isArray(value)) return value.map((item) => resolve(item, template));
@@ -159,7 +171,10 @@ function importOf(name: string): string {
   return name.replace(/^.*:/, '');
 }
 
-/** CloudFormation writes `Cpu`, the API `cpu`. What callers name themselves (`Options`, `DockerLabels`) stays. */
+/**
+ * CloudFormation writes `Cpu`, the API `cpu`. The keys in `Options` and `DockerLabels` are ours and
+ * stay.
+ */
 function lowerKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerKeys);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,23 +1,25 @@
-/** The services beside ECS of which the release program asks one or two things each. */
+/**
+ * The other AWS services that a release uses, with the one or two actions that it calls of each.
+ */
 
 import { AwsError, type Document, type Handler } from './handler.ts';
 import type { LocalPlatform } from './local-platform.ts';
 import { ACCOUNT, REGION } from './local-platform.ts';
 import type { TaskBoard } from './task-board.ts';
 
-export interface Bystanders {
+export interface OtherServices {
   readonly handlers: Readonly<Record<string, Handler>>;
-  /** What scaling was told. */
+  /** The limits of autoscaling. */
   scaling(): { readonly MinCapacity: number; readonly MaxCapacity: number };
-  /** Takes a role or a secret away, by its ARN. */
-  lose(arn: string): void;
+  /** Removes a role or a secret, by its ARN. */
+  remove(arn: string): void;
 }
 
-export function createBystanders(platform: LocalPlatform, board: TaskBoard): Bystanders {
-  const lost = new Set<string>();
+export function createOtherServices(platform: LocalPlatform, board: TaskBoard): OtherServices {
+  const removed = new Set<string>();
   let scaling = { MinCapacity: 0, MaxCapacity: 0 };
 
-  const only =
+  const handle =
     (service: string, actions: Record<string, (input: Document) => Document>): Handler =>
     (action, input) => {
       const act = actions[action];
@@ -29,16 +31,16 @@ export function createBystanders(platform: LocalPlatform, board: TaskBoard): Bys
   const targetOf = ({ id }: { id: string }) => ({ Id: id.slice(0, 12), Port: platform.service.port });
   return {
     handlers: {
-      sts: only('STS', {
+      sts: handle('STS', {
         GetCallerIdentity: () => ({
           Account: ACCOUNT,
           Arn: `arn:aws:iam::${ACCOUNT}:user/rehearsal`,
           UserId: 'AIDAREHEARSAL',
         }),
       }),
-      iam: only('IAM', {
+      iam: handle('IAM', {
         GetRole({ RoleName }) {
-          if ([...lost].some((each) => each.endsWith(`/${RoleName}`)))
+          if ([...removed].some((each) => each.endsWith(`/${RoleName}`)))
             throw new AwsError('NoSuchEntity', `The role with name ${RoleName} cannot be found.`, 404);
           return {
             Role: {
@@ -51,9 +53,9 @@ export function createBystanders(platform: LocalPlatform, board: TaskBoard): Bys
           };
         },
       }),
-      secretsmanager: only('Secrets Manager', {
+      secretsmanager: handle('Secrets Manager', {
         DescribeSecret({ SecretId }) {
-          if (lost.has(SecretId))
+          if (removed.has(SecretId))
             throw new AwsError(
               'ResourceNotFoundException',
               "Secrets Manager can't find the specified secret.",
@@ -61,36 +63,36 @@ export function createBystanders(platform: LocalPlatform, board: TaskBoard): Bys
           return { ARN: SecretId, Name: SecretId };
         },
       }),
-      elasticloadbalancing: only('Elastic Load Balancing', {
+      elasticloadbalancing: handle('Elastic Load Balancing', {
         DescribeTargetHealth: () => ({
           TargetHealthDescriptions: board.tasks
             .filter((task) => board.targetState(task) !== 'unused')
             .map((task) => ({ Target: targetOf(task), TargetHealth: { State: board.targetState(task) } })),
         }),
       }),
-      monitoring: only('CloudWatch', {
+      monitoring: handle('CloudWatch', {
         DescribeAlarms: ({ AlarmNames, StateValue }) => ({
           MetricAlarms: platform.alarms
             .filter(({ name }) => AlarmNames.includes(name))
             .map(({ name, description }) => ({
               AlarmName: name,
               AlarmDescription: description,
-              StateValue: board.ringing().includes(name) ? 'ALARM' : 'OK',
+              StateValue: board.firingAlarms().includes(name) ? 'ALARM' : 'OK',
             }))
             .filter((alarm) => StateValue === undefined || alarm.StateValue === StateValue),
           CompositeAlarms: [],
         }),
       }),
-      logs: only('CloudWatch Logs', {
+      logs: handle('CloudWatch Logs', {
         GetLogEvents({ logStreamName, limit }) {
-          const lines = board.linesOf(String(logStreamName).split('/').at(-1) ?? '');
+          const lines = board.readLogLines(String(logStreamName).split('/').at(-1) ?? '');
           if (lines.length === 0)
             throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
           return { events: lines.slice(-limit).map((message) => ({ message, timestamp: Date.now() })) };
         },
         FilterLogEvents: () => ({
           events: board.tasks.flatMap(({ id }) =>
-            board.linesOf(id).map((message, index) => ({
+            board.readLogLines(id).map((message, index) => ({
               eventId: `${id}-${index}`,
               logStreamName: `api/api/${id}`,
               message,
@@ -99,7 +101,7 @@ export function createBystanders(platform: LocalPlatform, board: TaskBoard): Bys
           ),
         }),
       }),
-      'application-autoscaling': only('Application Auto Scaling', {
+      'application-autoscaling': handle('Application Auto Scaling', {
         RegisterScalableTarget({ MinCapacity, MaxCapacity }) {
           scaling = { MinCapacity, MaxCapacity };
           return {};
@@ -112,6 +114,6 @@ export function createBystanders(platform: LocalPlatform, board: TaskBoard): Bys
       }),
     },
     scaling: () => scaling,
-    lose: (arn) => void lost.add(arn),
+    remove: (arn) => void removed.add(arn),
   };
 }

@@ -1,18 +1,18 @@
 /**
- * The two protocols that AWS's clients speak here: JSON 1.0 and 1.1 (ECS, ECR, DynamoDB, …) and Query (STS, CloudFormation,
- * Elastic Load Balancing, …). https://smithy.io/2.0/aws/protocols/index.html
+ * The two protocols of AWS's clients used here: JSON 1.0 and 1.1 (ECS, ECR, DynamoDB, …) and Query
+ * (STS, CloudFormation, Elastic Load Balancing, …). https://smithy.io/2.0/aws/protocols/index.html
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsError, Document } from './handler.ts';
 import { nest, toXml } from './query-protocol.ts';
 
-/** A request that was understood, and how it is answered in its own protocol. */
+/** A parsed request, and how to answer it in its protocol. */
 export interface Call {
   readonly action: string;
   readonly input: Document;
   answer(response: ServerResponse, output: Document): void;
-  refuse(response: ServerResponse, error: AwsError): void;
+  fail(response: ServerResponse, error: AwsError): void;
 }
 
 export function parseCall(request: IncomingMessage, body: Buffer): Call {
@@ -31,12 +31,15 @@ function parseJson(target: string, request: IncomingMessage, body: Buffer): Call
     action: target.split('.').at(-1) ?? '',
     input: JSON.parse(body.toString() || '{}'),
     answer: (response, output) => send(response, 200, output),
-    refuse: (response, { code, message, status, more }) =>
+    fail: (response, { code, message, status, more }) =>
       send(response, status, { __type: code, message, Message: message, ...more }),
   };
 }
 
-/** Times are numbers in AWS's JSON: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#shape-serialization */
+/**
+ * Times are numbers in AWS's JSON:
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#shape-serialization
+ */
 function inSeconds(this: Document, name: string, value: unknown): unknown {
   const original: unknown = this[name];
   return original instanceof Date ? original.getTime() / 1000 : value;
@@ -58,7 +61,7 @@ function parseQuery(body: Buffer): Call {
         200,
         `<${action}Response><${action}Result>${toXml(output)}</${action}Result></${action}Response>`,
       ),
-    refuse: (response, { code, message, status }) =>
+    fail: (response, { code, message, status }) =>
       send(
         response,
         status,

@@ -1,8 +1,11 @@
-/** How AWS's older services (STS, CloudFormation, RDS, …) write: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+/**
+ * The Query protocol of AWS's older services (STS, CloudFormation, RDS, …):
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ */
 
 import type { Document } from './handler.ts';
 
-/** `A.member.1.B=x` is `{ A: [{ B: 'x' }] }`. */
+/** Parses `A.member.1.B=x` to `{ A: [{ B: 'x' }] }`. */
 export function nest(fields: URLSearchParams): Document {
   const root: Document = {};
   for (const [key, value] of fields) {
@@ -22,7 +25,10 @@ export function nest(fields: URLSearchParams): Document {
 
 const ITEM = Symbol('the name of an item');
 
-/** A list whose items have a name of their own in XML, as RDS's have: `<DBInstances><DBInstance>`. Other lists' are `member`. */
+/**
+ * A list whose items have this name in XML, as in RDS: `<DBInstances><DBInstance>`. The default is
+ * `member`.
+ */
 export function listOf<Item>(name: string, items: readonly Item[]): readonly Item[] {
   return Object.assign([...items], { [ITEM]: name });
 }

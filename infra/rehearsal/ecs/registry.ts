@@ -1,4 +1,7 @@
-/** ECR without the registry protocol: what the release program asks about images, and the tags that it sets. */
+/**
+ * A local ECR without the registry protocol: the requests about images and tags that a release
+ * makes.
+ */
 
 import { createHash } from 'node:crypto';
 import { AwsError, type Document, type Handler } from './handler.ts';
@@ -16,7 +19,7 @@ export interface LocalRegistry {
   push(image: LocalImage): string;
   /** The tags of a digest. */
   tagsOf(digest: string): readonly string[];
-  /** The configuration of an image: what its layers' download addresses lead to. */
+  /** The configuration of an image, which its download URL leads to. */
   blob(digest: string): string | undefined;
 }
 
@@ -26,7 +29,7 @@ interface Stored {
   readonly pushed: Date;
 }
 
-/** @param address of the server that serves {@link LocalRegistry.blob} below `/blobs/`. */
+/** @param address the URL of the server that serves {@link LocalRegistry.blob} at `/blobs/`. */
 export function createRegistry(address: () => string): LocalRegistry {
   const manifests = new Map<string, Stored>();
   const blobs = new Map<string, string>();
@@ -65,12 +68,12 @@ export function createRegistry(address: () => string): LocalRegistry {
 
   const actions: Record<string, (input: Document) => Document> = {
     DescribeImages: ({ imageIds }) => ({ imageDetails: (imageIds?.map(find) ?? [...manifests]).map(detail) }),
-    // Of those that are not there it says so beside the others, and is no error.
+    // A missing image is listed in `failures`, and is no error.
     BatchGetImage({ imageIds }: { imageIds?: Document[] }) {
-      const asked = (imageIds ?? []).map((imageId) => ({ imageId, found: lookFor(imageId) }));
+      const requested = (imageIds ?? []).map((imageId) => ({ imageId, found: lookFor(imageId) }));
       return {
-        images: asked.flatMap(({ found }) => (found === undefined ? [] : [image(found)])),
-        failures: asked
+        images: requested.flatMap(({ found }) => (found === undefined ? [] : [image(found)])),
+        failures: requested
           .filter(({ found }) => found === undefined)
           .map(({ imageId }) => ({ imageId, failureCode: 'ImageNotFound' })),
       };
@@ -92,7 +95,7 @@ export function createRegistry(address: () => string): LocalRegistry {
       return act(input);
     },
     push({ tag, architecture, labels }) {
-      // The tag makes two images of one content two.
+      // The tag makes each image different.
       const config = JSON.stringify({ architecture, os: 'linux', config: { Labels: labels }, comment: tag });
       blobs.set(digestOf(config), config);
       const manifest = { schemaVersion: 2, config: { digest: digestOf(config) }, layers: [] };

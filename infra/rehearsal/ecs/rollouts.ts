@@ -1,4 +1,7 @@
-/** The deployments of a service: the newest, those before it that still have tasks, and what became of each. */
+/**
+ * The deployments of a service: the newest, older ones that still have tasks, and the result of
+ * each.
+ */
 
 import { randomInt } from 'node:crypto';
 import type { TaskDefinition } from '@aws-sdk/client-ecs';
@@ -6,39 +9,42 @@ import type { TaskDefinition } from '@aws-sdk/client-ecs';
 export interface Rollout {
   readonly id: string;
   readonly definition: TaskDefinition;
-  readonly begun: Date;
-  /** When its state changed last. */
+  readonly startedAt: Date;
+  /** When its state last changed. */
   changed: Date;
   state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   reason: string;
-  /** In the words of `ServiceDeployment`. */
-  fate: { status: string; reason: string };
+  /** As `DescribeServiceDeployments` reports it. */
+  serviceDeployment: { status: string; reason: string };
   failedTasks: number;
-  /** Set on the one that goes back from another. */
-  readonly undoes?: Rollout;
-  /** When the last old task was gone. */
+  /** The deployment that this one rolls back. */
+  readonly rollbackOf?: Rollout;
+  /** When the last old task had stopped. */
   settled?: number;
 }
 
 export interface Rollouts {
   /** The newest. */
   readonly primary: Rollout;
-  /** Those before it that still have tasks, newest first. */
+  /** Older ones that still have tasks, newest first. */
   readonly older: readonly Rollout[];
-  /** What ECS has noted, newest first. */
+  /** ECS's events, newest first. */
   readonly events: readonly { readonly createdAt: Date; readonly message: string }[];
-  say(what: string): void;
-  begin(definition: TaskDefinition): void;
-  /** Gives the newest up. @param back whether it goes back to the last that was complete, and in which words. */
+  addEvent(text: string): void;
+  start(definition: TaskDefinition): void;
+  /**
+   * Fails the newest. @param back whether to roll back to the last complete one, and the cause to
+   * report.
+   */
   fail(reason: string, back: { readonly wanted: boolean; readonly cause: string }): void;
-  /** The newest is all that runs. */
+  /** Marks the newest as complete. */
   complete(): void;
-  /** Lets go of older ones without tasks. */
-  keepOlder(hasTasks: (rollout: Rollout) => boolean): void;
+  /** Forgets older ones without tasks. */
+  dropStopped(hasTasks: (rollout: Rollout) => boolean): void;
   find(id: string): Rollout | undefined;
 }
 
-/** @param isUp whether the first one runs, so that a later one can go back to it. */
+/** @param isUp whether the first deployment runs, so that a later one can roll back to it. */
 export function createRollouts(serviceName: string, initial: TaskDefinition, isUp: boolean): Rollouts {
   let primary = newRollout(initial);
   primary.state = 'COMPLETED';
@@ -47,16 +53,16 @@ export function createRollouts(serviceName: string, initial: TaskDefinition, isU
   const all = new Map([[primary.id, primary]]);
   const events: { createdAt: Date; message: string }[] = [];
 
-  const say = (what: string) =>
-    void events.unshift({ createdAt: new Date(), message: `(service ${serviceName}) ${what}.` });
+  const addEvent = (text: string) =>
+    void events.unshift({ createdAt: new Date(), message: `(service ${serviceName}) ${text}.` });
 
   function replace(rollout: Rollout): void {
     older = [primary, ...older];
     if (primary.state === 'IN_PROGRESS')
-      primary.fate = { status: 'STOPPED', reason: 'Another deployment took its place.' };
+      primary.serviceDeployment = { status: 'STOPPED', reason: 'Another deployment replaced it.' };
     primary = rollout;
     all.set(rollout.id, rollout);
-    say(`has begun the deployment ${rollout.id}`);
+    addEvent(`has started the deployment ${rollout.id}`);
   }
 
   return {
@@ -67,49 +73,52 @@ export function createRollouts(serviceName: string, initial: TaskDefinition, isU
       return older;
     },
     events,
-    say,
-    begin: (definition) => replace(newRollout(definition)),
+    addEvent,
+    start: (definition) => replace(newRollout(definition)),
     fail(reason, { wanted, cause }) {
       const failed = primary;
       failed.state = 'FAILED';
       failed.changed = new Date();
       failed.reason = reason;
-      failed.fate = { status: 'STOPPED', reason };
-      say(`deployment ${failed.id} failed: ${reason.replace(/\.$/, '')}`);
+      failed.serviceDeployment = { status: 'STOPPED', reason };
+      addEvent(`deployment ${failed.id} failed: ${reason.replace(/\.$/, '')}`);
       if (!wanted || lastCompleted === undefined) return;
-      failed.fate = { status: 'ROLLBACK_IN_PROGRESS', reason };
-      const back = newRollout(lastCompleted.definition, failed);
-      back.reason = `${cause}: rolling back to deploymentId ${lastCompleted.id}.`;
-      replace(back);
+      failed.serviceDeployment = { status: 'ROLLBACK_IN_PROGRESS', reason };
+      const rollback = newRollout(lastCompleted.definition, failed);
+      rollback.reason = `${cause}: rolling back to deploymentId ${lastCompleted.id}.`;
+      replace(rollback);
     },
     complete() {
       primary.state = 'COMPLETED';
       primary.changed = new Date();
       primary.reason = `ECS deployment ${primary.id} completed.`;
-      primary.fate = { status: 'SUCCESSFUL', reason: '' };
-      if (primary.undoes !== undefined)
-        primary.undoes.fate = { status: 'ROLLBACK_SUCCESSFUL', reason: primary.undoes.fate.reason };
+      primary.serviceDeployment = { status: 'SUCCESSFUL', reason: '' };
+      if (primary.rollbackOf !== undefined)
+        primary.rollbackOf.serviceDeployment = {
+          status: 'ROLLBACK_SUCCESSFUL',
+          reason: primary.rollbackOf.serviceDeployment.reason,
+        };
       lastCompleted = primary;
-      say('has reached a steady state');
+      addEvent('has reached a steady state');
     },
-    keepOlder(hasTasks) {
+    dropStopped(hasTasks) {
       older = older.filter(hasTasks);
     },
     find: (id) => all.get(id),
   };
 }
 
-function newRollout(definition: TaskDefinition, undoes?: Rollout): Rollout {
+function newRollout(definition: TaskDefinition, rollbackOf?: Rollout): Rollout {
   const id = `ecs-svc/${String(randomInt(2 ** 47)).padStart(19, '1')}`;
   return {
     id,
     definition,
-    begun: new Date(),
+    startedAt: new Date(),
     changed: new Date(),
     state: 'IN_PROGRESS',
     reason: `ECS deployment ${id} in progress.`,
-    fate: { status: 'IN_PROGRESS', reason: '' },
+    serviceDeployment: { status: 'IN_PROGRESS', reason: '' },
     failedTasks: 0,
-    ...(undoes && { undoes }),
+    ...(rollbackOf && { rollbackOf }),
   };
 }

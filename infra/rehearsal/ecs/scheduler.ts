@@ -1,34 +1,36 @@
 /**
- * The service scheduler: rolling deployments as ECS documents them, with circuit breaker, alarms and rollback.
+ * ECS's service scheduler: rolling deployments with circuit breaker, alarms and rollback, as
+ * documented.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
  *
- * Simpler than AWS: tasks that fail are replaced at once (ECS waits longer each time), a zone is never lost, and the bake
- * time behind a deployment with alarms is a setting (AWS computes it from the alarms, and does not say how).
+ * Simpler than AWS: failed tasks are replaced at once (ECS waits longer each time), zones do not
+ * fail, and the bake time of a deployment with alarms is a setting (AWS computes it in an
+ * undocumented way).
  */
 
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
+import { createDeploymentJudge } from './deployment-judge.ts';
 import { describeService } from './describe-service.ts';
 import type { ServiceSettings } from './local-platform.ts';
-import { createRolloutJudge } from './rollout-judge.ts';
 import { createRollouts } from './rollouts.ts';
 import { createServiceTasks } from './service-tasks.ts';
 import type { TaskBoard } from './task-board.ts';
 
 export interface Scheduler {
-  /** As `UpdateService`: a new deployment of the revision. */
+  /** Starts a deployment, like `UpdateService`. */
   deploy(definition: TaskDefinition, desiredCount: number | undefined): void;
-  /** As `StopServiceDeployment` with `ROLLBACK`. */
+  /** Like `StopServiceDeployment` with `ROLLBACK`. */
   rollBack(): void;
   describe(): Service;
-  /** What became of a deployment, in the words of `ServiceDeployment`. */
-  fateOf(id: string): { status: string; reason: string } | undefined;
+  /** The result of a deployment, as `DescribeServiceDeployments` reports it. */
+  statusOf(id: string): { status: string; reason: string } | undefined;
   close(): void;
 }
 
-/** Times a second, in the scheduler's own seconds. */
+/** How often per second of ECS the scheduler runs. */
 const TICKS = 5;
 
-/** @param second in milliseconds; tests let time fly. */
+/** @param second how long one second of ECS takes, in milliseconds. */
 export function createScheduler(
   settings: ServiceSettings,
   initial: TaskDefinition,
@@ -38,14 +40,14 @@ export function createScheduler(
   let desired = settings.desiredCount;
   const rollouts = createRollouts(settings.name, initial, desired > 0);
   const tasks = createServiceTasks(settings, board, rollouts);
-  const judge = createRolloutJudge(settings, board, rollouts, tasks, second);
+  const judge = createDeploymentJudge(settings, board, rollouts, tasks, second);
 
   function tick(): void {
-    judge.endUnhealthy();
-    judge.giveUpWhereDue(desired);
+    judge.stopUnhealthy();
+    judge.failWhereDue(desired);
     if (rollouts.primary.state !== 'FAILED') tasks.startMissing(desired);
     tasks.stopOld(desired);
-    rollouts.keepOlder((rollout) => tasks.of(rollout).length > 0);
+    rollouts.dropStopped((rollout) => tasks.of(rollout).length > 0);
     judge.completeWhereDone(desired);
   }
   const timer = setInterval(tick, second / TICKS);
@@ -53,7 +55,7 @@ export function createScheduler(
   return {
     deploy(definition, desiredCount) {
       desired = desiredCount ?? desired;
-      rollouts.begin(definition);
+      rollouts.start(definition);
     },
     rollBack() {
       rollouts.fail('ECS deployment stopped by StopServiceDeployment.', {
@@ -62,7 +64,7 @@ export function createScheduler(
       });
     },
     describe: () => describeService(settings, rollouts, tasks, desired),
-    fateOf: (id) => rollouts.find(`ecs-svc/${id}`)?.fate,
+    statusOf: (id) => rollouts.find(`ecs-svc/${id}`)?.serviceDeployment,
     close: () => clearInterval(timer),
   };
 }

@@ -1,31 +1,36 @@
-/** Tasks that do as they are told: for each image how it starts, what becomes of it, and what it prints. */
+/**
+ * Tasks that follow a script: per image when they start, become healthy, exit, and what they log.
+ */
 
 import type { Driver, TargetState, TaskEvents, TaskToRun } from './driver.ts';
 
-/** Times are in seconds of ECS. */
+/** All times are in seconds of ECS. */
 export interface Behaviour {
-  /** Until it runs; `never` where its image cannot be pulled. */
+  /** Until it runs; `never` if its image cannot be pulled. */
   readonly starts?: number | 'never';
-  /** From running to healthy for the load balancer; `never` where its health check fails. */
+  /** From running to healthy; `never` if its health check fails. */
   readonly healthy?: number | 'never';
-  /** From running to an end of its own, and with which code. */
+  /** From running to its exit, and the exit code. */
   readonly ends?: { readonly after: number; readonly code: number };
-  /** An alarm that rings while it runs. */
-  readonly rings?: string;
-  readonly says?: readonly string[];
+  /** An alarm that fires while it runs. */
+  readonly alarm?: string;
+  readonly prints?: readonly string[];
 }
 
 export interface ScriptedDriver extends Driver {
-  /** How tasks of an image behave, by what comes behind `@`, and of which command. Unscripted ones start and stay well. */
+  /**
+   * Sets the behaviour of an image's tasks with this command. Without a script, tasks start and
+   * stay healthy.
+   */
   script(digest: string, behaviour: Behaviour, command?: string): void;
 }
 
-/** @param second in milliseconds. */
+/** @param second how long one second of ECS takes, in milliseconds. */
 export function createScriptedDriver(second: number): ScriptedDriver {
   const scripts = new Map<string, Behaviour>();
   const running = new Map<string, { behaviour: Behaviour; since: number; events: TaskEvents }>();
   const registered = new Map<string, number>();
-  const said = new Map<string, readonly string[]>();
+  const printed = new Map<string, readonly string[]>();
   const after = (seconds: number, work: () => void) => void setTimeout(work, seconds * second);
 
   function behaviourOf({ definition, command }: TaskToRun): Behaviour {
@@ -34,7 +39,7 @@ export function createScriptedDriver(second: number): ScriptedDriver {
     const [verb = 'serve'] = command ?? container?.command ?? [];
     const scripted = scripts.get(`${digest} ${verb}`);
     if (scripted !== undefined) return scripted;
-    // What does one thing and ends, unless it serves.
+    // Every command but `serve` exits.
     return verb === 'serve' ? {} : { ends: { after: 1, code: 0 } };
   }
 
@@ -43,7 +48,7 @@ export function createScriptedDriver(second: number): ScriptedDriver {
 
     start(task, events) {
       const behaviour = behaviourOf(task);
-      const { starts = 1, ends, says = [] } = behaviour;
+      const { starts = 1, ends, prints = [] } = behaviour;
       if (starts === 'never') {
         const image = task.definition.containerDefinitions?.[0]?.image;
         const reason = `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: not found`;
@@ -51,7 +56,7 @@ export function createScriptedDriver(second: number): ScriptedDriver {
       }
       after(starts, () => {
         running.set(task.id, { behaviour, since: Date.now(), events });
-        said.set(task.id, says);
+        printed.set(task.id, prints);
         events.running();
         if (ends === undefined) return;
         after(ends.after, () => {
@@ -79,10 +84,10 @@ export function createScriptedDriver(second: number): ScriptedDriver {
       return age >= healthy ? 'healthy' : 'initial';
     },
 
-    linesOf: (id) => said.get(id) ?? [],
-    ringing() {
+    readLogLines: (id) => printed.get(id) ?? [],
+    firingAlarms() {
       const old = [...running.values()].filter(({ since }) => Date.now() - since > 5 * second);
-      return [...new Set(old.flatMap(({ behaviour }) => behaviour.rings ?? []))];
+      return [...new Set(old.flatMap(({ behaviour }) => behaviour.alarm ?? []))];
     },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * A server that answers in AWS's protocols, for whoever sets AWS_ENDPOINT_URL to it. What a service does is for its handler to say.
+ * A server that speaks AWS's protocols, for clients with AWS_ENDPOINT_URL. Handlers implement the
+ * services.
  */
 
 import { createServer, type IncomingMessage } from 'node:http';
@@ -10,19 +11,19 @@ import { AwsError, type Handler } from './handler.ts';
 import { parseCall } from './protocols.ts';
 
 export interface LocalAws {
-  /** For AWS_ENDPOINT_URL. By name, as CDK does not find its bucket by number. */
+  /** For AWS_ENDPOINT_URL. Not an IP address, because CDK cannot find its bucket then. */
   readonly url: string;
   close(): void;
 }
 
 export interface LocalAwsOptions {
-  /** By the name that signatures carry: `ecs`, `cloudformation`, … */
+  /** By the name in signatures: `ecs`, `cloudformation`, … */
   readonly services: Readonly<Record<string, Handler>>;
-  /** Asked before every request; throws what AWS would. */
+  /** Called before each request; throws what AWS would. */
   readonly before?: (service: string, action: string) => void;
-  /** What `GET /blobs/DIGEST` answers. */
+  /** The content for `GET /blobs/DIGEST`. */
   readonly blob?: (digest: string) => string | undefined;
-  /** Where what no handler answers goes, as it is. */
+  /** The server that gets the requests which no handler answers. */
   readonly otherwise?: string;
 }
 
@@ -45,7 +46,7 @@ export async function startLocalAws({
       if (otherwise !== undefined) return await forward(otherwise, request, body, response);
       throw new AwsError('UnknownOperationException', `${service} has no ${call.action} here`);
     } catch (error) {
-      call.refuse(
+      call.fail(
         response,
         error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500),
       );

@@ -1,5 +1,5 @@
 /**
- * The tasks of a service: how many start and stop at a time, within the limits of its deployment settings.
+ * Starts and stops the tasks of a service, within the limits of its deployment settings.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
  */
 
@@ -8,15 +8,15 @@ import type { Rollout, Rollouts } from './rollouts.ts';
 import { startTask, type Task, type TaskBoard } from './task-board.ts';
 
 export interface ServiceTasks {
-  /** Those of a deployment that have not stopped. */
+  /** The tasks of a deployment that have not stopped. */
   of(rollout: Rollout): Task[];
-  /** Those of a deployment that serve. */
-  goodOf(rollout: Rollout): Task[];
-  /** Of all deployments, in a state. */
+  /** The healthy tasks of a deployment. */
+  healthyOf(rollout: Rollout): Task[];
+  /** The number of tasks in a state, of all deployments. */
   count(state: Task['state']): number;
-  /** Brings the newest deployment up to this number, as far as the most that may run allows. */
+  /** Starts tasks of the newest deployment, up to the maximum percent. */
   startMissing(desired: number): void;
-  /** Takes the older ones down, as far as the fewest that must serve allow. */
+  /** Stops tasks of older deployments, down to the minimum healthy percent. */
   stopOld(desired: number): void;
 }
 
@@ -27,37 +27,38 @@ export function createServiceTasks(
 ): ServiceTasks {
   const of = (rollout: Rollout) =>
     board.tasks.filter((task) => task.owner === rollout.id && task.state !== 'STOPPED');
-  const isGood = (task: Task) =>
+  const isHealthy = (task: Task) =>
     task.state === 'RUNNING' && task.health !== 'UNHEALTHY' && board.targetState(task) === 'healthy';
   const isUp = ({ state }: Task) => state === 'PENDING' || state === 'RUNNING';
   const reasonOfStop = () => `Scaling activity initiated by (deployment ${rollouts.primary.id})`;
 
   return {
     of,
-    goodOf: (rollout) => of(rollout).filter(isGood),
+    healthyOf: (rollout) => of(rollout).filter(isHealthy),
     count: (state) => board.tasks.filter((task) => task.owner !== undefined && task.state === state).length,
 
     startMissing(desired) {
       const { primary } = rollouts;
-      const most = Math.floor((desired * deployment.maximumPercent) / 100);
+      const max = Math.floor((desired * deployment.maximumPercent) / 100);
       const up = board.tasks.filter((task) => task.owner !== undefined && isUp(task));
       const ours = up.filter(({ owner }) => owner === primary.id);
-      const missing = Math.min(desired - ours.length, most - up.length);
+      const missing = Math.min(desired - ours.length, max - up.length);
       for (let count = 0; count < missing; count += 1)
         startTask(board, primary.definition, { owner: primary.id });
-      if (missing > 0) rollouts.say(`has started ${missing} tasks`);
+      if (missing > 0) rollouts.addEvent(`has started ${missing} tasks`);
       for (const task of ours.slice(desired))
-        board.end(task, 'Scaling activity initiated by deployment', 'scheduler');
+        board.stop(task, 'Scaling activity initiated by deployment', 'scheduler');
     },
 
     stopOld(desired) {
-      const fewest = Math.ceil((desired * deployment.minimumHealthyPercent) / 100);
+      const min = Math.ceil((desired * deployment.minimumHealthyPercent) / 100);
       const old = rollouts.older.flatMap(of).filter(isUp);
-      // What is not well serves nobody, so it may go at once.
-      for (const task of old.filter((each) => !isGood(each))) board.end(task, reasonOfStop(), 'scheduler');
-      const good = old.filter(isGood);
-      const spare = of(rollouts.primary).filter(isGood).length + good.length - fewest;
-      for (const task of good.slice(0, Math.max(0, spare))) board.end(task, reasonOfStop(), 'scheduler');
+      // Unhealthy tasks can stop at once.
+      for (const task of old.filter((each) => !isHealthy(each)))
+        board.stop(task, reasonOfStop(), 'scheduler');
+      const healthy = old.filter(isHealthy);
+      const spare = of(rollouts.primary).filter(isHealthy).length + healthy.length - min;
+      for (const task of healthy.slice(0, Math.max(0, spare))) board.stop(task, reasonOfStop(), 'scheduler');
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * DynamoDB's table of releases in memory. Of its expressions it understands those that the release program writes, and refuses
- * any other, so that a new one cannot pass for true.
+ * The DynamoDB table of releases in memory. It understands the expressions that the program uses,
+ * and rejects others.
  */
 
 import { isDeepStrictEqual } from 'node:util';

@@ -1,4 +1,7 @@
-/** What callers of an environment reach in tests: a running service, or one that is out of order while a broken image is live. */
+/**
+ * The address of an environment in tests: passes requests to a running service, or fails while a
+ * broken image is live.
+ */
 
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +12,7 @@ export interface Front {
   close(): void;
 }
 
-/** @param service the address of a running service, which a good image answers as. */
+/** @param service the address of a running service, in the place of a good image. */
 export function startFront(service: string, isBroken: () => boolean): Promise<Front> {
   return listen(async (request, response) => {
     if (isBroken() && request.url?.startsWith('/cars')) {
@@ -29,7 +32,7 @@ export function startFront(service: string, isBroken: () => boolean): Promise<Fr
   });
 }
 
-/** A server on a port of its own, for this machine only. */
+/** Starts a server on a free port of 127.0.0.1. */
 export async function listen(answer: RequestListener): Promise<Front> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

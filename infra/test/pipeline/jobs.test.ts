@@ -1,15 +1,14 @@
 /**
- * Both ways through the workflow, run: the commands of the jobs that release, taken from the parsed YAML, with the real scripts, the real
- * infra/aws-deploy.sh on the local ECS (release-place.ts), a real service and the real smoke test. Docker and npm are stand-ins. What of
- * each job cannot be run here is in docs/deploy/pipeline.md.
+ * The jobs that release, run: their commands from the parsed YAML with the real scripts, the real
+ * infra/aws-deploy.sh on the local ECS (release-place.ts), a real service and the real smoke test.
+ * Docker and npm are stand-ins.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findFreePort } from '../../../tools/free-port.ts';
-import { RELEASED, releasesTable } from '../../platform/contract.ts';
+import { RELEASED } from '../../platform/contract.ts';
 import { type EnvironmentName, prefixOf } from '../../platform/environments.ts';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError } from '../../rehearsal/ecs/handler.ts';
@@ -43,11 +42,11 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   place.close();
-  // The smoke test has left nothing, however it ended.
+  // The smoke test leaves no car, however it ends.
   expect(await (await fetch(`${url}/cars`)).text()).toBe('[]');
 });
 
-/** Runs a job for a commit where it is to release to, with the expressions that are its own. */
+/** Runs a job for a commit in an environment. */
 function run(
   job: string,
   target: EnvironmentName,
@@ -64,24 +63,29 @@ function run(
   });
 }
 
-/** A commit whose image is in the registry, and the digest that it got there. */
+/** Makes a commit and pushes its image. */
 function build(options: ImageOptions = {}): { commit: string; digest: string } {
   const commit = place.commit();
   return { commit, digest: place.push(commit, options) };
 }
 
-/** The job of an environment, for an image that was built. */
+/** Runs the job of an environment for an image. */
 function release(target: EnvironmentName, { commit, digest }: ReturnType<typeof build>): Promise<JobRun> {
   return run(target, target, commit, { 'needs.image.outputs.digest': digest });
 }
 
-/** The job that somebody starts by hand. */
+/** Releases images without the pipeline, one after another: for what a test starts from. */
+async function startWith(target: EnvironmentName, ...images: ReturnType<typeof build>[]): Promise<void> {
+  for (const { commit } of images) await place.targets[target].account.release(commit);
+}
+
+/** Runs the job for a manual rollback. */
 function rollBack(target: EnvironmentName, head: string, tag: string): Promise<JobRun> {
   return run('rollback', target, head, { 'inputs.environment': target, 'inputs.rollback_tag': tag });
 }
 
 describe('a push to main', () => {
-  it('goes from its image by way of staging to production', async () => {
+  it('builds the image, releases it to staging, then to production', async () => {
     const { staging, production } = place.targets;
     const commit = place.commit();
     const image = await run('image', 'production', commit, {
@@ -109,9 +113,9 @@ describe('a push to main', () => {
     expect(place.asked().slice(1)).toEqual(['npm ci --prefix infra', 'npm ci --prefix infra']);
   });
 
-  it('is taken back by itself when the new one does not work, and ends with 20', async () => {
+  it('rolls back by itself and exits with 20 when the smoke test fails', async () => {
     const [good, bad] = [build(), build()];
-    await release('production', good);
+    await startWith('production', good);
     place.broken.add(bad.commit);
     const { code, stderr, stdout } = await release('production', bad);
     expect(stderr).toContain('POST /cars answered 500 instead of 201: out of order');
@@ -126,15 +130,15 @@ describe('a push to main', () => {
     expect(stdout.trimEnd()).toMatch(/ works$/);
   });
 
-  it('is taken back when something else than the image that was tested is live', async () => {
+  it('rolls back when the live image is not the one that was tested', async () => {
     const [first, second] = [build(), build()];
-    await release('production', first);
+    await startWith('production', first);
     const { code, stderr } = await release('production', { ...second, digest: 'sha256:another' });
     expect(stderr).toContain('what is live is not sha256:another');
     expect([code, place.targets.production.live()]).toEqual([20, first.commit]);
   });
 
-  it('ends with 21 when there is nothing to go back to', async () => {
+  it('exits with 21 when there is nothing to roll back to', async () => {
     const only = build();
     place.broken.add(only.commit);
     const { code, stderr } = await release('production', only);
@@ -142,10 +146,10 @@ describe('a push to main', () => {
     expect(code).toBe(21);
   });
 
-  it('ends with 21 when what was live before does not come up any more', async () => {
+  it('exits with 21 when the previous image does not start any more', async () => {
     const [good, bad] = [build(), build()];
-    await release('production', good);
-    // What worked once does so no more: a secret that it needs has changed, say.
+    await startWith('production', good);
+    // For example because a secret that it needs has changed.
     place.targets.production.account.driver.script(good.digest, CRASHES);
     place.broken.add(bad.commit);
     const { code, stderr } = await release('production', bad);
@@ -154,9 +158,9 @@ describe('a push to main', () => {
     expect([code, place.targets.production.live()]).toEqual([21, bad.commit]);
   });
 
-  it('does not take production back when it is approved late', async () => {
+  it('does not replace a newer image when it is approved late', async () => {
     const [older, newer] = [build(), build()];
-    await release('production', newer);
+    await startWith('production', newer);
     const { code, stderr } = await release('production', older);
     expect(stderr).toContain(`${newer.commit}, which is live, is newer than ${older.commit}`);
     expect([code, place.targets.production.live()]).toEqual([5, newer.commit]);
@@ -166,39 +170,38 @@ describe('a push to main', () => {
 interface Obstacle {
   readonly exit: keyof typeof EXIT;
   readonly image?: ImageOptions;
-  /** What else is put into its way, once its image is there. */
-  readonly before?: (account: TestAccount, digest: string) => unknown;
+  /** Called before the release. */
+  readonly before?: (account: TestAccount) => void;
 }
 
 const OBSTACLES: readonly Obstacle[] = [
   { exit: 'rolledBack', image: { behaviour: CRASHES } },
-  { exit: 'refused', image: { schema: 3, oldestCompatible: 2 } },
-  { exit: 'locked', before: lock },
-  { exit: 'migrationFailed', before: ({ driver }, digest) => driver.script(digest, CRASHES, 'migrate') },
   { exit: 'denied', before: deny },
 ];
 
-it.each(OBSTACLES)('ends as the release program does ($exit), without a smoke test', async (obstacle) => {
-  const { exit, image, before } = obstacle;
-  const { live, account } = place.targets.staging;
-  const good = build();
-  await release('staging', good);
-  const bad = build(image);
-  await before?.(account, bad.digest);
-  const { code, stdout, stderr } = await release('staging', bad);
-  expect(code, stderr).toBe(EXIT[exit]);
-  expect(stdout).not.toContain('alive');
-  expect(live()).toBe(good.commit);
-});
+it.each(OBSTACLES)(
+  'exits with the code of the release program ($exit), without a smoke test',
+  async (obstacle) => {
+    const { exit, image, before } = obstacle;
+    const { live, account } = place.targets.staging;
+    const good = build();
+    await startWith('staging', good);
+    const bad = build(image);
+    before?.(account);
+    const { code, stdout, stderr } = await release('staging', bad);
+    expect(code, stderr).toBe(EXIT[exit]);
+    expect(stdout).not.toContain('alive');
+    expect(live()).toBe(good.commit);
+  },
+);
 
-describe('a rollback by hand', () => {
+describe('a manual rollback', () => {
   it.each(['staging', 'production'] as const)(
-    'of %s takes it to the tag, and does nothing else',
+    'of %s deploys the tag and runs no migration',
     async (target) => {
       const { live, history, account, address } = place.targets[target];
       const [first, second] = [build(), build()];
-      await release(target, first);
-      await release(target, second);
+      await startWith(target, first, second);
       const migrated = account.ecs.find(`${prefixOf(target)}-migrate`).revision;
       const { code, stdout, stderr } = await rollBack(target, second.commit, first.commit);
       expect(code, stderr).toBe(0);
@@ -210,38 +213,27 @@ describe('a rollback by hand', () => {
         `rollback ${first.commit} live`,
       ]);
       expect(account.ecs.find(`${prefixOf(target)}-migrate`).revision).toBe(migrated);
-      expect(place.asked()).toEqual(Array(3).fill('npm ci --prefix infra'));
+      expect(place.asked()).toEqual(['npm ci --prefix infra']);
     },
   );
 
-  it('tells, with 1, when what is live then does not work', async () => {
+  it('exits with 1 when the smoke test fails afterwards', async () => {
     const [first, second] = [build(), build()];
-    await release('staging', first);
-    await release('staging', second);
+    await startWith('staging', first, second);
     place.broken.add(first.commit);
     const { code } = await rollBack('staging', second.commit, first.commit);
     expect([code, place.targets.staging.live()]).toEqual([1, first.commit]);
   });
 
-  it('is refused, with 5, where the database has outgrown the tag', async () => {
+  it('exits with 5 when the image cannot work with the database any more', async () => {
     const [first, second, third] = [build(), build({ schema: 2 }), build({ schema: 3, oldestCompatible: 2 })];
-    for (const image of [first, second, third]) await release('staging', image);
+    await startWith('staging', first, second, third);
     const { code, stdout, stderr } = await rollBack('staging', third.commit, first.commit);
     expect(stderr).toContain(`rollback ${second.commit}`);
     expect([code, place.targets.staging.live()]).toEqual([5, third.commit]);
     expect(stdout).not.toContain('alive');
   });
 });
-
-/** Leaves the lock as a run that was killed a moment ago does. */
-async function lock({ url: endpoint }: TestAccount): Promise<void> {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const dynamo = new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials });
-  const [pk, sk] = [{ S: 'lock' }, { S: 'lock' }];
-  const until = { N: String(Math.floor(Date.now() / 1000) + 60) };
-  const TableName = releasesTable(prefixOf('staging'));
-  await dynamo.send(new PutItemCommand({ TableName, Item: { pk, sk, until } }));
-}
 
 function deny(account: TestAccount): void {
   account.refuse = () => {

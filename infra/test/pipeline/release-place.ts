@@ -1,6 +1,7 @@
 /**
- * Where the pipeline's jobs release to in tests: a checkout with the project's own scripts and infra/, whose program speaks to the local ECS
- * (local-aws/), with an account for each environment and one registry for both. Docker and npm are stand-ins (stand-ins.ts).
+ * Where the pipeline's jobs run and release to in tests: a checkout with the real scripts and
+ * infra/, and the local ECS with an account for each environment and one registry. Docker and npm
+ * are stand-ins (stand-ins.ts).
  */
 
 import { execFileSync } from 'node:child_process';
@@ -17,11 +18,11 @@ import { ROOT } from './workflow.ts';
 /** An environment on AWS, as GitHub's environment of the same name knows it. */
 export interface Target {
   readonly account: TestAccount;
-  /** What callers are given. */
+  /** The address for clients. */
   readonly address: string;
-  /** For the processes that release there. */
+  /** The variables of the processes that release there. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The tag of what the service runs; empty before the first release. */
+  /** The tag of the live image; empty before the first release. */
   live(): string;
   /** `deploy TAG live`, …, oldest first. */
   history(): Promise<string[]>;
@@ -33,7 +34,7 @@ export interface ReleasePlace {
   readonly targets: Readonly<Record<EnvironmentName, Target>>;
   /** Tags whose image answers 500. */
   readonly broken: Set<string>;
-  /** What Docker and npm were asked to do, a line each. */
+  /** The command lines of Docker and npm. */
   asked(): string[];
   /** A commit in the checkout; gives its id. */
   commit(): string;
@@ -42,7 +43,7 @@ export interface ReleasePlace {
   close(): void;
 }
 
-/** @param service the address of a running service, which a good image answers as. */
+/** @param service the address of a running service, in the place of a good image. */
 export async function makeReleasePlace(service: string): Promise<ReleasePlace> {
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-release-'));
   const production = await startTestAccount();
@@ -52,7 +53,7 @@ export async function makeReleasePlace(service: string): Promise<ReleasePlace> {
 
   async function makeTarget(name: EnvironmentName): Promise<Target> {
     const account = accounts[name];
-    const live = () => liveTag(account);
+    const live = () => account.live().tag;
     const front = await startFront(service, () => broken.has(live()));
     servers.push(front);
     return {
@@ -112,11 +113,4 @@ export async function makeReleasePlace(service: string): Promise<ReleasePlace> {
   writeFileSync(join(folder, 'asked'), '');
   git('init', '--quiet');
   return place;
-}
-
-/** Read from ECS and the registry, not from what the program notes beside the image. */
-function liveTag({ ecs, registry }: TestAccount): string {
-  const { taskDefinition = '' } = ecs.scheduler.describe();
-  const [, digest = ''] = ecs.find(taskDefinition).containerDefinitions?.[0]?.image?.split('@') ?? [];
-  return registry.tagsOf(digest)[0] ?? '';
 }

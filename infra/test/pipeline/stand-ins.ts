@@ -1,8 +1,11 @@
-/** The two tools that the releasing jobs call and that are not run in tests. Each notes in `asked` what it was asked to do. */
+/**
+ * Stand-ins for the two tools that the jobs call but tests do not run. Each writes its command line
+ * to the file `asked`.
+ */
 
 /**
- * npm. `npm ci --prefix infra` would remove the packages that the tests themselves run on; .ci/run has done it before them.
- * Anything else is an error, so that a step which does more cannot pass unseen.
+ * npm: `npm ci --prefix infra` would remove the packages that the tests run on. Any other command
+ * is an error.
  */
 export const NPM = `#!/usr/bin/env bash
 echo "npm $*" >>asked
@@ -10,10 +13,9 @@ echo "npm $*" >>asked
 `;
 
 /**
- * Docker, whose build and push need an engine and ECR's registry protocol. The image is put into the local registry, and its digest is
- * written where BuildKit writes it.
+ * Docker: pushes an image to the local registry, and writes its digest where BuildKit does.
  *
- * @param registry `GET …/TAG` puts an image there, and answers its digest.
+ * @param registry `GET …/TAG` pushes an image, and answers its digest.
  */
 export function docker(registry: string): string {
   return `#!/usr/bin/env bash

@@ -1,8 +1,8 @@
-/** The workflows as GitHub reads them, and their jobs' commands as a runner runs them. */
+/** Reads the workflows, and runs the commands of their jobs as a GitHub runner does. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -46,44 +46,45 @@ export function readWorkflow(name: string): Workflow {
   return parse(readFileSync(join(FOLDER, name), 'utf8'));
 }
 
-/** The jobs that can get credentials of AWS, by their names. */
+/** The jobs that can get AWS credentials, with their names. */
 export function jobsWithCredentials({ jobs }: Workflow): [string, Job][] {
   return Object.entries(jobs).filter(([, { permissions }]) => permissions?.['id-token'] === 'write');
 }
 
 export interface RunnerOptions {
-  /** Where the project was checked out. */
+  /** The checkout of the project. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** What `${{ … }}` stands for, by what is written there. */
+  /** The value of each `${{ … }}` expression. */
   readonly expressions: Readonly<Record<string, string>>;
 }
 
 export interface JobRun extends Run {
-  /** What it hands on to the jobs that need it; nothing when it failed. */
+  /** The job's outputs; empty when it failed. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs the commands of a job one after another, as GitHub does (`bash -e`), up to the first that fails. Its actions are not run.
+ * Runs the commands of a job with `bash -e`, as GitHub does, until one fails. Actions are not run.
  * Throws when a command or its environment uses an expression that was not given.
  */
 export async function runJob(
   { steps, outputs: declared = {} }: Job,
   { folder, environment, expressions }: RunnerOptions,
 ): Promise<JobRun> {
-  /** By the step's id and the output's name: `steps.build.outputs.digest`. */
+  /** Outputs of steps, by expression: `steps.build.outputs.digest`. */
   const found: Record<string, string> = {};
   const insert = (written: string) =>
     String(written).replaceAll(/\$\{\{ (.*?) \}\}/g, (_, expression: string) => {
       const value = expressions[expression] ?? found[expression];
-      if (value === undefined) throw new Error(`nothing was said about ${expression}`);
+      if (value === undefined) throw new Error(`the expression ${expression} has no value`);
       return value;
     });
   const run = { code: 0 as number | null, stdout: '', stderr: '' };
   for (const { id, run: command, env = {} } of steps) {
     if (command === undefined) continue;
-    const output = join(mkdtempSync(join(tmpdir(), 'cars-api-job-')), 'output');
+    const temporary = mkdtempSync(join(tmpdir(), 'cars-api-job-'));
+    const output = join(temporary, 'output');
     const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, insert(value)]));
     const child = spawn('bash', ['-e', '-c', insert(command)], {
       cwd: folder,
@@ -98,8 +99,10 @@ export async function runJob(
     run.stdout += stdout;
     run.stderr += stderr;
     run.code = code;
+    const lines = readLines(output);
+    rmSync(temporary, { recursive: true });
     if (code !== 0) break;
-    for (const line of readLines(output)) {
+    for (const line of lines) {
       const [name = '', ...value] = line.split('=');
       found[`steps.${id}.outputs.${name}`] = value.join('=');
     }

@@ -1,7 +1,5 @@
-/** What each construct makes of what it is told. The load balancer is in front-door.test.ts; tasks in invariants.test.ts. */
+/** The resources that each construct creates. For the load balancer see load-balancer.test.ts. */
 
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -9,31 +7,24 @@ import { describe, expect, it } from 'vitest';
 import { GithubRole } from '../../platform/constructs/github-role.ts';
 import { RunbookAlarm, type RunbookAlarmProps } from '../../platform/constructs/runbook-alarm.ts';
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
-import { synthesise } from '../support/synthesised.ts';
+import { readVariant } from '../support/synthesised.ts';
+import { resourcesOf } from '../support/test-stack.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
-const platform = synthesise();
+const platform = readVariant('unreleased');
 
 describe('an alarm', () => {
   const alarmOf = (more: Partial<RunbookAlarmProps>) => {
-    const stack = new Stack(new App(), 'test');
-    const topic = new Topic(stack, 'Topic');
-    new RunbookAlarm(
-      stack,
-      { prefix: 'cars-api', topic },
-      {
-        name: 'full',
-        means: 'It is full.',
-        metric: new Metric({ namespace: 'test', metricName: 'full' }),
-        minutes: 3,
-        ...more,
-      },
-    );
-    const [alarm] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
-    return alarm?.['Properties'];
+    const [alarm] = resourcesOf('AWS::CloudWatch::Alarm', (stack) => {
+      const topic = new Topic(stack, 'Topic');
+      const metric = new Metric({ namespace: 'test', metricName: 'full' });
+      const alarm = { name: 'full', means: 'It is full.', metric, minutes: 3, ...more };
+      new RunbookAlarm(stack, { prefix: 'cars-api', topic }, alarm);
+    });
+    return alarm;
   };
 
-  it('says what it means and where the runbook is, tells somebody when it rings, and when it stops', () => {
+  it('describes the problem, links the runbook, and notifies when it fires and when it ends', () => {
     expect(alarmOf({ above: 5 })).toMatchObject({
       AlarmName: 'cars-api-full',
       AlarmDescription: 'It is full. Runbook: docs/run/runbook.md#full',
@@ -48,7 +39,7 @@ describe('an alarm', () => {
     });
   });
 
-  it('rings below a limit, in some minutes of more, and without data where that is said', () => {
+  it('can fire below a threshold, for some of the last minutes, and on missing data', () => {
     expect(alarmOf({ below: 0, of: 5, missing: TreatMissingData.BREACHING })).toMatchObject({
       ComparisonOperator: 'LessThanThreshold',
       Threshold: 0,
@@ -59,21 +50,21 @@ describe('an alarm', () => {
   });
 });
 
-it('a role for GitHub trusts one place of one repository, by its whole name and never by a pattern', () => {
-  const stack = new Stack(new App(), 'test');
-  const github = new OidcProviderNative(stack, 'Github', {
-    url: 'https://token.actions.githubusercontent.com',
+it('a role for GitHub trusts one branch or environment of one repository, matched exactly', () => {
+  const [role] = resourcesOf('AWS::IAM::Role', (stack) => {
+    const github = new OidcProviderNative(stack, 'Github', {
+      url: 'https://token.actions.githubusercontent.com',
+    });
+    new GithubRole(stack, 'Role', {
+      roleName: 'role',
+      description: 'a test',
+      github,
+      repository: 'example/cars-api',
+      subject: 'environment:production',
+    });
   });
-  new GithubRole(stack, 'Role', {
-    roleName: 'role',
-    description: 'a test',
-    github,
-    repository: 'example/cars-api',
-    place: 'environment:production',
-  });
-  const [role] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'));
-  expect(role?.['Properties'].MaxSessionDuration).toBeLessThanOrEqual(3600);
-  expect(role?.['Properties'].AssumeRolePolicyDocument.Statement).toEqual([
+  expect(role.MaxSessionDuration).toBeLessThanOrEqual(3600);
+  expect(role.AssumeRolePolicyDocument.Statement).toEqual([
     expect.objectContaining({
       Action: 'sts:AssumeRoleWithWebIdentity',
       Principal: { Federated: expect.anything() },
@@ -87,7 +78,7 @@ it('a role for GitHub trusts one place of one repository, by its whole name and 
   ]);
 });
 
-it('every role for GitHub is for the main branch or an environment of that name', () => {
+it('every role for GitHub trusts the main branch or the environment of the same name', () => {
   const subjects = platform
     .of('AWS::IAM::Role')
     .flatMap(({ properties }) => properties.AssumeRolePolicyDocument.Statement)
@@ -102,8 +93,8 @@ it('every role for GitHub is for the main branch or an environment of that name'
 describe.each(names)('in %s', (name) => {
   const prefix = prefixOf(name);
 
-  it('tasks that end by themselves are counted, of this service only', () => {
-    const [rule, ...others] = platform.of('AWS::Events::Rule', `${prefix}-watching`);
+  it('counts tasks of this service that exit by themselves', () => {
+    const [rule, ...others] = platform.of('AWS::Events::Rule', `${prefix}-observability`);
     expect(others).toEqual([]);
     expect(rule?.properties.EventPattern).toMatchObject({
       source: ['aws.ecs'],
@@ -114,13 +105,13 @@ describe.each(names)('in %s', (name) => {
         stopCode: ['EssentialContainerExited', 'TaskFailedToStart'],
       },
     });
-    const filters = platform.of('AWS::Logs::MetricFilter', `${prefix}-watching`);
+    const filters = platform.of('AWS::Logs::MetricFilter', `${prefix}-observability`);
     const counted = filters.map(({ properties }) => properties.MetricTransformations[0].MetricName);
     expect(counted.sort()).toEqual(['LoggedErrors', 'TasksEnded']);
   });
 
-  it('one dashboard draws calls, answers, tasks and the database', () => {
-    const [dashboard, ...others] = platform.of('AWS::CloudWatch::Dashboard', `${prefix}-watching`);
+  it('has one dashboard with requests, response times, tasks and the database', () => {
+    const [dashboard, ...others] = platform.of('AWS::CloudWatch::Dashboard', `${prefix}-observability`);
     expect(others).toEqual([]);
     const text = JSON.stringify(dashboard?.properties.DashboardBody);
     for (const metric of [
@@ -136,7 +127,7 @@ describe.each(names)('in %s', (name) => {
   });
 });
 
-it('what was deployed lately is the last that the registry gives up', () => {
+it('the registry keeps the last 100 deployed images', () => {
   const [repository] = platform.of('AWS::ECR::Repository');
   const { rules } = JSON.parse(repository?.properties.LifecyclePolicy.LifecyclePolicyText);
   const [first, ...later] = rules.toSorted(

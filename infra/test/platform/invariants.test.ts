@@ -1,6 +1,6 @@
 /**
- * What holds for every environment, whatever environments.ts says; of policies and of what holds data in invariants-policies.test.ts
- * and invariants-stored.test.ts.
+ * What holds for every environment. For policies see policies.test.ts, for data
+ * stored-data.test.ts.
  */
 
 import { readFileSync } from 'node:fs';
@@ -8,26 +8,27 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENTS, type Environment, prefixOf } from '../../platform/environments.ts';
 import { TIMING } from '../../platform/timing.ts';
-import { synthesise } from '../support/synthesised.ts';
+import { readVariant } from '../support/synthesised.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const platform = synthesise({ production: { digest: `sha256:${'a'.repeat(64)}`, tasks: 5 } });
+const platform = readVariant('live');
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
 
-it('has a stack of each kind for each environment, and one that they share', () => {
-  const kinds = ['releases', 'network', 'data', 'alerts', 'service', 'watching', 'delivery'];
+it('has the stacks of each environment, and a shared one', () => {
+  const kinds = ['releases', 'network', 'data', 'alerts', 'service', 'observability', 'delivery'];
   const expected = names.flatMap((name) => kinds.map((kind) => `${prefixOf(name)}-${kind}`));
   expect([...platform.templates.keys()].sort()).toEqual(['cars-api-shared', ...expected].sort());
 });
 
-it.each([...platform.templates])('%s is what was reviewed', async (stack, template) => {
+const ofProduction = [...platform.templates].filter(([stack]) => !stack.includes('staging'));
+it.each(ofProduction)('%s is the template that was reviewed', async (stack, template) => {
   const text = `${JSON.stringify(template, null, 2)}\n`;
   await expect(text).toMatchFileSnapshot(`snapshots/${stack}.json`);
 });
 
-describe('what the world reaches', () => {
+describe('the part reachable from the internet', () => {
   // Proves: other-entrance
-  it('is the load balancer only', () => {
+  it('is only the load balancer', () => {
     const balancers = platform.of('AWS::ElasticLoadBalancingV2::LoadBalancer');
     expect(balancers.map(({ properties }) => properties.Scheme)).toEqual(names.map(() => 'internet-facing'));
     for (const { properties } of platform.of('AWS::RDS::DBInstance'))
@@ -39,7 +40,7 @@ describe('what the world reaches', () => {
       expect(properties.MapPublicIpOnLaunch).not.toBe(true);
   });
 
-  it('is guarded by groups whose descriptions EC2 takes, which neither CDK nor cfn-lint looks at in rules', () => {
+  it('has security groups with descriptions that EC2 accepts (CDK and cfn-lint do not check those of rules)', () => {
     const types = [
       'AWS::EC2::SecurityGroup',
       'AWS::EC2::SecurityGroupIngress',
@@ -56,7 +57,7 @@ describe('what the world reaches', () => {
       expect(description).toMatch(/^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/);
   });
 
-  it('is on the ports of its listeners only', () => {
+  it('is open only on the ports of its listeners', () => {
     const open = [
       ...platform
         .of('AWS::EC2::SecurityGroup')
@@ -77,7 +78,7 @@ describe('what the world reaches', () => {
   });
 });
 
-it("gives the master's password to the migration only", () => {
+it('gives the master password only to the migration task', () => {
   const definitions = platform.of('AWS::ECS::TaskDefinition');
   expect(definitions).toHaveLength(2 * names.length);
   for (const { id, stack, properties } of definitions) {
@@ -93,7 +94,7 @@ it("gives the master's password to the migration only", () => {
   }
 });
 
-it('runs tasks that are not root, on a read-only root file system, without capabilities', () => {
+it('runs tasks without root, with a read-only root file system and no capabilities', () => {
   for (const { properties } of platform.of('AWS::ECS::TaskDefinition')) {
     for (const container of properties.ContainerDefinitions) {
       expect(container).toMatchObject({
@@ -105,7 +106,7 @@ it('runs tasks that are not root, on a read-only root file system, without capab
   }
 });
 
-it('sets exactly such variables as the service knows', () => {
+it('sets only variables that the service knows', () => {
   const known = [...readFileSync(join(ROOT, '.env.example'), 'utf8').matchAll(/^#([A-Z_]+)=/gm)].map(
     ([, name]) => name,
   );
@@ -128,10 +129,10 @@ describe('alarms', () => {
       .replaceAll(' ', '-'),
   );
 
-  it('watch in each environment what callers meet, the tasks, the database and the log', () => {
+  it('exist in each environment for requests, tasks, the database and the log', () => {
     const kinds = [
       ...['load-balancer-5xx', 'target-5xx', 'latency-p99', 'unhealthy-hosts'],
-      ...['service-cpu', 'service-memory', 'tasks-below-least', 'task-restarts'],
+      ...['service-cpu', 'service-memory', 'tasks-below-min', 'task-restarts'],
       ...['database-cpu', 'database-connections', 'database-storage', 'logged-errors'],
     ];
     expect(alarms.map(({ properties }) => properties.AlarmName).sort()).toEqual(
@@ -140,7 +141,7 @@ describe('alarms', () => {
   });
 
   it.each(alarms.map((alarm) => [alarm.properties.AlarmName, alarm.properties] as const))(
-    '%s tells somebody, and links a section of the runbook that is there',
+    '%s notifies the topic, and links an existing section of the runbook',
     (_, properties) => {
       expect(properties.AlarmActions).toHaveLength(1);
       const [, anchor] = /docs\/run\/runbook\.md#(\S+)$/.exec(properties.AlarmDescription) ?? [];
@@ -149,22 +150,23 @@ describe('alarms', () => {
   );
 });
 
-describe('what replaces a task', () => {
+describe('the timing of replacing a task', () => {
   const { deregistrationDelay, drain, healthCheck, idleTimeout, startGrace, stop, stopTimeout } = TIMING;
 
-  it('fits one another', () => {
+  it('is consistent', () => {
     expect(stopTimeout).toBeGreaterThan(stop);
     expect(stop).toBeGreaterThan(drain + 15);
-    // Fargate's most: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    // Fargate's maximum:
+    // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     expect(stopTimeout).toBeLessThanOrEqual(120);
     expect(healthCheck.timeout).toBeLessThan(healthCheck.interval);
     expect(startGrace).toBeGreaterThan(healthCheck.interval * healthCheck.healthyAfter);
     expect(deregistrationDelay).toBeGreaterThan(17);
-    // The service's own: src/http/limits.ts keeps connections for 72 s.
+    // The service keeps idle connections for 72 s.
     expect(idleTimeout).toBeLessThan(72);
   });
 
-  it('is what the templates say', () => {
+  it('is set in the templates', () => {
     for (const { properties } of platform.of('AWS::ElasticLoadBalancingV2::TargetGroup')) {
       expect(properties.TargetGroupAttributes).toContainEqual({
         Key: 'deregistration_delay.timeout_seconds',
@@ -177,31 +179,31 @@ describe('what replaces a task', () => {
   });
 });
 
-describe('what is live', () => {
+describe('the service', () => {
   const service = (prefix: string) => platform.of('AWS::ECS::Service', `${prefix}-service`)[0]?.properties;
-  const least = (prefix: string) =>
+  const minCapacity = (prefix: string) =>
     platform.of('AWS::ApplicationAutoScaling::ScalableTarget', `${prefix}-service`)[0]?.properties
       .MinCapacity;
 
-  it('is kept by a change of the platform: the image by its digest, the number of tasks, the least of them', () => {
+  it('keeps the digest, the number of tasks and their minimum when the platform changes', () => {
     expect(service('cars-api').DesiredCount).toBe(5);
-    expect(least('cars-api')).toBe(ENVIRONMENTS.production.service.tasks.least);
+    expect(minCapacity('cars-api')).toBe(ENVIRONMENTS.production.service.tasks.min);
     const images = platform
       .of('AWS::ECS::TaskDefinition', 'cars-api-service')
       .map(({ properties }) => JSON.stringify(properties.ContainerDefinitions[0].Image));
     for (const image of images) expect(image).toContain(`@sha256:${'a'.repeat(64)}`);
   });
 
-  it('is no task before the first release', () => {
+  it('has no task before the first release', () => {
     expect(service('cars-api-staging').DesiredCount).toBe(0);
-    expect(least('cars-api-staging')).toBe(0);
+    expect(minCapacity('cars-api-staging')).toBe(0);
   });
 });
 
 describe.each(names)('%s', (name) => {
   const environment: Environment = ENVIRONMENTS[name];
 
-  it('gives a reason for every choice that is weaker', () => {
+  it('gives a reason for every weaker choice', () => {
     const reasons = [...JSON.stringify(environment).matchAll(/"reason":"([^"]*)"/g)].map(
       ([, reason = '']) => reason,
     );
@@ -209,7 +211,7 @@ describe.each(names)('%s', (name) => {
   });
 
   // Proves: foreign-repository
-  it('may only be released to from its own place on GitHub', () => {
+  it('trusts only its own environment on GitHub', () => {
     const [role] = platform.of('AWS::IAM::Role', `${prefixOf(name)}-delivery`);
     expect(role?.properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
       StringEquals: {
@@ -219,7 +221,7 @@ describe.each(names)('%s', (name) => {
     });
   });
 
-  it('rolls a bad release back by itself', () => {
+  it('rolls a bad release back automatically', () => {
     const [service] = platform.of('AWS::ECS::Service', `${prefixOf(name)}-service`);
     expect(service?.properties.DeploymentConfiguration).toMatchObject({
       DeploymentCircuitBreaker: { Enable: true, Rollback: true },

@@ -1,28 +1,25 @@
-/** The load balancer's listeners: HTTPS where a certificate is named, and HTTP then only to send callers there. */
+/** The load balancer's listeners: HTTPS with a certificate, and HTTP only to redirect. */
 
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { describe, expect, it } from 'vitest';
-import { FrontDoor } from '../../platform/constructs/load-balancer.ts';
+import { LoadBalancer } from '../../platform/constructs/load-balancer.ts';
 import { ENVIRONMENTS, type Environment } from '../../platform/environments.ts';
 import { CERTIFICATE, OTHER_CHOICES } from '../support/other-choices.ts';
-import { synthesise } from '../support/synthesised.ts';
+import { readVariant } from '../support/synthesised.ts';
+import { resourcesOf } from '../support/test-stack.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are JSON of every shape
 type Listener = any;
 
 function listenersOf(address: Environment['address']): Listener[] {
-  const stack = new Stack(new App(), 'test');
-  const vpc = new Vpc(stack, 'Vpc', {
-    subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
+  return resourcesOf('AWS::ElasticLoadBalancingV2::Listener', (stack) => {
+    const vpc = new Vpc(stack, 'Vpc', {
+      subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC }],
+    });
+    const group = new SecurityGroup(stack, 'Group', { vpc });
+    const environment = { ...ENVIRONMENTS.production, address };
+    new LoadBalancer(stack, 'LoadBalancer', { prefix: 'cars-api', environment, vpc, group });
   });
-  const group = new SecurityGroup(stack, 'Group', { vpc });
-  const environment = { ...ENVIRONMENTS.production, address };
-  new FrontDoor(stack, 'Door', { prefix: 'cars-api', environment, vpc, group });
-  return Object.values(Template.fromStack(stack).findResources('AWS::ElasticLoadBalancingV2::Listener')).map(
-    ({ Properties }) => Properties,
-  );
 }
 
 const REDIRECT = {
@@ -31,7 +28,10 @@ const REDIRECT = {
 };
 const HSTS = 'routing.http.response.strict_transport_security.header_value';
 
-/** TLS 1.2 and newer, without the policies that widen the ciphers (`Ext`): `TLS13-1-0` would let TLS 1.0 in. */
+/**
+ * TLS 1.2 and newer, without the policies that add weaker ciphers (`Ext`). `TLS13-1-0` would allow
+ * TLS 1.0.
+ */
 const MODERN = /^ELBSecurityPolicy-TLS13-1-[23](-Res)?(-PQ)?-\d{4}-\d\d$/;
 
 describe('with a certificate', () => {
@@ -40,7 +40,7 @@ describe('with a certificate', () => {
   const http = listeners.find(({ Port }) => Port === 80);
 
   // Proves: eavesdropping
-  it('serves HTTPS with the certificate, and redirects HTTP for good', () => {
+  it('serves HTTPS with the certificate, and redirects HTTP permanently', () => {
     expect(listeners).toHaveLength(2);
     expect(http).toMatchObject({ Protocol: 'HTTP', DefaultActions: [REDIRECT] });
     expect(https).toMatchObject({
@@ -51,45 +51,41 @@ describe('with a certificate', () => {
   });
 
   // Proves: eavesdropping
-  it('speaks no TLS older than 1.2, and no cipher without forward secrecy', () => {
+  it('accepts TLS 1.2 and newer, and only ciphers with forward secrecy', () => {
     expect(https.SslPolicy).toMatch(MODERN);
     expect(https.SslPolicy).toContain('-Res-');
   });
 
   // Proves: downgrade-to-http
-  it('tells browsers to ask for nothing but HTTPS for a year', () => {
+  it('sends Strict-Transport-Security for a year, over HTTPS only', () => {
     const [attribute, ...others] = https.ListenerAttributes;
     expect(others).toEqual([]);
     expect(attribute).toEqual({ Key: HSTS, Value: expect.stringMatching(/^max-age=\d+$/) });
     expect(Number(attribute.Value.split('=')[1])).toBeGreaterThanOrEqual(365 * 86_400);
-    // RFC 6797, section 7.2: not over HTTP, which anybody on the way could have written.
+    // RFC 6797, section 7.2: not over HTTP, where anybody could have changed it.
     expect(JSON.stringify(http)).not.toContain('strict_transport_security');
   });
 });
 
-it('without a certificate serves HTTP, and claims nothing that is not so', () => {
+it('serves plain HTTP without a certificate, and sends no Strict-Transport-Security', () => {
   const [http, ...others] = listenersOf({ value: 'plain-http', reason: 'a test' });
   expect(others).toEqual([]);
   expect(http).toMatchObject({ Port: 80, Protocol: 'HTTP', DefaultActions: [{ Type: 'forward' }] });
   expect(http.ListenerAttributes).toBeUndefined();
 });
 
-/** Whoever names a certificate gets all of it, whichever environment it is. */
 it.each([
-  ['as declared', ENVIRONMENTS],
-  ['with a certificate', OTHER_CHOICES],
-] as const)(
-  'has no listener that forwards callers in plain text unless its reason is given: %s',
-  (_, environments) => {
-    const listeners: Listener[] = synthesise({}, environments).of('AWS::ElasticLoadBalancingV2::Listener');
-    const plain = listeners.filter(
-      ({ properties }) => properties.Protocol === 'HTTP' && properties.DefaultActions[0].Type !== 'redirect',
-    );
-    const excused = Object.values(environments).filter(({ address }) => 'reason' in address);
-    expect(plain).toHaveLength(excused.length);
-    for (const { properties } of listeners.filter((listener) => listener.properties.Protocol === 'HTTPS')) {
-      expect(properties.SslPolicy).toMatch(MODERN);
-      expect(JSON.stringify(properties.ListenerAttributes)).toContain(HSTS);
-    }
-  },
-);
+  ['as declared', 'live', ENVIRONMENTS],
+  ['with a certificate', 'other', OTHER_CHOICES],
+] as const)('forwards plain HTTP only in environments that give a reason: %s', (_, variant, environments) => {
+  const listeners: Listener[] = readVariant(variant).of('AWS::ElasticLoadBalancingV2::Listener');
+  const plain = listeners.filter(
+    ({ properties }) => properties.Protocol === 'HTTP' && properties.DefaultActions[0].Type !== 'redirect',
+  );
+  const excused = Object.values(environments).filter(({ address }) => 'reason' in address);
+  expect(plain).toHaveLength(excused.length);
+  for (const { properties } of listeners.filter((listener) => listener.properties.Protocol === 'HTTPS')) {
+    expect(properties.SslPolicy).toMatch(MODERN);
+    expect(JSON.stringify(properties.ListenerAttributes)).toContain(HSTS);
+  }
+});

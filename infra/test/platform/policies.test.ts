@@ -1,21 +1,19 @@
-/** Who may do what, in every policy of every environment, whatever environments.ts says. */
+/** The permissions in every policy of every environment. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
-import { OTHER_CHOICES } from '../support/other-choices.ts';
 import { readReference, type Statement, statementsOf } from '../support/statements.ts';
-import { synthesise } from '../support/synthesised.ts';
+import { readVariant } from '../support/synthesised.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
-const live = { production: { digest: `sha256:${'a'.repeat(64)}`, tasks: 5 } };
-const platforms = { declared: synthesise(live), other: synthesise(live, OTHER_CHOICES) };
+const platforms = { declared: readVariant('live'), other: readVariant('other') };
 const statements = [...statementsOf(platforms.declared), ...statementsOf(platforms.other)];
-/** Of roles: what they may do. The others are about who may do something to the resource that has the policy. */
-const rights = statements.filter(({ principal }) => principal === undefined);
+/** Statements in policies of roles. The others are in policies of resources. */
+const permissions = statements.filter(({ principal }) => principal === undefined);
 
-/** For an action, the ARNs that AWS knows for it. */
+/** The ARNs that an action accepts, according to AWS. */
 let arnsOf: ReturnType<typeof readReference>;
 // cfn-lint brings AWS's reference, and is installed where it is not yet.
 beforeAll(() => {
@@ -23,25 +21,25 @@ beforeAll(() => {
 }, 300_000);
 
 /**
- * Every statement that is about `*`, with the reason. It is written down here and again where the stacks make it, on purpose: a list
- * that were imported from there would approve whatever is added to it.
+ * Every statement with the resource `*`, and the reason. Repeated here on purpose: a list imported
+ * from the stacks would approve whatever is added to them.
  */
 const WIDE: readonly { of: RegExp; actions: readonly string[]; reason: string; couldBe?: string }[] = [
   {
     of: /^cars-api-shared BuildRole/,
     actions: ['ecr:GetAuthorizationToken'],
-    reason: 'a login is for the whole registry; what may be pushed to is another statement',
+    reason: 'a login is for the whole registry; another statement limits the push',
   },
   {
     of: /-service Tasks(Serve|Migrate)ExecutionRole/,
     actions: ['ecr:GetAuthorizationToken'],
-    reason: 'a login is for the whole registry; what may be pulled is another statement',
+    reason: 'a login is for the whole registry; another statement limits the pull',
   },
   {
     of: /-delivery DeployRole/,
     actions: ['ecs:ListTasks'],
     reason: 'narrowed to the cluster by a condition',
-    couldBe: 'AWS knows the machine that tasks run on as a resource, and Fargate has none',
+    couldBe: 'the resource is the container instance, which Fargate does not have',
   },
   {
     of: /-delivery DeployRole/,
@@ -50,7 +48,7 @@ const WIDE: readonly { of: RegExp; actions: readonly string[]; reason: string; c
       'ecs:DescribeTaskDefinition',
       'elasticloadbalancing:DescribeTargetHealth',
     ],
-    reason: 'AWS tells of all or none',
+    reason: 'these actions have no resource',
   },
 ];
 
@@ -59,11 +57,11 @@ const isWide = (resource: string) => /^(\*|arn(:[^:]*){4}:\*)$/.test(resource);
 const sorted = (texts: Iterable<string>) => [...new Set(texts)].sort();
 const same = (a: readonly string[], b: readonly string[]) => sorted(a).join() === sorted(b).join();
 
-describe('rights', () => {
-  it('are found wherever a template has them: in policies of their own and inside of roles', () => {
-    expect(rights.length).toBeGreaterThan(30);
-    expect(rights.map(({ of }) => of)).toEqual(
-      // CDK's function that empties the default security group has its policy inside of its role.
+describe('permissions', () => {
+  it('are found in separate policies and inside roles', () => {
+    expect(permissions.length).toBeGreaterThan(30);
+    expect(permissions.map(({ of }) => of)).toEqual(
+      // CDK's function for the default security group has its policy inside its role.
       expect.arrayContaining([
         expect.stringContaining('CustomResourceProviderRole'),
         expect.stringContaining('Policy'),
@@ -72,8 +70,8 @@ describe('rights', () => {
   });
 
   // Proves: wide-permissions
-  it('gives no policy the resource * but for actions that AWS knows no other for', () => {
-    const wide = rights.filter(({ resources }) => resources.some(isWide));
+  it('apply to the resource * only for actions without a narrower one', () => {
+    const wide = permissions.filter(({ resources }) => resources.some(isWide));
     const isListed = ({ of, actions }: Statement) =>
       WIDE.some((exception) => exception.of.test(of) && same(exception.actions, actions));
     expect(wide.filter((statement) => !isListed(statement))).toEqual([]);
@@ -81,8 +79,8 @@ describe('rights', () => {
       const uses = wide.filter(
         ({ of, actions }) => exception.of.test(of) && same(exception.actions, actions),
       );
-      expect(uses.length, `${exception.actions} is not needed any more`).toBeGreaterThan(0);
-      // What AWS's own reference says, as cfn-lint brings it.
+      expect(uses.length, `the exception for ${exception.actions} is no longer needed`).toBeGreaterThan(0);
+      // According to AWS's reference, from cfn-lint.
       const narrower = exception.actions.filter((action) => arnsOf(action).length > 0);
       if (exception.couldBe === undefined) expect(narrower).toEqual([]);
       else expect(narrower).toEqual(exception.actions);
@@ -90,15 +88,15 @@ describe('rights', () => {
     }
   });
 
-  it('narrows ecs:ListTasks by a condition, since it cannot by a resource', () => {
-    const lists = rights.filter(({ actions }) => actions.includes('ecs:ListTasks'));
+  it('narrow ecs:ListTasks by a condition, because it has no resource', () => {
+    const lists = permissions.filter(({ actions }) => actions.includes('ecs:ListTasks'));
     expect(lists.length).toBeGreaterThan(0);
     for (const { conditions } of lists)
       expect(conditions).toEqual({ ArnEquals: { 'ecs:cluster': expect.anything() } });
   });
 
-  it('names actions, never all but some, nor all of a service', () => {
-    for (const { of, actions, negated } of rights) {
+  it('name every action: no wildcard, no NotAction', () => {
+    for (const { of, actions, negated } of permissions) {
       expect(negated, of).toEqual([]);
       expect(actions.length, of).toBeGreaterThan(0);
       expect(
@@ -108,9 +106,9 @@ describe('rights', () => {
     }
   });
 
-  it('names resources of a kind that the action has', () => {
-    const judged = rights.flatMap(({ of, actions, resources }) => {
-      // What is another stack's or made by AWS has no ARN before it is there.
+  it('name resources of a type that the action accepts', () => {
+    const judged = permissions.flatMap(({ of, actions, resources }) => {
+      // Resources of other stacks have no known ARN yet.
       const known = resources.filter((resource) => resource.startsWith('arn:') && !isWide(resource));
       return known.length < resources.length ? [] : actions.map((action) => ({ of, action, known }));
     });
@@ -121,28 +119,28 @@ describe('rights', () => {
     }
   });
 
-  it('are those that AWS keeps ready only where AWS asks for them', () => {
+  it('use AWS-managed policies only where AWS requires them', () => {
     const managed = Object.values(platforms).flatMap((platform) =>
       platform.of('AWS::IAM::Role').flatMap(({ properties }) => properties.ManagedPolicyArns ?? []),
     );
     expect(sorted(managed.map((arn) => /policy\/([\w/-]+)/.exec(JSON.stringify(arn))?.[1] ?? ''))).toEqual([
-      // CDK's function that empties the default security group writes its log.
+      // For the log of CDK's function for the default security group.
       'service-role/AWSLambdaBasicExecutionRole',
-      // RDS measures the machine of the database.
+      // For RDS enhanced monitoring.
       'service-role/AmazonRDSEnhancedMonitoringRole',
     ]);
   });
 });
 
-it('lets nobody read a password but what starts a task that needs it', () => {
-  const reads = rights.filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
+it('only the execution roles of tasks can read passwords', () => {
+  const reads = permissions.filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
   expect(sorted(reads.map(({ of }) => of.replace(/^.* (Tasks\w*Role)\w+Policy\w+$/, '$1')))).toEqual([
     'TasksMigrateExecutionRole',
     'TasksServeExecutionRole',
   ]);
 });
 
-it('lets nobody in who is not named', () => {
+it('no resource policy allows an unnamed principal', () => {
   const invited = statements.filter(({ principal, effect }) => principal !== undefined && effect === 'Allow');
   expect(invited.length).toBeGreaterThan(20);
   for (const { of, principal, negated } of invited) {
@@ -152,10 +150,10 @@ it('lets nobody in who is not named', () => {
   }
 });
 
-describe.each(names)('the role that releases to %s', (name) => {
-  const deploys = rights.filter(({ of }) => of.startsWith(`${prefixOf(name)}-delivery DeployRole`));
+describe.each(names)('the deploy role of %s', (name) => {
+  const deploys = permissions.filter(({ of }) => of.startsWith(`${prefixOf(name)}-delivery DeployRole`));
 
-  /** Client of the SDK, and what IAM calls its service. */
+  /** The client of the SDK, and the service's name in IAM. */
   const SERVICES: Readonly<Record<string, string>> = {
     'application-auto-scaling': 'application-autoscaling',
     cloudwatch: 'cloudwatch',
@@ -168,8 +166,8 @@ describe.each(names)('the role that releases to %s', (name) => {
     'secrets-manager': 'secretsmanager',
   };
 
-  /** What the release program asks of AWS, by the commands that it imports. */
-  function asked(): string[] {
+  /** The actions that the release program calls, from the SDK commands that it imports. */
+  function calledActions(): string[] {
     const folder = join(import.meta.dirname, '../../program/release');
     const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
     const imports = sources.flatMap((source) => [
@@ -182,21 +180,21 @@ describe.each(names)('the role that releases to %s', (name) => {
     );
   }
 
-  /** What AWS asks for beside the action's own name. */
-  const BESIDE = {
-    'iam:PassRole': 'who registers or runs a task hands it its roles',
-    'ecs:TagResource': 'a task takes over the tags of its definition',
+  /** Permissions that AWS requires in addition. */
+  const ADDITIONAL = {
+    'iam:PassRole': 'to register or run a task with roles',
+    'ecs:TagResource': 'a task inherits the tags of its definition',
   };
 
   // Proves: pipeline-role
-  it('may do what the release program asks, and nothing else', () => {
-    expect(sorted(asked()).length).toBeGreaterThan(20);
+  it('may do what the release program calls, and nothing else', () => {
+    expect(sorted(calledActions()).length).toBeGreaterThan(20);
     expect(sorted(deploys.flatMap(({ actions }) => actions))).toEqual(
-      sorted([...asked(), ...Object.keys(BESIDE)]),
+      sorted([...calledActions(), ...Object.keys(ADDITIONAL)]),
     );
   });
 
-  it('hands roles to tasks only, and tags only what it runs', () => {
+  it('passes roles only to tasks, and tags only tasks that it runs', () => {
     const conditionsOf = (action: string) =>
       deploys.filter(({ actions }) => actions.includes(action)).map(({ conditions }) => conditions);
     for (const conditions of conditionsOf('iam:PassRole'))

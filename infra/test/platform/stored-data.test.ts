@@ -1,18 +1,17 @@
-/** What holds data: encrypted, kept, closed to the public, in every environment, whatever environments.ts says. */
+/** Resources that store data are encrypted, retained and private, in every environment. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chosen, ENVIRONMENTS, type Environment, prefixOf } from '../../platform/environments.ts';
 import { specificationsFolder } from '../support/cfn-lint.ts';
-import { OTHER_CHOICES } from '../support/other-choices.ts';
 import { statementsOf } from '../support/statements.ts';
-import { type Resource, synthesise } from '../support/synthesised.ts';
+import { type Resource, readVariant } from '../support/synthesised.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
-const platforms = [synthesise(), synthesise({}, OTHER_CHOICES)];
+const platforms = [readVariant('live'), readVariant('other')];
 
-/** The environment that a resource belongs to; undefined for what all share. */
+/** The environment of a resource; undefined for the shared stack. */
 function environmentOf({ stack }: Resource): Environment | undefined {
   const name = names
     .toSorted((a, b) => prefixOf(b).length - prefixOf(a).length)
@@ -20,8 +19,8 @@ function environmentOf({ stack }: Resource): Environment | undefined {
   return name && ENVIRONMENTS[name];
 }
 
-/** Whether the environment says, with its reason, that it may be taken down with all that it holds. */
-const mayGo = (resource: Resource) => {
+/** Whether the environment declares that it may be deleted with its data. */
+const isDeletable = (resource: Resource) => {
   const { database } = environmentOf(resource) ?? {};
   return database !== undefined && !chosen(database.deletionProtection);
 };
@@ -32,7 +31,7 @@ const keep = ({ deletionPolicy, updateReplacePolicy }: Resource, policy: string)
     updateReplacePolicy: policy,
   });
 
-/** Who must use TLS to reach a bucket or a topic. */
+/** Expects a policy that denies access to a bucket or a topic without TLS. */
 function expectTlsOnly({ stack, id }: Resource): void {
   const denials = platforms
     .flatMap((platform) => statementsOf(platform))
@@ -61,12 +60,13 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
     const { properties } = resource;
     expect(properties.SSESpecification).toEqual({ SSEEnabled: true });
     expect(properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled).toBe(true);
-    expect(properties.DeletionProtectionEnabled).toBe(!mayGo(resource));
-    keep(resource, mayGo(resource) ? 'Delete' : 'Retain');
+    expect(properties.DeletionProtectionEnabled).toBe(!isDeletable(resource));
+    keep(resource, isDeletable(resource) ? 'Delete' : 'Retain');
   },
   'AWS::SecretsManager::Secret'(resource) {
     const { properties } = resource;
-    // Secrets Manager encrypts each; without a key of ours with AWS's own, which no other account may use.
+    // Without a key of ours, Secrets Manager encrypts with an AWS-managed key that no other account
+    // can use.
     expect(properties.KmsKeyId).toBeUndefined();
     expect(properties.SecretString).toBeUndefined();
     expect(properties.GenerateSecretString.PasswordLength).toBeGreaterThanOrEqual(30);
@@ -88,7 +88,7 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
   },
   'AWS::ECR::Repository'(resource) {
     const { properties } = resource;
-    // ECR encrypts with AES-256 where nothing is said, as CDK knows; it has no way not to.
+    // ECR always encrypts; the default is AES-256.
     expect([undefined, 'AES256', 'KMS']).toContain(properties.EncryptionConfiguration?.EncryptionType);
     expect(properties.ImageTagMutability).toBe('IMMUTABLE');
     expect(properties.ImageScanningConfiguration.ScanOnPush).toBe(true);
@@ -107,13 +107,13 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
   },
   'AWS::Logs::LogGroup'(resource) {
     const { LogGroupName: name, RetentionInDays: days, KmsKeyId: key } = resource.properties;
-    // CloudWatch Logs encrypts every group; a key of ours would have to be kept as long as the log.
+    // CloudWatch Logs always encrypts; our own key would have to be kept as long as the log.
     expect(key).toBeUndefined();
-    // For ever is no choice: logs have addresses and names of callers.
+    // Logs have names and addresses of clients, so they must expire.
     expect(days).toBeGreaterThanOrEqual(30);
-    // A list of tasks that ended, which ECS's events also were: nobody misses it with the environment.
-    const isSmall = /-stopped-tasks$/.test(name);
-    keep(resource, mayGo(resource) || isSmall ? 'Delete' : 'Retain');
+    // The log of stopped tasks is not needed after its environment is deleted.
+    const isExpendable = /-stopped-tasks$/.test(name);
+    keep(resource, isDeletable(resource) || isExpendable ? 'Delete' : 'Retain');
   },
 };
 
@@ -121,14 +121,14 @@ describe.each(Object.keys(RULES))('each %s', (type) => {
   const resources = platforms.flatMap((platform) => platform.of(type));
 
   // Proves: exposed-storage
-  it('is encrypted, and kept as the environment says', () => {
+  it('is encrypted, and retained as the environment declares', () => {
     expect(resources.length).toBeGreaterThan(0);
     for (const resource of resources) RULES[type]?.(resource);
   });
 });
 
-it('has a rule for each type that holds data', () => {
-  // As cfn-lint lists them, and two that it does not.
+it('has a rule for each resource type that stores data', () => {
+  // The types that cfn-lint lists as stateful, and three that it does not.
   const { ResourceTypes } = JSON.parse(
     readFileSync(join(specificationsFolder(), 'StatefulResources.json'), 'utf8'),
   );
@@ -142,7 +142,7 @@ it('has a rule for each type that holds data', () => {
   expect(stateful.filter((type) => used.has(type)).sort()).toEqual(Object.keys(RULES).sort());
 }, 300_000);
 
-it('gives production what it was promised: thirty-five days of backups, and no deletion by mistake', () => {
+it('production has 35 days of backups, a standby, and deletion protection', () => {
   const [database] = platforms[0]?.of('AWS::RDS::DBInstance', 'cars-api-data') ?? [];
   expect(database?.properties).toMatchObject({
     BackupRetentionPeriod: 35,
@@ -151,7 +151,7 @@ it('gives production what it was promised: thirty-five days of backups, and no d
   });
 });
 
-it('lets nobody reach the database without TLS, and loses nothing that was acknowledged', () => {
+it('the database requires TLS, and syncs every commit to disk', () => {
   const groups = platforms.flatMap((platform) => platform.of('AWS::RDS::DBParameterGroup'));
   expect(groups).toHaveLength(platforms.length * names.length);
   for (const { properties } of groups) {
@@ -163,13 +163,13 @@ it('lets nobody reach the database without TLS, and loses nothing that was ackno
   }
 });
 
-it('has no password in a template: they are made by Secrets Manager, and read by reference', () => {
+it('no template contains a password; Secrets Manager generates them', () => {
   const databases = platforms.flatMap((platform) => platform.of('AWS::RDS::DBInstance'));
   expect(databases.length).toBeGreaterThan(0);
   for (const { properties } of databases)
     expect(JSON.stringify(properties.MasterUserPassword)).toContain('resolve:secretsmanager:');
   for (const template of platforms.flatMap(({ templates }) => [...templates.values()])) {
-    // A parameter for a secret would be NoEcho, and whoever deploys would have to know it.
+    // A parameter for a secret would be NoEcho.
     expect(JSON.stringify(template)).not.toContain('NoEcho');
   }
 });

@@ -1,4 +1,4 @@
-/** `keys`: a key is made where the operator is, and the account sees no more than its digest. */
+/** `keys`: a key is generated on the operator's machine, and AWS sees only its hash. */
 
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -16,16 +16,11 @@ beforeEach(async () => {
 });
 afterEach(() => account.close());
 
-async function deploy(): Promise<void> {
-  const { code, stderr } = await account.run('deploy', { IMAGE_TAG: 'abc1234' });
-  expect(code, stderr).toBe(EXIT.done);
-}
-
 const keyTasks = () => account.board.tasks.filter(({ command }) => command?.[0] === 'keys');
 
-it('prints a new key alone on stdout, and sends its digest in a task of the live image', async () => {
-  await deploy();
-  account.driver.script(digest, { ends: { after: 1, code: 0 }, says: ['ann has a key.'] }, 'keys');
+it('create prints only the key on stdout, and sends its hash in a task of the live image', async () => {
+  await account.release('abc1234');
+  account.driver.script(digest, { ends: { after: 1, code: 0 }, prints: ['ann has a key.'] }, 'keys');
   const { code, stdout, stderr } = await account.run(`keys create ${GRANT}`);
   expect(code, stderr).toBe(EXIT.done);
   expect(stdout).toMatch(/^cars_[0-9a-f]{16}_[\w-]{43}\n$/);
@@ -37,8 +32,8 @@ it('prints a new key alone on stdout, and sends its digest in a task of the live
   expect(JSON.stringify(account.board.tasks)).not.toContain(key);
 });
 
-it('gives a machine the key as JSON', async () => {
-  await deploy();
+it('create --json prints the key as JSON', async () => {
+  await account.release('abc1234');
   const { stdout } = await account.run(`keys create ${GRANT} --json`);
   expect(JSON.parse(stdout)).toEqual({
     id: expect.stringMatching(/^[0-9a-f]{16}$/),
@@ -46,38 +41,42 @@ it('gives a machine the key as JSON', async () => {
   });
 });
 
-it('prints no key that the database has not got', async () => {
-  await deploy();
-  account.driver.script(digest, { ends: { after: 1, code: 1 }, says: ['ann has a key; revoke it'] }, 'keys');
+it('create prints no key when the task that stores it fails', async () => {
+  await account.release('abc1234');
+  account.driver.script(
+    digest,
+    { ends: { after: 1, code: 1 }, prints: ['ann has a key; revoke it'] },
+    'keys',
+  );
   const { code, stdout, stderr } = await account.run(`keys create ${GRANT}`);
   expect(code).toBe(EXIT.taskFailed);
   expect(stdout + stderr).toContain('ann has a key; revoke it');
   expect(stdout + stderr).not.toContain('cars_');
 });
 
-it('lists and revokes through a task', async () => {
-  await deploy();
-  account.driver.script(digest, { ends: { after: 1, code: 0 }, says: ['{"name":"ann"}'] }, 'keys');
+it('list and revoke run a task', async () => {
+  await account.release('abc1234');
+  account.driver.script(digest, { ends: { after: 1, code: 0 }, prints: ['{"name":"ann"}'] }, 'keys');
   expect(await account.run('keys list')).toMatchObject({ code: EXIT.done, stdout: '{"name":"ann"}\n' });
   expect(await account.run('keys revoke ann')).toMatchObject({ code: EXIT.done });
   expect(keyTasks().map(({ command }) => command?.join(' '))).toEqual(['keys list', 'keys revoke ann']);
 });
 
-it('is refused before the first release', async () => {
+it('fails before the first release', async () => {
   const { code, stderr } = await account.run(`keys create ${GRANT}`);
   expect(code).toBe(EXIT.refused);
-  expect(stderr).toContain('nothing was released yet');
+  expect(stderr).toContain('no image was released yet');
 });
 
-it('works also while the service is scaled to no task', async () => {
-  await deploy();
+it('works while the service is scaled to 0 tasks', async () => {
+  await account.release('abc1234');
   account.ecs.scheduler.deploy(account.ecs.find('cars-api'), 0);
   expect(await account.run('keys list')).toMatchObject({ code: EXIT.done });
   expect(await account.run('run -- inspect')).toMatchObject({ code: EXIT.done });
 });
 
 it.each(['keys', 'keys create --name ann', 'keys revoke', 'keys list ann', 'keys list --name ann'])(
-  'says how it is used: %s',
+  '%s fails and explains its usage',
   async (words) => {
     const { code, stderr } = await account.run(words);
     expect(code).toBe(EXIT.usage);

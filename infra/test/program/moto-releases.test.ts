@@ -1,15 +1,15 @@
 /**
- * Releases end to end, with `infra/aws-deploy.sh` as it is typed against moto, an emulator of AWS that others keep: `deploy`, `deploy`,
- * `rollback`, `history`, `status`. What is expected is read from moto afterwards, not from what the program says.
+ * Releases end to end against moto, an independent emulator of AWS: `deploy`, `deploy`, `rollback`,
+ * `history`, `status`. The expectations are read from moto afterwards, not from what the program
+ * prints.
  *
- * It proves: the program's requests are ones that others read as it means them, and it reads their answers: DynamoDB's conditions (the
- * lock) and queries (the ledger), an index of images in ECR, the synthesised task definitions through register and read back, roles and
- * secrets that are missing. What moto keeps in the end is right: the service runs the image by its digest on the platform's newest task
- * definition, with the number of tasks that it had; what was deployed is protected.
+ * Shows that others understand the program's requests as it means them, and that it reads their
+ * answers: DynamoDB conditions (the lock) and queries (the ledger), an image index in ECR, the
+ * synthesised task definitions, missing roles and secrets.
  *
- * It does not prove that a release goes well or is rolled back: moto starts nothing, has every deployment of a service complete at
- * once, and checks neither permissions nor the network. What moto lacks is added by support/moto-gaps.ts, which lists it. Outcomes are
- * releases.test.ts, containers are the rehearsal, and what only AWS can show is in docs/deploy/aws.md.
+ * Does not show how releases fail: moto starts no task, completes every deployment at once, and
+ * checks neither permissions nor the network. support/moto-gaps.ts adds what moto lacks. Outcomes
+ * are in releases.test.ts.
  */
 
 import {
@@ -72,7 +72,7 @@ beforeAll(async () => {
     moto,
     logGroupName: `/ecs/${NAME}`,
     blob: images.blob,
-    says: ([command]) => [
+    prints: ([command]) => [
       command === 'inspect' ? JSON.stringify({ migrations, cars: 7 }) : 'the schema is current',
     ],
   });
@@ -109,7 +109,7 @@ async function tagsOf(tag: string): Promise<string[]> {
   return image?.imageTags ?? [];
 }
 
-/** The whole table, oldest first: what was released, and the lock while there is one. */
+/** The whole table, oldest first: the ledger, and the lock if there is one. */
 async function readTable(): Promise<Record<string, AttributeValue>[]> {
   const { Items = [] } = await new DynamoDBClient(moto.client).send(
     new ScanCommand({ TableName: releasesTable(NAME) }),
@@ -117,7 +117,7 @@ async function readTable(): Promise<Record<string, AttributeValue>[]> {
   return Items.toSorted((one, other) => ((one['sk']?.S ?? '') < (other['sk']?.S ?? '') ? -1 : 1));
 }
 
-/** That the service runs an image, on nothing else than what the platform declares. */
+/** Expects the service to run an image, with everything else as the platform declares it. */
 async function expectLive(tag: string): Promise<void> {
   const { taskDefinition } = await readService();
   const [live, declared] = await Promise.all([readDefinition(taskDefinition), readDefinition(`${NAME}:1`)]);
@@ -127,7 +127,7 @@ async function expectLive(tag: string): Promise<void> {
   expect(withoutImage(live)).toEqual(withoutImage(declared));
 }
 
-/** All that is declared, apart from the image and what ECS adds to each revision. */
+/** The definition without its image and without what ECS adds to each revision. */
 function withoutImage(definition: TaskDefinition) {
   const { taskDefinitionArn, revision, registeredAt, containerDefinitions = [], ...declared } = definition;
   return {
@@ -136,12 +136,12 @@ function withoutImage(definition: TaskDefinition) {
   };
 }
 
-it('deploys the first image: as many tasks as the environment asks for, and scaling between its limits', async () => {
+it('deploys the first image with the minimum number of tasks, and sets the limits of autoscaling', async () => {
   const { stdout } = await run('deploy', { IMAGE_TAG: A.slice(0, 7) });
   expect(stdout).toContain(`${A} is live on production`);
   await expectLive(A);
-  const { least, most } = ENVIRONMENTS.production.service.tasks;
-  expect(await readService()).toMatchObject({ desiredCount: least });
+  const { min, max } = ENVIRONMENTS.production.service.tasks;
+  expect(await readService()).toMatchObject({ desiredCount: min });
   const scaling = await new ApplicationAutoScalingClient(moto.client).send(
     new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }),
   );
@@ -149,8 +149,8 @@ it('deploys the first image: as many tasks as the environment asks for, and scal
     expect.objectContaining({
       ResourceId: `service/${NAME}/${NAME}`,
       ScalableDimension: 'ecs:service:DesiredCount',
-      MinCapacity: least,
-      MaxCapacity: most,
+      MinCapacity: min,
+      MaxCapacity: max,
     }),
   ]);
   const [migration, ...others] = aws.ran;
@@ -161,7 +161,7 @@ it('deploys the first image: as many tasks as the environment asks for, and scal
   });
 });
 
-it('deploys the next one, and keeps the number of tasks that scaling has chosen', async () => {
+it('deploys the next image and keeps the number of tasks that autoscaling chose', async () => {
   const ecs = new ECSClient(moto.client);
   await ecs.send(new UpdateServiceCommand({ cluster: NAME, service: NAME, desiredCount: 5 }));
   await run('deploy', { IMAGE_TAG: B });
@@ -170,20 +170,20 @@ it('deploys the next one, and keeps the number of tasks that scaling has chosen'
   expect(aws.ran).toHaveLength(2);
 });
 
-it('says what is live', async () => {
+it('status shows what is live', async () => {
   const { stdout } = await run('status --json');
   expect(JSON.parse(stdout)).toMatchObject({
     environment: 'production',
     tag: B,
     digest: digests[B],
     desired: 5,
-    least: 3,
-    most: 12,
+    min: 3,
+    max: 12,
     last: { kind: 'deploy', tag: B, result: 'live' },
   });
 });
 
-it('rolls back to the one before, without migrations, after a task of the live one has said what the database has', async () => {
+it('rolls back without migrating, after a task of the live image has read the migrations', async () => {
   const { taskDefinition } = await readService();
   await run('rollback');
   await expectLive(A);
@@ -191,12 +191,12 @@ it('rolls back to the one before, without migrations, after a task of the live o
   expect(aws.ran.slice(2)).toEqual([{ taskDefinition, command: ['inspect'] }]);
 });
 
-it('keeps what was deployed from clean-up, and no tag was moved', async () => {
+it('protects deployed images from clean-up, and moves no tag', async () => {
   expect(await tagsOf(A)).toEqual([A, `${RELEASED}${A}`]);
   expect(await tagsOf(B)).toEqual([B, `${RELEASED}${B}`]);
 });
 
-it('has written down each release, and holds no lock any more', async () => {
+it('has written each release to the ledger, and holds no lock', async () => {
   const released = (kind: string, tag: string, schema: string) => ({
     pk: { S: 'release' },
     sk: { S: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
@@ -216,7 +216,7 @@ it('has written down each release, and holds no lock any more', async () => {
   ]);
 });
 
-it('tells it, newest first', async () => {
+it('history lists the releases, newest first', async () => {
   const { stdout } = await run('history');
   const rows = stdout.trim().split('\n').slice(1);
   expect(rows.map((row) => row.split(/ {2,}/).slice(1, 4))).toEqual(
@@ -228,18 +228,18 @@ it('tells it, newest first', async () => {
   );
 });
 
-it('refuses what tasks could not start with, in the words of IAM and Secrets Manager', async () => {
+it('deploy fails when a role or a secret does not exist', async () => {
   const before = await readTable();
   const { executionRoleArn = '' } = await readDefinition(NAME);
   const role = { RoleName: executionRoleArn.split('/').at(-1) };
   const iam = new IAMClient(moto.client);
   await iam.send(new DeleteRoleCommand(role));
-  await expectRefused(`${executionRoleArn} does not exist, and tasks need it`);
+  await expectRefused(`${executionRoleArn} does not exist, but tasks need it`);
   await iam.send(new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: '{}' }));
   const [SecretId = ''] = secrets;
   const manager = new SecretsManagerClient(moto.client);
   await manager.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
-  await expectRefused(`${SecretId} does not exist, and tasks need it`);
+  await expectRefused(`${SecretId} does not exist, but tasks need it`);
   await expectLive(A);
   expect(await readTable()).toEqual(before);
 });

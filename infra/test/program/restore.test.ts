@@ -1,6 +1,6 @@
 /**
- * `restore` as it is typed: with the local ECS for the check of the copy, and for RDS a stand-in (support/rds.ts). After each way
- * that it can go, the live instance and the service are as they were. What only AWS can prove is in docs/deploy/aws.md.
+ * `restore` as a person types it: with the local ECS for the check of the copy, and a stand-in for
+ * RDS (support/rds.ts). After every outcome the live instance and the service are unchanged.
  */
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -10,13 +10,13 @@ import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
 import { startTestAccount, type TestAccount } from '../support/account.ts';
 import { createRds, type Rds } from '../support/rds.ts';
 import { type Run, type RunOptions, runProgram } from '../support/run-program.ts';
-import { synthesise } from '../support/synthesised.ts';
+import { readVariant } from '../support/synthesised.ts';
 
 const TAG = 'a'.repeat(40);
 const SNAPSHOT = 'rds:cars-api-2026-11-24-03-00';
-const [declared] = synthesise().of('AWS::RDS::DBInstance', 'cars-api-data');
+const [declared] = readVariant('unreleased').of('AWS::RDS::DBInstance', 'cars-api-data');
 
-/** The live instance, as RDS shows one made of the template. */
+/** The live instance, as RDS describes one created from the template. */
 function liveInstance(): Document {
   const properties: Document = declared?.properties;
   return {
@@ -45,16 +45,15 @@ let account: TestAccount;
 let digest: string;
 let rds: Rds;
 let aws: LocalAws;
-/** What ECS was asked, beside. */
+/** The requests to ECS. */
 let ecs: { action: string; input: Document }[];
-/** What AWS refuses now, by service and action. */
+/** Throws the errors that AWS answers with now. */
 let refuse: (service: string, action: string) => void;
 
 beforeAll(async () => {
   account = await startTestAccount();
   digest = account.push(TAG);
-  const { code, stderr } = await account.run('deploy', { IMAGE_TAG: TAG });
-  expect(code, stderr).toBe(EXIT.done);
+  await account.release(TAG);
 });
 afterAll(() => account.close());
 
@@ -65,7 +64,7 @@ beforeEach(async () => {
   await inFrontOf(account);
 });
 
-/** RDS, and the account behind it for all else. */
+/** Puts the stand-in for RDS in front of an account. */
 async function inFrontOf({ url }: { url: string }): Promise<void> {
   aws?.close();
   ecs = [];
@@ -85,7 +84,7 @@ async function inFrontOf({ url }: { url: string }): Promise<void> {
 afterEach(() => {
   const { LatestRestorableTime: _, ...before } = liveInstance();
   expect(rds.instances.get('cars-api')).toMatchObject(before);
-  const changes = rds.asked.filter(({ action }) => !/^(Describe|Restore)/.test(action));
+  const changes = rds.requests.filter(({ action }) => !/^(Describe|Restore)/.test(action));
   expect(changes).toEqual([]);
   expect(ecs.filter(({ action }) => !/^Describe|^RunTask$/.test(action))).toEqual([]);
   aws.close();
@@ -95,7 +94,7 @@ function restore(how: string, options: Partial<RunOptions> = {}): Promise<Run> {
   return runProgram(`restore ${how}`.split(' '), { url: aws.url, ...options });
 }
 
-/** The copy, of which there has to be one. */
+/** The copy; there must be exactly one. */
 function copy(): Document {
   const [made, ...others] = [...rds.instances.values()].filter(
     ({ DBInstanceIdentifier: id }) => id !== 'cars-api',
@@ -105,26 +104,26 @@ function copy(): Document {
   return made as Document;
 }
 
-/** How the program was told to go on with the copy. */
-function wayOn({ stderr }: Run): string {
+/** The command that the program advises to continue with the copy. */
+function nextStep({ stderr }: Run): string {
   const [, way = ''] = /infra\/aws-deploy\.sh restore (--check \S+)/.exec(stderr) ?? [];
   expect(way, stderr).toBe(`--check ${copy()['DBInstanceIdentifier']}`);
   return way;
 }
 
-const request = () => rds.asked.find(({ action }) => action.startsWith('Restore'));
+const request = () => rds.requests.find(({ action }) => action.startsWith('Restore'));
 const checks = () => ecs.filter(({ action }) => action === 'RunTask');
 
-describe('a copy', () => {
+describe('restore', () => {
   it.each([
-    ['of a snapshot', `--snapshot ${SNAPSHOT}`, { DBSnapshotIdentifier: SNAPSHOT }],
+    ['a snapshot', `--snapshot ${SNAPSHOT}`, { DBSnapshotIdentifier: SNAPSHOT }],
     [
-      'of a point in time',
+      'a point in time',
       '--to 2026-11-24T13:29:59+01:00',
       { SourceDBInstanceIdentifier: 'cars-api', RestoreTime: '2026-11-24T12:29:59Z' },
     ],
     [
-      'of the last moment that RDS has',
+      'the latest time that RDS has',
       '--latest',
       {
         SourceDBInstanceIdentifier: 'cars-api',
@@ -132,7 +131,7 @@ describe('a copy', () => {
         MaxAllocatedStorage: '1000',
       },
     ],
-  ])('%s is made beside the live one, with its settings, and checked', async (_, how, asked) => {
+  ])('restores %s next to the live one, with its settings, and checks it', async (_, how, asked) => {
     const { code, stdout, stderr } = await restore(how);
     expect(code, stderr).toBe(EXIT.done);
     expect(request()?.input).toMatchObject(asked);
@@ -146,7 +145,7 @@ describe('a copy', () => {
     expect(settings).toMatchObject(wanted);
     expect(stdout).toContain(`${id} is creating\n${id} is backing-up\n${id} is available\n`);
 
-    // The check: a task of the live image that is led to the copy.
+    // The check: a task of the live image that connects to the copy.
     const [check] = checks();
     expect(check?.input['overrides'].containerOverrides).toEqual([
       {
@@ -159,14 +158,14 @@ describe('a copy', () => {
     expect(stdout).toContain('docs/run/runbook.md#cut-over-to-a-restored-database');
   });
 
-  it('is told to a machine as one JSON document', async () => {
+  it('prints one JSON document with --json', async () => {
     const { code, stdout, stderr } = await restore('--latest --json');
     expect(code, stderr).toBe(EXIT.done);
     const { DBInstanceIdentifier: instance, Endpoint } = copy();
     expect(JSON.parse(stdout)).toEqual({ instance, address: Endpoint.Address, checked: true });
   });
 
-  it('is checked when the service was scaled to no task, as whoever restores may have done', async () => {
+  it('checks the copy while the service is scaled to 0 tasks', async () => {
     const asItIs = account.ecs.scheduler.describe();
     const scale = (desiredCount: number) =>
       account.ecs.handler('UpdateService', {
@@ -184,46 +183,41 @@ describe('a copy', () => {
     expect(stdout).toContain('Checked by a task of the live image');
   });
 
-  it('is not checked where no image was released, and that is said', async () => {
+  it('says that the copy is not checked when no image was released', async () => {
     const empty = await startTestAccount();
     await inFrontOf(empty);
     const { code, stdout, stderr } = await restore('--latest --json');
     empty.close();
     expect(code, stderr).toBe(EXIT.done);
-    expect(stderr).toContain('Not checked: no image was released yet');
+    expect(stderr).toContain('Not checked, because no image was released yet');
     expect(JSON.parse(stdout)).toMatchObject({ checked: false });
     expect(checks()).toEqual([]);
   });
 });
 
-describe('nothing is made', () => {
+describe('creates nothing and fails', () => {
   afterEach(() => expect([...rds.instances.keys()].filter((id) => /^cars-api-\d/.test(id))).toEqual([]));
 
   it.each([
     [
-      'of a snapshot that there is none of',
+      'for a snapshot that does not exist',
       '--snapshot nightly',
       'DBSnapshot not found: nightly',
       'aws rds describe-db-snapshots --db-instance-identifier cars-api',
     ],
     [
-      'of a time that is still to come',
+      'for a time in the future',
       '--to 2026-11-24T12:31:00Z',
-      'later than can be restored (2026-11-24T12:30:00.000Z)',
+      'later than the latest time that can be restored (2026-11-24T12:30:00.000Z)',
       'or --latest',
     ],
     [
-      'of a time from before the backups',
+      'for a time before the first backup',
       '--to 2026-09-01T00:00:00Z',
       'The restore time 2026-09-01T00:00:00Z is out of range',
       'choose another point',
     ],
-    [
-      'of an environment that was never set up',
-      '--latest -e staging',
-      'no database cars-api-staging',
-      'setup',
-    ],
+    ['in an environment that does not exist', '--latest -e staging', 'no database cars-api-staging', 'setup'],
   ])('%s', async (_, how, why, advice) => {
     const { code, stderr } = await restore(how);
     expect({ code, stderr }).toEqual({ code: EXIT.refused, stderr: expect.stringContaining(why) });
@@ -232,7 +226,7 @@ describe('nothing is made', () => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
-  it('with credentials that have expired', async () => {
+  it('with expired credentials', async () => {
     refuse = () => {
       throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
     };
@@ -241,12 +235,12 @@ describe('nothing is made', () => {
       code: EXIT.expiredCredentials,
       stderr: expect.stringContaining('Sign in again'),
     });
-    expect(rds.asked).toEqual([]);
+    expect(rds.requests).toEqual([]);
   });
 });
 
-it('takes no name that another instance has', async () => {
-  // The name has the minute, which may change on the way.
+it('does not use the name of another instance', async () => {
+  // The name has the current minute, which may change during the test.
   const taken = [0, 60_000].map((later) => {
     const minute = new Date(Date.now() + later).toISOString().slice(0, 16).replaceAll(/\D/g, '');
     return { ...liveInstance(), DBInstanceIdentifier: `cars-api-${minute}`, MultiAZ: false };
@@ -254,29 +248,29 @@ it('takes no name that another instance has', async () => {
   for (const other of taken) rds.instances.set(other.DBInstanceIdentifier, other);
   const { code, stderr } = await restore('--latest');
   expect(code, stderr).toBe(EXIT.refused);
-  expect(stderr).toMatch(/RDS does not make cars-api-\d{12}: DB instance already exists\n/);
+  expect(stderr).toMatch(/RDS does not create cars-api-\d{12}: DB instance already exists\n/);
   expect(stderr).toMatch(/restore --check cars-api-\d{12}\n/);
   for (const other of taken) expect(rds.instances.get(other.DBInstanceIdentifier)).toBe(other);
   expect(checks()).toEqual([]);
 });
 
-describe('a copy that does not come to be', () => {
+describe('a copy that RDS does not finish', () => {
   it.each(['incompatible-restore', 'failed', 'insufficient-capacity', 'inaccessible-encryption-credentials'])(
-    'is %s: told, with where RDS says why',
+    'is %s: the program says where RDS explains it',
     async (status) => {
-      rds.becomes = ['creating', status];
+      rds.states = ['creating', status];
       const { code, stderr } = await restore('--latest');
       expect(code, stderr).toBe(EXIT.notRestored);
       expect(stderr).toContain(
-        `${copy()['DBInstanceIdentifier']} is ${status}; the live database is as it was`,
+        `${copy()['DBInstanceIdentifier']} is ${status}; the live database is unchanged`,
       );
       expect(stderr).toContain('aws rds describe-events --source-type db-instance');
       expect(checks()).toEqual([]);
     },
   );
 
-  it('is deleted by somebody meanwhile', async () => {
-    rds.becomes = ['creating', 'creating', 'deleting'];
+  it('is being deleted', async () => {
+    rds.states = ['creating', 'creating', 'deleting'];
     const { code, stderr } = await restore('--latest');
     expect(code, stderr).toBe(EXIT.notRestored);
     expect(stderr).toContain('is deleting');
@@ -284,76 +278,76 @@ describe('a copy that does not come to be', () => {
 });
 
 describe('the check', () => {
-  it('fails: told with what the task said, and the copy stays to be looked at', async () => {
+  it('fails with the log of the task, and the copy remains', async () => {
     const line = 'the database refuses cars_app: Access denied';
-    account.driver.script(digest, { ends: { after: 1, code: 1 }, says: [line] }, 'inspect');
+    account.driver.script(digest, { ends: { after: 1, code: 1 }, prints: [line] }, 'inspect');
     const run = await restore(`--snapshot ${SNAPSHOT}`);
     expect(run.code, run.stderr).toBe(EXIT.checkFailed);
-    expect(run.stderr).toContain('is there, but the check failed');
+    expect(run.stderr).toContain('exists, but the check failed');
     expect(run.stderr).toContain(line);
     expect(run.stderr).toContain('docs/run/runbook.md#restore');
 
-    // When the reason is gone, with no second copy.
+    // After the cause is fixed, the same copy passes.
     account.applied(digest, [{ version: 1, oldestCompatible: 1 }]);
-    const again = await restore(wayOn(run));
+    const again = await restore(nextStep(run));
     expect(again.code, again.stderr).toBe(EXIT.done);
     expect(again.stdout).toContain('Checked by a task of the live image');
-    expect(rds.asked.filter(({ action }) => action.startsWith('Restore'))).toHaveLength(1);
+    expect(rds.requests.filter(({ action }) => action.startsWith('Restore'))).toHaveLength(1);
   });
 
   it.each([
-    ['has a schema that the live image does not work with', '{"migrations":[],"cars":null}'],
+    ['finds a schema that the live image cannot work with', '{"migrations":[],"cars":null}'],
     ['prints something else', 'hello'],
-  ])('%s: that is no success either', async (_, line) => {
-    account.driver.script(digest, { ends: { after: 1, code: 0 }, says: [line] }, 'inspect');
+  ])('fails when it %s', async (_, line) => {
+    account.driver.script(digest, { ends: { after: 1, code: 0 }, prints: [line] }, 'inspect');
     const { code, stderr } = await restore('--latest');
     expect(code, stderr).toBe(EXIT.checkFailed);
-    expect(stderr).toContain('the live image does not work with its schema');
+    expect(stderr).toContain('the live image cannot work with its schema');
     expect(stderr).toContain(line);
   });
 
-  it('cannot be started: the copy is there, so that is no refusal', async () => {
+  it('reports a task that cannot be started, without the exit code for "nothing was changed"', async () => {
     refuse = (_, action) => {
       if (action === 'RunTask') throw new AwsError('AccessDeniedException', 'not authorized: ecs:RunTask');
     };
     const run = await restore('--latest');
     expect(run.code, run.stderr).toBe(EXIT.denied);
-    expect(run.stderr).toContain(`${copy()['DBInstanceIdentifier']} stays`);
-    expect(wayOn(run)).not.toBe('');
+    expect(run.stderr).toContain(`${copy()['DBInstanceIdentifier']} remains`);
+    expect(nextStep(run)).not.toBe('');
   });
 });
 
-describe('what ends it on the way', () => {
-  it('is credentials that expire: they are named, and how to go on with that copy', async () => {
-    rds.becomes = ['creating', 'creating', 'creating', 'creating', 'available'];
+describe('an interruption', () => {
+  it('by expired credentials says how to continue with the same copy', async () => {
+    rds.states = ['creating', 'creating', 'creating', 'creating', 'available'];
     refuse = (service) => {
-      if (service === 'rds' && rds.asked.length >= 4)
+      if (service === 'rds' && rds.requests.length >= 4)
         throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
     };
     const run = await restore('--latest');
     expect(run.code, run.stderr).toBe(EXIT.expiredCredentials);
     expect(run.stderr).toContain('Sign in again');
     refuse = () => {};
-    const again = await restore(wayOn(run));
+    const again = await restore(nextStep(run));
     expect(again.code, again.stderr).toBe(EXIT.done);
-    expect(rds.asked.filter(({ action }) => action.startsWith('Restore'))).toHaveLength(1);
+    expect(rds.requests.filter(({ action }) => action.startsWith('Restore'))).toHaveLength(1);
   });
 
-  it('is Ctrl-C: RDS goes on, and it is told how to', async () => {
-    rds.becomes = ['creating'];
+  it('by Ctrl-C says that RDS continues, and how to continue', async () => {
+    rds.states = ['creating'];
     const run = await restore('--latest', {
       async onStart(signal) {
-        while (rds.asked.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+        while (rds.requests.length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
         signal('SIGINT');
       },
     });
     expect(run.code, run.stderr).toBe(EXIT.interrupted);
-    expect(run.stderr).toContain('RDS goes on');
-    expect(wayOn(run)).not.toBe('');
+    expect(run.stderr).toContain('RDS continues');
+    expect(nextStep(run)).not.toBe('');
   });
 });
 
-it('checks no copy that there is none of', async () => {
+it('--check fails for a copy that does not exist', async () => {
   const { code, stderr } = await restore('--check cars-api-202611241200');
   expect({ code, stderr }).toEqual({
     code: EXIT.refused,

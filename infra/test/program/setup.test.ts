@@ -1,7 +1,8 @@
 /**
- * `setup`, `plan` and `destroy` as they are typed, with the real CDK command line. Identity, buckets, parameters, ECS and CDK's own
- * stack are moto's; the platform's stacks are those of a stand-in (support/cloudformation.ts), which makes of them only the table of
- * releases and the role that builds, in moto. What only AWS can prove is in docs/deploy/aws.md.
+ * `setup`, `plan` and `destroy` as a person types them, with the real CDK command line. Moto
+ * provides identity, buckets, parameters, ECS and the CDKToolkit stack. A stand-in for
+ * CloudFormation (support/cloudformation.ts) keeps the platform's stacks; of their resources it
+ * creates only the releases table and the roles, in moto.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -35,7 +36,7 @@ import { type Run, type RunOptions, runProgram } from '../support/run-program.ts
 let moto: Moto;
 let aws: LocalAws;
 let cloudFormation: CloudFormation;
-/** What AWS refuses now, by service and action. */
+/** Throws the errors that AWS answers with now. */
 let refuse: (service: string, action: string) => void = () => {};
 
 beforeAll(async () => {
@@ -52,7 +53,7 @@ afterAll(() => {
   moto.stop();
 });
 
-/** From moto's bucket; with the form of a signature, which moto wants and does not check. */
+/** Reads a template from moto's bucket, with a signature that moto requires but does not check. */
 async function readTemplate(url: string): Promise<Record<string, unknown>> {
   const answer = await fetch(moto.url + new URL(url).pathname, {
     headers: { authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/s3/aws4_request' },
@@ -64,7 +65,7 @@ function run(words: string, options: Partial<RunOptions> = {}): Promise<Run> {
   return runProgram(words.split(' '), { url: aws.url, ...options });
 }
 
-/** Of a stack's resources, those that the program asks for by itself. */
+/** Creates, in moto, the resources of a stack that the program itself uses. */
 async function makeOnMoto({ Resources = {} }: Document, verb: string): Promise<void> {
   const named = (type: string, name: string): string[] =>
     Object.values<Document>(Resources).flatMap(({ Type, Properties }) =>
@@ -94,15 +95,15 @@ async function makeOnMoto({ Resources = {} }: Document, verb: string): Promise<v
   }
 }
 
-/** The stacks that the stand-in was told to work on since the last time this was called. */
+/** The operations on stacks since the last call. */
 function done(): string[] {
   return cloudFormation.done.splice(0);
 }
 
-/** Staging's stacks that the stand-in keeps, in their order, each with this before it. */
+/** Operations on stacks of staging, in order. */
 function each(
   verb: string,
-  kinds = ['network', 'data', 'alerts', 'service', 'watching', 'delivery'],
+  kinds = ['network', 'data', 'alerts', 'service', 'observability', 'delivery'],
 ): string[] {
   return kinds.map((kind) => `${verb} cars-api-staging-${kind}`);
 }
@@ -110,16 +111,16 @@ function each(
 const SETUP = 'setup --environment staging --yes';
 
 describe('from an empty account to an environment and back', () => {
-  it('is planned, with what it costs, and nothing is made', async () => {
+  it('plan shows the changes and the cost, and changes nothing', async () => {
     const { code, stdout, stderr } = await run('plan --environment staging');
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('Stack cars-api-staging-network');
-    expect(stdout).toMatch(/NAT +32\.85 +1 gateways × \$0\.045 a hour +https/);
+    expect(stdout).toMatch(/NAT +32\.85 +1 gateways × \$0\.045 per hour +https/);
     expect(stdout).toMatch(/database +unknown +1 × db\.t4g\.medium/);
     expect(done()).toEqual([]);
   });
 
-  it('asks, and does nothing when nobody can answer', async () => {
+  it('setup asks first, and changes nothing when there is no terminal', async () => {
     const { code, stdout, stderr } = await run('setup --environment staging');
     expect({ code, stderr }).toEqual({ code: EXIT.usage, stderr: expect.stringContaining('Give --yes') });
     expect(stdout).toMatch(/CDKToolkit +create\n/);
@@ -127,7 +128,7 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual([]);
   });
 
-  it("renews CDK's own stack where it is older than the platform needs", async () => {
+  it('setup updates the CDKToolkit stack when it is older than required', async () => {
     const ssm = new SSMClient({ ...MOTO, endpoint: moto.url });
     const Name = '/cdk-bootstrap/hnb659fds/version';
     await ssm.send(new PutParameterCommand({ Name, Value: '5', Type: 'String' }));
@@ -137,7 +138,7 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual([]);
   });
 
-  it('tells why a stack failed, and how to go on', async () => {
+  it('setup reports why a stack failed, and how to continue', async () => {
     const reason = 'You have exceeded the number of instances';
     cloudFormation.failNext('cars-api-staging-data', {
       resource: 'Database',
@@ -152,7 +153,7 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual(['create cars-api-shared', ...each('create', ['releases', 'network', 'data'])]);
   });
 
-  it('is interrupted by Ctrl-C, and says that AWS goes on', async () => {
+  it('setup can be interrupted by Ctrl-C, and says that AWS continues', async () => {
     cloudFormation.duration = 8000;
     const { code, stderr } = await run(SETUP, {
       async onStart(signal) {
@@ -165,39 +166,39 @@ describe('from an empty account to an environment and back', () => {
     cloudFormation.duration = 50;
     expect(code, stderr).toBe(EXIT.interrupted);
     expect(stderr).toContain('Repeat the command');
-    // A stack that could not be made is deleted before it is made again.
+    // CDK deletes a stack whose creation failed before it creates it again.
     expect(done()).toEqual([...each('delete', ['data']), ...each('create', ['data'])]);
   });
 
-  it('goes on where it was, to the end', async () => {
+  it('setup continues where it was interrupted', async () => {
     const { code, stdout, stderr } = await run(SETUP);
     expect(code, stderr).toBe(0);
-    expect(done()).toEqual(each('create', ['alerts', 'service', 'watching', 'delivery']));
+    expect(done()).toEqual(each('create', ['alerts', 'service', 'observability', 'delivery']));
     expect(stdout).toMatch(/stack cars-api-staging-delivery +CREATE_COMPLETE\n/);
     expect(stdout).toMatch(/address +value-of-Address\n/);
     expect(stdout).toContain('IMAGE_TAG=<its tag> infra/aws-deploy.sh deploy --environment staging');
   });
 
-  it('changes nothing the second time', async () => {
+  it('setup changes nothing the second time', async () => {
     const { code, stdout, stderr } = await run(SETUP);
     expect(code, stderr).toBe(0);
     expect(stdout.match(/ none\n/g)).toHaveLength(8);
     expect(done()).toEqual([]);
   });
 
-  it('keeps the image and the number of tasks that are live', async () => {
+  it('setup keeps the live image and the number of tasks', async () => {
     const digest = `sha256:${'b'.repeat(64)}`;
     await runOnMoto(digest, 4);
     const { code, stdout, stderr } = await run(SETUP);
     expect(code, stderr).toBe(0);
-    expect(done()).toEqual(each('update', ['service', 'watching']));
+    expect(done()).toEqual(each('update', ['service', 'observability']));
     const { template } = cloudFormation.stacks.get('cars-api-staging-service') ?? {};
     expect(JSON.stringify(template)).toContain(`@${digest}`);
     expect(JSON.stringify(template)).toContain('"DesiredCount":4');
     expect(stdout).toContain(`4 of ${digest}`);
   });
 
-  it('lets one run work at a time, and says who that is', async () => {
+  it('setup fails while another run holds the lock, and names that run', async () => {
     const key = { pk: { S: 'lock' }, sk: { S: 'lock' } };
     const TableName = 'cars-api-staging-releases';
     const until = Math.floor(Date.now() / 1000) + 60;
@@ -207,10 +208,10 @@ describe('from an empty account to an environment and back', () => {
     );
     const refused = await run(SETUP);
     expect(refused.code, refused.stderr).toBe(EXIT.locked);
-    expect(refused.stderr).toContain('deploy abc1234 by ann on laptop since noon');
+    expect(refused.stderr).toContain('deploy abc1234, started by ann on laptop at noon');
     expect(done()).toEqual([]);
 
-    // One that ran out is taken over, and is gone afterwards.
+    // An expired lock is taken over, and is gone afterwards.
     await dynamo().send(
       new PutItemCommand({ TableName, Item: { ...key, ...holder, until: { N: `${until - 61}` } } }),
     );
@@ -218,8 +219,8 @@ describe('from an empty account to an environment and back', () => {
     expect((await dynamo().send(new GetItemCommand({ TableName, Key: key }))).Item).toBeUndefined();
   });
 
-  it('is not mixed up with a platform in another region', async () => {
-    // Stacks are a region's own, so there are none in the other one; roles are the account's.
+  it('setup fails when the platform is in another region', async () => {
+    // The other region has no stacks, but roles exist in the whole account.
     const { handler } = createCloudFormation(() => false, readTemplate, makeOnMoto);
     const elsewhere = await startLocalAws({ services: { cloudformation: handler }, otherwise: moto.url });
     onTestFinished(() => elsewhere.close());
@@ -232,21 +233,21 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual([]);
   });
 
-  it('says so when credentials expire half-way', async () => {
-    let calls = 0;
+  it('setup reports credentials that expire while it works', async () => {
+    let requests = 0;
     refuse = (service) => {
-      if (service === 'cloudformation') calls += 1;
-      if (calls > 20)
+      if (service === 'cloudformation') requests += 1;
+      if (requests > 20)
         throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
     };
     const { code, stderr } = await run(SETUP);
     refuse = () => {};
-    expect(calls).toBeGreaterThan(20);
+    expect(requests).toBeGreaterThan(20);
     expect(code, stderr).toBe(EXIT.expiredCredentials);
     expect(stderr).toContain('Sign in again');
   });
 
-  it('is destroyed only by name', async () => {
+  it('destroy changes nothing unless the name is confirmed', async () => {
     const { code, stdout, stderr } = await run('destroy --environment staging --confirm production');
     expect({ code, stderr }).toEqual({
       code: EXIT.declined,
@@ -256,45 +257,44 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual([]);
   });
 
-  it('is destroyed from the top down, and what it shares stays', async () => {
+  it('destroy deletes dependent stacks first, and keeps the shared one', async () => {
     const { code, stdout, stderr } = await run('destroy --environment staging --confirm staging');
     expect(code, stderr).toBe(0);
     expect(done()).toEqual([...each('delete').toReversed(), ...each('delete', ['releases'])]);
-    expect(stdout).toContain('Kept: a last snapshot of the database');
+    expect(stdout).toContain('Kept: a final snapshot of the database');
     expect(await run('destroy --environment staging --confirm staging')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('there is nothing of staging'),
+      stdout: expect.stringContaining('There is no stack of staging'),
     });
   });
 
   // Proves: removed-database
-  it('is refused for production, which is protected', async () => {
+  it('destroy fails for production, which is protected', async () => {
     const { code, stderr } = await run('destroy --confirm production');
     expect({ code, stderr }).toEqual({ code: EXIT.refused, stderr: expect.stringContaining('protected') });
   });
 });
 
-/** Each ends before anything is asked of CloudFormation. */
-describe('what is wrong is said, with what to do and an exit code of its own', () => {
+describe('a wrong use is explained, with its own exit code', () => {
   const NOBODY = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
 
   it.each<[what: string, words: string, RunOptions['environment'], exit: keyof typeof EXIT, said: string]>([
     ['no credentials', 'plan', NOBODY, 'noCredentials', 'aws sso login'],
     ['no region', 'plan', { AWS_REGION: undefined }, 'region', 'Set AWS_REGION'],
     [
-      'a region that is none',
+      'an unknown region',
       'plan',
       { AWS_REGION: 'mars-1', AWS_ENDPOINT_URL: undefined },
       'region',
-      'spelt right',
+      'Check the spelling of the region',
     ],
-    ['no such environment', 'plan -e test', {}, 'usage', 'There are production, staging'],
+    ['no such environment', 'plan -e test', {}, 'usage', 'Environments: production, staging'],
     ['no such command', 'setpu', {}, 'usage', 'there is no command "setpu"'],
     ['no such option', 'plan --force', {}, 'usage', '--force'],
-    ['an option of another command', 'plan --yes', {}, 'usage', 'plan knows no --yes'],
+    ['an option of another command', 'plan --yes', {}, 'usage', 'plan has no option --yes'],
     ['no repository', 'plan', { GITHUB_REPOSITORY: 'x' }, 'usage', 'Give --github OWNER/NAME'],
-    ['two points to restore', 'restore --latest --snapshot x', {}, 'usage', 'needs one of'],
-    ['a time without a zone', 'restore --to 2026-11-24T12:00:00', {}, 'usage', 'with its zone'],
+    ['two restore points', 'restore --latest --snapshot x', {}, 'usage', 'needs exactly one of'],
+    ['a time without a zone', 'restore --to 2026-11-24T12:00:00', {}, 'usage', 'not a time with a zone'],
   ])('%s', async (_, words, environment, exit, said) => {
     const { code, stderr } = await run(words, { environment: environment ?? {} });
     expect({ code, stderr }).toEqual({ code: EXIT[exit], stderr: expect.stringContaining(said) });
@@ -302,9 +302,9 @@ describe('what is wrong is said, with what to do and an exit code of its own', (
   });
 
   it.each([
-    ['credentials that have expired', 'ExpiredToken', 'expiredCredentials', 'Sign in again'],
-    ['credentials that AWS does not know', 'InvalidClientTokenId', 'noCredentials', 'get-caller-identity'],
-    ['credentials that may not', 'AccessDenied', 'denied', 'docs/deploy/aws.md'],
+    ['expired credentials', 'ExpiredToken', 'expiredCredentials', 'Sign in again'],
+    ['unknown credentials', 'InvalidClientTokenId', 'noCredentials', 'get-caller-identity'],
+    ['credentials without permission', 'AccessDenied', 'denied', 'docs/deploy/aws.md'],
   ] as const)('%s', async (_, error, exit, said) => {
     refuse = () => {
       throw new AwsError(error, 'no', 403);
@@ -314,7 +314,7 @@ describe('what is wrong is said, with what to do and an exit code of its own', (
     expect({ code, stderr }).toEqual({ code: EXIT[exit], stderr: expect.stringContaining(said) });
   });
 
-  it('a tool that is missing', async () => {
+  it('a missing tool', async () => {
     const PATH = await folderWith({});
     const { code, stderr } = await run('plan', { environment: { PATH } });
     expect({ code, stderr }).toEqual({
@@ -323,7 +323,7 @@ describe('what is wrong is said, with what to do and an exit code of its own', (
     });
   });
 
-  it('a tool that is too old', async () => {
+  it('an outdated tool', async () => {
     const PATH = await folderWith({ node: '#!/bin/sh\necho v18.20.0\n', npm: '#!/bin/sh\n' });
     const { code, stderr } = await run('plan', { environment: { PATH } });
     expect({ code, stderr }).toEqual({
@@ -333,7 +333,7 @@ describe('what is wrong is said, with what to do and an exit code of its own', (
   });
 });
 
-/** A folder for PATH, with what every system has and these programs. */
+/** A folder for PATH with these programs and a few that every system has. */
 async function folderWith(programs: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'cars-api-tools-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -354,7 +354,7 @@ function dynamo(): DynamoDBClient {
   return new DynamoDBClient({ ...MOTO, endpoint: moto.url });
 }
 
-/** What a release and the scaling would have left. */
+/** Creates the service as a release and autoscaling would have left it. */
 async function runOnMoto(digest: string, desiredCount: number): Promise<void> {
   const ecs = new ECSClient({ ...MOTO, endpoint: moto.url });
   const name = 'cars-api-staging';

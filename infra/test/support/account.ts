@@ -1,9 +1,14 @@
-/** A local account with one environment of the synthesised platform, in which time flies and tasks do as they are told, for tests of releases. */
+/**
+ * A local AWS account with one environment, in which time is fast and tasks do what the test says.
+ */
 
 import { LABELS } from '../../platform/contract.ts';
-import { type EnvironmentName, prefixOf } from '../../platform/environments.ts';
+import { ENVIRONMENTS, type EnvironmentName, prefixOf } from '../../platform/environments.ts';
+import { Aws, identify } from '../../program/core/aws.ts';
+import type { Context } from '../../program/core/context.ts';
+import { deploy } from '../../program/release/deploy.ts';
 import { type LocalAccount, startLocalAccount } from '../../rehearsal/ecs/local-account.ts';
-import { readPlatform, type Template } from '../../rehearsal/ecs/local-platform.ts';
+import { REGION, readPlatform, type Template } from '../../rehearsal/ecs/local-platform.ts';
 import {
   type Behaviour,
   createScriptedDriver,
@@ -11,38 +16,54 @@ import {
 } from '../../rehearsal/ecs/scripted-driver.ts';
 import type { LocalAwsOptions } from '../../rehearsal/ecs/server.ts';
 import { type Run, runProgram } from './run-program.ts';
-import { synthesise } from './synthesised.ts';
+import { readVariant } from './synthesised.ts';
 
-/** Milliseconds of one second of ECS. */
+/** Milliseconds that one second of ECS takes. */
 const SECOND = 20;
 
-const { templates } = synthesise();
+const { templates } = readVariant('unreleased');
 
 export interface ImageOptions {
   /** The number of its newest migration. */
   readonly schema?: number;
-  /** The oldest schema version whose code works on that. */
+  /** The oldest schema version whose code works on that schema. */
   readonly oldestCompatible?: number;
-  /** In the place of those that say the two above. */
+  /** Replaces the labels made of the two above. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly architecture?: string;
   readonly behaviour?: Behaviour;
 }
 
-export interface TestAccount extends Pick<LocalAccount, 'board' | 'bystanders' | 'ecs' | 'registry' | 'url'> {
+/** What the service runs, read from ECS, the registry and autoscaling. */
+export interface LiveState {
+  /** Of the service's newest revision; empty before the first release. */
+  readonly tag: string;
+  readonly running: number;
+  readonly desired: number;
+  readonly min: number;
+}
+
+export interface TestAccount
+  extends Pick<LocalAccount, 'board' | 'otherServices' | 'ecs' | 'registry' | 'url'> {
   readonly driver: ScriptedDriver;
-  /** Asked before each request to AWS; throws what AWS would. */
+  /** Called before each request to AWS; throws what AWS would. */
   refuse: NonNullable<LocalAwsOptions['before']>;
   /** Puts an image into the registry. @returns its digest. */
   push(tag: string, options?: ImageOptions): string;
-  /** What `inspect` finds in the database, for tasks of this image. */
+  /** Sets the migrations that `inspect` finds in the database, for tasks of this image. */
   applied(digest: string, migrations: readonly { version: number; oldestCompatible: number }[]): void;
   /** Runs infra/aws-deploy.sh. */
   run(words: string, environment?: Readonly<Record<string, string>>): Promise<Run>;
+  /** Releases an image as `deploy` does, but in this process: for what a test starts from. */
+  release(tag: string): Promise<void>;
+  live(): LiveState;
   close(): void;
 }
 
-/** @param beside another environment's, with which it shares the registry and what tasks of its images do. */
+/**
+ * @param beside another environment's account, to share its registry and the behaviour of its
+ * images.
+ */
 export async function startTestAccount(
   environment: EnvironmentName = 'production',
   beside?: TestAccount,
@@ -55,20 +76,21 @@ export async function startTestAccount(
     second: SECOND,
     before: (service, action) => test.refuse(service, action),
   });
+  const { board, ecs, otherServices, registry, url } = account;
   const test: TestAccount = {
-    url: account.url,
-    board: account.board,
-    bystanders: account.bystanders,
-    ecs: account.ecs,
-    registry: account.registry,
+    url,
+    board,
+    otherServices,
+    ecs,
+    registry,
     driver,
     refuse: () => {},
     push(tag, { schema = 1, oldestCompatible = 1, labels, architecture = 'amd64', behaviour } = {}) {
-      const said = {
+      const declared = {
         [LABELS.schema]: String(schema),
         [LABELS.oldestCompatible]: String(oldestCompatible),
       };
-      const digest = account.registry.push({ tag, architecture, labels: labels ?? said });
+      const digest = registry.push({ tag, architecture, labels: labels ?? declared });
       if (behaviour !== undefined) driver.script(digest, behaviour);
       test.applied(digest, [{ version: schema, oldestCompatible }]);
       return digest;
@@ -80,10 +102,33 @@ export async function startTestAccount(
         finished: true,
       }));
       const line = JSON.stringify({ migrations: named, cars: 7 });
-      driver.script(digest, { ends: { after: 1, code: 0 }, says: [line] }, 'inspect');
+      driver.script(digest, { ends: { after: 1, code: 0 }, prints: [line] }, 'inspect');
     },
-    run: (words, environment = {}) => runProgram(words.split(' '), { url: account.url, environment }),
+    run: (words, more = {}) => runProgram(words.split(' '), { url, environment: more }),
+    release: async (tag) => deploy(await contextIn(url, environment), { tag, timeoutMinutes: 1 }),
+    live() {
+      const { taskDefinition = '', runningCount = 0, desiredCount = 0 } = ecs.scheduler.describe();
+      const [, digest = ''] = ecs.find(taskDefinition).containerDefinitions?.[0]?.image?.split('@') ?? [];
+      const [tag = ''] = registry.tagsOf(digest);
+      return { tag, running: runningCount, desired: desiredCount, min: otherServices.scaling().MinCapacity };
+    },
     close: account.close,
   };
   return test;
+}
+
+/** What `main.ts` gives a command, for this account, with nobody to read what it prints. */
+async function contextIn(url: string, name: EnvironmentName): Promise<Context> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const aws = new Aws({ endpoint: url, region: REGION, credentials });
+  return {
+    name,
+    environment: ENVIRONMENTS[name],
+    prefix: prefixOf(name),
+    aws,
+    identity: await identify(aws),
+    terminal: { print() {}, table() {}, result() {}, ask: () => Promise.reject(new Error('nobody answers')) },
+    signal: new AbortController().signal,
+    pause: () => new Promise((resolve) => setTimeout(resolve, SECOND)),
+  };
 }

@@ -1,7 +1,8 @@
 /**
- * A stand-in for CloudFormation, scripted from its API reference (API version 2010-05-15): it keeps stacks, change sets, events and exports, and
- * takes the states that are documented; it makes no resources. So it shows that the program around it works, and
- * nothing about the platform. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
+ * A stand-in for CloudFormation, written from its API reference (version 2010-05-15). It keeps
+ * stacks, change sets, events and exports, and goes through the documented states, but creates no
+ * resources. So it tests the program, not the platform.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
  */
 
 import { randomUUID } from 'node:crypto';
@@ -29,20 +30,20 @@ interface ChangeSet {
 
 export interface CloudFormation {
   readonly handler: Handler;
-  /** By name; what was deleted is not there. */
+  /** By name, without deleted ones. */
   readonly stacks: ReadonlyMap<string, Stack>;
   /** Each operation on a stack, in order: `create cars-api-network`. */
   readonly done: string[];
-  /** Makes the next operation on a stack fail, as a resource of it would. */
+  /** Makes the next operation on a stack fail because of this resource. */
   failNext(stack: string, why: { resource: string; type: string; reason: string }): void;
-  /** Milliseconds that an operation on a stack takes. */
+  /** How many milliseconds an operation on a stack takes. */
   duration: number;
 }
 
 /**
- * @param isElsewhere whether a stack is kept by another server, to which the request is handed on.
+ * @param isElsewhere whether another server keeps this stack; requests about it are forwarded.
  * @param readTemplate fetches a template from its URL.
- * @param make what there has to be of a stack's resources, called before the stack is complete, or gone.
+ * @param make creates or deletes resources that must really exist, before the operation completes.
  */
 export function createCloudFormation(
   isElsewhere: (stack: string) => boolean,
@@ -83,7 +84,7 @@ export function createCloudFormation(
     if (type === 'AWS::CloudFormation::Stack') stack.status = status;
   };
 
-  /** Goes through the documented states of an operation in its own time. */
+  /** Goes through the documented states of an operation. */
   const operate = (
     stack: Stack,
     verb: 'CREATE' | 'UPDATE' | 'DELETE',
@@ -211,7 +212,7 @@ export function createCloudFormation(
           : [{ Type: 'Resource', ResourceChange: { Action: 'Modify', LogicalResourceId: 'X' } }],
       };
     },
-    // One that is not there is no error: CDK removes the last run's before it makes its own.
+    // A missing change set is no error: CDK deletes the one of an earlier run first.
     DeleteChangeSet: ({ ChangeSetName, StackName }) => {
       const { id } = findChangeSet(ChangeSetName, StackName) ?? {};
       if (id !== undefined) changeSets.delete(id);
@@ -219,7 +220,7 @@ export function createCloudFormation(
     },
     ExecuteChangeSet: ({ ChangeSetName, StackName }) => {
       const { stack, isNew, template, tags } = getChangeSet(ChangeSetName, StackName);
-      // None is valid any more for what the stack will be then.
+      // Executing one change set invalidates the others.
       forgetChangeSets(stack);
       operate(stack, isNew ? 'CREATE' : 'UPDATE', template, () => Object.assign(stack, { template, tags }));
       return {};

@@ -1,6 +1,6 @@
 /**
- * An account on moto with what `setup` leaves behind for releases, made of the synthesised templates: the table, the task definitions and
- * the service as they are declared, with roles, secrets and a network of moto's own in the place of those that other stacks would make.
+ * An account on moto as `setup` leaves it, from the synthesised templates: table, task definitions
+ * and service as they are declared, with roles, secrets and a network that moto creates.
  */
 
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -18,11 +18,11 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { REPOSITORY } from '../../platform/contract.ts';
 import { readPlatform, secretArn, type Template } from '../../rehearsal/ecs/local-platform.ts';
 import type { MotoClient } from './moto.ts';
-import { synthesise } from './synthesised.ts';
+import { readVariant } from './synthesised.ts';
 
 /** @param prefix of the environment. @returns the ARNs of its secrets. */
 export async function makeMotoAccount(client: MotoClient, prefix: string): Promise<{ secrets: string[] }> {
-  const { templates, of } = synthesise();
+  const { templates, of } = readVariant('unreleased');
   const platform = readPlatform(templates.get(`${prefix}-service`) as Template, 0);
   const secrets = await makeSecrets(client);
   const known = JSON.stringify(platform.taskDefinitions);
@@ -45,7 +45,7 @@ export async function makeMotoAccount(client: MotoClient, prefix: string): Promi
   await ecs.send(new CreateClusterCommand({ clusterName: prefix }));
   for (const definition of definitions) {
     const { containerDefinitions = [], ...task } = definition;
-    // Moto wants to know the memory of the container where it runs a task; on Fargate it is the task's.
+    // Moto needs the memory of the container; on Fargate only the task has one.
     const containers = containerDefinitions.map((container) => ({
       ...container,
       memory: Number(task.memory),
@@ -69,7 +69,7 @@ export async function makeMotoAccount(client: MotoClient, prefix: string): Promi
   return { secrets: secrets.map(([, made]) => made) };
 }
 
-/** @returns of each the ARN that the definitions have, and the one that it got. */
+/** @returns the ARN of each secret in the task definitions, and the ARN that moto gave it. */
 function makeSecrets(client: MotoClient): Promise<[declared: string, made: string][]> {
   const manager = new SecretsManagerClient(client);
   return Promise.all(
@@ -92,7 +92,10 @@ async function makeRoles(
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: '{}' }));
 }
 
-/** The network that every account has: a subnet and a security group. Asked without the SDK, whose EC2 client nothing else needs. */
+/**
+ * The default subnet and security group. Without the SDK, because nothing else needs its EC2
+ * client.
+ */
 async function findNetwork(client: MotoClient): Promise<{ subnets: string[]; securityGroups: string[] }> {
   const find = async (action: string, element: string) => {
     const answer = await fetch(client.endpoint, {

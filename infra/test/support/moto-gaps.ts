@@ -1,11 +1,13 @@
 /**
- * What a release asks of AWS and moto 5.2.5 has not, added in front of it. Here is all of it; every other request goes to moto as it came:
+ * What a release needs and moto 5.2.5 lacks, added in front of moto. Every other request goes to
+ * moto unchanged.
  *
- * - ECR `GetDownloadUrlForLayer`: moto answers 501, "not yet implemented". The address leads to what was pushed.
- * - ECS `RunTask`: moto notes the task, runs nothing and has it stopped with exit code 0 a few questions later. So nothing is printed:
- *   the lines that the test says are put into moto's own log.
+ * - ECR `GetDownloadUrlForLayer`: moto answers 501. Here the address leads to what the test pushed.
+ * - ECS `RunTask`: moto runs nothing and reports exit code 0 a few requests later, without a log.
+ *   Here the lines that the test gives are written to moto's log.
  *
- * Not added, because no test of it asks: `ListServiceDeployments`, `DescribeServiceDeployments` and `StopServiceDeployment` (500).
+ * Not added, because no test needs them: `ListServiceDeployments`, `DescribeServiceDeployments` and
+ * `StopServiceDeployment` (500).
  */
 
 import {
@@ -19,21 +21,20 @@ import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
 import type { Moto } from './moto.ts';
 
 export interface MotoGaps extends LocalAws {
-  /** Every task that was asked for: its definition, and its command where it is not the image's own. */
+  /** Every task that was requested: its definition, and its command if it replaces the image's. */
   readonly ran: readonly { readonly taskDefinition: string; readonly command: readonly string[] }[];
 }
 
 export interface MotoGapsOptions {
   readonly moto: Moto;
-  /** Where tasks log. */
   readonly logGroupName: string;
-  /** The content of a blob that was pushed. */
+  /** The content of a pushed blob. */
   readonly blob: (digest: string) => string | undefined;
-  /** What a task of this command prints. */
-  readonly says: (command: readonly string[]) => readonly string[];
+  /** What a task with this command logs. */
+  readonly prints: (command: readonly string[]) => readonly string[];
 }
 
-export async function fillMotoGaps({ moto, logGroupName, blob, says }: MotoGapsOptions): Promise<MotoGaps> {
+export async function fillMotoGaps({ moto, logGroupName, blob, prints }: MotoGapsOptions): Promise<MotoGaps> {
   const ecs = new ECSClient(moto.client);
   const logs = new CloudWatchLogsClient(moto.client);
   const ran: { taskDefinition: string; command: readonly string[] }[] = [];
@@ -49,9 +50,9 @@ export async function fillMotoGaps({ moto, logGroupName, blob, says }: MotoGapsO
     for (const { taskArn, taskDefinitionArn = '', overrides } of tasks) {
       const command = overrides?.containerOverrides?.[0]?.command ?? [];
       ran.push({ taskDefinition: taskDefinitionArn, command });
-      // As the task definitions have it: prefix, container, task.
+      // Prefix, container and task, as in the task definitions.
       const stream = { logGroupName, logStreamName: `api/api/${taskArn?.split('/').at(-1)}` };
-      const logEvents = says(command).map((message) => ({ message, timestamp: Date.now() }));
+      const logEvents = prints(command).map((message) => ({ message, timestamp: Date.now() }));
       await logs.send(new CreateLogStreamCommand(stream));
       await logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
     }

@@ -1,4 +1,7 @@
-/** Images in moto's registry as BuildKit pushes them with a record of how they were built: an index, an image, and that record. */
+/**
+ * Pushes images to moto as BuildKit does with provenance: an index with the image and its
+ * attestation.
+ */
 
 import { createHash } from 'node:crypto';
 import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
@@ -6,7 +9,7 @@ import { ARCHITECTURE, REPOSITORY } from '../../platform/contract.ts';
 import type { MotoClient } from './moto.ts';
 
 export interface MotoImages {
-  /** @returns the digest of the index, by which it is deployed. */
+  /** @returns the digest of the index. */
   push(tag: string, labels: Readonly<Record<string, string>>): Promise<string>;
   /** The configuration of an image. */
   blob(digest: string): string | undefined;
@@ -39,11 +42,11 @@ export function createMotoImages(client: MotoClient): MotoImages {
   return {
     async push(tag, labels) {
       const os = 'linux';
-      // The tag makes two images of one content two.
+      // The tag makes each image different.
       const image = await putImage({ architecture: ARCHITECTURE.image, os, config: { Labels: labels }, tag });
-      const record = await putImage({ architecture: 'unknown', os: 'unknown', tag });
+      const attestation = await putImage({ architecture: 'unknown', os: 'unknown', tag });
       const manifests = [
-        { ...record, platform: { architecture: 'unknown', os: 'unknown' } },
+        { ...attestation, platform: { architecture: 'unknown', os: 'unknown' } },
         { ...image, platform: { architecture: ARCHITECTURE.image, os } },
       ];
       return put({ mediaType: INDEX, manifests }, tag);

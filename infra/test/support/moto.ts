@@ -1,4 +1,4 @@
-/** moto, an emulator of many of AWS's services that others keep: https://docs.getmoto.org/ */
+/** Starts moto, an emulator of AWS: https://docs.getmoto.org/ */
 
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { pythonTool } from './python.ts';
 
 export interface Moto {
   readonly url: string;
-  /** For the SDK's clients, past whatever stands before moto. */
+  /** For clients of the SDK that talk to moto directly. */
   readonly client: MotoClient;
   stop(): void;
 }

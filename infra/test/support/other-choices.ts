@@ -1,4 +1,7 @@
-/** The environments with what neither of environments.ts chooses: a certificate, people to tell, a network without NAT. */
+/**
+ * The environments with every choice that environments.ts does not make: a certificate, alarm
+ * recipients, no NAT.
+ */
 
 import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../../platform/environments.ts';
 
@@ -9,7 +12,7 @@ const other = (environment: Environment, domainName: string): Environment => ({
   ...environment,
   network: { ...environment.network, outbound: 'endpoints' },
   address: { certificateArn: CERTIFICATE, domainName },
-  told: ['on-call@example.com'],
+  alarmEmails: ['on-call@example.com'],
 });
 
 export const OTHER_CHOICES: Readonly<Record<EnvironmentName, Environment>> = {

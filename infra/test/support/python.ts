@@ -1,4 +1,4 @@
-/** Tools from PyPI, in a virtual environment of their own that is made when it is missing: test/requirements.txt. */
+/** Tools from PyPI (test/requirements.txt), installed on first use in infra/.venv. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,11 +7,11 @@ import { join } from 'node:path';
 const ENVIRONMENT = join(import.meta.dirname, '../../.venv');
 const REQUIREMENTS = join(import.meta.dirname, '../requirements.txt');
 
-/** @returns the path of a program of that environment. */
+/** @returns the path of a tool. */
 export function pythonTool(name: string): string {
-  const asked = readFileSync(REQUIREMENTS, 'utf8');
+  const wanted = readFileSync(REQUIREMENTS, 'utf8');
   const installed = join(ENVIRONMENT, 'installed.txt');
-  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== asked) {
+  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== wanted) {
     execFileSync('python3', ['-m', 'venv', '--clear', ENVIRONMENT]);
     execFileSync(join(ENVIRONMENT, 'bin/pip'), [
       'install',
@@ -20,7 +20,7 @@ export function pythonTool(name: string): string {
       '-r',
       REQUIREMENTS,
     ]);
-    writeFileSync(installed, asked);
+    writeFileSync(installed, wanted);
   }
   return join(ENVIRONMENT, 'bin', name);
 }

@@ -1,7 +1,8 @@
 /**
- * A stand-in for RDS, scripted from its API reference (API version 2014-10-31), as far as `restore` asks it: it keeps
- * instances and snapshots, refuses what is documented as refused, and takes new instances through the documented states. It has no
- * database. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/
+ * A stand-in for RDS, written from its API reference (version 2014-10-31), for the actions that
+ * `restore` calls. It keeps instances and snapshots, returns the documented errors, and takes new
+ * instances through the documented states.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/
  */
 
 import { AwsError, type Document, type Handler } from '../../rehearsal/ecs/handler.ts';
@@ -9,15 +10,15 @@ import { listOf } from '../../rehearsal/ecs/query-protocol.ts';
 
 export interface Rds {
   readonly handler: Handler;
-  /** By name, as DescribeDBInstances shows them, with lists as plain ones. */
+  /** By name, as DescribeDBInstances returns them, with plain lists. */
   readonly instances: Map<string, Document>;
-  /** What it was asked, in order. */
-  readonly asked: { readonly action: string; readonly input: Document }[];
-  /** The states that an instance to be restored goes through, one with each look at it; it stays in the last. */
-  becomes: readonly string[];
+  /** The requests so far. */
+  readonly requests: { readonly action: string; readonly input: Document }[];
+  /** The states of a restored instance, one per request; it stays in the last. */
+  states: readonly string[];
 }
 
-/** @param snapshots their names. */
+/** @param snapshots the names of existing snapshots. */
 export function createRds(live: Document, snapshots: readonly string[]): Rds {
   const instances = new Map<string, Document>([[live['DBInstanceIdentifier'], live]]);
   const ahead = new Map<string, string[]>();
@@ -28,13 +29,14 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
     return instance;
   };
 
-  /** What both ways to restore have in common. */
+  /** The common part of both ways to restore. */
   function make(id: string, input: Document): Document {
-    // 1 to 63 letters, digits and hyphens; a letter first, no hyphen last, no two together.
+    // 1 to 63 letters, digits and hyphens, starting with a letter, no hyphen at the end or next to
+    // another.
     if (!/^(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/i.test(id))
       throw new AwsError('InvalidParameterValue', `The parameter DBInstanceIdentifier is not valid: ${id}`);
     if (instances.has(id)) throw new AwsError('DBInstanceAlreadyExists', 'DB instance already exists');
-    const [first = 'creating', ...later] = self.becomes;
+    const [first = 'creating', ...later] = self.states;
     ahead.set(id, later);
     const instance: Document = {
       ...live,
@@ -42,7 +44,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
       DBInstanceStatus: first,
       Endpoint: undefined,
       DBInstanceClass: input['DBInstanceClass'] ?? live['DBInstanceClass'],
-      // Without these AWS takes defaults of its own, not those of the source.
+      // Without these parameters RDS uses its own defaults, not the source's settings.
       DBSubnetGroup: input['DBSubnetGroupName'] ?? 'default',
       VpcSecurityGroups: input['VpcSecurityGroupIds']?.VpcSecurityGroupId ?? ['default'],
       DBParameterGroups: [input['DBParameterGroupName'] ?? 'default.mysql8.4'],
@@ -61,7 +63,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
       const instance = find(id);
       const next = ahead.get(id)?.shift();
       if (next !== undefined) instance['DBInstanceStatus'] = next;
-      // One that is being created need not have an address.
+      // An instance in creation may have no address.
       if (instance['DBInstanceStatus'] !== 'creating')
         instance['Endpoint'] ??= { Address: `${id}.c0ffee.eu-central-1.rds.amazonaws.com`, Port: 3306 };
       return { DBInstances: listOf('DBInstance', [shown(instance)]) };
@@ -85,7 +87,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
       const last: Date = source['LatestRestorableTime'];
       const first = last.getTime() - days * 86_400_000;
       if (time !== undefined && (new Date(time) > last || new Date(time).getTime() < first))
-        // The reference names no error for it; the program must understand any.
+        // The reference names no error for this case.
         throw new AwsError('InvalidParameterValue', `The restore time ${time} is out of range`);
       return make(input['TargetDBInstanceIdentifier'], input);
     },
@@ -93,19 +95,19 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
 
   const self: Rds = {
     handler(action, input) {
-      self.asked.push({ action, input });
+      self.requests.push({ action, input });
       const act = actions[action];
       if (act === undefined) throw new AwsError('InvalidAction', `the stand-in has no ${action}`);
       return act(input);
     },
     instances,
-    asked: [],
-    becomes: ['creating', 'creating', 'backing-up', 'available'],
+    requests: [],
+    states: ['creating', 'creating', 'backing-up', 'available'],
   };
   return self;
 }
 
-/** As RDS writes it. */
+/** As RDS returns it. */
 function shown(instance: Document): Document {
   return {
     ...instance,

@@ -1,4 +1,4 @@
-/** Runs `infra/aws-deploy.sh` as a person would, against the AWS that the test says. */
+/** Runs `infra/aws-deploy.sh` as a person would, against an AWS of the test. */
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,14 +13,15 @@ export interface Run {
 export interface RunOptions {
   readonly url: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Called as soon as it runs, for signals. */
+  /** Called when it has started, to send it signals. */
   readonly onStart?: (signal: (name: NodeJS.Signals) => void) => Promise<void>;
 }
 
-/** What the program finds in its environment: an AWS at this address, and keys that nobody checks. */
+/** The program's environment variables: the address of AWS, and keys that nobody checks. */
 export function programEnvironment(url: string): Readonly<Record<string, string>> {
   return {
     PATH: process.env['PATH'] ?? '',
+    TMPDIR: process.env['TMPDIR'] ?? '/tmp',
     HOME: '/nonexistent',
     AWS_ENDPOINT_URL: url,
     AWS_REGION: 'eu-central-1',
@@ -40,7 +41,7 @@ export async function runProgram(
   const child = spawn('bash', [join(import.meta.dirname, '../../aws-deploy.sh'), ...words], {
     env: { ...programEnvironment(url), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that a Ctrl-C can be sent to all of it as a terminal does.
+    // Its own process group, so that a signal reaches all of it, like Ctrl-C in a terminal.
     detached: true,
   });
   void onStart?.((name) => process.kill(-(child.pid ?? 0), name));

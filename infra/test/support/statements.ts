@@ -1,4 +1,4 @@
-/** Every statement of every policy of the platform, wherever it stands in a template; and what AWS says of its actions. */
+/** Finds every policy statement in the templates, and AWS's reference of actions. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,22 +6,22 @@ import { specificationsFolder } from './cfn-lint.ts';
 import type { Platform, Resource } from './synthesised.ts';
 
 export interface Statement {
-  /** Stack and logical id of the resource that has it. */
+  /** The stack and logical id of its resource. */
   readonly of: string;
   readonly effect: string;
   readonly actions: readonly string[];
-  /** With what only AWS knows as `?`; empty where the policy says `NotResource`. */
+  /** With `?` for what only AWS knows; empty with `NotResource`. */
   readonly resources: readonly string[];
-  /** Logical ids of the template that its resources are made of. */
+  /** The logical ids that its resources refer to. */
   readonly targets: readonly string[];
-  /** Whom it is about; undefined in a policy of a role, which is about the role. */
+  /** Undefined in the policy of a role. */
   readonly principal: unknown;
   readonly conditions: object;
   /** `NotAction`, `NotResource`, `NotPrincipal`. */
   readonly negated: readonly string[];
 }
 
-/** Of policies of their own, inside of roles, of buckets, topics, keys and logs: whatever has a `Statement`. */
+/** Every `Statement` in any resource: policies, roles, buckets, topics, keys, logs. */
 export function statementsOf({ resources }: Platform): Statement[] {
   return resources.flatMap((resource) =>
     find(resource.properties).map((each) => toStatement(resource, each)),
@@ -31,7 +31,7 @@ export function statementsOf({ resources }: Platform): Statement[] {
 // biome-ignore lint/suspicious/noExplicitAny: templates are JSON of every shape
 function find(value: any): any[] {
   if (typeof value !== 'object' || value === null) return [];
-  // CloudWatch Logs has its policies as text.
+  // CloudWatch Logs has its policies as JSON text.
   const text = textOf(value);
   if (text?.startsWith('{"Statement"')) return JSON.parse(text).Statement;
   const own = Array.isArray(value.Statement) ? value.Statement : [];
@@ -54,7 +54,7 @@ function toStatement({ stack, id }: Resource, statement: any): Statement {
   };
 }
 
-/** What is known of a text of a template. */
+/** A text of a template, as far as it is known. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   const { 'Fn::Join': joined } = (value ?? {}) as { 'Fn::Join'?: [string, unknown[]] };
@@ -68,7 +68,9 @@ interface Reference {
   };
 }
 
-/** AWS's service authorization reference, as cfn-lint brings it: for each action the ARNs that it may be narrowed to. */
+/**
+ * AWS's service authorization reference, from cfn-lint: the ARN patterns that each action accepts.
+ */
 export function readReference(): (action: string) => readonly RegExp[] {
   const folder = specificationsFolder();
   const reference: Reference = JSON.parse(readFileSync(join(folder, 'Policies.json'), 'utf8'));
@@ -77,14 +79,14 @@ export function readReference(): (action: string) => readonly RegExp[] {
     const { Actions = {}, Resources = {} } = reference[service] ?? {};
     const known = Actions[name.toLowerCase()];
     if (known === undefined) throw new Error(`AWS knows no action ${action}`);
-    // The one list writes `ScalableTarget`, the other `scalabletarget`.
+    // One list has `ScalableTarget`, the other `scalabletarget`.
     return (known.Resources ?? []).flatMap((type) =>
       (Resources[type.toLowerCase()]?.ARNFormats ?? []).map(toPattern),
     );
   };
 }
 
-/** Of `arn:${Partition}:ecs:${Region}:${Account}:task/.*`. */
+/** @param format for example `arn:${Partition}:ecs:${Region}:${Account}:task/.*` */
 function toPattern(format: string): RegExp {
   return new RegExp(`^${format.replaceAll(/\$\{\w+\}/g, '[^:]*')}$`);
 }

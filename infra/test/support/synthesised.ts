@@ -1,46 +1,42 @@
-/** The platform as CloudFormation will see it, synthesised once for all tests of a file. */
+/**
+ * The platform's templates as CloudFormation gets them, read from what global-setup.ts has
+ * synthesised.
+ */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../../platform/environments.ts';
-import { type Live, NOTHING_LIVE } from '../../platform/live.ts';
-import { addPlatform } from '../../platform/platform.ts';
+import { inject } from 'vitest';
+import type { VariantName } from './variants.ts';
 
 export interface Resource {
   readonly stack: string;
   readonly id: string;
   readonly type: string;
-  // What CloudFormation has for each type is its own; tests look at what they are about.
-  // biome-ignore lint/suspicious/noExplicitAny: templates are JSON of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: each resource type has a shape of its own
   readonly properties: any;
   readonly deletionPolicy: string | undefined;
   readonly updateReplacePolicy: string | undefined;
 }
 
 export interface Platform {
+  /** By stack. */
   readonly templates: ReadonlyMap<string, object>;
   readonly resources: readonly Resource[];
-  /** The resources of a type, of stacks whose name begins so. */
+  /** The resources of a type, in stacks whose name begins with the prefix. */
   of(type: string, stackPrefix?: string): Resource[];
 }
 
-const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'));
+const SUFFIX = '.template.json';
 
-export function synthesise(
-  live: Partial<Record<EnvironmentName, Live>> = {},
-  environments: Readonly<Record<EnvironmentName, Environment>> = ENVIRONMENTS,
-): Platform {
-  const app = new App({ context, analyticsReporting: false });
-  addPlatform(app, {
-    githubRepository: 'example/cars-api',
-    live: (name) => live[name] ?? NOTHING_LIVE,
-    environments,
-  });
-  const { stacks } = app.synth();
-  const templates = new Map(stacks.map((stack) => [stack.stackName, stack.template as object]));
+export function readVariant(variant: VariantName): Platform {
+  const folder = join(inject('assemblies'), variant);
+  const templates = new Map(
+    readdirSync(folder)
+      .filter((file) => file.endsWith(SUFFIX))
+      .map((file) => [file.slice(0, -SUFFIX.length), JSON.parse(readFileSync(join(folder, file), 'utf8'))]),
+  );
   const resources = [...templates].flatMap(([stack, template]) =>
-    Object.entries((template as { Resources: Record<string, Record<string, unknown>> }).Resources).map(
+    Object.entries<Record<string, unknown>>(template.Resources).map(
       ([id, resource]): Resource => ({
         stack,
         id,

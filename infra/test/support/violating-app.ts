@@ -1,4 +1,4 @@
-/** A platform that breaks a rule, chosen by `--context breaks=…`, or none; judged as the real one is. */
+/** A platform that breaks the rule named by `--context breaks=…`, or none. */
 
 import { App, Stack } from 'aws-cdk-lib';
 import { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
@@ -8,14 +8,14 @@ import { applyRules } from '../../platform/rules.ts';
 const app = new App();
 const stack = new Stack(app, 'wrong');
 const breaks: unknown = app.node.tryGetContext('breaks');
-// Neither rule is broken by a cluster-less definition of a pair that Fargate has.
 new CfnTaskDefinition(stack, 'Task', {
   family: 'task',
   cpu: '256',
+  // Fargate has no task with 256 CPU units and 8 GB.
   memory: breaks === 'cloudformation' ? '8192' : '512',
   networkMode: 'awsvpc',
   requiresCompatibilities: ['FARGATE'],
 });
-// SNS3: who publishes has to use TLS.
+// AwsSolutions-SNS3: publishers must use TLS.
 if (breaks === 'advice') new CfnTopic(stack, 'Topic');
 applyRules(app);

@@ -7,8 +7,9 @@ import { CarError } from '../../cars/car-error.ts';
 import type { Precondition } from '../../cars/car-store.ts';
 import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
+import { STORED_COLUMNS } from '../car-columns.ts';
 import { recordSql, type StepOfCar } from './car-history.ts';
-import { type CarRow, FIELD_COLUMNS, fieldsSql, SELECT_CARS, toCar } from './car-rows.ts';
+import { type CarRow, SELECT_CARS, storedSql, toCar } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
 export interface Change {
@@ -85,12 +86,12 @@ function* writesSql(
   const changed: string[] = [];
   for (const [id, car] of now) {
     if (car === 'deleted') deleted.push(id);
-    else if (car !== stored.get(id)) changed.push(`(${id}, ${fieldsSql(car)}, ${car.version})`);
+    else if (car !== stored.get(id)) changed.push(`(${id}, ${storedSql(car)}, ${car.version})`);
   }
   // Every row exists and is locked, so this `INSERT` only updates. It is the only statement in both
   // MySQL and MariaDB that updates many rows, each with its own values.
   if (changed.length > 0) {
-    const columns = `${FIELD_COLUMNS}, version`;
+    const columns = `${STORED_COLUMNS}, version`;
     const updates = columns.split(', ').map((column) => `${column} = VALUES(${column})`);
     yield `INSERT INTO cars (id, ${columns}) VALUES ${changed.join(', ')} ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
   }

@@ -14,8 +14,9 @@ import {
 } from '../../cars/idempotency.ts';
 import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
+import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
 import { recordSql } from './car-history.ts';
-import { FIELD_COLUMNS, fieldsSql } from './car-rows.ts';
+import { type FieldRow, fieldsSql, storedSql, toFields } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
 export interface Create {
@@ -36,7 +37,7 @@ interface InsertResult {
   readonly insertId: number;
 }
 
-type KeyRow = [key: Buffer, id: number, brand: string, model: string, year: number, expired: 0 | 1];
+type KeyRow = [key: Buffer, id: number, expired: 0 | 1, ...FieldRow];
 
 /**
  * Creates cars without keys, in one round trip. Without the audit trail it is one statement, which
@@ -109,14 +110,14 @@ async function findAnswers(session: Session, creates: readonly KeyedCreate[], wa
   const keys = creates.map(({ idempotencyKey }) => quote(storedKey(idempotencyKey)));
   const [, rows] = await session.run<[unknown, KeyRow[]]>(`
     START TRANSACTION;
-    SELECT idempotency_key, car_id, brand, model, year, ${IS_EXPIRED}
+    SELECT idempotency_key, car_id, ${IS_EXPIRED}, ${FIELD_COLUMNS}
     FROM idempotency_keys FORCE INDEX (PRIMARY) WHERE idempotency_key IN (${keys.join(', ')})
     ORDER BY idempotency_key FOR UPDATE${waitForLocks ? '' : ' NOWAIT'}`);
   const answers = new Map<string, Car>();
   const expired: string[] = [];
-  for (const [key, id, brand, model, year, isExpired] of rows) {
+  for (const [key, id, isExpired, ...fields] of rows) {
     if (isExpired === 1) expired.push(key.toString());
-    else answers.set(key.toString(), { brand, id, model, year, version: 1 });
+    else answers.set(key.toString(), created(toFields(fields), id));
   }
   return { answers, expired };
 }
@@ -136,17 +137,17 @@ async function insertWithKeys(
     return new Map();
   }
   const entries = [...fresh].sort(([a], [b]) => (a < b ? -1 : 1));
-  const keyRows = entries.map(([key, { fields }], index) => {
-    const { brand, model, year } = fields;
-    return `(${quote(key)}, ${newId(session, index)}, ${quote(brand)}, ${quote(model)}, ${year}, UTC_TIMESTAMP())`;
-  });
+  const keyRows = entries.map(
+    ([key, { fields }], index) =>
+      `(${quote(key)}, ${newId(session, index)}, ${fieldsSql(fields)}, UTC_TIMESTAMP())`,
+  );
   const forget = expired.map((key) => quote(key)).join(', ');
   const creates = entries.map(([, create]) => create);
   const sql = `${forget === '' ? '' : `DELETE FROM idempotency_keys WHERE idempotency_key IN (${forget});`}
     ${insertCarsSql(creates)};
     SET @first_id = LAST_INSERT_ID();
     ${audit ? `${recordCreatedSql(session, creates)};` : ''}
-    INSERT INTO idempotency_keys (idempotency_key, car_id, brand, model, year, created_at) VALUES ${keyRows.join(', ')};
+    INSERT INTO idempotency_keys (idempotency_key, car_id, ${FIELD_COLUMNS}, created_at) VALUES ${keyRows.join(', ')};
     COMMIT`;
   const results = await session.commit<InsertResult[]>(sql);
   const firstId = results[forget === '' ? 0 : 1]?.insertId ?? 0;
@@ -170,7 +171,7 @@ export async function forgetExpiredKeys(session: Session): Promise<void> {
  * (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
  */
 function insertCarsSql(creates: readonly Create[]): string {
-  return `INSERT INTO cars (${FIELD_COLUMNS}) VALUES ${creates.map(({ fields }) => `(${fieldsSql(fields)})`).join(', ')}`;
+  return `INSERT INTO cars (${STORED_COLUMNS}) VALUES ${creates.map(({ fields }) => `(${storedSql(fields)})`).join(', ')}`;
 }
 
 /** The id that {@link insertCarsSql} assigned, once `@first_id` is set to its LAST_INSERT_ID. */
@@ -187,6 +188,6 @@ function recordCreatedSql(session: Session, creates: readonly Create[]): string 
   );
 }
 
-function created({ brand, model, year }: CarFields, id: number): Car {
-  return { brand, id, model, year, version: 1 };
+function created(fields: CarFields, id: number): Car {
+  return { ...fields, id, version: 1 };
 }

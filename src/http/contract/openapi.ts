@@ -22,7 +22,7 @@ export function collectOpenapi(server: FastifyInstance, version: string): void {
         title: 'Cars API',
         version,
         description:
-          'Stores cars with a brand, a model and a year. Errors are problem documents (RFC 9457). Each `type` is a page that explains the cause and how to fix it. If authentication is on, each operation needs an API key or an access token with the scope it lists.',
+          'Stores cars. Errors are problem documents (RFC 9457). Each `type` is a page that explains the cause and how to fix it. If authentication is on, each operation needs an API key or an access token with the scope it lists.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       // No `servers`: the service does not know its address. Clients then use that of the document.

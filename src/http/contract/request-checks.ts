@@ -43,8 +43,11 @@ function isDecodable(path: string): boolean {
   }
 }
 
-/** Throws a {@link Problem} for a request that no route accepts. */
-export function checkRequest(request: FastifyRequest): void {
+/**
+ * Throws a {@link Problem} for a request that no route accepts.
+ * @param produces the media type of the route's responses, if `Accept` must allow it.
+ */
+export function checkRequest(request: FastifyRequest, produces: string | undefined): void {
   if (request.url === UNDECODABLE) {
     throw new Problem('bad-request', 'The path is not valid percent-encoded UTF-8.');
   }
@@ -52,7 +55,6 @@ export function checkRequest(request: FastifyRequest): void {
     throw new Problem('uri-too-long', `The URL is longer than ${LIMITS.targetSize} bytes.`);
   }
   rejectCompressedBody(request.raw);
-  const { produces } = request.routeOptions.config;
   if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
 }
 

@@ -15,10 +15,7 @@ export const SECURITY_HEADERS = {
   'cache-control': 'no-cache',
 } as const;
 
-const SECURITY_ENTRIES = Object.entries(SECURITY_HEADERS);
-
-/** Adds the header fields of every response. A value that a route has set stays. */
-export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  for (const [name, value] of SECURITY_ENTRIES) if (!reply.hasHeader(name)) reply.header(name, value);
-  reply.header('x-request-id', request.id);
+/** Sets the header fields of every response. A route may replace them. */
+export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
 }

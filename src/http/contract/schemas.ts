@@ -1,9 +1,9 @@
 /** The schemas of the API. Each one validates, serialises, types and documents a part of a request or a response. */
 
-import { type Static, Type } from 'typebox';
-import { CAR_RULES } from '../../cars/car.ts';
+import { type Static, type TSchema, Type } from 'typebox';
+import { CAR_RULES, type CarFields, type FieldName } from '../../cars/car.ts';
 import { CHANGE_KINDS } from '../../cars/car-change.ts';
-import { SORT_FIELDS } from '../../cars/car-list.ts';
+import { type CarFilter, type ListedCar, SORT_FIELDS } from '../../cars/car-list.ts';
 import { TAG_LIST } from './entity-tag.ts';
 
 /** White space of every script, except control characters. */
@@ -33,9 +33,10 @@ const fields = {
   brand: Text('The manufacturer'),
   model: Text('The model'),
   year: Year('The model year'),
-};
+} satisfies Record<FieldName, TSchema>;
 
-const example = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+const example: CarFields = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
+const storedExample: ListedCar = { brand: 'Volkswagen', id: 1, model: 'Golf', year: 2018 };
 
 /** What a client sends to create a car. */
 export const CarInput = Type.Object(fields, {
@@ -56,7 +57,7 @@ const SameId = Type.Optional(
 
 /** What a client sends to replace a car. */
 export const CarReplacement = Type.Object(
-  { brand: fields.brand, id: SameId, model: fields.model, year: fields.year },
+  { ...fields, id: SameId },
   {
     $id: 'CarReplacement',
     description: 'A car to replace another.',
@@ -66,29 +67,24 @@ export const CarReplacement = Type.Object(
 );
 
 /** A JSON merge patch (RFC 7396). No member of a car can be removed, so none may be null. */
-export const CarPatch = Type.Object(
-  {
-    brand: Type.Optional(fields.brand),
-    id: SameId,
-    model: Type.Optional(fields.model),
-    year: Type.Optional(fields.year),
-  },
-  {
-    $id: 'CarPatch',
-    description: 'The members of a car to change (JSON merge patch, RFC 7396).',
-    additionalProperties: false,
-    examples: [{ year: 2019 }],
-  },
-);
+export const CarPatch = Type.Partial(Type.Object({ ...fields, id: SameId }), {
+  $id: 'CarPatch',
+  description: 'The members of a car to change (JSON merge patch, RFC 7396).',
+  additionalProperties: false,
+  examples: [{ year: 2019 }],
+});
 
 /** A car in responses. Its members are serialised in this order. */
 export const Car = Type.Object(
-  { brand: fields.brand, id: Id, model: fields.model, year: fields.year },
+  { brand: fields.brand, id: Id, model: fields.model, year: fields.year } satisfies Record<
+    keyof ListedCar,
+    TSchema
+  >,
   {
     $id: 'Car',
     description: 'A car.',
     additionalProperties: false,
-    examples: [{ brand: 'Volkswagen', id: 1, model: 'Golf', year: 2018 }],
+    examples: [storedExample],
   },
 );
 
@@ -157,13 +153,17 @@ export const CarHistoryParameters = Type.Object(Page, { additionalProperties: fa
 
 const SORT_TERM = `-?(${SORT_FIELDS.join('|')})`;
 
+const filters = {
+  brand: Type.Optional(Text('Only cars of this manufacturer, ignoring case')),
+  model: Type.Optional(Text('Only cars of this model, ignoring case')),
+  year: Type.Optional(Year('Only cars of this year')),
+  yearMin: Type.Optional(Year('Only cars of this year or later')),
+  yearMax: Type.Optional(Year('Only cars of this year or earlier')),
+} satisfies Record<keyof CarFilter, TSchema>;
+
 export const CarListParameters = Type.Object(
   {
-    brand: Type.Optional(Text('Only cars of this manufacturer, ignoring case')),
-    model: Type.Optional(Text('Only cars of this model, ignoring case')),
-    year: Type.Optional(Year('Only cars of this year')),
-    yearMin: Type.Optional(Year('Only cars of this year or later')),
-    yearMax: Type.Optional(Year('Only cars of this year or earlier')),
+    ...filters,
     sort: Type.Optional(
       Type.String({
         description: `Up to three of ${SORT_FIELDS.join(', ')}, separated by commas, each at most once. Prefix one with "-" to sort in descending order. Ties are sorted by \`id\`.`,

@@ -1,7 +1,7 @@
 /** Validates requests: normalises texts, converts parameters to numbers, then applies the route's schema. */
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { CAR_RULES, normaliseText } from '../../cars/car.ts';
+import { CAR_RULES, normaliseText, TEXT_FIELDS } from '../../cars/car.ts';
 import { LIMITS } from '../limits.ts';
 import { type Fault, Problem } from './problem.ts';
 import { NAMED_SCHEMAS } from './schemas.ts';
@@ -19,7 +19,7 @@ interface ObjectSchema {
 const COMPOSABLE = 4 * 2 * CAR_RULES.textMaxLength;
 
 /** The members and parameters that are trimmed and composed before they are validated. */
-const TEXTS = ['brand', 'model'];
+const TEXTS: readonly string[] = TEXT_FIELDS;
 
 type Checked = { value: unknown } | { error: Problem };
 
@@ -74,6 +74,8 @@ function checkQuery(
   properties: ObjectSchema['properties'],
   query: string,
 ): Checked {
+  // Most requests have no query, so they skip the rest.
+  if (query === '') return check(validate, Object.create(null), 'invalid-parameter');
   let entries: [string, string][];
   try {
     entries = parseQuery(query);

@@ -78,23 +78,10 @@ function sendSerialised(reply: FastifyReply, body: string): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(body);
 }
 
-function toListQuery({
-  brand,
-  model,
-  year,
-  yearMin,
-  yearMax,
-  sort,
-  limit,
-  cursor,
-}: Parameters): CarListQuery {
-  const filter: CarFilter = {
-    ...(brand !== undefined && { brand }),
-    ...(model !== undefined && { model }),
-    ...(year !== undefined && { year }),
-    ...(yearMin !== undefined && { yearMin }),
-    ...(yearMax !== undefined && { yearMax }),
-  };
+/** Parameters that are none of these are filters. */
+function toListQuery({ sort, limit, cursor, count, ...rest }: Parameters): CarListQuery {
+  // Does not compile if the schema has another parameter that is not in CarFilter.
+  const filter: CarFilter & Record<Exclude<keyof typeof rest, keyof CarFilter>, never> = rest;
   const terms = completeSort(parseSort(sort ?? 'id'));
   return {
     filter,

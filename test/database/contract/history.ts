@@ -1,6 +1,6 @@
 /**
- * The contract of the audit trail: each change leaves one entry, whatever it travelled with; what
- * changed nothing leaves none.
+ * The contract of the audit trail: every applied change has exactly one entry, and nothing else has
+ * one.
  */
 
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * The contract of the idempotency key: the same key with the same car gets the first answer again,
- * for a day.
+ * The contract of the idempotency key: the same key with the same car returns the first answer, for
+ * a day.
  */
 
 import { describe, expect, it } from 'vitest';

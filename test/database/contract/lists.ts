@@ -1,4 +1,4 @@
-/** The contract of filters, sorts, limits and counts: what a list holds and in which order. */
+/** The contract of filters, sorts, limits and counts. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CarFields, textKey } from '../../../src/cars/car.ts';

@@ -1,6 +1,5 @@
 /**
- * The contract of pages: walking through them visits each car once, whatever comes and goes
- * meanwhile.
+ * The contract of pages: a walk visits each car once, even if cars are added and removed meanwhile.
  */
 
 import { beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a call tells of its use: the log's line of each request is made of it. */
+/** What a request's usage contains: it becomes part of the request's log line. */
 
 import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../../src/cars/request-context.ts';

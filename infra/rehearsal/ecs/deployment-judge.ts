@@ -1,5 +1,5 @@
 /**
- * Whether a deployment goes well: tasks that fail are counted, and it is given up or called complete.
+ * Decides whether a deployment fails or is complete: counts failed tasks, checks alarms.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
  */
@@ -9,25 +9,25 @@ import type { Rollouts } from './rollouts.ts';
 import type { ServiceTasks } from './service-tasks.ts';
 import type { Task, TaskBoard } from './task-board.ts';
 
-export interface RolloutJudge {
-  /** Counts what failed, and ends what is up but not well once its grace is over. */
-  endUnhealthy(): void;
-  /** The circuit breaker and the alarms. */
-  giveUpWhereDue(desired: number): void;
+export interface DeploymentJudge {
+  /** Counts failed tasks, and stops unhealthy ones after their grace period. */
+  stopUnhealthy(): void;
+  /** Applies the circuit breaker and the alarms. */
+  failWhereDue(desired: number): void;
   completeWhereDone(desired: number): void;
 }
 
-/** How many tasks may fail before the circuit breaker opens. */
+/** How many failed tasks open the circuit breaker. */
 const thresholdOf = (desired: number) => Math.min(200, Math.max(3, Math.ceil(desired / 2)));
 
 /** @param second in milliseconds. */
-export function createRolloutJudge(
+export function createDeploymentJudge(
   settings: ServiceSettings,
   board: TaskBoard,
   rollouts: Rollouts,
   tasks: ServiceTasks,
   second: number,
-): RolloutJudge {
+): DeploymentJudge {
   const { circuitBreaker, alarms } = settings.deployment;
 
   function countOnce(task: Task, rollout: { failedTasks: number }): void {
@@ -35,15 +35,15 @@ export function createRolloutJudge(
     task.isCounted = true;
     if (task.stoppedBy !== 'itself') return;
     rollout.failedTasks += 1;
-    rollouts.say(`has a stopped task ${task.id}: ${task.reason}`);
+    rollouts.addEvent(`has a stopped task ${task.id}: ${task.reason}`);
   }
 
-  function endIfUnhealthy(task: Task): void {
+  function stopIfUnhealthy(task: Task): void {
     if (task.state !== 'RUNNING') return;
     const age = (Date.now() - task.runningSince) / second;
     if (age < settings.healthCheckGracePeriod) return;
     if (task.health !== 'UNHEALTHY' && board.targetState(task) !== 'unhealthy') return;
-    board.end(
+    board.stop(
       task,
       task.health === 'UNHEALTHY'
         ? 'Task failed container health checks'
@@ -53,19 +53,19 @@ export function createRolloutJudge(
   }
 
   return {
-    endUnhealthy() {
+    stopUnhealthy() {
       for (const task of board.tasks) {
         const rollout = [rollouts.primary, ...rollouts.older].find(({ id }) => id === task.owner);
         if (rollout === undefined) continue;
         countOnce(task, rollout);
-        endIfUnhealthy(task);
+        stopIfUnhealthy(task);
       }
     },
 
-    giveUpWhereDue(desired) {
+    failWhereDue(desired) {
       const { primary } = rollouts;
-      // One that goes back is not gone back from.
-      if (primary.state !== 'IN_PROGRESS' || primary.undoes !== undefined) return;
+      // A rollback is not rolled back.
+      if (primary.state !== 'IN_PROGRESS' || primary.rollbackOf !== undefined) return;
       if (circuitBreaker.enable && primary.failedTasks >= thresholdOf(desired)) {
         return rollouts.fail('ECS deployment circuit breaker: tasks failed to start.', {
           wanted: circuitBreaker.rollback,
@@ -73,9 +73,9 @@ export function createRolloutJudge(
         });
       }
       if (!alarms.enable || !tasks.of(primary).some(({ state }) => state === 'RUNNING')) return;
-      const ringing = board.ringing().filter((alarm) => alarms.alarmNames.includes(alarm));
-      if (ringing.length === 0) return;
-      rollouts.fail(`ECS deployment failed: alarm detected (${ringing.join(', ')}).`, {
+      const firingAlarms = board.firingAlarms().filter((alarm) => alarms.alarmNames.includes(alarm));
+      if (firingAlarms.length === 0) return;
+      rollouts.fail(`ECS deployment failed: alarm detected (${firingAlarms.join(', ')}).`, {
         wanted: alarms.rollback,
         cause: 'ECS deployment alarm',
       });
@@ -84,9 +84,9 @@ export function createRolloutJudge(
     completeWhereDone(desired) {
       const { primary, older } = rollouts;
       if (primary.state !== 'IN_PROGRESS' || older.length > 0) return;
-      if (tasks.goodOf(primary).length < desired) return;
+      if (tasks.healthyOf(primary).length < desired) return;
       primary.settled ??= Date.now();
-      const bake = alarms.enable && primary.undoes === undefined ? settings.bakeTime : 0;
+      const bake = alarms.enable && primary.rollbackOf === undefined ? settings.bakeTime : 0;
       if (Date.now() - primary.settled >= bake * second) rollouts.complete();
     },
   };
