@@ -5,7 +5,7 @@ import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
-import { ConnectionFault, isConnectionLost } from './errors.ts';
+import { ConnectionFault, explainPlugin, isConnectionLost } from './errors.ts';
 import { TIMING } from './timing.ts';
 
 /**
@@ -100,7 +100,7 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
 
   try {
     await new Promise<void>((resolve, reject) => {
-      driver.connect((error) => (error === null ? resolve() : reject(error)));
+      driver.connect((error) => (error === null ? resolve() : reject(explainPlugin(error))));
     });
     const [, , [[idStep, isMariadb]]] = await ask<[unknown, unknown, [[number, 0 | 1]]]>(
       SETTINGS,
