@@ -13,6 +13,7 @@ import org.openapitools.client.model.Car;
 import org.openapitools.client.model.CarChange;
 import org.openapitools.client.model.CarInput;
 import org.openapitools.client.model.CarPatch;
+import org.openapitools.client.model.CarReplacement;
 import org.openapitools.client.model.Problem;
 
 public class Caller {
@@ -52,8 +53,9 @@ public class Caller {
     String cursor = new URI("?" + link.group(1)).getQuery();
     expect(List.of(polo), cars.listCars(brand, null, null, null, null, null, 1, cursor, null));
 
-    expect(2019, cars.replaceCar(id, newer, tag, null).getYear());
-    expectProblem(412, client, () -> cars.replaceCar(id, golf, tag, null));
+    CarReplacement replacement = new CarReplacement().id(id).brand(brand).model("Golf").year(2019);
+    expect(2019, cars.replaceCar(id, replacement, tag, null).getYear());
+    expectProblem(412, client, () -> cars.replaceCar(id, replacement, tag, null));
     expect(2020, cars.patchCar(id, new CarPatch().year(2020), null, null).getYear());
 
     List<CarChange> history = cars.getCarHistory(id, null, null);

@@ -7,7 +7,7 @@ import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from models import Car, CarChange, CarInput, CarPatch, Health, Problem, Readiness
+from models import Car, CarChange, CarInput, CarPatch, CarReplacement, Health, Problem, Readiness
 from pydantic import TypeAdapter, ValidationError
 
 base_url, key = os.environ["BASE_URL"], os.environ["API_KEY"]
@@ -78,8 +78,9 @@ assert first.headers["x-total-count"] == "2"
 following = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 assert parse(list[Car], call("GET", following)) == [polo]
 
-assert parse(Car, call("PUT", f"/cars/{car.id}", newer, If_Match=tag)).year == 2019
-assert parse(Problem, call("PUT", f"/cars/{car.id}", golf, If_Match=tag), 412).status == 412
+replacement = CarReplacement(**{**car.model_dump(), "year": 2019})
+assert parse(Car, call("PUT", f"/cars/{car.id}", replacement, If_Match=tag)).year == 2019
+assert parse(Problem, call("PUT", f"/cars/{car.id}", replacement, If_Match=tag), 412).status == 412
 patch = call("PATCH", f"/cars/{car.id}", CarPatch(year=2020), Content_Type="application/merge-patch+json")
 assert parse(Car, patch).year == 2020
 

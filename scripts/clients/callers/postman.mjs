@@ -31,7 +31,7 @@ function fillIn(method, path, { status, id, query = {}, headers = {}, body, afte
     field.disabled = false;
     field.value = headers[field.key.toLowerCase()];
   }
-  if (body) request.body.raw = JSON.stringify(body);
+  if (body) request.body.raw = JSON.stringify(body).replaceAll('"{{id}}"', id);
   const script = [
     `pm.test('answers ${status}', () => pm.response.to.have.status(${status}));`,
     ...(status >= 400
@@ -65,7 +65,7 @@ collection.item = [
   fillIn('GET', '/cars/:id', { status: 404, id: String(Number.MAX_SAFE_INTEGER) }),
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', count: 'exact' }, after: keepCursor }),
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', cursor: '{{cursor}}' } }),
-  fillIn('PUT', '/cars/:id', { status: 200, id, headers: guard, body: newer }),
+  fillIn('PUT', '/cars/:id', { status: 200, id, headers: guard, body: { ...newer, id: '{{id}}' } }),
   fillIn('PUT', '/cars/:id', { status: 412, id, headers: guard, body: golf }),
   fillIn('PATCH', '/cars/:id', {
     status: 200,
