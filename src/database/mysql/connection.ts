@@ -5,7 +5,7 @@ import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
-import { ConnectionFault, mayBeApplied } from './errors.ts';
+import { ConnectionFault, explainPlugin, mayBeApplied } from './errors.ts';
 import {
   FOLLOW_CLOCK_SQL,
   findWrongSetting,
@@ -118,7 +118,7 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
 
   try {
     await new Promise<void>((resolve, reject) => {
-      driver.connect((error) => (error === null ? resolve() : reject(error)));
+      driver.connect((error) => (error === null ? resolve() : reject(explainPlugin(error))));
     });
     const selectLimit = statementLimit === undefined ? TIMING.select : 0;
     const name = await setUp(setUpSql(config.name, selectLimit));

@@ -35,6 +35,19 @@ export class ConnectionFault extends Error {
   readonly fatal = true;
 }
 
+/**
+ * Replaces the driver's error about how the user must log in, which speaks of the driver's own
+ * options. Somebody can fix it while the service runs, so it counts as unavailable.
+ */
+export function explainPlugin(error: Error): Error {
+  const isClear = 'code' in error && error.code === 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED';
+  const plugin = isClear ? 'mysql_clear_password' : /unknown plugin (\S*?)\. See/.exec(error.message)?.[1];
+  if (plugin === undefined) return error;
+  return new ConnectionFault(
+    `the database user logs in with the plugin ${JSON.stringify(plugin)}, which is not supported; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`,
+  );
+}
+
 /** No answer will come: the statement may have been applied. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && 'fatal' in error && error.fatal === true;
