@@ -37,6 +37,8 @@ export interface ServerIdentity {
 }
 
 export interface Connection extends Session {
+  /** From now on, statements get no answer after this time, by `performance.now()`. */
+  setDeadline(deadline: number): void;
   readonly server: ServerIdentity;
   isBroken(): boolean;
   /** Whether the server answers a ping. */
@@ -69,6 +71,7 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
   });
   let broken = false;
   let server: ServerIdentity | undefined;
+  let deadline = Number.POSITIVE_INFINITY;
   // Without a listener, an error on an idle connection would end the process.
   driver.on('error', () => {
     broken = true;
@@ -84,13 +87,15 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
   }
 
   /** @param onResult is called when a statement's result begins to arrive. */
-  function send<Result>(sql: string, limit: number, onResult?: () => void): Promise<Result> {
+  function send<Result>(sql: string, maxLimit: number, onResult?: () => void): Promise<Result> {
+    const limit = Math.min(maxLimit, Math.max(deadline - performance.now(), 1));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const { threadId } = driver;
         destroy();
         if (threadId !== null && server !== undefined) void killQuery(config, threadId, server);
-        reject(new ConnectionFault(`no answer within ${limit} ms`));
+        const wasHurried = limit < Math.min(maxLimit, TIMING.silence);
+        reject(new ConnectionFault(`no answer within ${Math.round(limit)} ms`, wasHurried));
       }, limit);
       const query = driver.query(sql, (error, result) => {
         clearTimeout(timer);
@@ -139,17 +144,23 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
           throw new CarError('outcome-unknown', { cause: error });
         }
       },
+      setDeadline(time) {
+        deadline = time;
+      },
       isBroken: () => broken,
       answers: () =>
         ask('DO 1', TIMING.ping).then(
           () => true,
           () => false,
         ),
-      rollBack: () =>
-        ask('ROLLBACK', TIMING.ping).then(
+      rollBack: () => {
+        // A transaction of another request may wait for its locks, so it always gets some time.
+        deadline = Math.max(deadline, performance.now() + TIMING.rollback);
+        return ask('ROLLBACK', TIMING.ping).then(
           () => true,
           () => false,
-        ),
+        );
+      },
       destroy,
       end: () => new Promise((resolve) => driver.end(() => resolve())),
     };

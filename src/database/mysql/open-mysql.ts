@@ -19,7 +19,7 @@ const FORGET_INTERVAL = 10 * 60_000;
 export function openMysql(config: MysqlConfig): Engine {
   const pool = openConnectionPool(config);
   // A failure does not matter: the next run removes them.
-  const forget = () => void pool.withConnection(forgetExpiredKeys).catch(() => {});
+  const forget = () => void pool.withConnection(forgetExpiredKeys, Number.POSITIVE_INFINITY).catch(() => {});
   const forgetting = setInterval(forget, FORGET_INTERVAL).unref();
   return {
     cars: createCarStore(pool, config.audit),
