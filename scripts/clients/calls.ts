@@ -28,6 +28,7 @@ export const CALLS: readonly Call[] = [
   { operation: 'createCar', status: 422, with: ['idempotency-key'] },
   { operation: 'createCar', status: 415 },
   { operation: 'getCar', status: 200 },
+  { operation: 'getCar', status: 304, with: ['if-none-match'] },
   { operation: 'getCar', status: 404 },
   { operation: 'listCars', status: 200, with: ['?brand', '?limit', '?count'] },
   { operation: 'listCars', status: 200, with: ['?cursor'] },

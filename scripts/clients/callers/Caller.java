@@ -43,6 +43,7 @@ public class Caller {
     ApiResponse<Car> read = cars.getCarWithHttpInfo(id, null, null);
     expect(car, read.getData());
     String tag = read.getHeaders().get("etag").get(0);
+    expectStatus(304, () -> cars.getCar(id, null, tag));
     expectProblem(404, client, () -> cars.getCar((1L << 53) - 1, null, null));
 
     ApiResponse<List<Car>> first = cars.listCarsWithHttpInfo(brand, null, null, null, null, null, 1, null, "exact");
@@ -77,16 +78,19 @@ public class Caller {
     return client;
   }
 
-  static void expectProblem(int status, ApiClient client, Call call) throws Exception {
+  static ApiException expectStatus(int status, Call call) {
     try {
       call.run();
     } catch (ApiException error) {
       expect(status, error.getCode());
-      Problem problem = client.getObjectMapper().readValue(error.getResponseBody(), Problem.class);
-      expect(status, problem.getStatus());
-      return;
+      return error;
     }
-    throw new AssertionError("no error " + status);
+    throw new AssertionError("no " + status);
+  }
+
+  static void expectProblem(int status, ApiClient client, Call call) throws Exception {
+    String body = expectStatus(status, call).getResponseBody();
+    expect(status, client.getObjectMapper().readValue(body, Problem.class).getStatus());
   }
 
   static void expect(Object expected, Object actual) {

@@ -78,6 +78,8 @@ func main() {
 	expect(nil, err)
 	expect(car, read)
 	tag := response.Header.Get("ETag")
+	_, response, _ = cars.GetCar(ctx, car.GetId()).IfNoneMatch(tag).Execute()
+	expect(304, response.StatusCode)
 	_, _, err = cars.GetCar(ctx, 1<<53-1).Execute()
 	expectProblem(404, err)
 

@@ -70,6 +70,7 @@ polo = parse(Car, call("POST", "/cars", CarInput(brand=brand, model="Polo", year
 read = call("GET", f"/cars/{car.id}")
 assert parse(Car, read) == car
 tag = read.headers["etag"]
+assert call("GET", f"/cars/{car.id}", If_None_Match=tag).status == 304
 assert parse(Problem, call("GET", f"/cars/{2**53 - 1}"), 404).status == 404
 
 first = call("GET", f"/cars?brand={brand}&limit=1&count=exact")

@@ -58,6 +58,8 @@ async function main(): Promise<void> {
   const read = await getCar({ path });
   assert.deepEqual(read.data, car);
   const tag = read.response?.headers.get('etag') ?? '';
+  const unchanged = await getCar({ path, headers: { 'if-none-match': tag } });
+  assert.equal(unchanged.response?.status, 304);
   const missing = await getCar({ path: { id: Number.MAX_SAFE_INTEGER } });
   expectProblem(missing.error, missing.response, 404);
 

@@ -41,6 +41,9 @@ async function main(): Promise<void> {
   assert.ok(read.data);
   assert.deepEqual(read.data, car);
   const tag = read.response.headers.get('etag') ?? '';
+  const header = { 'if-none-match': tag };
+  const unchanged = await client.GET('/cars/{id}', { params: { path, header } });
+  assert.equal(unchanged.response.status, 304);
   const missing = await client.GET('/cars/{id}', { params: { path: { id: Number.MAX_SAFE_INTEGER } } });
   expectProblem(missing.error, missing.response, 404);
 

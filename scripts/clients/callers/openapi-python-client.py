@@ -61,6 +61,7 @@ polo = create_car.sync(client=client, body=CarInput(brand=brand, model="Polo", y
 read = get_car.sync_detailed(car.id, client=client)
 assert read.parsed == car, read
 tag = read.headers["etag"]
+assert get_car.sync_detailed(car.id, client=client, if_none_match=tag).status_code == 304
 expect_problem(404, get_car.sync_detailed(2**53 - 1, client=client))
 
 first = list_cars.sync_detailed(client=client, brand=brand, limit=1, count=ListCarsCount.EXACT)

@@ -59,6 +59,11 @@ polo = cars.create_car(CarInput(brand=brand, model="Polo", year=2020))
 read = cars.get_car_with_http_info(car.id)
 assert read.data == car
 tag = read.headers["etag"]
+try:
+    cars.get_car(car.id, if_none_match=tag)
+    raise AssertionError("no 304")
+except ApiException as unchanged:
+    assert unchanged.status == 304, unchanged
 expect_problem(404, lambda: cars.get_car(2**53 - 1))
 
 first = cars.list_cars_with_http_info(brand=brand, limit=1, count="exact")
