@@ -19,6 +19,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'app.ts': 2,
   'commands/': 3,
   'shutdown.ts': 3,
+  'check-addresses.ts': 3,
   'main.ts': 4,
   'run.ts': 5,
 };

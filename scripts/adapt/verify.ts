@@ -46,11 +46,12 @@ export function findFailure(folder: string): string | undefined {
   spawnSync('npm', ['test', '--silent', '--', ...reporter, ...TESTS], { cwd: folder, stdio: 'ignore' });
   if (!existsSync(path)) throw new Error('the tests wrote no report');
   const { testResults }: Report = JSON.parse(readFileSync(path, 'utf8'));
-  for (const { name, status, assertionResults } of testResults) {
-    const failed = assertionResults.find((test) => test.status === 'failed');
-    const file = name.replace(`${folder}/`, '');
-    if (failed !== undefined) return `${file}: ${failed.fullName}`;
-    if (status === 'failed') return `${file}: the file did not run`;
-  }
-  return undefined;
+  // After the first failure, the files that did not run also count as failed.
+  const failures = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => `${name.replace(`${folder}/`, '')}: ${test.fullName}`),
+  );
+  const broken = testResults.find(({ status }) => status === 'failed')?.name.replace(`${folder}/`, '');
+  return failures[0] ?? (broken && `${broken}: the file did not run`);
 }

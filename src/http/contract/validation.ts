@@ -77,14 +77,18 @@ function checkQuery(
 ): Checked {
   // Most requests have no query, so they skip the rest.
   if (query === '') return check(validate, Object.create(null), 'invalid-parameter');
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  if (pairs.length > LIMITS.parameters) {
+    const detail = `The query has more than ${LIMITS.parameters} parameters.`;
+    return { error: new Problem('invalid-parameter', detail) };
+  }
   let entries: [string, string][];
   try {
-    entries = parseQuery(query);
+    entries = pairs.map(decodePair);
   } catch {
     return { error: new Problem('bad-request', 'The query is not valid percent-encoded UTF-8.') };
   }
-  const names = entries.map(([name]) => name);
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  const repeated = repeatedNames(entries);
   if (repeated.size > 0) {
     const errors = [...repeated]
       .slice(0, LIMITS.errorsListed)
@@ -94,18 +98,17 @@ function checkQuery(
   return check(validate, readParameters(properties, entries), 'invalid-parameter');
 }
 
-/** Parses a form-encoded query. Throws if the percent-encoding or the UTF-8 is invalid. */
-function parseQuery(query: string): [string, string][] {
+/** Decodes a form-encoded name and its value. Throws if the percent-encoding or the UTF-8 is invalid. */
+function decodePair(pair: string): [string, string] {
   const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
-  return query
-    .split('&')
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const equals = pair.indexOf('=');
-      return equals === -1
-        ? [decode(pair), '']
-        : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))];
-    });
+  const equals = pair.indexOf('=');
+  return equals === -1 ? [decode(pair), ''] : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))];
+}
+
+function repeatedNames(entries: readonly [string, string][]): Set<string> {
+  const [seen, repeated] = [new Set<string>(), new Set<string>()];
+  for (const [name] of entries) (seen.has(name) ? repeated : seen).add(name);
+  return repeated;
 }
 
 /** Converts canonical integers if the schema has an integer, and normalises the texts of cars. */
