@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
+import { checkAddresses } from './check-addresses.ts';
 import { parseConfig } from './config/config.ts';
 import { ConfigError } from './config/reader.ts';
 import { createLog } from './observability/log.ts';
@@ -13,6 +14,7 @@ const DATABASE_GRACE = 1000;
 const config = readConfig();
 const log = createLog(config.logLevel);
 const fail = (error: unknown) => exitWithFailure(log, error);
+await checkAddresses(config).catch(fail);
 const app = await createApp(config, log).catch(fail);
 const shutdown = shutDownOnSignal(app, config, log);
 
@@ -20,7 +22,7 @@ const started = app.database.start().catch(fail);
 await Promise.race([started, sleep(DATABASE_GRACE, undefined, { ref: false })]);
 if (!shutdown.hasBegun()) {
   const address = await app.listen().catch(fail);
-  log.info(`Server listening at ${address}`);
+  log.info({ docs: `${address}/docs` }, `Server listening at ${address}`);
 }
 
 function readConfig() {

@@ -2,18 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { type CarFields, FIELD_NAMES, type FieldName } from '../../src/cars/car.ts';
 import { readRecords } from './csv-records.ts';
 import { UsageError } from './options.ts';
 
-const COLUMNS = ['brand', 'model', 'year'] as const;
-type Column = (typeof COLUMNS)[number];
-
 /** A row as it is sent. A year that is not an integer stays text, and the service explains the fault. */
-export interface RowFields {
-  readonly brand: string;
-  readonly model: string;
-  readonly year: number | string;
-}
+export type RowFields = { readonly [Name in FieldName]: CarFields[Name] | string };
 
 /** A row of the file. A row with a `fault` is not sent. */
 export type Row = { readonly line: number } & ({ readonly fields: RowFields } | { readonly fault: string });
@@ -69,7 +63,7 @@ async function statFile(file: FileHandle) {
 async function validate(file: FileHandle) {
   const hash = createHash('sha256');
   const utf8 = new TextDecoder('utf-8', { fatal: true });
-  let columns: readonly Column[] | undefined;
+  let columns: readonly FieldName[] | undefined;
   let rowCount = 0;
   try {
     const records = readRecords(file, (chunk) => {
@@ -89,24 +83,26 @@ async function validate(file: FileHandle) {
   return { fingerprint: hash.digest('base64url'), columns, rowCount };
 }
 
-function parseHeader(values: readonly string[]): readonly Column[] {
+function parseHeader(values: readonly string[]): readonly FieldName[] {
   const names = values.map((value) => value.trim());
-  const missing = COLUMNS.filter((column) => !names.includes(column));
-  const unknown = names.filter((name) => !COLUMNS.some((column) => column === name));
+  const missing = FIELD_NAMES.filter((column) => !names.includes(column));
+  const unknown = names.filter((name) => !FIELD_NAMES.some((column) => column === name));
   const faults = [
     ...missing.map((name) => `${name} is missing`),
     ...unknown.map((name) => `${JSON.stringify(name)} is unknown`),
   ];
-  if (faults.length === 0 && names.length > COLUMNS.length) faults.push('one appears twice');
-  if (faults.length === 0) return names as Column[];
-  throw new UsageError(`the first line must name the columns brand, model and year: ${faults.join(', ')}`);
+  if (faults.length === 0 && names.length > FIELD_NAMES.length) faults.push('one appears twice');
+  if (faults.length === 0) return names as FieldName[];
+  throw new UsageError(
+    `the first line must name the columns ${FIELD_NAMES.join(', ')}: ${faults.join(', ')}`,
+  );
 }
 
-function toRow(line: number, values: readonly string[], columns: readonly Column[]): Row {
+function toRow(line: number, values: readonly string[], columns: readonly FieldName[]): Row {
   if (values.length !== columns.length) {
     return { line, fault: `the row has ${values.length} columns, but the first line has ${columns.length}` };
   }
-  const value = (column: Column) => values[columns.indexOf(column)] ?? '';
+  const value = (column: FieldName) => values[columns.indexOf(column)] ?? '';
   const year = value('year');
   return { line, fields: { brand: value('brand'), model: value('model'), year: parseYear(year) } };
 }

@@ -3,9 +3,10 @@
 import { deepEqual } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CarFields } from '../../src/cars/car.ts';
 import type { Answer, Client } from './client.ts';
 
-const CAR = { brand: 'Smoke test', model: 'Removed at once', year: 2018 };
+const CAR: CarFields = { brand: 'Smoke test', model: 'Removed at once', year: 2018 };
 
 /** Seconds to wait for DNS and the load balancer. Only the first request is retried. */
 const START_TIMEOUT = 60;

@@ -1,20 +1,17 @@
 /** How the list of cars is queried: filters, a sort, and a page that starts after a position. */
 
-import { type Car, textKey } from './car.ts';
+import { type Car, type CarFields, FIELD_NAMES, type FieldName, textKey } from './car.ts';
 
-export const SORT_FIELDS = ['id', 'brand', 'model', 'year'] as const;
-export type SortField = (typeof SORT_FIELDS)[number];
+export type SortField = 'id' | FieldName;
+export const SORT_FIELDS: readonly SortField[] = ['id', ...FIELD_NAMES];
 
 export interface SortTerm {
   readonly field: SortField;
   readonly descending: boolean;
 }
 
-/** A car has to match every given member. `brand` and `model` are compared by {@link textKey}. */
-export interface CarFilter {
-  readonly brand?: string;
-  readonly model?: string;
-  readonly year?: number;
+/** A car has to match every given member. Texts are compared by {@link textKey}. */
+export interface CarFilter extends Partial<CarFields> {
   readonly yearMin?: number;
   readonly yearMax?: number;
 }

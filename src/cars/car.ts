@@ -18,10 +18,32 @@ export interface CarFields {
   readonly year: number;
 }
 
+export type FieldName = keyof CarFields;
+
+/** The type of each field. Texts are normalised, and compared by {@link textKey}. */
+export const FIELD_TYPES = {
+  brand: 'text',
+  model: 'text',
+  year: 'integer',
+} as const satisfies { [Name in FieldName]: CarFields[Name] extends string ? 'text' : 'integer' };
+
+/** The fields in the order of their columns. */
+export const FIELD_NAMES = Object.keys(FIELD_TYPES) as readonly FieldName[];
+
+type TextField = { [Name in FieldName]: CarFields[Name] extends string ? Name : never }[FieldName];
+
+export const TEXT_FIELDS = FIELD_NAMES.filter((name): name is TextField => FIELD_TYPES[name] === 'text');
+
 /** A stored car. `version` starts at 1 and is incremented by each change. */
 export interface Car extends CarFields {
   readonly id: number;
   readonly version: number;
+}
+
+/** The car after a change, with the next version; `car` itself if the change changes nothing. */
+export function changeFields(car: Car, fields: Partial<CarFields>): Car {
+  const changed = { ...car, ...fields };
+  return sameFields(car, changed) ? car : { ...changed, version: car.version + 1 };
 }
 
 /** C0 and C1 control characters and DEL (Unicode category Cc), which no text may contain. */
@@ -44,4 +66,9 @@ export function normaliseText(text: string): string {
  */
 export function textKey(text: string): string {
   return text.normalize('NFC').toLowerCase().normalize('NFC');
+}
+
+/** Whether no field differs in any character, even where the keys of two texts are equal. */
+export function sameFields(a: CarFields, b: CarFields): boolean {
+  return FIELD_NAMES.every((name) => a[name] === b[name]);
 }

@@ -2,7 +2,7 @@
  * The rule of the Idempotency-Key: the same key with the same car returns the first answer again.
  */
 
-import type { Car, CarFields } from './car.ts';
+import { type Car, type CarFields, sameFields } from './car.ts';
 import { CarError } from './car-error.ts';
 
 /** An Idempotency-Key and its client: equal keys of two clients are two keys. */
@@ -34,7 +34,6 @@ export function storedKey({ caller, key }: IdempotencyKey): string {
  * describe another car.
  */
 export function replay(stored: Car, fields: CarFields): Created {
-  const same = stored.brand === fields.brand && stored.model === fields.model && stored.year === fields.year;
-  if (!same) throw new CarError('idempotency-key-reused');
+  if (!sameFields(stored, fields)) throw new CarError('idempotency-key-reused');
   return { car: stored, replayed: true };
 }

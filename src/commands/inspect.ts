@@ -8,6 +8,9 @@ import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
+import { exitOnSignal } from './exit-on-signal.ts';
+
+exitOnSignal();
 
 try {
   const config = parseCommandConfig(process.env);

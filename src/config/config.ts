@@ -58,7 +58,8 @@ export function parseCommandConfig(env: Environment): CommandConfig {
 function readCommandConfig(read: Reader): CommandConfig {
   const config = {
     http: {
-      host: read.text('HOST') ?? '127.0.0.1',
+      // Brackets belong to a URL, but are easily written here too.
+      host: (read.text('HOST') ?? '127.0.0.1').replace(/^\[(.*:.*)\]$/, '$1'),
       port: read.integer('PORT', 5000, 0, 65535),
       corsOrigins: parseOrigins(read),
     },

@@ -3,7 +3,7 @@
  * the order.
  */
 
-import { textKey } from '../cars/car.ts';
+import { FIELD_NAMES, textKey } from '../cars/car.ts';
 import {
   type CarFilter,
   type CarListQuery,
@@ -13,6 +13,7 @@ import {
   type SortField,
   type SortTerm,
 } from '../cars/car-list.ts';
+import { FIELD_COLUMNS } from './car-columns.ts';
 
 /** A piece of SQL with its values, one for each `?`. */
 export interface SqlPart {
@@ -21,7 +22,7 @@ export interface SqlPart {
 }
 
 /** The members of a {@link ListedCar}; the index `cars_by_brand_and_year` holds them all. */
-export const LISTED_COLUMNS = 'id, brand, model, year';
+export const LISTED_COLUMNS = `id, ${FIELD_COLUMNS}`;
 
 const COLUMN: Record<SortField, string> = { id: 'id', brand: 'brand_key', model: 'model_key', year: 'year' };
 
@@ -33,14 +34,23 @@ export function joinParts(parts: readonly SqlPart[], separator: string): SqlPart
   };
 }
 
+const CONDITION: Record<keyof CarFilter, string> = {
+  brand: 'brand_key = ?',
+  model: 'model_key = ?',
+  year: 'year = ?',
+  yearMin: 'year >= ?',
+  yearMax: 'year <= ?',
+};
+const CONDITIONS = Object.entries(CONDITION) as [keyof CarFilter, string][];
+
 /** One condition for each member of the filter. */
 export function filterConditions(filter: CarFilter): SqlPart[] {
   const parts: SqlPart[] = [];
-  if (filter.brand !== undefined) parts.push({ sql: 'brand_key = ?', values: [textKey(filter.brand)] });
-  if (filter.model !== undefined) parts.push({ sql: 'model_key = ?', values: [textKey(filter.model)] });
-  if (filter.year !== undefined) parts.push({ sql: 'year = ?', values: [filter.year] });
-  if (filter.yearMin !== undefined) parts.push({ sql: 'year >= ?', values: [filter.yearMin] });
-  if (filter.yearMax !== undefined) parts.push({ sql: 'year <= ?', values: [filter.yearMax] });
+  for (const [name, sql] of CONDITIONS) {
+    const value = filter[name];
+    if (value !== undefined)
+      parts.push({ sql, values: [typeof value === 'string' ? textKey(value) : value] });
+  }
   return parts;
 }
 
@@ -84,7 +94,7 @@ export interface OrderingIndex {
  */
 export function orderingIndex(sort: readonly SortTerm[], filter: CarFilter): OrderingIndex | undefined {
   const [first, second, ...rest] = sort;
-  const narrowed = filter.brand !== undefined || filter.model !== undefined || filter.year !== undefined;
+  const narrowed = FIELD_NAMES.some((name) => filter[name] !== undefined);
   const tiesById = second?.field === 'id' && !second.descending && rest.length === 0;
   if (first === undefined || narrowed || !tiesById) return undefined;
   return { name: `cars_by_${first.field}`, backward: first.descending };

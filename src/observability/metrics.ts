@@ -1,7 +1,7 @@
 /** Metrics for Prometheus. Every label has a small, closed set of values. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type Round, rounds } from './channels.ts';
+import { droppedLines, type Round, rounds } from './channels.ts';
 import { type RequestRecord, requestEnded, subscribeToRequests } from './request-record.ts';
 
 /** The state of the connection pool. `waits` and `waited` (milliseconds) are totals since the start. */
@@ -48,6 +48,7 @@ export function createMetrics({ version, pool, issuerKeysAge }: MetricsSource): 
   const stopCounting = [
     subscribeToRequests(requestEnded, createRequestMetrics(registers)),
     countRounds(registers),
+    countDroppedLines(registers),
   ];
   addPoolMetrics(pool, registers);
   if (issuerKeysAge !== undefined) addIssuerMetrics(issuerKeysAge, registers);
@@ -132,6 +133,18 @@ function addIssuerMetrics(issuerKeysAge: () => number | undefined, registers: Re
       if (seconds !== undefined) age.set(seconds);
     },
   });
+}
+
+/** Counts the lines that the log lost; returns the function that stops. */
+function countDroppedLines(registers: Registry[]): () => void {
+  const lines = new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Lines of the log that were lost because stdout did not take them.',
+    registers,
+  });
+  const listener = (count: unknown) => lines.inc(count as number);
+  droppedLines.subscribe(listener);
+  return () => void droppedLines.unsubscribe(listener);
 }
 
 /** Registers the metrics of the connection pool, which read its state at each scrape. */

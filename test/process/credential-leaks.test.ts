@@ -91,7 +91,7 @@ describe('a service whose issuer', () => {
     const settings = { ...settingsFor(issuer, 'http://127.0.0.1:1'), LOG_LEVEL: 'trace' };
     const service = await startService({ ...settings, DATABASE_URL: 'sqlite::memory:' });
     const answers = await askEverything(service.url, { authorization: `Bearer ${token}` });
-    expect(answers).toContain('The issuer of access tokens cannot be asked');
+    expect(answers).toContain("The token issuer's keys are unavailable");
     const ended = await service.stop();
     expect(ended.stdout).toContain(why);
     for (const text of [answers, outputOf(ended)])

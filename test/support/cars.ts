@@ -1,6 +1,6 @@
 /** Short words for tests about cars: a car to start from, a sort as the API writes it, what became of a call. */
 
-import type { CarFields } from '../../src/cars/car.ts';
+import { type CarFields, FIELD_NAMES } from '../../src/cars/car.ts';
 import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
 import { completeSort, SORT_FIELDS, type SortTerm } from '../../src/cars/car-list.ts';
 import { type Author, newUsage, type RequestContext } from '../../src/cars/request-context.ts';
@@ -41,12 +41,10 @@ export function sortOf(text: string): SortTerm[] {
 /** Every sort that can be asked for with up to three fields, without those that say the same as another. */
 export function everySort(): string[] {
   const longer = (sort: string[]) =>
-    ['brand', 'model', 'year']
-      .filter((field) => !sort.some((term) => term.endsWith(field)))
-      .flatMap((field) => [
-        [...sort, field],
-        [...sort, `-${field}`],
-      ]);
+    FIELD_NAMES.filter((field) => !sort.some((term) => term.endsWith(field))).flatMap((field) => [
+      [...sort, field],
+      [...sort, `-${field}`],
+    ]);
   const one = longer([]);
   const two = one.flatMap(longer);
   const three = two.flatMap(longer);

@@ -1,7 +1,7 @@
 /** The templates and the shell scripts, judged by cfn-lint and shellcheck. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -56,8 +56,7 @@ it('cfn-lint would find a property that CloudFormation does not have', () => {
 it('shellcheck finds nothing in any shell script of the repository', () => {
   const scripts = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' })
     .split('\n')
-    .filter((path) => /\.sh$|^\.ci\//.test(path))
-    .filter((path) => /^#!.*sh\b/.test(readFileSync(join(ROOT, path), 'utf8')));
+    .filter((path) => path.endsWith('.sh') || path === '.ci/run');
   expect(scripts).toEqual(expect.arrayContaining(['.ci/run', 'infra/aws-deploy.sh']));
   expect(scripts.length).toBeGreaterThan(5);
   expect(run('shellcheck', scripts, ROOT)).toEqual({ code: 0, output: '' });

@@ -1,7 +1,7 @@
 /** The audit trail in MySQL: writing the entries of a transaction, and reading a car's history. */
 
 import { escape as quote } from 'mysql2';
-import type { CarFields } from '../../cars/car.ts';
+import { FIELD_NAMES } from '../../cars/car.ts';
 import {
   type CarChange,
   type ChangeKind,
@@ -12,10 +12,12 @@ import {
   versionAfter,
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
+import { CHANGE_COLUMNS } from '../car-columns.ts';
+import { safeId } from '../safe-id.ts';
+import { type ChangedFieldRow, fieldsSql, toChangedFields } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
-const COLUMNS =
-  'car_id, version, kind, caller, request_id, changed_at, brand_before, model_before, year_before, brand_after, model_after, year_after';
+const COLUMNS = `car_id, version, kind, caller, request_id, changed_at, ${CHANGE_COLUMNS}`;
 
 /** A step, and its car's id as SQL: only the server knows new ids. */
 export type StepOfCar = readonly [idSql: string, step: Step];
@@ -31,13 +33,6 @@ export function recordSql(steps: readonly StepOfCar[]): string {
   return `INSERT INTO car_changes (${COLUMNS}) VALUES ${rows.join(', ')}`;
 }
 
-function fieldsSql(fields: CarFields | null): string {
-  if (fields === null) return 'NULL, NULL, NULL';
-  return `${quote(fields.brand)}, ${quote(fields.model)}, ${fields.year}`;
-}
-
-/** All null if there was no car. */
-type FieldColumns = [brand: string | null, model: string | null, year: number | null];
 type ChangeRow = [
   id: number,
   version: number,
@@ -45,8 +40,8 @@ type ChangeRow = [
   caller: string,
   requestId: string,
   time: string,
-  ...before: FieldColumns,
-  ...after: FieldColumns,
+  ...before: ChangedFieldRow,
+  ...after: ChangedFieldRow,
 ];
 
 /** Returns `car-not-found` if the car neither exists nor has an entry. */
@@ -54,8 +49,7 @@ export async function readHistory(session: Session, query: HistoryQuery): Promis
   const { carId, limit, olderThan } = query;
   const older = olderThan === undefined ? '' : ` AND id < ${olderThan}`;
   const [rows, [[exists]]] = await session.run<[ChangeRow[], [[0 | 1]]]>(
-    `SELECT id, version, kind, caller, request_id, CAST(changed_at AS CHAR),
-       brand_before, model_before, year_before, brand_after, model_after, year_after
+    `SELECT id, version, kind, caller, request_id, CAST(changed_at AS CHAR), ${CHANGE_COLUMNS}
      FROM car_changes FORCE INDEX (car_changes_by_car)
      WHERE car_id = ${carId}${older} ORDER BY id DESC LIMIT ${limit + 1};
      SELECT EXISTS (SELECT 1 FROM cars WHERE id = ${carId})
@@ -68,16 +62,12 @@ export async function readHistory(session: Session, query: HistoryQuery): Promis
 function toChange(row: ChangeRow): CarChange {
   const [id, version, kind, caller, requestId, time, ...fields] = row;
   return {
-    id,
+    id: safeId(id),
     kind,
     version,
     author: { caller, requestId },
     time: new Date(`${time.replace(' ', 'T')}Z`),
-    before: toFields(fields[0], fields[1], fields[2]),
-    after: toFields(fields[3], fields[4], fields[5]),
+    before: toChangedFields(fields.slice(0, FIELD_NAMES.length) as ChangedFieldRow),
+    after: toChangedFields(fields.slice(FIELD_NAMES.length) as ChangedFieldRow),
   };
-}
-
-function toFields(...[brand, model, year]: FieldColumns): CarFields | null {
-  return brand === null || model === null || year === null ? null : { brand, model, year };
 }

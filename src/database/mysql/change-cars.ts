@@ -2,13 +2,14 @@
  * Changes and deletes many cars in one transaction, after deciding each change on its locked row.
  */
 
-import type { Car, CarFields } from '../../cars/car.ts';
+import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { Precondition } from '../../cars/car-store.ts';
 import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
+import { STORED_COLUMNS } from '../car-columns.ts';
 import { recordSql, type StepOfCar } from './car-history.ts';
-import { type CarRow, FIELD_COLUMNS, fieldsSql, SELECT_CARS, toCar } from './car-rows.ts';
+import { type CarRow, SELECT_CARS, storedSql, toCar } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
 export interface Change {
@@ -50,17 +51,21 @@ export async function changeCars(
   const outcomes = changes.map((change) => {
     const step = decide(change, now);
     if (step instanceof CarError) return step;
+    if (step.after === step.before) return step.before;
     now.set(change.id, step.after ?? 'deleted');
     steps.push([String(change.id), step]);
     return step.after ?? step.before;
   });
   const writes = [...writesSql(stored, now)];
   if (writes.length === 0) await session.run('ROLLBACK');
-  else await session.commit([...writes, ...(audit ? [recordSql(steps)] : []), 'COMMIT'].join(';'));
+  else await session.commit([...writes, ...(audit ? [recordSql(steps)] : []), 'COMMIT']);
   return outcomes;
 }
 
-/** Decides one change on the car as the earlier changes of the batch leave it. */
+/**
+ * Decides one change on the car as the earlier changes of the batch leave it. If it changes
+ * nothing, `after` is the same object as `before`.
+ */
 function decide(
   { author, id, precondition, to }: Change,
   now: ReadonlyMap<number, Car | 'deleted'>,
@@ -68,7 +73,7 @@ function decide(
   const before = now.get(id);
   if (before === undefined || before === 'deleted') return new CarError('car-not-found');
   if (precondition !== undefined && !precondition(before.version)) return new CarError('version-mismatch');
-  const after = to === 'delete' ? null : { ...before, ...to, version: before.version + 1 };
+  const after = to === 'delete' ? null : changeFields(before, to);
   return { author, before, after };
 }
 
@@ -81,12 +86,12 @@ function* writesSql(
   const changed: string[] = [];
   for (const [id, car] of now) {
     if (car === 'deleted') deleted.push(id);
-    else if (car !== stored.get(id)) changed.push(`(${id}, ${fieldsSql(car)}, ${car.version})`);
+    else if (car !== stored.get(id)) changed.push(`(${id}, ${storedSql(car)}, ${car.version})`);
   }
   // Every row exists and is locked, so this `INSERT` only updates. It is the only statement in both
   // MySQL and MariaDB that updates many rows, each with its own values.
   if (changed.length > 0) {
-    const columns = `${FIELD_COLUMNS}, version`;
+    const columns = `${STORED_COLUMNS}, version`;
     const updates = columns.split(', ').map((column) => `${column} = VALUES(${column})`);
     yield `INSERT INTO cars (id, ${columns}) VALUES ${changed.join(', ')} ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
   }

@@ -3,7 +3,7 @@
 import { format } from 'mysql2';
 import type { Car } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
-import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
+import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { Outcome } from '../batch.ts';
 import {
   backwardParts,
@@ -17,7 +17,7 @@ import {
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
-import { type CarRow, SELECT_CARS, toCar } from './car-rows.ts';
+import { type CarRow, type ListedRow, SELECT_CARS, toCar, toListedCar } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
 /** Returns one outcome for each id, in their order. An id may be given twice. */
@@ -32,13 +32,6 @@ export async function listCars(session: Session, queries: readonly CarListQuery[
   const results = await session.run<ListedRow[] | ListedRow[][]>(queries.map(listSql).join(';'));
   const pages = queries.length === 1 ? [results as ListedRow[]] : (results as ListedRow[][]);
   return queries.map((query, index) => toPage(query, pages[index] ?? []));
-}
-
-/** The columns of {@link LISTED_COLUMNS}, in their order. */
-type ListedRow = [id: number, brand: string, model: string, year: number];
-
-function toListedCar([id, brand, model, year]: ListedRow): ListedCar {
-  return { brand, id, model, year };
 }
 
 function listSql(query: CarListQuery): string {

@@ -1,7 +1,6 @@
 /** The audit trail in SQLite: writing the entry of a change, and reading a car's history. */
 
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { CarFields } from '../../cars/car.ts';
+import type { DatabaseSync } from 'node:sqlite';
 import {
   type CarChange,
   type ChangeKind,
@@ -12,17 +11,17 @@ import {
   versionAfter,
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
+import { CHANGE_COLUMNS } from '../car-columns.ts';
+import { safeId } from '../safe-id.ts';
+import { fieldValues, placeholders, type Row, toChangedFields } from './car-rows.ts';
 import { lazily } from './connection.ts';
-
-type Row = Record<string, SQLOutputValue>;
 
 /** Returns a function that writes the entry of a step within the open transaction. */
 export function createRecorder(connection: DatabaseSync): (carId: number, step: Step) => void {
   const insert = lazily(
     connection,
-    `INSERT INTO car_changes (car_id, version, kind, caller, request_id, changed_at,
-       brand_before, model_before, year_before, brand_after, model_after, year_after)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO car_changes (car_id, version, kind, caller, request_id, changed_at, ${CHANGE_COLUMNS})
+     VALUES (?, ?, ?, ?, ?, ?, ${placeholders(CHANGE_COLUMNS)})`,
   );
   return (carId, step) => {
     const { author, before, after } = step;
@@ -33,14 +32,10 @@ export function createRecorder(connection: DatabaseSync): (carId: number, step: 
       author.caller,
       author.requestId,
       Date.now(),
-      ...valuesOf(before),
-      ...valuesOf(after),
+      ...fieldValues(before),
+      ...fieldValues(after),
     );
   };
-}
-
-function valuesOf(fields: CarFields | null) {
-  return fields === null ? [null, null, null] : [fields.brand, fields.model, fields.year];
 }
 
 /** Throws `car-not-found` if the car neither exists nor has an entry. */
@@ -58,18 +53,12 @@ export function readHistory(connection: DatabaseSync, query: HistoryQuery): Hist
 
 function toChange(row: Row): CarChange {
   return {
-    id: Number(row['id']),
+    id: safeId(row['id']),
     kind: row['kind'] as ChangeKind,
     version: Number(row['version']),
     author: { caller: String(row['caller']), requestId: String(row['request_id']) },
     time: new Date(Number(row['changed_at'])),
-    before: toFields(row, 'before'),
-    after: toFields(row, 'after'),
+    before: toChangedFields(row, 'before'),
+    after: toChangedFields(row, 'after'),
   };
-}
-
-function toFields(row: Row, when: 'before' | 'after'): CarFields | null {
-  const brand = row[`brand_${when}`];
-  if (brand === null) return null;
-  return { brand: String(brand), model: String(row[`model_${when}`]), year: Number(row[`year_${when}`]) };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import { type Car, type CarFields, textKey } from '../../cars/car.ts';
+import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
@@ -16,8 +16,10 @@ import {
 } from '../../cars/idempotency.ts';
 import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
+import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
+import { safeId, UnsafeIdError } from '../safe-id.ts';
 import { createRecorder, readHistory } from './car-history.ts';
-import { toCar } from './car-rows.ts';
+import { fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
 import { lazily, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 import { asStatement, countCars, listCars, read } from './read-cars.ts';
@@ -25,30 +27,31 @@ import { asStatement, countCars, listCars, read } from './read-cars.ts';
 /** @param audit whether each change writes its entry into the audit trail. */
 export function createCarStore(connection: DatabaseSync, audit: boolean): CarStore {
   const record = audit ? createRecorder(connection) : () => {};
-  const selectCar = lazily(connection, 'SELECT id, brand, model, year, version FROM cars WHERE id = ?');
+  const selectCar = lazily(connection, `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`);
   const insertCar = lazily(
     connection,
-    'INSERT INTO cars (brand, brand_key, model, model_key, year) VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO cars (${STORED_COLUMNS}) VALUES (${placeholders(STORED_COLUMNS)})`,
   );
   const updateCar = lazily(
     connection,
-    'UPDATE cars SET brand = ?, brand_key = ?, model = ?, model_key = ?, year = ?, version = ? WHERE id = ?',
+    `UPDATE cars SET (${STORED_COLUMNS}, version) = (${placeholders(STORED_COLUMNS)}, ?) WHERE id = ?`,
   );
   const deleteCar = lazily(connection, 'DELETE FROM cars WHERE id = ?');
+  const deleteNewCar = lazily(connection, 'DELETE FROM cars WHERE id = last_insert_rowid()');
   const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
   const selectKey = lazily(
     connection,
-    'SELECT car_id AS id, brand, model, year, 1 AS version FROM idempotency_keys WHERE idempotency_key = ?',
+    `SELECT car_id AS id, 1 AS version, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
   );
   const insertKey = lazily(
     connection,
-    `INSERT INTO idempotency_keys (idempotency_key, car_id, brand, model, year, created_at)
-     VALUES (?, ?, ?, ?, ?, unixepoch())`,
+    `INSERT INTO idempotency_keys (idempotency_key, car_id, ${FIELD_COLUMNS}, created_at)
+     VALUES (?, ?, ${placeholders(FIELD_COLUMNS)}, unixepoch())`,
   );
 
   /**
-   * Each write throws before it changes anything, or not at all, so a failed one leaves nothing in
-   * the transaction.
+   * Each write throws before it changes anything, or not at all, or reverts what it changed. So a
+   * failed one leaves nothing in the transaction.
    */
   const write = createBatch<() => Created, Created>({
     name: 'write',
@@ -64,9 +67,9 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
   });
 
   function insert(author: Author, fields: CarFields): Car {
-    const { brand, model, year } = fields;
-    const { lastInsertRowid } = insertCar().run(brand, textKey(brand), model, textKey(model), year);
-    const car = { brand, id: Number(lastInsertRowid), model, year, version: 1 };
+    const { lastInsertRowid } = insertCar().run(...storedValues(fields));
+    if (!Number.isSafeInteger(lastInsertRowid)) deleteNewCar().run();
+    const car = { ...fields, id: safeId(lastInsertRowid), version: 1 };
     record(car.id, { author, before: null, after: car });
     return car;
   }
@@ -77,7 +80,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     const row = selectKey().get(key);
     if (row !== undefined) return replay(toCar(row), fields);
     const car = insert(author, fields);
-    insertKey().run(key, car.id, car.brand, car.model, car.year);
+    insertKey().run(key, car.id, ...fieldValues(fields));
     return { car, replayed: false };
   }
 
@@ -116,10 +119,11 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     async update({ author, usage }, id, fields, precondition) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
-        const after = { ...before, ...fields, version: before.version + 1 };
-        const { brand, model, year, version } = after;
-        updateCar().run(brand, textKey(brand), model, textKey(model), year, version, id);
-        record(id, { author, before, after });
+        const after = changeFields(before, fields);
+        if (after !== before) {
+          updateCar().run(...storedValues(after), after.version, id);
+          record(id, { author, before, after });
+        }
         return { car: after, replayed: false };
       }, usage);
       return car;
@@ -170,7 +174,7 @@ function attempt(write: () => Created): Outcome<Created> {
   try {
     return write();
   } catch (error) {
-    if (error instanceof CarError) return error;
+    if (error instanceof CarError || error instanceof UnsafeIdError) return error;
     throw error;
   }
 }

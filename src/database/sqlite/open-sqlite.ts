@@ -1,5 +1,7 @@
 /** Opens the embedded engine: `node:sqlite` on a file or in memory. */
 
+import { resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
 import { createCarStore } from './car-store.ts';
@@ -10,7 +12,7 @@ import { migrate, readLedger } from './migration-ledger.ts';
 
 /** Throws if the file cannot be opened: waiting does not help against a wrong path. */
 export function openSqlite(config: SqliteConfig): Engine {
-  const connection = openConnection(config.path);
+  const connection = openFile(config.path);
   return {
     cars: createCarStore(connection, config.audit),
     keys: createKeyStore(connection),
@@ -21,4 +23,16 @@ export function openSqlite(config: SqliteConfig): Engine {
     ping: async () => translateErrors(() => void connection.prepare('SELECT 1').get()),
     close: async () => connection.close(),
   };
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    return openConnection(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `cannot open the database ${resolve(path)} (${reason}). This user must be able to write the file and its folder; to use another file, set DATABASE_URL`,
+      { cause: error },
+    );
+  }
 }

@@ -1,7 +1,7 @@
 /** Cursors: opaque texts that hold the position where a page starts, and a checksum. */
 
 import { crc32 } from 'node:zlib';
-import { textKey } from '../../cars/car.ts';
+import { FIELD_TYPES, textKey } from '../../cars/car.ts';
 import type { CarFilter, PagePosition, SortTerm } from '../../cars/car-list.ts';
 import { Problem } from './problem.ts';
 
@@ -22,15 +22,22 @@ export function decodeCursor(cursor: string, sort: readonly SortTerm[], filter: 
 
 /** What the checksum of a list's cursor covers besides the position. */
 function listQuery(sort: readonly SortTerm[], filter: CarFilter): unknown[] {
-  const { brand, model, year, yearMin, yearMax } = filter;
   const key = (text: string | undefined) => (text === undefined ? null : textKey(text));
-  return [sort, key(brand), key(model), year ?? null, yearMin ?? null, yearMax ?? null];
+  // Their order is part of the checksum: a new filter goes last.
+  const values: Record<keyof CarFilter, unknown> = {
+    brand: key(filter.brand),
+    model: key(filter.model),
+    year: filter.year ?? null,
+    yearMin: filter.yearMin ?? null,
+    yearMax: filter.yearMax ?? null,
+  };
+  return [sort, ...Object.values(values)];
 }
 
 function isPosition(position: unknown, sort: readonly SortTerm[]): boolean {
   if (!Array.isArray(position) || position.length !== sort.length) return false;
   return sort.every(({ field }, index) =>
-    field === 'brand' || field === 'model'
+    field !== 'id' && FIELD_TYPES[field] === 'text'
       ? typeof position[index] === 'string'
       : Number.isSafeInteger(position[index]),
   );

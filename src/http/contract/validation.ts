@@ -1,7 +1,7 @@
 /** Validates requests: normalises texts, converts parameters to numbers, then applies the route's schema. */
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { CAR_RULES, normaliseText } from '../../cars/car.ts';
+import { CAR_RULES, normaliseText, TEXT_FIELDS } from '../../cars/car.ts';
 import { LIMITS } from '../limits.ts';
 import { type Fault, Problem } from './problem.ts';
 import { NAMED_SCHEMAS } from './schemas.ts';
@@ -19,7 +19,7 @@ interface ObjectSchema {
 const COMPOSABLE = 4 * 2 * CAR_RULES.textMaxLength;
 
 /** The members and parameters that are trimmed and composed before they are validated. */
-const TEXTS = ['brand', 'model'];
+const TEXTS: readonly string[] = TEXT_FIELDS;
 
 type Checked = { value: unknown } | { error: Problem };
 
@@ -54,7 +54,15 @@ function checkBody(validate: ValidateFunction, body: unknown): Checked {
     const value = members[name];
     if (typeof value === 'string') members[name] = normalise(value);
   }
-  return check(validate, members, 'invalid-car');
+  return check(validate, members, 'invalid-car', surrogateFaults(members));
+}
+
+/** The texts with an unpaired surrogate, which no pattern that every regex engine understands can exclude. */
+function surrogateFaults(members: JsonObject): Fault[] {
+  return TEXTS.filter((name) => {
+    const value = members[name];
+    return typeof value === 'string' && !value.isWellFormed();
+  }).map((name) => ({ pointer: `/${name}`, detail: 'must not contain an unpaired surrogate' }));
 }
 
 function normalise(text: string): string {
@@ -114,20 +122,28 @@ function readParameters(properties: ObjectSchema['properties'], entries: [string
   return parameters;
 }
 
+/** @param found faults that the schema cannot express. */
 function check(
   validate: ValidateFunction,
   value: unknown,
   code: 'invalid-car' | 'invalid-parameter',
+  found: readonly Fault[] = [],
 ): Checked {
-  if (validate(value)) return { value };
-  const errors = (validate.errors ?? []).slice(0, LIMITS.errorsListed).map((error) => {
+  if (validate(value) && found.length === 0) return { value };
+  // Only the first fault of a member: an empty text also breaks the pattern.
+  const errors = new Map(found.map((fault) => ['pointer' in fault ? fault.pointer : '', fault]));
+  for (const error of validate.errors ?? []) {
+    if (errors.size === LIMITS.errorsListed) break;
     const pointer = pointerTo(error);
+    if (errors.has(pointer)) continue;
     const detail = explain(error);
-    return code === 'invalid-car'
-      ? { pointer, detail }
-      : { parameter: unescapePointer(pointer.slice(1)), detail };
-  });
-  return { error: new Problem(code, summary(errors), { errors }) };
+    errors.set(
+      pointer,
+      code === 'invalid-car' ? { pointer, detail } : { parameter: unescapePointer(pointer.slice(1)), detail },
+    );
+  }
+  const listed = [...errors.values()];
+  return { error: new Problem(code, summary(listed), { errors: listed }) };
 }
 
 function summary(errors: readonly Fault[]): string {
@@ -168,7 +184,7 @@ function explain({ keyword, params, message, parentSchema }: ErrorObject): strin
     case 'maxLength':
       return `must have at most ${params['limit']} characters`;
     case 'pattern':
-      return `is invalid. Expected: ${parentSchema?.['description']}`;
+      return `is invalid. Expected: ${String(parentSchema?.['description']).replace(/\.$/, '')}`;
     default:
       return message ?? 'is invalid';
   }

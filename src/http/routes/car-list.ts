@@ -15,8 +15,14 @@ import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { decodeCursor, encodeCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
-import { createRepresentation, EFFORT, type Representation, sendRepresentation } from '../contract/representation.ts';
-import { HEADERS, json, problems } from '../contract/response-schemas.ts';
+import { problems } from '../contract/problem-responses.ts';
+import {
+  createRepresentation,
+  EFFORT,
+  type Representation,
+  sendRepresentation,
+} from '../contract/representation.ts';
+import { HEADERS, json } from '../contract/response-schemas.ts';
 import { CarListParameters, named } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
@@ -44,8 +50,8 @@ export function addCarListRoute(server: Server, cars: CarStore): void {
         querystring: CarListParameters,
         response: {
           200: json(Type.Array(named('Car')), { description: 'A page of cars.', headers: HEADERS.list }),
-          ...problems(503),
         },
+        ...problems('invalid-cursor', 'not-acceptable'),
       },
     },
     async (request, reply) => {
@@ -78,23 +84,10 @@ function render(page: CarPage, { filter, sort }: CarListQuery, reply: FastifyRep
   };
 }
 
-function toListQuery({
-  brand,
-  model,
-  year,
-  yearMin,
-  yearMax,
-  sort,
-  limit,
-  cursor,
-}: Parameters): CarListQuery {
-  const filter: CarFilter = {
-    ...(brand !== undefined && { brand }),
-    ...(model !== undefined && { model }),
-    ...(year !== undefined && { year }),
-    ...(yearMin !== undefined && { yearMin }),
-    ...(yearMax !== undefined && { yearMax }),
-  };
+/** Parameters that are none of these are filters. */
+function toListQuery({ sort, limit, cursor, count, ...rest }: Parameters): CarListQuery {
+  // Does not compile if the schema has another parameter that is not in CarFilter.
+  const filter: CarFilter & Record<Exclude<keyof typeof rest, keyof CarFilter>, never> = rest;
   const terms = completeSort(parseSort(sort ?? 'id'));
   return {
     filter,

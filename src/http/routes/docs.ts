@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { describeService, type ServedConfig } from '../contract/openapi.ts';
 import { Problem } from '../contract/problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-texts.ts';
 import { createRepresentation, type Representation, sendRepresentation } from '../contract/representation.ts';
@@ -19,7 +20,7 @@ const hidden = { hide: true };
 /** Swagger UI's files change only with a release. */
 const ASSET_CACHING = 'max-age=3600';
 
-export function addDocsRoutes(server: Server): void {
+export function addDocsRoutes(server: Server, config: ServedConfig): void {
   server.get('/docs', { schema: hidden }, async (_request, reply) => sendPage(reply, referencePage()));
   addShared('/docs/start.js', { 'content-type': 'text/javascript; charset=utf-8' }, () => START_SCRIPT);
 
@@ -45,7 +46,7 @@ export function addDocsRoutes(server: Server): void {
   );
 
   addShared('/openapi.json', { 'content-type': 'application/json; charset=utf-8' }, () =>
-    JSON.stringify(server.swagger()),
+    JSON.stringify(describeService(server.swagger(), config)),
   );
 
   /** Adds a route whose content never changes. All responses share its bytes, which are made when they are first requested. */
