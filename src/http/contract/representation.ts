@@ -44,7 +44,7 @@ export function createRepresentation(
 }
 
 /** A weak entity tag: it is the same for every content coding (RFC 9110, section 8.8.1). */
-export function weakTag(content: string | Buffer): string {
+function weakTag(content: string | Buffer): string {
   return `W/"${hash('sha256', content, 'base64url').slice(0, 22)}"`;
 }
 
@@ -67,13 +67,22 @@ export function sendRepresentation(
   return reply.header('content-encoding', coding).send(representation.encode(coding));
 }
 
-export function sendNotModified(reply: FastifyReply): FastifyReply {
+/** Sends JSON that must not be compressed, or 304 if the client has it. */
+export function sendJson(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
+  const etag = weakTag(text);
+  reply.header('etag', etag);
+  return hasCurrent(request, etag)
+    ? sendNotModified(reply)
+    : reply.type('application/json; charset=utf-8').send(text);
+}
+
+function sendNotModified(reply: FastifyReply): FastifyReply {
   reply.removeHeader('content-type');
   return reply.code(304).send();
 }
 
 /** Whether If-None-Match lists the tag, compared weakly (RFC 9110, section 13.1.2). */
-export function hasCurrent(request: FastifyRequest, etag: string): boolean {
+function hasCurrent(request: FastifyRequest, etag: string): boolean {
   const field = request.raw.headers['if-none-match'];
   if (field === undefined) return false;
   if (field === '*') return true;

@@ -22,8 +22,8 @@ import {
   type Representation,
   sendRepresentation,
 } from '../contract/representation.ts';
-import { HEADERS, json } from '../contract/response-schemas.ts';
-import { CarListParameters, named } from '../contract/schemas.ts';
+import { empty, HEADERS, json } from '../contract/response-schemas.ts';
+import { CarListParameters, named, Revalidation } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
 type Parameters = Static<typeof CarListParameters>;
@@ -47,9 +47,11 @@ export function addCarListRoute(server: Server, cars: CarStore): void {
         operationId: 'listCars',
         summary: 'List cars',
         tags: ['Cars'],
+        headers: Revalidation,
         querystring: CarListParameters,
         response: {
           200: json(Type.Array(named('Car')), { description: 'A page of cars.', headers: HEADERS.list }),
+          304: empty({ description: 'If-None-Match lists the current page.', headers: HEADERS.unchanged }),
         },
         ...problems('invalid-cursor', 'not-acceptable'),
       },
