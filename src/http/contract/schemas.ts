@@ -129,6 +129,13 @@ export const Preconditions = Type.Object({
   ),
 });
 
+/** RFC 9110, section 13.1.2. */
+export const Revalidation = Type.Object({
+  'if-none-match': Tags(
+    'Returns 304 without a body if the response would have one of these ETags. "*", or quoted tags separated by commas (RFC 9110, section 13.1.2).',
+  ),
+});
+
 export const IdempotencyKeyHeader = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
