@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    const file = await openCsvFile(options.file);
+    const file = await openCsvFile(options.file, process.stdin);
     return await load(options, file).finally(file.close);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
