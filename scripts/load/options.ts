@@ -28,6 +28,7 @@ Exit codes
   0    every row is loaded
   1    some rows were rejected, or the run failed
   2    wrong usage, or the file cannot be used; nothing was sent
+  129  the terminal was closed (SIGHUP)
   130  interrupted (SIGINT)
   143  terminated (SIGTERM)
 `;
