@@ -39,7 +39,7 @@ process.on('SIGINT', () => {});
 let failed = 0;
 try {
   for (const auth of AUTH_MODES) {
-    const service = await startService(auth);
+    const service = await startService(auth, folder);
     try {
       const document = await (await fetch(`${service.url}/openapi.json`)).text();
       for (const name of names) await report(`AUTH=${auth} ${name}`, CLIENTS[name], document, service);

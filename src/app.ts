@@ -48,7 +48,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     addCarRoutes(server, database.cars);
     addCarHistoryRoute(server, database.cars);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
-    addDocsRoutes(server);
+    addDocsRoutes(server, { ...config.auth, limits: config.limits });
   });
   await server.ready();
 

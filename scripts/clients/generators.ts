@@ -112,7 +112,8 @@ async function prepareGo(folder: string): Promise<Program> {
 
 async function preparePostman(folder: string): Promise<Program> {
   const tools = await linkPackages(folder, 'postman');
-  const options = ['--spec', 'openapi.json', '--output', 'collection.json'];
+  const settings = 'parametersResolution=Example,enableOptionalParameters=false';
+  const options = ['--spec', 'openapi.json', '--output', 'collection.json', '--options', settings];
   await runNode(folder, join(tools, 'openapi-to-postmanv2/bin/openapi2postmanv2.js'), ...options);
   copyFileSync(join(CALLERS, 'postman.mjs'), join(folder, 'postman.mjs'));
   return { command: process.execPath, args: ['postman.mjs'] };

@@ -48,7 +48,6 @@ export async function startRecorder(target: string, operations: readonly Operati
       operation: operation?.id ?? `${from.method} ${pathname}`,
       status,
       names: new Set([...Object.keys(from.headers), ...[...searchParams.keys()].map((name) => `?${name}`)]),
-      contentType: (from.headers['content-type'] ?? '').split(';')[0] ?? '',
     });
     for (const { location, message } of readViolations(answer)) {
       // A request that the service rejects may well violate the document.

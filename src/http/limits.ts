@@ -4,6 +4,8 @@ export const LIMITS = {
   bodySize: 64 * 1024,
   /** Fits every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */
   targetSize: 8 * 1024,
+  /** Parameters of a query. Each costs some work, and no route has more than ten. */
+  parameters: 100,
   /** Request line and header fields together (Node's default); more is 431. Above `targetSize`, so that 414 can be sent. */
   headerSize: 16 * 1024,
   /** Longer than the 60 s after which an AWS load balancer drops an idle connection, so that it never uses a closed one. */

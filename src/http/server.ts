@@ -10,7 +10,7 @@ import { type Admission, OVERLOADED, type RequestKind } from './admission.ts';
 import { callerOf } from './callers/caller.ts';
 import { addLimitHeaders } from './callers/rate-limit-headers.ts';
 import { requireScope } from './callers/require-scope.ts';
-import { collectAllowedMethods, rejectUnrouted } from './contract/allowed-methods.ts';
+import { collectAllowedMethods } from './contract/allowed-methods.ts';
 import { readJsonBody } from './contract/json-body.ts';
 import { sendProblem } from './contract/problem.ts';
 import { checkRequest, requestIdOf, routableUrl } from './contract/request-checks.ts';
@@ -24,6 +24,7 @@ import { answerDirectly } from './wire/direct-answer.ts';
 import { findAmbiguousFraming, followsAmbiguousFraming } from './wire/framing.ts';
 import { checkHost } from './wire/host.ts';
 import { cutExcessPipelining } from './wire/pipelining.ts';
+import { rejectRepeatedFields } from './wire/singleton-fields.ts';
 import { createSocketAnswers } from './wire/socket-errors.ts';
 
 export type Server = Awaited<ReturnType<typeof createServer>>;
@@ -68,6 +69,8 @@ export async function createServer(
     rewriteUrl: (request) => routableUrl(request.url ?? '/'),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  // Header fields beyond a maximum number would be dropped silently. `headerSize` limits them.
+  server.server.maxHeadersCount = 0;
   closeWithoutLoss(server);
   server.server.on('checkExpectation', socketAnswers.answerExpectation);
   server.server.on('connect', socketAnswers.answerConnect);
@@ -77,7 +80,7 @@ export async function createServer(
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
 
-  server.setNotFoundHandler((request) => rejectUnrouted(request, methods));
+  server.setNotFoundHandler(methods.answerUnrouted);
   server.setErrorHandler(sendProblem);
 
   // Hooks run in this order. Preflights are answered by the second.
@@ -105,6 +108,7 @@ export async function createServer(
     }
     const problem = findAmbiguousFraming(raw);
     if (problem !== undefined) throw problem;
+    rejectRepeatedFields(raw);
     checkHost(raw);
     done();
   }
@@ -119,8 +123,8 @@ export async function createServer(
       return;
     }
     checkRequest(request, config.produces);
-    if (request.is404 || url === ANY_PATH) rejectUnrouted(request, methods);
-    done();
+    if (request.is404 || url === ANY_PATH || hasEmptySegment(request)) methods.answerUnrouted(request, reply);
+    else done();
   }
 
   /** Every response of Fastify passes here once. */
@@ -162,6 +166,11 @@ export async function createServer(
     endRequest(record, status, bytes);
     writeLine(record);
   }
+}
+
+/** Whether the router took an empty segment for a parameter, as in `/cars/`. */
+function hasEmptySegment({ params }: FastifyRequest): boolean {
+  return Object.values(params as Record<string, string>).includes('');
 }
 
 function begin({ id, method, routeOptions: { config, url }, headers }: FastifyRequest): RequestRecord {

@@ -98,9 +98,9 @@ it('loses no change when two instances change the same cars', async () => {
   const second = await openStarted(created.url);
   for (const _ of [1, 2, 3, 4, 5]) await database.cars.create(aRequest(), aCar());
   const ids = Array.from({ length: 200 }, (_, index) => 1 + (index % 5));
-  const change = ({ cars }: Database, order: readonly number[]) =>
-    outcomesOf(order.map((id) => cars.update(aRequest(), id, { year: 1990 })));
-  const outcomes = await Promise.all([change(database, ids), change(second, ids.toReversed())]);
+  const change = ({ cars }: Database, name: string, order: readonly number[]) =>
+    outcomesOf(order.map((id, index) => cars.update(aRequest(), id, { model: `${name} ${index}` })));
+  const outcomes = await Promise.all([change(database, 'one', ids), change(second, 'two', ids.toReversed())]);
   expect(outcomes.flat().filter((outcome) => typeof outcome === 'string')).toEqual([]);
   const stored = await Promise.all([1, 2, 3, 4, 5].map((id) => second.cars.get(aRequest(), id)));
   expect(stored.map((car) => car.version)).toEqual([81, 81, 81, 81, 81]);

@@ -52,7 +52,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   plan: {
     usage: 'plan [--github OWNER/NAME]',
-    summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
+    summary: 'Shows what setup would change, and the cost per month. Changes nothing on AWS.',
     example: 'plan --environment staging',
     options: ['github'],
     run: (context, { options }) => plan(context, githubRepository(options.github)),
@@ -83,7 +83,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   deploy: {
     usage: 'deploy [--timeout MINUTES]',
     summary: 'Runs the migrations of an image, then makes the image live.',
-    details: 'The variable IMAGE_TAG names the image; without it, the live image is deployed again.',
+    details: 'The environment variable IMAGE_TAG names the image. Without it, deploys the live image again.',
     example: 'IMAGE_TAG=abc1234 infra/aws-deploy.sh deploy --environment staging',
     options: ['timeout'],
     run: (context, { options }) =>
@@ -95,7 +95,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   rollback: {
     usage: 'rollback [TAG] [--timeout MINUTES]',
     summary: 'Makes an earlier image live again, if the database schema still allows it.',
-    details: 'Without TAG it takes the previous release; a second rollback goes one further back.',
+    details:
+      'Without TAG, it returns to the previous release. A second rollback goes back one release further.',
     example: 'rollback abc1234',
     options: ['timeout'],
     run: (context, { operands, options }) =>
@@ -156,7 +157,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   rehearse: {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
-    details: 'Needs docker, haproxy and wrk, but no AWS account. Takes about 10 minutes.',
+    details:
+      'Needs docker, haproxy and wrk, but no AWS account; --environment chooses whose settings it uses. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
     runLocally: async (local, { operands, options }) => {
@@ -175,13 +177,14 @@ const OPTION_HELP: Readonly<Record<OptionName, string>> = {
   environment: '-e, --environment NAME  production (default) or staging',
   json: '--json                  print the result as one JSON document on stdout, messages on stderr',
   help: '-h, --help              print this help',
-  yes: '-y, --yes               do not ask',
+  yes: '-y, --yes               do not ask for confirmation',
   adopt: '--adopt                 take over resources that an earlier destroy kept',
   github:
-    '--github OWNER/NAME     the repository whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
-  confirm: '--confirm ENVIRONMENT   the name of the environment, instead of being asked for it',
-  latest: '--latest                restore the latest second that RDS has, about five minutes ago',
-  to: '--to TIME               restore this time (ISO 8601 with its zone)',
+    '--github OWNER/NAME     the GitHub repository whose pipeline may release (default: the environment variable GITHUB_REPOSITORY, or else the git remote "origin")',
+  confirm: '--confirm ENVIRONMENT   the name of the environment, as the answer to the question',
+  latest:
+    '--latest                restore the latest point in time that RDS offers, usually about five minutes ago',
+  to: '--to TIME               restore this point in time (ISO 8601 with a time zone, as in 2026-11-24T12:30:00Z)',
   snapshot: '--snapshot ID           restore this snapshot',
   check: '--check INSTANCE        wait for and check a copy that an earlier restore requested',
   timeout: '--timeout MINUTES       stop waiting after this many minutes (default: 20); AWS continues',
@@ -199,6 +202,8 @@ export function listCommands(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
+    '',
+    'Without --environment, every command works on production.',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',

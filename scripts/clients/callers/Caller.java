@@ -13,6 +13,7 @@ import org.openapitools.client.model.Car;
 import org.openapitools.client.model.CarChange;
 import org.openapitools.client.model.CarInput;
 import org.openapitools.client.model.CarPatch;
+import org.openapitools.client.model.CarReplacement;
 import org.openapitools.client.model.Problem;
 
 public class Caller {
@@ -42,6 +43,7 @@ public class Caller {
     ApiResponse<Car> read = cars.getCarWithHttpInfo(id, null, null);
     expect(car, read.getData());
     String tag = read.getHeaders().get("etag").get(0);
+    expectStatus(304, () -> cars.getCar(id, null, tag));
     expectProblem(404, client, () -> cars.getCar((1L << 53) - 1, null, null));
 
     ApiResponse<List<Car>> first = cars.listCarsWithHttpInfo(brand, null, null, null, null, null, 1, null, "exact");
@@ -52,8 +54,9 @@ public class Caller {
     String cursor = new URI("?" + link.group(1)).getQuery();
     expect(List.of(polo), cars.listCars(brand, null, null, null, null, null, 1, cursor, null));
 
-    expect(2019, cars.replaceCar(id, newer, tag, null).getYear());
-    expectProblem(412, client, () -> cars.replaceCar(id, golf, tag, null));
+    CarReplacement replacement = new CarReplacement().id(id).brand(brand).model("Golf").year(2019);
+    expect(2019, cars.replaceCar(id, replacement, tag, null).getYear());
+    expectProblem(412, client, () -> cars.replaceCar(id, replacement, tag, null));
     expect(2020, cars.patchCar(id, new CarPatch().year(2020), null, null).getYear());
 
     List<CarChange> history = cars.getCarHistory(id, null, null);
@@ -75,16 +78,19 @@ public class Caller {
     return client;
   }
 
-  static void expectProblem(int status, ApiClient client, Call call) throws Exception {
+  static ApiException expectStatus(int status, Call call) {
     try {
       call.run();
     } catch (ApiException error) {
       expect(status, error.getCode());
-      Problem problem = client.getObjectMapper().readValue(error.getResponseBody(), Problem.class);
-      expect(status, problem.getStatus());
-      return;
+      return error;
     }
-    throw new AssertionError("no error " + status);
+    throw new AssertionError("no " + status);
+  }
+
+  static void expectProblem(int status, ApiClient client, Call call) throws Exception {
+    String body = expectStatus(status, call).getResponseBody();
+    expect(status, client.getObjectMapper().readValue(body, Problem.class).getStatus());
   }
 
   static void expect(Object expected, Object actual) {

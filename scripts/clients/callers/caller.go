@@ -24,16 +24,10 @@ func (asText) RoundTrip(request *http.Request) (*http.Response, error) {
 func newClient() *api.APIClient {
 	configuration := api.NewConfiguration()
 	configuration.Servers = api.ServerConfigurations{{URL: os.Getenv("BASE_URL")}}
-	return api.NewAPIClient(configuration)
-}
-
-func newContext() context.Context {
-	key := os.Getenv("API_KEY")
-	if key == "" {
-		return context.Background()
+	if key := os.Getenv("API_KEY"); key != "" {
+		configuration.AddDefaultHeader("X-API-Key", key)
 	}
-	keys := map[string]api.APIKey{"apiKey": {Key: key}}
-	return context.WithValue(context.Background(), api.ContextAPIKeys, keys)
+	return api.NewAPIClient(configuration)
 }
 
 func expect(expected, actual any) {
@@ -60,7 +54,7 @@ func expectProblem(status int, err error) {
 }
 
 func main() {
-	client, ctx := newClient(), newContext()
+	client, ctx := newClient(), context.Background()
 	cars := client.CarsAPI
 	health := must(client.HealthAPI.GetHealth(ctx).Execute())
 	expect("ok", health.GetStatus())
@@ -84,6 +78,8 @@ func main() {
 	expect(nil, err)
 	expect(car, read)
 	tag := response.Header.Get("ETag")
+	_, response, _ = cars.GetCar(ctx, car.GetId()).IfNoneMatch(tag).Execute()
+	expect(304, response.StatusCode)
 	_, _, err = cars.GetCar(ctx, 1<<53-1).Execute()
 	expectProblem(404, err)
 
@@ -98,9 +94,12 @@ func main() {
 	second := must(cars.ListCars(ctx).Brand(brand).Limit(1).Cursor(cursor).Execute())
 	expect([]api.Car{*polo}, second)
 
-	replaced := must(cars.ReplaceCar(ctx, car.GetId()).CarInput(*newer).IfMatch(tag).Execute())
+	// What was read can be sent back, with its id.
+	replacement := api.NewCarReplacement(brand, "Golf", 2019)
+	replacement.SetId(car.GetId())
+	replaced := must(cars.ReplaceCar(ctx, car.GetId()).CarReplacement(*replacement).IfMatch(tag).Execute())
 	expect(int32(2019), replaced.GetYear())
-	_, _, err = cars.ReplaceCar(ctx, car.GetId()).CarInput(*golf).IfMatch(tag).Execute()
+	_, _, err = cars.ReplaceCar(ctx, car.GetId()).CarReplacement(*replacement).IfMatch(tag).Execute()
 	expectProblem(412, err)
 	patch := api.NewCarPatch()
 	patch.SetYear(2020)

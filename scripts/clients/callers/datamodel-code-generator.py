@@ -7,7 +7,7 @@ import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from models import Car, CarChange, CarInput, CarPatch, Health, Problem, Readiness
+from models import Car, CarChange, CarInput, CarPatch, CarReplacement, Health, Problem, Readiness
 from pydantic import TypeAdapter, ValidationError
 
 base_url, key = os.environ["BASE_URL"], os.environ["API_KEY"]
@@ -70,6 +70,7 @@ polo = parse(Car, call("POST", "/cars", CarInput(brand=brand, model="Polo", year
 read = call("GET", f"/cars/{car.id}")
 assert parse(Car, read) == car
 tag = read.headers["etag"]
+assert call("GET", f"/cars/{car.id}", If_None_Match=tag).status == 304
 assert parse(Problem, call("GET", f"/cars/{2**53 - 1}"), 404).status == 404
 
 first = call("GET", f"/cars?brand={brand}&limit=1&count=exact")
@@ -78,8 +79,9 @@ assert first.headers["x-total-count"] == "2"
 following = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 assert parse(list[Car], call("GET", following)) == [polo]
 
-assert parse(Car, call("PUT", f"/cars/{car.id}", newer, If_Match=tag)).year == 2019
-assert parse(Problem, call("PUT", f"/cars/{car.id}", golf, If_Match=tag), 412).status == 412
+replacement = CarReplacement(**{**car.model_dump(), "year": 2019})
+assert parse(Car, call("PUT", f"/cars/{car.id}", replacement, If_Match=tag)).year == 2019
+assert parse(Problem, call("PUT", f"/cars/{car.id}", replacement, If_Match=tag), 412).status == 412
 patch = call("PATCH", f"/cars/{car.id}", CarPatch(year=2020), Content_Type="application/merge-patch+json")
 assert parse(Car, patch).year == 2020
 

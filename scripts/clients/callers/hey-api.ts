@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   assert.equal((await createCar({ body: golf, headers })).data?.id, car.id);
   const reused = await createCar({ body: { ...golf, year: 2019 }, headers });
   expectProblem(reused.error, reused.response, 422);
-  const plain = await createCar({ body: golf, headers: { 'Content-Type': 'text/plain' } as object });
+  const plain = await createCar({ body: golf, headers: { 'Content-Type': 'text/plain' } });
   expectProblem(plain.error, plain.response, 415);
   const polo = await createCar({ body: { brand, model: 'Polo', year: 2020 } });
   assert.ok(polo.data, String(polo.error));
@@ -58,6 +58,8 @@ async function main(): Promise<void> {
   const read = await getCar({ path });
   assert.deepEqual(read.data, car);
   const tag = read.response?.headers.get('etag') ?? '';
+  const unchanged = await getCar({ path, headers: { 'if-none-match': tag } });
+  assert.equal(unchanged.response?.status, 304);
   const missing = await getCar({ path: { id: Number.MAX_SAFE_INTEGER } });
   expectProblem(missing.error, missing.response, 404);
 
@@ -69,8 +71,8 @@ async function main(): Promise<void> {
   assert.deepEqual((await listCars({ query: { ...query, cursor } })).data, [polo.data]);
 
   const guard = { path, headers: { 'if-match': tag } };
-  assert.equal((await replaceCar({ ...guard, body: { ...golf, year: 2019 } })).data?.year, 2019);
-  const stale = await replaceCar({ ...guard, body: golf });
+  assert.equal((await replaceCar({ ...guard, body: { ...car, year: 2019 } })).data?.year, 2019);
+  const stale = await replaceCar({ ...guard, body: car });
   expectProblem(stale.error, stale.response, 412);
   const patched = await patchCar({ path, body: { year: 2020 } });
   assert.equal(patched.data?.year, 2020, String(patched.error));

@@ -38,8 +38,12 @@ async function main(): Promise<void> {
 
   const path = { id: car.id };
   const read = await client.GET('/cars/{id}', { params: { path } });
+  assert.ok(read.data);
   assert.deepEqual(read.data, car);
   const tag = read.response.headers.get('etag') ?? '';
+  const header = { 'if-none-match': tag };
+  const unchanged = await client.GET('/cars/{id}', { params: { path, header } });
+  assert.equal(unchanged.response.status, 304);
   const missing = await client.GET('/cars/{id}', { params: { path: { id: Number.MAX_SAFE_INTEGER } } });
   expectProblem(missing.error, missing.response, 404);
 
@@ -52,9 +56,9 @@ async function main(): Promise<void> {
   const second = await client.GET('/cars', { params: { query: { ...query, cursor } } });
   assert.deepEqual(second.data, [polo.data]);
 
-  const replace = { params: { path, header: { 'if-match': tag } }, body: { ...golf, year: 2019 } };
+  const replace = { params: { path, header: { 'if-match': tag } }, body: { ...read.data, year: 2019 } };
   assert.equal((await client.PUT('/cars/{id}', replace)).data?.year, 2019);
-  const stale = await client.PUT('/cars/{id}', { ...replace, body: golf });
+  const stale = await client.PUT('/cars/{id}', { ...replace, body: car });
   expectProblem(stale.error, stale.response, 412);
   const patched = await client.PATCH('/cars/{id}', {
     params: { path },

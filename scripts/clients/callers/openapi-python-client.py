@@ -17,7 +17,7 @@ from api.api.cars import (
     replace_car,
 )
 from api.api.health import get_health, get_readiness
-from api.models import Car, CarInput, CarPatch, ListCarsCount, Problem
+from api.models import Car, CarInput, CarPatch, CarReplacement, ListCarsCount, Problem
 
 base_url, key = os.environ["BASE_URL"], os.environ["API_KEY"]
 
@@ -61,6 +61,7 @@ polo = create_car.sync(client=client, body=CarInput(brand=brand, model="Polo", y
 read = get_car.sync_detailed(car.id, client=client)
 assert read.parsed == car, read
 tag = read.headers["etag"]
+assert get_car.sync_detailed(car.id, client=client, if_none_match=tag).status_code == 304
 expect_problem(404, get_car.sync_detailed(2**53 - 1, client=client))
 
 first = list_cars.sync_detailed(client=client, brand=brand, limit=1, count=ListCarsCount.EXACT)
@@ -70,8 +71,9 @@ link = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 cursor = parse_qs(urlsplit(link).query)["cursor"][0]
 assert list_cars.sync(client=client, brand=brand, limit=1, cursor=cursor) == [polo]
 
-assert replace_car.sync(car.id, client=client, body=newer, if_match=tag).year == 2019
-expect_problem(412, replace_car.sync_detailed(car.id, client=client, body=golf, if_match=tag))
+replacement = CarReplacement.from_dict({**car.to_dict(), "year": 2019})
+assert replace_car.sync(car.id, client=client, body=replacement, if_match=tag).year == 2019
+expect_problem(412, replace_car.sync_detailed(car.id, client=client, body=replacement, if_match=tag))
 patched = patch_car.sync(car.id, client=client, body=CarPatch(year=2020))
 assert isinstance(patched, Car) and patched.year == 2020, patched
 

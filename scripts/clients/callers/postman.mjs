@@ -31,7 +31,7 @@ function fillIn(method, path, { status, id, query = {}, headers = {}, body, afte
     field.disabled = false;
     field.value = headers[field.key.toLowerCase()];
   }
-  if (body) request.body.raw = JSON.stringify(body);
+  if (body) request.body.raw = JSON.stringify(body).replaceAll('"{{id}}"', id);
   const script = [
     `pm.test('answers ${status}', () => pm.response.to.have.status(${status}));`,
     ...(status >= 400
@@ -56,16 +56,19 @@ collection.item = [
   fillIn('GET', '/healthz', { status: 200 }),
   fillIn('GET', '/readyz', { status: 200 }),
   fillIn('GET', '/create-table', { status: 200 }),
+  // As generated: with the body of the document's example.
+  fillIn('POST', '/cars', { status: 201 }),
   fillIn('POST', '/cars', { status: 201, headers: key, body: golf, after: keep }),
   fillIn('POST', '/cars', { status: 201, headers: key, body: golf }),
   fillIn('POST', '/cars', { status: 422, headers: key, body: newer }),
   fillIn('POST', '/cars', { status: 415, headers: { 'content-type': 'text/plain' }, body: golf }),
   fillIn('POST', '/cars', { status: 201, body: { ...golf, model: 'Polo' } }),
   fillIn('GET', '/cars/:id', { status: 200, id, after: keepTag }),
+  fillIn('GET', '/cars/:id', { status: 304, id, headers: { 'if-none-match': '{{tag}}' } }),
   fillIn('GET', '/cars/:id', { status: 404, id: String(Number.MAX_SAFE_INTEGER) }),
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', count: 'exact' }, after: keepCursor }),
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', cursor: '{{cursor}}' } }),
-  fillIn('PUT', '/cars/:id', { status: 200, id, headers: guard, body: newer }),
+  fillIn('PUT', '/cars/:id', { status: 200, id, headers: guard, body: { ...newer, id: '{{id}}' } }),
   fillIn('PUT', '/cars/:id', { status: 412, id, headers: guard, body: golf }),
   fillIn('PATCH', '/cars/:id', {
     status: 200,

@@ -5,6 +5,7 @@
 
 import type { Car } from '../../cars/car.ts';
 import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
+import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
@@ -14,7 +15,7 @@ import { type Change, changeCars } from './change-cars.ts';
 import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type Create, createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
-import { errnoOf, isConnectionFault, translateErrors } from './errors.ts';
+import { mayBeAboutOne, translateErrors } from './errors.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
 import { retryOnce } from './retry-once.ts';
 import { createSharedLists } from './shared-lists.ts';
@@ -65,7 +66,7 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
     return ask(queries).catch((error: Error) => {
       // The server stops at the first query that it rejects (as too slow), so each is asked again
       // alone.
-      if (errnoOf(error.cause) === undefined || isConnectionFault(error)) throw error;
+      if (!mayBeAboutOne(error instanceof CarError ? error.cause : error)) throw error;
       return queries.map(async (query) => (await ask([query]))[0] as CarPage);
     });
   });

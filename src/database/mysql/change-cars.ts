@@ -58,7 +58,7 @@ export async function changeCars(
   });
   const writes = [...writesSql(stored, now)];
   if (writes.length === 0) await session.run('ROLLBACK');
-  else await session.commit([...writes, ...(audit ? [recordSql(steps)] : []), 'COMMIT'].join(';'));
+  else await session.commit([...writes, ...(audit ? [recordSql(steps)] : []), 'COMMIT']);
   return outcomes;
 }
 

@@ -1,14 +1,16 @@
 /**
  * The pool of connections, and when a connection is retired. One is never used again after its
  * server became read-only, shut down, reset it or stopped answering, and neither is any that was
- * opened before: after a failover all of them may lead to the old server.
+ * opened before: after a failover all of them may lead to the old server. The same holds if the
+ * user lacks a right, because new connections get a right that was granted again. After an error
+ * that is not known to be harmless, only the connection itself is retired.
  */
 
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import type { PoolState } from '../database.ts';
 import { type Connection, openConnection, type Session } from './connection.ts';
-import { ER, errnoOf, isConnectionFault } from './errors.ts';
+import { ER, errnoOf, isConnectionFault, isHarmless, lacksRights } from './errors.ts';
 import { TIMING } from './timing.ts';
 
 /** No connection was free in time, though the server may be well. */
@@ -36,8 +38,15 @@ interface Pooled {
   readonly connection: Connection;
   /** Connections of an older generation than the pool's must not be used again. */
   readonly generation: number;
+  readonly openedAt: number;
   readonly expires: number;
   idleSince: number;
+}
+
+function toPooled(connection: Connection, generation: number): Pooled {
+  const openedAt = performance.now();
+  const lifetime = TIMING.lifetime * (0.8 + Math.random() * 0.4);
+  return { connection, generation, openedAt, expires: openedAt + lifetime, idleSince: openedAt };
 }
 
 export function openConnectionPool(config: MysqlConfig): ConnectionPool {
@@ -61,9 +70,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     open += 1;
     const opened = generation;
     try {
-      const connection = await openConnection(config);
-      const lifetime = TIMING.lifetime * (0.8 + Math.random() * 0.4);
-      return { connection, generation: opened, expires: Date.now() + lifetime, idleSince: Date.now() };
+      return toPooled(await openConnection(config), opened);
     } catch (error) {
       open -= 1;
       // A server with no room for another connection still serves those that are open.
@@ -91,7 +98,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
         open += 1;
         const connection = await openConnection(config);
         failure = undefined;
-        release({ connection, generation, expires: Date.now() + TIMING.lifetime, idleSince: Date.now() });
+        release(toPooled(connection, generation));
         return;
       } catch (error) {
         open -= 1;
@@ -105,7 +112,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
       if (closed) throw new Error('the pool is closed');
       if (failure !== undefined) throw failure;
       const pooled = free.pop() ?? (open < config.poolSize ? await openOne() : await waitForOne());
-      const now = Date.now();
+      const now = performance.now();
       const { connection } = pooled;
       const isRetired = connection.isBroken() || pooled.generation !== generation || now > pooled.expires;
       if (!isRetired && now - pooled.idleSince < TIMING.idle) return pooled;
@@ -135,7 +142,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
   }
 
   function release(pooled: Pooled): void {
-    pooled.idleSince = Date.now();
+    pooled.idleSince = performance.now();
     const waiter = waiters.shift();
     if (waiter !== undefined) waiter(pooled);
     else if (closed) discard(pooled);
@@ -162,11 +169,13 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
 
   /** Takes back a connection on which `error` happened. */
   async function takeBack(pooled: Pooled, error: unknown): Promise<void> {
-    if (isConnectionFault(error)) {
+    const isOld = performance.now() - pooled.openedAt > TIMING.rights;
+    if (isConnectionFault(error) || (lacksRights(error) && isOld)) {
       retireGeneration(pooled);
       discard(pooled);
-    } else if (await pooled.connection.rollBack()) release(pooled);
-    else discard(pooled);
+    } else if ((isHarmless(error) || lacksRights(error)) && (await pooled.connection.rollBack())) {
+      release(pooled);
+    } else discard(pooled);
   }
 
   return {

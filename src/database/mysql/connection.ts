@@ -5,33 +5,28 @@ import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
-import { ConnectionFault, explainPlugin, isConnectionLost } from './errors.ts';
+import { ConnectionFault, explainPlugin, mayBeApplied } from './errors.ts';
+import {
+  FOLLOW_CLOCK_SQL,
+  findWrongSetting,
+  isClockFixed,
+  type SettingsRow,
+  setUpSql,
+} from './session-settings.ts';
 import { TIMING } from './timing.ts';
-
-/**
- * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as the
- * driver's `escape` needs. READ COMMITTED: no gap locks, so inserts do not wait for each other.
- */
-const SETTINGS = `
-  SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
-    SESSION innodb_lock_wait_timeout = ${TIMING.lock / 1000}, SESSION lock_wait_timeout = ${TIMING.lock / 1000};
-  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
-  SELECT @@auto_increment_increment, VERSION() LIKE '%MariaDB%'`;
 
 /** What a piece of work may do with the connection that it was given. */
 export interface Session {
-  /** The step between generated ids: 1, except in clusters with several writers. */
-  readonly idStep: number;
   /**
    * Runs statements that do not commit a change. A text may hold several; the result is then an
    * array of theirs. Rows are arrays of columns. Rejects with the driver's error.
    */
   run<Result>(sql: string): Promise<Result>;
   /**
-   * Runs statements that commit a change. Rejects with `outcome-unknown` if the connection is lost
-   * meanwhile.
+   * Runs statements of which the last one commits a change. Rejects with `outcome-unknown` if the
+   * change may have been applied.
    */
-  commit<Result>(sql: string): Promise<Result>;
+  commit<Result>(statements: readonly string[]): Promise<Result>;
 }
 
 export interface Connection extends Session {
@@ -60,6 +55,8 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     connectTimeout: TIMING.connect,
     rowsAsArray: true,
     multipleStatements: true,
+    // An integer beyond 2^53 arrives as a text instead of being rounded.
+    supportBigNumbers: true,
     ...tlsOptions(config),
   });
   let broken = false;
@@ -72,12 +69,13 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
    * Runs SQL, and closes the connection if no answer comes in time: the statement may still be
    * running.
    */
-  function ask<Result>(sql: string, limit: number): Promise<Result> {
-    if (!statements.hasSubscribers) return send(sql, limit);
-    return statements.tracePromise(() => send<Result>(sql, limit), { system: 'mysql', sql });
+  function ask<Result>(sql: string, limit: number, onResult?: () => void): Promise<Result> {
+    if (!statements.hasSubscribers) return send(sql, limit, onResult);
+    return statements.tracePromise(() => send<Result>(sql, limit, onResult), { system: 'mysql', sql });
   }
 
-  function send<Result>(sql: string, limit: number): Promise<Result> {
+  /** @param onResult is called when a statement's result begins to arrive. */
+  function send<Result>(sql: string, limit: number, onResult?: () => void): Promise<Result> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const { threadId } = driver;
@@ -85,12 +83,22 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
         if (threadId !== null) void killQuery(config, threadId);
         reject(new ConnectionFault(`no answer within ${limit} ms`));
       }, limit);
-      driver.query(sql, (error, result) => {
+      const query = driver.query(sql, (error, result) => {
         clearTimeout(timer);
         if (error === null) resolve(result as Result);
         else reject(error);
       });
+      if (onResult !== undefined) query.on('fields', onResult);
     });
+  }
+
+  /** Throws if a setting did not take effect. */
+  async function setUp(sql: string): Promise<void> {
+    const results = await ask<[...unknown[], [SettingsRow]]>(sql, TIMING.connect);
+    const [row] = results.at(-1) as [SettingsRow];
+    if (isClockFixed(row) && sql !== FOLLOW_CLOCK_SQL) return setUp(FOLLOW_CLOCK_SQL);
+    const wrong = findWrongSetting(row);
+    if (wrong !== undefined) throw new Error(wrong);
   }
 
   function destroy(): void {
@@ -102,20 +110,20 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     await new Promise<void>((resolve, reject) => {
       driver.connect((error) => (error === null ? resolve() : reject(explainPlugin(error))));
     });
-    const [, , [[idStep, isMariadb]]] = await ask<[unknown, unknown, [[number, 0 | 1]]]>(
-      SETTINGS,
-      TIMING.connect,
-    );
+    const selectLimit = statementLimit === undefined ? TIMING.select : 0;
+    await setUp(setUpSql(config.name, selectLimit));
     const limit = statementLimit ?? TIMING.statement;
-    if (statementLimit === undefined) await ask(selectLimit(isMariadb === 1), TIMING.connect);
     return {
-      idStep,
       run: (sql) => ask(sql, limit),
-      commit: async (sql) => {
+      commit: async (texts) => {
+        let answered = 0;
         try {
-          return await ask(sql, limit);
+          return await ask(texts.join(';'), limit, () => {
+            answered += 1;
+          });
         } catch (error) {
-          throw isConnectionLost(error) ? new CarError('outcome-unknown', { cause: error }) : error;
+          if (!mayBeApplied(error, answered === texts.length - 1)) throw error;
+          throw new CarError('outcome-unknown', { cause: error });
         }
       },
       isBroken: () => broken,
@@ -136,12 +144,6 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     destroy();
     throw error;
   }
-}
-
-function selectLimit(isMariadb: boolean): string {
-  return isMariadb
-    ? `SET SESSION max_statement_time = ${TIMING.select / 1000}`
-    : `SET SESSION max_execution_time = ${TIMING.select}`;
 }
 
 /**

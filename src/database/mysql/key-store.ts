@@ -45,16 +45,17 @@ async function insert(session: Session, key: ApiKey): Promise<void> {
      UPDATE api_keys SET live_name = NULL WHERE live_name = ${name} AND expires_at <= ${key.createdAt}`,
   );
   const values = toKeyRow(key).map((value) => quote(value));
-  await session.commit(
-    `INSERT INTO api_keys (${KEY_COLUMNS}, live_name) VALUES (${values.join(', ')}, ${name}); COMMIT`,
-  );
+  await session.commit([
+    `INSERT INTO api_keys (${KEY_COLUMNS}, live_name) VALUES (${values.join(', ')}, ${name})`,
+    'COMMIT',
+  ]);
 }
 
 async function revoke(session: Session, nameOrId: string, now: number): Promise<boolean> {
   const value = quote(nameOrId);
-  const { affectedRows } = await session.commit<{ readonly affectedRows: number }>(
+  const { affectedRows } = await session.commit<{ readonly affectedRows: number }>([
     `UPDATE api_keys SET revoked_at = ${now}, live_name = NULL
      WHERE (live_name = ${value} OR id = ${value}) AND revoked_at IS NULL`,
-  );
+  ]);
   return affectedRows > 0;
 }

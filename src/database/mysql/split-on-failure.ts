@@ -1,14 +1,14 @@
 /** Finds the request that made a batch fail, so that only that one fails or waits. */
 
 import type { Outcome } from '../batch.ts';
-import { errnoOf, isConnectionFault, toCarError } from './errors.ts';
+import { mayBeAboutOne, toCarError } from './errors.ts';
 import { TIMING } from './timing.ts';
 
 /** Runs items together. Rejects with the driver's error if nothing was applied. */
 export type Run<Item, Result> = (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>;
 
 /**
- * Runs a batch. When the server rejects it, runs its halves, and so on, until the item to blame is
+ * Runs a batch. When the server rejects it because of one request, runs its halves, and so on, until the item to blame is
  * alone: that one is passed to `runAlone`, and the batch does not wait for it.
  * @param keyOf items with the same key concern the same thing, so they stay together, in their
  * order.
@@ -23,7 +23,7 @@ export function splitOnFailure<Item, Result extends object>(
       return await run(items);
     } catch (error) {
       const isLate = performance.now() - begun > TIMING.split;
-      if (isLate || errnoOf(error) === undefined || isConnectionFault(error)) {
+      if (isLate || !mayBeAboutOne(error)) {
         const failure = toCarError(error);
         return items.map(() => failure);
       }

@@ -17,6 +17,9 @@ const CONNECTIONS = 4;
 /** How often a write is tried in all when it loses a race (a deadlock, a twin that was faster). */
 const MAX_ATTEMPTS = 4;
 
+/** A twin was faster, or two writes blocked each other, or a server joined the cluster meanwhile. */
+const LOST_RACE: readonly number[] = [ER.DUP_ENTRY, ER.LOCK_DEADLOCK, ER.UNUSABLE_IDS];
+
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result | Promise<Result>) => void;
@@ -100,8 +103,7 @@ async function retryLostRaces<Result>(run: () => Promise<Result>): Promise<Resul
     try {
       return await run();
     } catch (error) {
-      const errno = errnoOf(error);
-      const hasLostRace = errno === ER.DUP_ENTRY || errno === ER.LOCK_DEADLOCK;
+      const hasLostRace = LOST_RACE.includes(errnoOf(error) ?? 0);
       if (!hasLostRace || attempt === MAX_ATTEMPTS) throw error;
       await sleep(Math.random() * 10 * attempt);
     }

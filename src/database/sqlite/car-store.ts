@@ -17,6 +17,7 @@ import {
 import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
+import { safeId, UnsafeIdError } from '../safe-id.ts';
 import { createRecorder, readHistory } from './car-history.ts';
 import { fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
 import { lazily, readTransaction, transaction } from './connection.ts';
@@ -36,6 +37,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     `UPDATE cars SET (${STORED_COLUMNS}, version) = (${placeholders(STORED_COLUMNS)}, ?) WHERE id = ?`,
   );
   const deleteCar = lazily(connection, 'DELETE FROM cars WHERE id = ?');
+  const deleteNewCar = lazily(connection, 'DELETE FROM cars WHERE id = last_insert_rowid()');
   const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
   const selectKey = lazily(
     connection,
@@ -48,8 +50,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
   );
 
   /**
-   * Each write throws before it changes anything, or not at all, so a failed one leaves nothing in
-   * the transaction.
+   * Each write throws before it changes anything, or not at all, or reverts what it changed. So a
+   * failed one leaves nothing in the transaction.
    */
   const write = createBatch<() => Created, Created>({
     name: 'write',
@@ -66,7 +68,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
 
   function insert(author: Author, fields: CarFields): Car {
     const { lastInsertRowid } = insertCar().run(...storedValues(fields));
-    const car = { ...fields, id: Number(lastInsertRowid), version: 1 };
+    if (!Number.isSafeInteger(lastInsertRowid)) deleteNewCar().run();
+    const car = { ...fields, id: safeId(lastInsertRowid), version: 1 };
     record(car.id, { author, before: null, after: car });
     return car;
   }
@@ -171,7 +174,7 @@ function attempt(write: () => Created): Outcome<Created> {
   try {
     return write();
   } catch (error) {
-    if (error instanceof CarError) return error;
+    if (error instanceof CarError || error instanceof UnsafeIdError) return error;
     throw error;
   }
 }

@@ -8,12 +8,12 @@ import { TAG_LIST } from './entity-tag.ts';
 
 /** White space of every script, except control characters. */
 const BLANK = '\\u0020\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
-/** Control characters and lone surrogates. */
-const FORBIDDEN = '\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff';
+/** Control characters. Lone surrogates are rejected by the validator, because many regex engines cannot name them. */
+const FORBIDDEN = '\\u0000-\\u001f\\u007f-\\u009f';
 
 const Text = (description: string) =>
   Type.String({
-    description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters.`,
+    description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters, no unpaired surrogates.`,
     minLength: 1,
     maxLength: CAR_RULES.textMaxLength,
     // No character matches two neighbouring parts, so matching takes linear time, not quadratic.
@@ -38,16 +38,36 @@ const fields = {
 const example: CarFields = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const storedExample: ListedCar = { brand: 'Volkswagen', id: 1, model: 'Golf', year: 2018 };
 
-/** What a client sends to create or replace a car. */
+/** What a client sends to create a car. */
 export const CarInput = Type.Object(fields, {
   $id: 'CarInput',
-  description: 'A car to create, or to replace another.',
+  description: 'A car to create.',
   additionalProperties: false,
   examples: [example],
 });
 
+/** So that a client can send back what it read. */
+const SameId = Type.Optional(
+  Type.Integer({
+    description: 'May be omitted. Must equal the id in the path.',
+    minimum: 1,
+    maximum: CAR_RULES.idMax,
+  }),
+);
+
+/** What a client sends to replace a car. */
+export const CarReplacement = Type.Object(
+  { ...fields, id: SameId },
+  {
+    $id: 'CarReplacement',
+    description: 'A car to replace another.',
+    additionalProperties: false,
+    examples: [example],
+  },
+);
+
 /** A JSON merge patch (RFC 7396). No member of a car can be removed, so none may be null. */
-export const CarPatch = Type.Partial(Type.Object(fields), {
+export const CarPatch = Type.Partial(Type.Object({ ...fields, id: SameId }), {
   $id: 'CarPatch',
   description: 'The members of a car to change (JSON merge patch, RFC 7396).',
   additionalProperties: false,
@@ -74,7 +94,7 @@ const OrNull = (description: string) =>
 /** An entry of the audit trail. Its members are serialised in this order. */
 export const CarChange = Type.Object(
   {
-    change: Type.Enum(CHANGE_KINDS),
+    change: Type.Enum(CHANGE_KINDS, { type: 'string' }),
     version: Type.Integer({
       description: 'The version after the change. A deletion counts as a change.',
       minimum: 1,
@@ -195,7 +215,16 @@ export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.St
 export const Readiness = Type.Object({ status: Type.Literal('ready') }, { $id: 'Readiness' });
 
 /** The schemas that the OpenAPI document names. Each has its name as `$id`. */
-const NAMED = { Car, CarChange, CarInput, CarPatch, Problem: ProblemDocument, Health, Readiness };
+const NAMED = {
+  Car,
+  CarChange,
+  CarInput,
+  CarPatch,
+  CarReplacement,
+  Problem: ProblemDocument,
+  Health,
+  Readiness,
+};
 type Named = typeof NAMED;
 
 export const NAMED_SCHEMAS = Object.values(NAMED);

@@ -6,7 +6,8 @@ import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { sealCursor, unsealCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
-import { HEADERS, json, problems } from '../contract/response-schemas.ts';
+import { problems } from '../contract/problem-responses.ts';
+import { HEADERS, json } from '../contract/response-schemas.ts';
 import { CarHistoryParameters, CarParams, named } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
@@ -30,8 +31,8 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
             description: 'A page of changes.',
             headers: HEADERS.history,
           }),
-          ...problems(404, 503),
         },
+        ...problems('invalid-cursor', 'not-acceptable', 'car-not-found'),
       },
     },
     async (request, reply) => {

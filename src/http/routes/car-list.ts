@@ -15,7 +15,8 @@ import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { decodeCursor, encodeCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
-import { HEADERS, json, problems } from '../contract/response-schemas.ts';
+import { problems } from '../contract/problem-responses.ts';
+import { HEADERS, json } from '../contract/response-schemas.ts';
 import { CarListParameters, named } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
@@ -42,8 +43,8 @@ export function addCarListRoute(server: Server, cars: CarStore): void {
         querystring: CarListParameters,
         response: {
           200: json(Type.Array(named('Car')), { description: 'A page of cars.', headers: HEADERS.list }),
-          ...problems(503),
         },
+        ...problems('invalid-cursor', 'not-acceptable'),
       },
     },
     async (request, reply) => {

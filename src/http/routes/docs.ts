@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { describeService, type ServedConfig } from '../contract/openapi.ts';
 import { Problem } from '../contract/problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-texts.ts';
 import type { Server } from '../server.ts';
@@ -18,7 +19,7 @@ const hidden = { hide: true };
 /** Swagger UI's files change only with a release. */
 const ASSET_CACHING = 'max-age=3600';
 
-export function addDocsRoutes(server: Server): void {
+export function addDocsRoutes(server: Server, config: ServedConfig): void {
   server.get('/docs', { schema: hidden }, async (_request, reply) => sendPage(reply, referencePage()));
   server.get('/docs/start.js', { schema: hidden }, async (_request, reply) =>
     reply.type('text/javascript; charset=utf-8').send(START_SCRIPT),
@@ -51,7 +52,7 @@ export function addDocsRoutes(server: Server): void {
 
   let document: string | undefined;
   server.get('/openapi.json', { schema: hidden }, async (_request, reply) => {
-    document ??= JSON.stringify(server.swagger());
+    document ??= JSON.stringify(describeService(server.swagger(), config));
     return reply.type('application/json; charset=utf-8').send(document);
   });
 }
