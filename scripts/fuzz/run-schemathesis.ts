@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endWithThisProcess } from '../../tools/end-with-this-process.ts';
 import type { FuzzedService } from './start-service.ts';
 
 const SETTINGS = join(import.meta.dirname, '../fuzz.toml');
@@ -38,11 +39,13 @@ export async function runSchemathesis(
     // The seed is enough to reproduce a failure.
     ...['--generation-database', 'none'],
   ];
-  const child = spawn(schemathesis, ['--config-file', SETTINGS, 'run', document, ...options], {
-    cwd: folder,
-    env: { ...process.env, SCHEMATHESIS_HOOKS: HOOKS },
-    stdio: ['ignore', output, output],
-  });
+  const child = endWithThisProcess(
+    spawn(schemathesis, ['--config-file', SETTINGS, 'run', document, ...options], {
+      cwd: folder,
+      env: { ...process.env, SCHEMATHESIS_HOOKS: HOOKS },
+      stdio: ['ignore', output, output],
+    }),
+  );
   const [code] = await once(child, 'exit');
   await service.settle();
   return { passed: code === 0, report: await readFile(report, 'utf8') };
