@@ -1,5 +1,7 @@
 /** Collects log lines and writes them together, because one write for each request costs too much under load. */
 
+import { escapeControls } from './safe-text.ts';
+
 export interface LineBuffer {
   write(line: string): void;
   /** Writes what the reader takes now. Pino calls this after a fatal line. */
@@ -60,7 +62,7 @@ export function createLineBuffer(
     const isEmpty = unwritten.length === 0 && lines === '';
     while (unwritten.length > 0 || lines !== '') {
       if (unwritten.length === 0) {
-        unwritten = Buffer.from(lines);
+        unwritten = Buffer.from(escapeControls(lines));
         lines = '';
       }
       unwritten = unwritten.subarray(write(unwritten));

@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
 import { droppedLines } from './channels.ts';
 import { createLineBuffer } from './line-buffer.ts';
+import { showControls } from './safe-text.ts';
 
 export type Log = Logger;
 
@@ -43,7 +44,7 @@ export function createLog(level: LogLevel): Log {
   const format = pretty?.({ messageKey: 'message', translateTime: 'SYS:HH:MM:ss.l' });
   const log = pino(
     options,
-    format ? { ...buffer, write: (line: string) => buffer.write(format(line)) } : buffer,
+    format ? { ...buffer, write: (line: string) => buffer.write(format(showControls(line))) } : buffer,
   );
   return log;
 }

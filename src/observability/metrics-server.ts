@@ -10,6 +10,12 @@ export interface MetricsServer {
   close(): void;
 }
 
+/**
+ * What bounds the memory that clients hold by not reading: connections, each with one request, and
+ * the milliseconds that one may be idle.
+ */
+const LIMITS = { connections: 16, idle: 10_000 } as const;
+
 /** Starts listening. Rejects when the port is in use. */
 export async function startMetricsServer(
   metrics: Metrics,
@@ -24,6 +30,9 @@ export async function startMetricsServer(
     const text = await metrics.render();
     response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
   });
+  server.maxConnections = LIMITS.connections;
+  server.maxRequestsPerSocket = 1;
+  server.setTimeout(LIMITS.idle);
   server.listen(port, host);
   await once(server, 'listening');
   return {
