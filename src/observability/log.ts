@@ -50,9 +50,9 @@ export function createLog(level: LogLevel): Log {
 }
 
 /**
- * Returns a descriptor of stdout whose writes do not block. A pipe or terminal is opened again, because other
- * processes share the descriptor 1 and its flags. Where that is impossible, a pipe does not block either:
- * Node has set its flags when `process.stdout` was first used.
+ * Returns a descriptor of stdout whose writes do not block. A pipe or terminal is opened again,
+ * because other processes share the descriptor 1 and its flags. Where that is impossible, a pipe
+ * does not block either: Node has set its flags when `process.stdout` was first used.
  */
 function openStdout(): number {
   if (!process.stdout.isTTY && !fstatSync(1).isFIFO()) return 1;

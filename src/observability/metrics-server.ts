@@ -1,4 +1,6 @@
-/** Serves `/metrics` to Prometheus on a port of its own, so that clients of the API cannot read it. */
+/**
+ * Serves `/metrics` to Prometheus on a port of its own, so that clients of the API cannot read it.
+ */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -6,7 +6,10 @@
 /** Control and format characters that `JSON.stringify` does not escape. */
 const RAW = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
 
-/** The same, and what it does escape, except line feed and tab. A pair of backslashes is a backslash. */
+/**
+ * The same, and what it does escape, except line feed and tab. A pair of backslashes is a
+ * backslash.
+ */
 const ESCAPED_OR_RAW = /\\\\|\\[bfr]|\\u00[01][\da-f]|[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
 
 /** Returns the same JSON, with these characters escaped. */
