@@ -19,10 +19,11 @@ import { NAMED_SCHEMAS, NoParameters } from './contract/schemas.ts';
 import { compileValidator } from './contract/validation.ts';
 import { LIMITS } from './limits.ts';
 import { closeWithoutLoss } from './wire/close-connections.ts';
+import { limitConnections } from './wire/connections.ts';
 import { corsDelegator } from './wire/cors.ts';
 import { answerDirectly } from './wire/direct-answer.ts';
 import { findAmbiguousFraming, followsAmbiguousFraming } from './wire/framing.ts';
-import { checkHost } from './wire/host.ts';
+import { checkHost, requireLoopbackName } from './wire/host.ts';
 import { cutExcessPipelining } from './wire/pipelining.ts';
 import { rejectRepeatedFields } from './wire/singleton-fields.ts';
 import { createSocketAnswers } from './wire/socket-errors.ts';
@@ -32,6 +33,13 @@ export type Server = Awaited<ReturnType<typeof createServer>>;
 /** The route of `@fastify/cors` for OPTIONS, which matches every path. */
 const ANY_PATH = '*';
 
+interface ServerOptions {
+  /** Origins whose pages may read responses in a browser. */
+  readonly corsOrigins: readonly string[];
+  /** Whether only requests to a loopback name are accepted. */
+  readonly loopbackOnly: boolean;
+}
+
 /**
  * Creates the server. Routes are added to it, then it listens.
  * @param writeLine called once for each request, when its response is written.
@@ -39,7 +47,7 @@ const ANY_PATH = '*';
 export async function createServer(
   writeLine: (record: RequestRecord) => void,
   admission: Admission,
-  corsOrigins: readonly string[],
+  { corsOrigins, loopbackOnly }: ServerOptions,
 ) {
   const socketAnswers = createSocketAnswers(logRecord);
   const methods = collectAllowedMethods();
@@ -50,6 +58,7 @@ export async function createServer(
     bodyLimit: LIMITS.bodySize,
     keepAliveTimeout: LIMITS.keepAlive,
     requestTimeout: LIMITS.request,
+    connectionTimeout: LIMITS.stalled,
     forceCloseConnections: false,
     return503OnClosing: false,
     http: {
@@ -72,6 +81,7 @@ export async function createServer(
   // Header fields beyond a maximum number would be dropped silently. `headerSize` limits them.
   server.server.maxHeadersCount = 0;
   closeWithoutLoss(server);
+  const connections = limitConnections(server.server);
   server.server.on('checkExpectation', socketAnswers.answerExpectation);
   server.server.on('connect', socketAnswers.answerConnect);
   server.decorateRequest('record');
@@ -110,6 +120,7 @@ export async function createServer(
     if (problem !== undefined) throw problem;
     rejectRepeatedFields(raw);
     checkHost(raw);
+    if (loopbackOnly) requireLoopbackName(raw);
     done();
   }
 
@@ -137,7 +148,13 @@ export async function createServer(
     // `@fastify/cors` adds a Content-Length to its 204, which must have none (RFC 9110, section 8.6).
     if (reply.statusCode === 204) reply.removeHeader('content-length');
     addLimitHeaders(request, reply);
-    if (request.raw.isAnswered !== true) logRequest(request, reply, reply.statusCode, sizeOf(payload));
+    const { socket } = request.raw;
+    // A response to HEAD has the Content-Length of GET, but no body.
+    const bytes = request.method === 'HEAD' ? 0 : sizeOf(payload);
+    if (!connections.hold(socket, reply.raw, bytes)) {
+      request.record.shed = 'unread';
+      logRequest(request, reply, 0, 0);
+    } else if (request.raw.isAnswered !== true) logRequest(request, reply, reply.statusCode, bytes);
     done(null, payload);
   }
 
@@ -151,15 +168,14 @@ export async function createServer(
       request.id,
       reply.getHeaders() as OutgoingHttpHeaders,
     );
-    logRequest(request, reply, OVERLOADED.status, bytes);
+    logRequest(request, reply, OVERLOADED.status, request.method === 'HEAD' ? 0 : bytes);
   }
 
   function logRequest(request: FastifyRequest, reply: FastifyReply, status: number, bytes: number): void {
     const { record } = request;
     record.caller = callerOf(request).name;
     record.isAborted = reply.raw.destroyed;
-    // A response to HEAD has the Content-Length of GET, but no body.
-    logRecord(record, status, request.method === 'HEAD' ? 0 : bytes);
+    logRecord(record, status, bytes);
   }
 
   function logRecord(record: RequestRecord, status: number, bytes: number): void {

@@ -20,6 +20,8 @@ export interface MetricsSource {
   readonly version: string;
   /** Returns undefined for a database without a pool. */
   readonly pool: () => Pool | undefined;
+  /** Seconds since the token issuer's keys were fetched. Absent without access tokens. */
+  readonly issuerKeysAge?: () => number | undefined;
 }
 
 export interface Metrics {
@@ -35,7 +37,7 @@ export interface Metrics {
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
-export function createMetrics({ version, pool }: MetricsSource): Metrics {
+export function createMetrics({ version, pool, issuerKeysAge }: MetricsSource): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -53,6 +55,7 @@ export function createMetrics({ version, pool }: MetricsSource): Metrics {
     countDroppedLines(registers),
   ];
   addPoolMetrics(pool, registers);
+  if (issuerKeysAge !== undefined) addIssuerMetrics(issuerKeysAge, registers);
 
   return {
     contentType: registry.contentType,
@@ -125,6 +128,18 @@ function countRounds(registers: Registry[]): () => void {
   };
   rounds.start.subscribe(listener);
   return () => void rounds.start.unsubscribe(listener);
+}
+
+function addIssuerMetrics(issuerKeysAge: () => number | undefined, registers: Registry[]): void {
+  const age: Gauge = new Gauge({
+    name: 'issuer_keys_age_seconds',
+    help: "Time since the token issuer's keys were fetched. Above 600, the issuer is unavailable.",
+    registers,
+    collect() {
+      const seconds = issuerKeysAge();
+      if (seconds !== undefined) age.set(seconds);
+    },
+  });
 }
 
 /** Counts the lines that the log lost; returns the function that stops. */

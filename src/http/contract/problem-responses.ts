@@ -8,7 +8,7 @@ import { CAR_ERROR_DETAILS, PROBLEM_TYPES, type ProblemCode } from './problem-te
 /** The problems that every operation may return. */
 const EVERYWHERE: readonly ProblemCode[] = [
   ...(['bad-request', 'invalid-parameter', 'request-timeout', 'uri-too-long'] as const),
-  ...(['expectation-failed', 'header-fields-too-large', 'internal'] as const),
+  ...(['expectation-failed', 'misdirected-request', 'header-fields-too-large', 'internal'] as const),
 ];
 
 /** The problems of an operation that reads a body. */
@@ -114,6 +114,7 @@ const DETAILS: Readonly<Record<Exclude<ProblemCode, CarErrorCode>, readonly [str
   'uri-too-long': ['The URL is longer than 8192 bytes.'],
   'unsupported-media-type': ['Content-Type is missing. Send Content-Type: application/json.'],
   'expectation-failed': ['The only supported expectation is 100-continue.'],
+  'misdirected-request': ['The Host header must name this machine, for example localhost.'],
   'invalid-car': ['/year must be integer.', [{ pointer: '/year', detail: 'must be integer' }]],
   'too-many-requests': ['The limit is 600 reads a minute.'],
   'header-fields-too-large': ['The header fields are too large.'],

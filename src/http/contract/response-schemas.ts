@@ -23,6 +23,8 @@ const link = header(
   'RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative.',
 );
 
+const pageTag = header('A weak validator of the page, for If-None-Match.');
+
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
   created: {
@@ -34,8 +36,10 @@ export const HEADERS = {
       }),
     ),
   },
-  history: { link },
+  unchanged: { etag: pageTag, link },
+  history: { etag: pageTag, link },
   list: {
+    etag: pageTag,
     link,
     'x-total-count': Type.Optional(
       Type.Integer({ description: 'The number of cars that match, if the request has `count=exact`.' }),
