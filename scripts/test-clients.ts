@@ -35,7 +35,10 @@ Exit codes
 const { names, keep } = readOptions();
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'cars-api-clients-'));
 // On Ctrl-C the generators stop too; this process stays to remove the folder.
-process.on('SIGINT', () => {});
+let isInterrupted = false;
+process.on('SIGINT', () => {
+  isInterrupted = true;
+});
 let failed = 0;
 try {
   for (const auth of AUTH_MODES) {
@@ -60,6 +63,7 @@ async function report(
   document: string,
   service: ServiceUnderTest,
 ): Promise<void> {
+  if (isInterrupted) return;
   const begun = performance.now();
   const seconds = () => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
   try {

@@ -5,8 +5,9 @@ import { FIELD_NAMES } from '../../src/cars/car.ts';
 
 export const HELP = `Usage: npm run load -- FILE.csv [options]
 
-Creates a car on a running service for each row of a CSV file. The file is UTF-8. Its first line
-names these columns, in any order: ${FIELD_NAMES.join(', ')}.
+Creates a car on a running service for each row of a CSV file; - reads standard input. The file is
+UTF-8. Commas, semicolons or tabs separate its columns. Its first line names them, in any order and
+case: ${FIELD_NAMES.join(', ')}.
 To resume a run that failed, repeat the same command within 24 hours. It does not create a car a
 second time.
 
@@ -27,6 +28,7 @@ Exit codes
   0    every row is loaded
   1    some rows were rejected, or the run failed
   2    wrong usage, or the file cannot be used; nothing was sent
+  129  the terminal was closed (SIGHUP)
   130  interrupted (SIGINT)
   143  terminated (SIGTERM)
 `;

@@ -3,7 +3,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
-import type { RowFields } from './csv-file.ts';
+import type { RowFields } from './csv-columns.ts';
 
 export interface Answer {
   readonly status: number;

@@ -4,12 +4,13 @@ import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
-import { exitOnSignal } from './exit-on-signal.ts';
 import { type KeysCommand, parseArguments, UsageError } from './keys/arguments.ts';
 import { HELP } from './keys/help.ts';
 import { type Output, runGenerate, runKeysCommand } from './keys/run-keys-command.ts';
+import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
 
 exitOnSignal();
+exitOnLostOutput();
 
 try {
   const { result, note } = await run(parseArguments(process.argv.slice(2)));

@@ -4,9 +4,10 @@ import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
-import { exitOnSignal } from './exit-on-signal.ts';
+import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
 
 exitOnSignal();
+exitOnLostOutput();
 
 try {
   const config = parseCommandConfig(process.env);

@@ -67,7 +67,7 @@ describe('an init_connect that sets everything to something else', () => {
   it('is in force', async () => {
     const [row] = await queryRows(
       asUser(serverUrl),
-      'SELECT @@character_set_client AS charset, @@autocommit AS autocommit, UTC_TIMESTAMP() < 20020101 AS isOld',
+      "SELECT @@character_set_client AS charset, @@autocommit AS autocommit, UTC_TIMESTAMP() < '2002-01-01' AS isOld",
     );
     expect(row).toEqual({ charset: 'gbk', autocommit: 0, isOld: 1 });
   });

@@ -65,6 +65,21 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 );
 
+it('ends the servers of a benchmark that is killed', async () => {
+  const start = `const { startServer } = await import(${JSON.stringify(join(ROOT, 'bench/servers.ts'))});
+    const server = await startServer('cars-api', { ours: 'sqlite::memory:', peers: '' }, '/healthz');
+    process.stdout.write(server.process.pid + '\\n');
+    setInterval(() => {}, 1000);`;
+  const bench = watch(
+    spawn(process.execPath, ['--input-type=module', '--eval', start], { env: withPath({}) }),
+  );
+  await until('the server', () => bench.output.stdout.endsWith('\n'));
+  bench.child.kill('SIGTERM');
+  expect(await bench.ended).toMatchObject({ code: 143, stderr: '' });
+  const server = Number(bench.output.stdout);
+  await until('the end of the server', () => !isRunning(server));
+});
+
 it('reads .env, and prints nothing when it is missing', async () => {
   const settings = { DATABASE_URL: 'sqlite::memory:' };
   const inspect = (given: Settings, envFile?: string) =>

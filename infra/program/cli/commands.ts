@@ -203,7 +203,7 @@ export function listCommands(): string {
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
     '',
-    'Without --environment, every command works on production.',
+    'Without --environment, every command acts on production.',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',

@@ -3,9 +3,9 @@
 export const HELP = `Usage: npm run keys -- COMMAND [options]
 
 Manages the API keys that the service accepts with AUTH=api-key. The keys are in the database of
-the service. To find it, the command needs the same settings as the service, in the environment or
-in .env: DATABASE_URL, or DATABASE_HOST and those that follow it in .env.example. Every running
-instance applies a change within 30 seconds.
+the service. Give the command the same settings as the service, in the environment or in .env:
+DATABASE_URL, or DATABASE_HOST, DATABASE_NAME, DATABASE_USER and DATABASE_PASSWORD, and
+DATABASE_TLS if the service uses it. Every running instance applies a change within 30 seconds.
 
 Commands
   create    generate a key, store its hash, and print the key. No command can print it again.

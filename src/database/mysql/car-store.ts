@@ -19,12 +19,13 @@ import { mayBeAboutOne, translateErrors } from './errors.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
 import { retryOnce } from './retry-once.ts';
 import { createSharedLists } from './shared-lists.ts';
+import { TIMING } from './timing.ts';
 import { BATCH, createWritePath } from './write-path.ts';
 
 /**
  * A count may read every row and a history a thousand, so each goes alone, and only two at once.
  */
-const ALONE = { ...BATCH, maxSize: 1 } as const;
+const ALONE = { ...BATCH, maxSize: 1, maxWait: TIMING.readTurn } as const;
 
 /** @param audit whether each change writes its entry into the audit trail. */
 export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
@@ -57,11 +58,12 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
   const get = createBatch<number, Car>({
     name: 'get',
     ...BATCH,
-    run: (ids) => read((session) => getCars(session, ids)),
+    maxWait: TIMING.readTurn,
+    run: (ids, deadline) => read((session) => getCars(session, ids), deadline),
   });
 
-  const list = createSharedLists(async (queries) => {
-    const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some));
+  const list = createSharedLists(async (queries, deadline) => {
+    const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some), deadline);
     if (queries.length === 1) return ask(queries);
     return ask(queries).catch((error: Error) => {
       // The server stops at the first query that it rejects (as too slow), so each is asked again
@@ -75,18 +77,20 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
     name: 'count',
     ...ALONE,
     rowsOf: () => 0,
-    run: ([filter = {}]) => read(async (session) => [{ total: await countCars(session, filter) }]),
+    run: ([filter = {}], deadline) =>
+      read(async (session) => [{ total: await countCars(session, filter) }], deadline),
   });
 
   const history = createBatch<HistoryQuery, HistoryPage>({
     name: 'history',
     ...ALONE,
     rowsOf: ({ changes }) => changes.length,
-    run: (queries) => read((session) => Promise.all(queries.map((query) => readHistory(session, query)))),
+    run: (queries, deadline) =>
+      read((session) => Promise.all(queries.map((query) => readHistory(session, query))), deadline),
   });
 
-  function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return translateErrors(retryOnce(() => pool.withConnection(work), true));
+  function read<Result>(work: (session: Session) => Promise<Result>, deadline: number): Promise<Result> {
+    return translateErrors(retryOnce(() => pool.withConnection(work, deadline), true, deadline));
   }
 
   return {

@@ -23,8 +23,9 @@ export interface ConnectionPool {
    * Runs `work` on a connection. If `work` rejects, its transaction is rolled back, or the
    * connection is closed. Rejects with `unavailable` (at once while the server is known to be
    * unavailable), else with what `work` rejects with.
+   * @param deadline when `work` must end, by `performance.now()`; by default, when a request must.
    */
-  withConnection<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  withConnection<Result>(work: (session: Session) => Promise<Result>, deadline?: number): Promise<Result>;
   /**
    * Whether work succeeded within the last `milliseconds`, and the server was not found unavailable
    * since.
@@ -63,20 +64,19 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
   let answeredAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Opens one more connection. If that fails, no other is opened until a probe has reached the
-   * server.
+   * Opens one more connection, for whoever waits for one. If that fails, no other is opened until a
+   * probe has reached the server.
    */
-  async function openOne(): Promise<Pooled> {
+  async function openOne(): Promise<void> {
     open += 1;
     const opened = generation;
     try {
-      return toPooled(await openConnection(config), opened);
+      release(toPooled(await openConnection(config), opened));
     } catch (error) {
       open -= 1;
       // A server with no room for another connection still serves those that are open.
-      if (open > 0 && ER.TOO_MANY.includes(errnoOf(error) ?? 0)) return waitForOne();
+      if (open > 0 && ER.TOO_MANY.includes(errnoOf(error) ?? 0)) return;
       markUnavailable(error as Error);
-      throw error;
     }
   }
 
@@ -107,11 +107,12 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     }
   }
 
-  async function acquire(): Promise<Pooled> {
+  async function acquire(deadline: number): Promise<Pooled> {
     for (;;) {
       if (closed) throw new Error('the pool is closed');
       if (failure !== undefined) throw failure;
-      const pooled = free.pop() ?? (open < config.poolSize ? await openOne() : await waitForOne());
+      const pooled = free.pop() ?? (await waitForOne(deadline));
+      pooled.connection.setDeadline(deadline);
       const now = performance.now();
       const { connection } = pooled;
       const isRetired = connection.isBroken() || pooled.generation !== generation || now > pooled.expires;
@@ -122,8 +123,9 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     }
   }
 
-  function waitForOne(): Promise<Pooled> {
+  function waitForOne(deadline: number): Promise<Pooled> {
     const since = performance.now();
+    const limit = Math.min(deadline - since, TIMING.answer);
     waits += 1;
     return new Promise((resolve, reject) => {
       const waiter = (pooled: Pooled | undefined) => {
@@ -135,9 +137,10 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
       const timer = setTimeout(() => {
         waiters = waiters.filter((other) => other !== waiter);
         waited += performance.now() - since;
-        reject(new AllInUseError(`all ${config.poolSize} connections were in use for ${TIMING.poolWait} ms`));
-      }, TIMING.poolWait);
+        reject(new AllInUseError(`no connection was free within ${Math.round(limit)} ms`));
+      }, limit);
       waiters.push(waiter);
+      if (open < config.poolSize) void openOne();
     });
   }
 
@@ -154,7 +157,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     pooled.connection.destroy();
     // A waiting request gets a new connection. If none can be opened, `markUnavailable` has
     // rejected it already.
-    if (waiters.length > 0) openOne().then(release, () => {});
+    if (waiters.length > 0 && failure === undefined) void openOne();
   }
 
   /**
@@ -179,10 +182,10 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
   }
 
   return {
-    async withConnection(work) {
+    async withConnection(work, deadline = performance.now() + TIMING.answer) {
       let pooled: Pooled;
       try {
-        pooled = await acquire();
+        pooled = await acquire(deadline);
       } catch (error) {
         throw new CarError('unavailable', { cause: error });
       }

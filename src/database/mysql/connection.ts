@@ -29,7 +29,17 @@ export interface Session {
   commit<Result>(statements: readonly string[]): Promise<Result>;
 }
 
+/** A run of one server: it has another identity after a restart. */
+export interface ServerIdentity {
+  readonly name: string;
+  /** By the monotonic clock of this process, in milliseconds. */
+  readonly startedAt: number;
+}
+
 export interface Connection extends Session {
+  /** From now on, statements get no answer after this time, by `performance.now()`. */
+  setDeadline(deadline: number): void;
+  readonly server: ServerIdentity;
   isBroken(): boolean;
   /** Whether the server answers a ping. */
   answers(): Promise<boolean>;
@@ -60,6 +70,8 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     ...tlsOptions(config),
   });
   let broken = false;
+  let server: ServerIdentity | undefined;
+  let deadline = Number.POSITIVE_INFINITY;
   // Without a listener, an error on an idle connection would end the process.
   driver.on('error', () => {
     broken = true;
@@ -75,13 +87,15 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
   }
 
   /** @param onResult is called when a statement's result begins to arrive. */
-  function send<Result>(sql: string, limit: number, onResult?: () => void): Promise<Result> {
+  function send<Result>(sql: string, maxLimit: number, onResult?: () => void): Promise<Result> {
+    const limit = Math.min(maxLimit, Math.max(deadline - performance.now(), 1));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const { threadId } = driver;
         destroy();
-        if (threadId !== null) void killQuery(config, threadId);
-        reject(new ConnectionFault(`no answer within ${limit} ms`));
+        if (threadId !== null && server !== undefined) void killQuery(config, threadId, server);
+        const wasHurried = limit < Math.min(maxLimit, TIMING.silence);
+        reject(new ConnectionFault(`no answer within ${Math.round(limit)} ms`, wasHurried));
       }, limit);
       const query = driver.query(sql, (error, result) => {
         clearTimeout(timer);
@@ -92,13 +106,14 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     });
   }
 
-  /** Throws if a setting did not take effect. */
-  async function setUp(sql: string): Promise<void> {
+  /** Throws if a setting did not take effect. Returns the name that the server gives itself. */
+  async function setUp(sql: string): Promise<string> {
     const results = await ask<[...unknown[], [SettingsRow]]>(sql, TIMING.connect);
     const [row] = results.at(-1) as [SettingsRow];
     if (isClockFixed(row) && sql !== FOLLOW_CLOCK_SQL) return setUp(FOLLOW_CLOCK_SQL);
     const wrong = findWrongSetting(row);
     if (wrong !== undefined) throw new Error(wrong);
+    return row[9];
   }
 
   function destroy(): void {
@@ -111,9 +126,12 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
       driver.connect((error) => (error === null ? resolve() : reject(explainPlugin(error))));
     });
     const selectLimit = statementLimit === undefined ? TIMING.select : 0;
-    await setUp(setUpSql(config.name, selectLimit));
+    const name = await setUp(setUpSql(config.name, selectLimit));
+    const [[, uptime]] = await ask<[[string, string]]>("SHOW GLOBAL STATUS LIKE 'Uptime'", TIMING.connect);
+    server = { name, startedAt: performance.now() - Number(uptime) * 1000 };
     const limit = statementLimit ?? TIMING.statement;
     return {
+      server,
       run: (sql) => ask(sql, limit),
       commit: async (texts) => {
         let answered = 0;
@@ -126,17 +144,23 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
           throw new CarError('outcome-unknown', { cause: error });
         }
       },
+      setDeadline(time) {
+        deadline = time;
+      },
       isBroken: () => broken,
       answers: () =>
         ask('DO 1', TIMING.ping).then(
           () => true,
           () => false,
         ),
-      rollBack: () =>
-        ask('ROLLBACK', TIMING.ping).then(
+      rollBack: () => {
+        // A transaction of another request may wait for its locks, so it always gets some time.
+        deadline = Math.max(deadline, performance.now() + TIMING.rollback);
+        return ask('ROLLBACK', TIMING.ping).then(
           () => true,
           () => false,
-        ),
+        );
+      },
       destroy,
       end: () => new Promise((resolve) => driver.end(() => resolve())),
     };
@@ -148,12 +172,19 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
 
 /**
  * Frees the locks of a statement that the service stopped waiting for. Best effort: the server may
- * not answer.
+ * not answer. The connection's number means something else on another server, or after a restart.
  */
-async function killQuery(config: MysqlConfig, threadId: number): Promise<void> {
+async function killQuery(config: MysqlConfig, threadId: number, server: ServerIdentity): Promise<void> {
   const connection = await openConnection(config).catch(() => undefined);
-  await connection?.run(`KILL ${threadId}`).catch(() => {});
+  if (connection !== undefined && isSameServer(connection.server, server)) {
+    await connection.run(`KILL ${threadId}`).catch(() => {});
+  }
   connection?.destroy();
+}
+
+/** The server says only in whole seconds how long it has been running. */
+function isSameServer(one: ServerIdentity, other: ServerIdentity): boolean {
+  return one.name === other.name && Math.abs(one.startedAt - other.startedAt) < 1500;
 }
 
 /**

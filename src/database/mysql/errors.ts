@@ -33,6 +33,13 @@ export class ConnectionFault extends Error {
   override name = 'ConnectionFault';
   /** As the driver marks its own errors after which a connection cannot be used. */
   readonly fatal = true;
+  /** Whether the server had so little time that its silence shows nothing. */
+  readonly wasHurried: boolean;
+
+  constructor(message: string, wasHurried: boolean) {
+    super(message);
+    this.wasHurried = wasHurried;
+  }
 }
 
 /**
@@ -45,6 +52,7 @@ export function explainPlugin(error: Error): Error {
   if (plugin === undefined) return error;
   return new ConnectionFault(
     `the database user logs in with the plugin ${JSON.stringify(plugin)}, which is not supported; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`,
+    false,
   );
 }
 
@@ -174,6 +182,7 @@ export function mayBeAboutOne(error: unknown): boolean {
  */
 export function isConnectionFault(error: unknown): boolean {
   if (error instanceof CarError) return isConnectionFault(error.cause);
+  if (error instanceof ConnectionFault) return !error.wasHurried;
   return isConnectionLost(error) || SERVER_GONE.has(errnoOf(error) ?? 0);
 }
 

@@ -8,10 +8,12 @@ import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { ER, errnoOf, translateErrors } from './errors.ts';
 import { retryOnce } from './retry-once.ts';
+import { TIMING } from './timing.ts';
 
 export function createKeyStore({ withConnection }: ConnectionPool): KeyStore {
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return retryOnce(() => withConnection(work), true);
+    const deadline = performance.now() + TIMING.answer;
+    return retryOnce(() => withConnection(work, deadline), true, deadline);
   }
 
   async function add(key: ApiKey): Promise<Added> {

@@ -50,7 +50,8 @@ const MARIADB = {
 const CHECK_SQL = `
   SELECT @@character_set_client, @@character_set_connection, @@character_set_results,
     @@collation_connection, @@autocommit, @@sql_mode, LENGTH('\\\\'), @@max_allowed_packet,
-    ABS(TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), SYSDATE())) < 60`;
+    ABS(TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(), SYSDATE())) < 60,
+    CONCAT(@@hostname, ':', @@port, ':', @@server_id)`;
 
 /**
  * Sets up a session, in one round trip; the last result is the row that {@link findWrongSetting}
@@ -95,6 +96,7 @@ export type SettingsRow = readonly [
   backslashLength: number,
   maxPacket: number,
   isClockRunning: 0 | 1,
+  server: string,
 ];
 
 /** Bytes: more than the largest batch takes. */

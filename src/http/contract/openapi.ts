@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { AuthConfig } from '../../config/auth.ts';
 import type { LimitsConfig } from '../../config/limits.ts';
+import { addExamples } from './examples.ts';
 import {
   addProblemResponses,
   LIMIT_HEADERS,
@@ -48,8 +49,11 @@ export function collectOpenapi(server: FastifyInstance, version: string): void {
         { name: 'Health', description: 'Health checks for load balancers and operators.' },
       ],
     },
-    transformObject: (collected) =>
-      addProblemResponses('openapiObject' in collected ? collected.openapiObject : {}),
+    transformObject: (collected) => {
+      const document = 'openapiObject' in collected ? collected.openapiObject : {};
+      addExamples(document);
+      return addProblemResponses(document);
+    },
     refResolver: {
       buildLocalReference: (schema, _baseUri, _fragment, index) =>
         typeof schema['$id'] === 'string' ? schema['$id'] : `Schema${index}`,

@@ -6,18 +6,23 @@ import { CHANGE_KINDS } from '../../cars/car-change.ts';
 import { type CarFilter, type ListedCar, SORT_FIELDS } from '../../cars/car-list.ts';
 import { TAG_LIST } from './entity-tag.ts';
 
-/** White space of every script, except control characters. */
-const BLANK = '\\u0020\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
-/** Control characters. Lone surrogates are rejected by the validator, because many regex engines cannot name them. */
-const FORBIDDEN = '\\u0000-\\u001f\\u007f-\\u009f';
+/** Not lone surrogates, which many regex engines cannot name: the validator rejects those. */
+const CONTROL = '\\x00-\\x1f\\x7f-\\x9f';
+
+/**
+ * Blanks, then a character that is none, then no control characters. No character matches two
+ * neighbouring parts, so matching takes linear time, not quadratic. U+FEFF is named because only
+ * JavaScript counts it as white space. No other character is written with \u: hey-api unescapes it in
+ * its code, where a line separator ends the regular expression.
+ */
+const TEXT = `^(?:[^\\S${CONTROL}\\ufeff]|\\ufeff)*[^\\s${CONTROL}\\ufeff][^${CONTROL}]*$`;
 
 const Text = (description: string) =>
   Type.String({
     description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters, no unpaired surrogates.`,
     minLength: 1,
     maxLength: CAR_RULES.textMaxLength,
-    // No character matches two neighbouring parts, so matching takes linear time, not quadratic.
-    pattern: `^[${BLANK}]*[^${BLANK}${FORBIDDEN}][^${FORBIDDEN}]*$`,
+    pattern: TEXT,
   });
 
 const Year = (description: string) =>
@@ -27,6 +32,8 @@ const Id = Type.Integer({
   description: 'Assigned by the service, never reused.',
   minimum: 1,
   maximum: CAR_RULES.idMax,
+  format: 'int64',
+  examples: [1],
 });
 
 const fields = {
@@ -52,6 +59,7 @@ const SameId = Type.Optional(
     description: 'May be omitted. Must equal the id in the path.',
     minimum: 1,
     maximum: CAR_RULES.idMax,
+    format: 'int64',
   }),
 );
 
@@ -98,6 +106,7 @@ export const CarChange = Type.Object(
     version: Type.Integer({
       description: 'The version after the change. A deletion counts as a change.',
       minimum: 1,
+      format: 'int64',
     }),
     caller: Type.String({ description: 'Who made the change; empty if authentication is off.' }),
     requestId: Type.String({ description: 'The X-Request-Id of the request that made the change.' }),
@@ -133,6 +142,7 @@ export const IdempotencyKeyHeader = Type.Object({
       description:
         'Makes retries safe: a request repeated within 24 hours with the same key and body creates no second car and gets the same response. 1 to 255 printable ASCII characters.',
       pattern: '^[\\x21-\\x7e](?:[\\x20-\\x7e]{0,253}[\\x21-\\x7e])?$',
+      examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
     }),
   ),
 });

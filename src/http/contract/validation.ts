@@ -25,6 +25,7 @@ type Checked = { value: unknown } | { error: Problem };
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: false, strict: true, verbose: true });
 ajv.addFormat('uri-reference', true);
+ajv.addFormat('int64', true);
 ajv.addSchema(NAMED_SCHEMAS);
 
 /** Compiles a validator for one part of a request: Fastify's `validatorCompiler`. */

@@ -196,6 +196,27 @@ export function describeChanges(store: StoreOfTest): void {
       expect(asked).toEqual([1, 1, 2, 2, 2]);
     });
 
+    it.each([
+      ['without', undefined],
+      ['with', { caller: '', key: 'k' }],
+    ])('creates no car %s a key if its id would be 2^53 or more, and serves the others', async (_, key) => {
+      const { cars, setNextId } = store();
+      await cars.create(aRequest(), aCar());
+      await setNextId(Number.MAX_SAFE_INTEGER + 1);
+      const failed = await Promise.allSettled([
+        cars.create(aRequest(), aCar(), key),
+        cars.create(aRequest(), aCar({ year: 1999 })),
+        cars.update(aRequest(), 1, { year: 2000 }),
+      ]);
+      expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+      for (const outcome of failed.slice(0, 2)) {
+        expect(outcome).toMatchObject({ reason: { message: expect.stringContaining('2^53') } });
+      }
+      expect(await cars.count(aRequest(), {})).toBe(1);
+      const { cars: listed } = await cars.list(aRequest(), { filter: {}, sort: sortOf('id'), limit: 9 });
+      expect(listed).toEqual([{ ...aCar({ year: 2000 }), id: 1 }]);
+    });
+
     it('reads, changes and deletes a car with the maximum id', async () => {
       const { cars, setNextId } = store();
       await cars.create(aRequest(), aCar());
