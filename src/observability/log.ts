@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
 import { droppedLines } from './channels.ts';
 import { createLineBuffer } from './line-buffer.ts';
+import { escapeActive, escapeTwice } from './log-text.ts';
 
 export type Log = Logger;
 
@@ -41,10 +42,8 @@ export function createLog(level: LogLevel): Log {
   );
   process.once('exit', buffer.finish);
   const format = pretty?.({ messageKey: 'message', translateTime: 'SYS:HH:MM:ss.l' });
-  const log = pino(
-    options,
-    format ? { ...buffer, write: (line: string) => buffer.write(format(line)) } : buffer,
-  );
+  const write = (line: string) => buffer.write(format ? format(escapeTwice(line)) : escapeActive(line));
+  const log = pino(options, { ...buffer, write });
   return log;
 }
 
