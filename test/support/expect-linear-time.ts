@@ -1,22 +1,22 @@
-/** Checks that work takes time in proportion to the size of its input. */
+/** Checks that work takes CPU time in proportion to the size of its input. */
 
 import { expect } from 'vitest';
 
-/** How often each size is timed. The fastest counts, because a busy machine only makes it slower. */
-const TIMES = 7;
+/** Microseconds of CPU for which each size is repeated, because the clock of some systems ticks in milliseconds. */
+const ENOUGH = 60_000;
 
-/** @param work with an input of this size, which should take about a millisecond. */
+/** @param prepare returns the work on an input of a size. */
 export function expectLinearTime(size: number, prepare: (size: number) => () => void): void {
-  const [small, large] = [prepare(size), prepare(8 * size)];
-  const fastest = (work: () => void) => {
-    const times = Array.from({ length: TIMES }, () => {
-      const begun = performance.now();
+  const costOf = (work: () => void) => {
+    const begun = process.threadCpuUsage();
+    for (let times = 1; ; times += 1) {
       work();
-      return performance.now() - begun;
-    });
-    return Math.min(...times);
+      const { user, system } = process.threadCpuUsage(begun);
+      if (user + system >= ENOUGH) return (user + system) / times;
+    }
   };
-  fastest(small);
-  // Eight times the size takes 8 times as long if the time is linear, 64 times if it is quadratic. A tenth of a millisecond is noise.
-  expect(fastest(large)).toBeLessThan(24 * Math.max(0.1, fastest(small)));
+  const [small, large] = [prepare(size), prepare(8 * size)];
+  costOf(small);
+  // Eight times the size costs 8 times as much if the time is linear, 64 times if it is quadratic.
+  expect(costOf(large) / costOf(small)).toBeLessThan(24);
 }

@@ -29,7 +29,7 @@ function expectInert(headers: Headers, type: string): void {
 }
 
 // Proves: text-as-code
-describe.each(TEXTS)('%j', (text) => {
+describe.each(TEXTS)('a text that is code elsewhere, %j,', (text) => {
   it('is stored and returned unchanged, as JSON', async () => {
     const created = await app().post('/cars', { brand: text, model: text, year: 2018 });
     const { id } = carOf(created);
