@@ -1,6 +1,6 @@
 /**
- * Runs a program of this package for an npm script: `node scripts/launch.js FILE.ts ARGUMENTS`. It is JavaScript,
- * so that a Node that is too old can run it and say so.
+ * Runs a program of this package for an npm script: `node scripts/launch.js FILE.ts ARGUMENTS`. It
+ * is JavaScript, so that a Node that is too old can run it and say so.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -33,8 +33,8 @@ function readSettings() {
 }
 
 /**
- * The program takes the place of this process, so that it receives the signals that npm passes on. npm does not
- * pass on SIGHUP: where the system can (Linux), it sends SIGTERM when npm is gone.
+ * The program takes the place of this process, so that it receives the signals that npm passes on.
+ * npm does not pass on SIGHUP: where the system can (Linux), it sends SIGTERM when npm is gone.
  */
 async function run() {
   if (process.platform === 'win32') {

@@ -73,7 +73,8 @@ function stopOnSignals() {
   let since = 0;
   for (const [name, code] of Object.entries(INTERRUPTED)) {
     process.on(name, () => {
-      // On Ctrl-C, the signal arrives twice: from the terminal and from npm. Ignore the second within 1 s.
+      // On Ctrl-C, the signal arrives twice: from the terminal and from npm. Ignore the second
+      // within 1 s.
       if (exitCode !== 0 && performance.now() - since > 1000) process.exit(exitCode);
       if (exitCode !== 0) return;
       exitCode = code;

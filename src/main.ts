@@ -8,7 +8,10 @@ import { ConfigError } from './config/reader.ts';
 import { createLog } from './observability/log.ts';
 import { exitWithFailure, shutDownOnSignal } from './shutdown.ts';
 
-/** Milliseconds to wait for the database. After that, the service listens without it and answers 503. */
+/**
+ * Milliseconds to wait for the database. After that, the service listens without it and answers
+ * 503.
+ */
 const DATABASE_GRACE = 1000;
 
 const config = readConfig();

@@ -1,4 +1,7 @@
-/** The entry point of the container image. The first argument names the command; the default is `serve`. */
+/**
+ * The entry point of the container image. The first argument names the command; the default is
+ * `serve`.
+ */
 
 const COMMANDS = {
   serve: () => import('./main.ts'),

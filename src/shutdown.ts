@@ -7,12 +7,14 @@ import type { Log } from './observability/log.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** Milliseconds. One Ctrl-C or one closed terminal arrives twice: from the terminal and from npm. */
+/**
+ * Milliseconds. One Ctrl-C or one closed terminal arrives twice: from the terminal and from npm.
+ */
 const SAME_REQUEST = 1000;
 
 /**
- * On the first signal, fails `/readyz` for `DRAIN_SECONDS`, then finishes the requests in flight and
- * exits. A second signal, or `STOP_SECONDS` after the first, exits immediately.
+ * On the first signal, fails `/readyz` for `DRAIN_SECONDS`, then finishes the requests in flight
+ * and exits. A second signal, or `STOP_SECONDS` after the first, exits immediately.
  */
 export function shutDownOnSignal(app: App, { drainSeconds, stopSeconds }: Config, log: Log) {
   let begun: number | undefined;

@@ -1,4 +1,6 @@
-/** The columns of a CSV file: what separates them, what the first line names, and a row's fields. */
+/**
+ * The columns of a CSV file: what separates them, what the first line names, and a row's fields.
+ */
 
 import { type CarFields, FIELD_NAMES, type FieldName } from '../../src/cars/car.ts';
 import { UsageError } from './options.ts';
@@ -6,7 +8,10 @@ import { UsageError } from './options.ts';
 /** Excel writes semicolons where the comma separates decimals, and tabs as "Text". */
 const DELIMITERS = [',', ';', '\t'] as const;
 
-/** A row as it is sent. A year that is not an integer stays text, and the service explains the fault. */
+/**
+ * A row as it is sent. A year that is not an integer stays text, and the service explains the
+ * fault.
+ */
 export type RowFields = { readonly [Name in FieldName]: CarFields[Name] | string };
 
 /** A row of the file. A row with a `fault` is not sent. */

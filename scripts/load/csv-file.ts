@@ -10,7 +10,10 @@ import { readRecords } from './csv-records.ts';
 import { UsageError } from './options.ts';
 
 export interface CsvFile {
-  /** SHA-256 of the content, base64url. Part of each Idempotency-Key, so an edited file creates new cars. */
+  /**
+   * SHA-256 of the content, base64url. Part of each Idempotency-Key, so an edited file creates new
+   * cars.
+   */
   readonly fingerprint: string;
   readonly rowCount: number;
   /** Throws when the file was changed since it was validated. */
@@ -55,7 +58,9 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-/** Copies what can be read only once to a file without a name, which disappears with the process. */
+/**
+ * Copies what can be read only once to a file without a name, which disappears with the process.
+ */
 async function copyToFile(stdin: Readable): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'cars-api-load-'));
   const file = await open(join(folder, 'cars.csv'), 'wx+', 0o600);
@@ -71,7 +76,10 @@ async function statFile(file: FileHandle) {
   return stats;
 }
 
-/** Returns the start of the file as text. Throws {@link UsageError} for what is often mistaken for CSV. */
+/**
+ * Returns the start of the file as text. Throws {@link UsageError} for what is often mistaken for
+ * CSV.
+ */
 async function readStart(file: FileHandle): Promise<string> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
   const start = buffer.toString('latin1', 0, bytesRead);

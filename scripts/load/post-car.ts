@@ -1,4 +1,7 @@
-/** Posts cars over keep-alive connections. Uses `node:http`, which sends three times as many as `fetch`. */
+/**
+ * Posts cars over keep-alive connections. Uses `node:http`, which sends three times as many as
+ * `fetch`.
+ */
 
 import http from 'node:http';
 import https from 'node:https';

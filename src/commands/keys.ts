@@ -1,4 +1,7 @@
-/** The command `keys`: creates, lists and revokes API keys. Exits with 0 on success, 1 on failure, 2 on wrong usage. */
+/**
+ * The command `keys`: creates, lists and revokes API keys. Exits with 0 on success, 1 on failure, 2
+ * on wrong usage.
+ */
 
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';

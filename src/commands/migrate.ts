@@ -1,4 +1,7 @@
-/** The command `migrate`: applies pending migrations. Exits with 0 when none is left, with 1 on failure. */
+/**
+ * The command `migrate`: applies pending migrations. Exits with 0 when none is left, with 1 on
+ * failure.
+ */
 
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';

@@ -5,8 +5,8 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Exits with 128 and the signal's number, as a shell reports it. Without a handler, the first process
- * of a container ignores signals. The database survives it, as it survives a kill.
+ * Exits with 128 and the signal's number, as a shell reports it. Without a handler, the first
+ * process of a container ignores signals. The database survives it, as it survives a kill.
  */
 export function exitOnSignal(): void {
   for (const signal of SIGNALS) process.once(signal, () => process.exit(128 + constants.signals[signal]));

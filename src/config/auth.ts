@@ -40,7 +40,10 @@ const JWT_VARIABLES = [
   'JWT_KEYS_MAX_AGE',
 ] as const;
 
-/** @param host the address to listen on. Without authentication, any but loopback needs an explicit opt-in. */
+/**
+ * @param host the address to listen on. Without authentication, any but loopback needs an explicit
+ * opt-in.
+ */
 export function parseAuth(read: Reader, host: string): AuthConfig {
   const methods = parseMethods(read);
   const intended = read.flag('AUTH_NONE_IS_INTENDED', false);
@@ -97,8 +100,9 @@ function parseJwt(read: Reader, isUsed: boolean): JwtConfig | undefined {
 }
 
 /**
- * An issuer is an https URL without query or fragment (RFC 8414, section 2), and keys fetched over plain http could
- * be forged. `fetch` rejects a URL with user and password, and its error message would show them.
+ * An issuer is an https URL without query or fragment (RFC 8414, section 2), and keys fetched over
+ * plain http could be forged. `fetch` rejects a URL with user and password, and its error message
+ * would show them.
  */
 function checkUrl(read: Reader, variable: 'JWT_ISSUER' | 'JWT_JWKS_URL'): void {
   const text = read.text(variable);

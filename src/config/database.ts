@@ -20,7 +20,10 @@ export interface MysqlConfig {
   readonly migrateOnStart: boolean;
   /** Whether each change adds an entry to the audit trail. */
   readonly audit: boolean;
-  /** A user that `migrate` creates for the service, with rights on rows only; undefined to create none. */
+  /**
+   * A user that `migrate` creates for the service, with rights on rows only; undefined to create
+   * none.
+   */
   readonly appUser: AppUser | undefined;
 }
 
@@ -75,7 +78,9 @@ interface MysqlUrl {
   readonly password?: string;
 }
 
-/** Names the part that is wrong. No message shows a value, because a password could be in any part. */
+/**
+ * Names the part that is wrong. No message shows a value, because a password could be in any part.
+ */
 function parseMysqlUrl(read: Reader, text: string): MysqlUrl {
   const fault = (problem: string) => read.fault('DATABASE_URL', problem);
   const url = URL.parse(text);

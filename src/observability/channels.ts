@@ -1,6 +1,7 @@
 /**
- * The channels on which the database layer publishes its work, for metrics and traces. They are Node's
- * diagnostics channels (https://nodejs.org/api/diagnostics_channel.html): almost free without a subscriber.
+ * The channels on which the database layer publishes its work, for metrics and traces. They are
+ * Node's diagnostics channels (https://nodejs.org/api/diagnostics_channel.html): almost free
+ * without a subscriber.
  */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel';

@@ -1,4 +1,9 @@
-/** Collects log lines and writes them together, because one write for each request costs too much under load. */
+/**
+ * Collects log lines and writes them together, because one write for each request costs too much
+ * under load.
+ */
+
+import { escapeControls } from './safe-text.ts';
 
 export interface LineBuffer {
   write(line: string): void;
@@ -9,8 +14,9 @@ export interface LineBuffer {
 }
 
 /**
- * A process that is killed loses the lines of its last `maxDelay` milliseconds. While nobody reads, lines are kept up
- * to `maxKept` characters. At exit, the reader has `maxFinish` milliseconds to take them.
+ * A process that is killed loses the lines of its last `maxDelay` milliseconds. While nobody reads,
+ * lines are kept up to `maxKept` characters. At exit, the reader has `maxFinish` milliseconds to
+ * take them.
  */
 const LIMITS = { characters: 16 * 1024, maxDelay: 100, maxKept: 1024 * 1024, maxFinish: 500 } as const;
 
@@ -20,9 +26,11 @@ const RETRY = 10;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Why not pino's own destination (sonic-boom): synchronous, it stops the process until a stalled reader goes on;
- * asynchronous, a write to a terminal holds a thread that the process waits for at exit.
- * @param write returns how many bytes it wrote. Throws EAGAIN when the reader takes none now, and must not block.
+ * Why not pino's own destination (sonic-boom): synchronous, it stops the process until a stalled
+ * reader goes on; asynchronous, a write to a terminal holds a thread that the process waits for at
+ * exit.
+ * @param write returns how many bytes it wrote. Throws EAGAIN when the reader takes none now, and
+ * must not block.
  * @param onDrop is called for lines that are lost: too many were kept, or writing failed.
  * @param onRecovery is called when a write works again after lines were lost.
  */
@@ -60,7 +68,7 @@ export function createLineBuffer(
     const isEmpty = unwritten.length === 0 && lines === '';
     while (unwritten.length > 0 || lines !== '') {
       if (unwritten.length === 0) {
-        unwritten = Buffer.from(lines);
+        unwritten = Buffer.from(escapeControls(lines));
         lines = '';
       }
       unwritten = unwritten.subarray(write(unwritten));

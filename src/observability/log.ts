@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import type { LogLevel } from '../config/config.ts';
 import { droppedLines } from './channels.ts';
 import { createLineBuffer } from './line-buffer.ts';
+import { showControls } from './safe-text.ts';
 
 export type Log = Logger;
 
@@ -43,15 +44,15 @@ export function createLog(level: LogLevel): Log {
   const format = pretty?.({ messageKey: 'message', translateTime: 'SYS:HH:MM:ss.l' });
   const log = pino(
     options,
-    format ? { ...buffer, write: (line: string) => buffer.write(format(line)) } : buffer,
+    format ? { ...buffer, write: (line: string) => buffer.write(format(showControls(line))) } : buffer,
   );
   return log;
 }
 
 /**
- * Returns a descriptor of stdout whose writes do not block. A pipe or terminal is opened again, because other
- * processes share the descriptor 1 and its flags. Where that is impossible, a pipe does not block either:
- * Node has set its flags when `process.stdout` was first used.
+ * Returns a descriptor of stdout whose writes do not block. A pipe or terminal is opened again,
+ * because other processes share the descriptor 1 and its flags. Where that is impossible, a pipe
+ * does not block either: Node has set its flags when `process.stdout` was first used.
  */
 function openStdout(): number {
   if (!process.stdout.isTTY && !fstatSync(1).isFIFO()) return 1;

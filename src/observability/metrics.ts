@@ -4,7 +4,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { droppedLines, type Round, rounds } from './channels.ts';
 import { type RequestRecord, requestEnded, subscribeToRequests } from './request-record.ts';
 
-/** The state of the connection pool. `waits` and `waited` (milliseconds) are totals since the start. */
+/**
+ * The state of the connection pool. `waits` and `waited` (milliseconds) are totals since the start.
+ */
 export interface Pool {
   readonly size: number;
   readonly open: number;
@@ -29,7 +31,9 @@ export interface Metrics {
   close(): void;
 }
 
-/** Upper bounds of buckets, in seconds. Requests that would take longer than 1 s are mostly refused. */
+/**
+ * Upper bounds of buckets, in seconds. Requests that would take longer than 1 s are mostly refused.
+ */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
@@ -63,7 +67,10 @@ export function createMetrics({ version, pool, issuerKeysAge }: MetricsSource): 
   };
 }
 
-/** Registers the rate, errors and duration of each route; returns the function that counts a request. */
+/**
+ * Registers the rate, errors and duration of each route; returns the function that counts a
+ * request.
+ */
 export function createRequestMetrics(registers: Registry[]): (record: RequestRecord) => void {
   const durations = new Histogram({
     name: 'http_request_duration_seconds',

@@ -1,4 +1,7 @@
-/** The buffer writes whole lines, in order, and in time. It loses lines rather than wait for a reader. */
+/**
+ * The buffer writes whole lines, in order, and in time. It loses lines rather than wait for a
+ * reader.
+ */
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLineBuffer, type LineBuffer } from '../../src/observability/line-buffer.ts';

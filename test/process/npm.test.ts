@@ -1,4 +1,7 @@
-/** The npm scripts: signals to npm stop what it runs, `.env` is read, and an old Node gets a clear message. */
+/**
+ * The npm scripts: signals to npm stop what it runs, `.env` is read, and an old Node gets a clear
+ * message.
+ */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -60,7 +63,8 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     const command = startProgram('commands/inspect.ts', settings);
     await connected;
     command.child.kill(signal);
-    // An exit code instead of a signal: the command handles it, as it must where the kernel ignores it.
+    // An exit code instead of a signal: the command handles it, as it must where the kernel ignores
+    // it.
     expect(await command.ended).toMatchObject({ code: { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 }[signal] });
   },
 );

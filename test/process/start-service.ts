@@ -141,7 +141,10 @@ function isLogLine(value: unknown): value is LogLine {
   return typeof value === 'object' && value !== null;
 }
 
-/** Resolves as soon as `holds` returns true. Fails after `timeout` milliseconds, with `what` in the message. */
+/**
+ * Resolves as soon as `holds` returns true. Fails after `timeout` milliseconds, with `what` in the
+ * message.
+ */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
