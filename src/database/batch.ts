@@ -54,7 +54,8 @@ const STALLED = 1200;
 
 /**
  * The typical duration of a round is the median of so many: a hiccup delays all rounds that run at
- * once, which must be fewer than half of them.
+ * once, which must be fewer than half of them. The first
+ * rounds also open connections, so they count only when there are more.
  */
 const SAMPLES = 9;
 
@@ -81,7 +82,7 @@ export function createBatch<Item, Result extends object | undefined>(
   let running = 0;
   let scheduled = false;
   /** The durations of the last rounds that did some work, in milliseconds. */
-  const durations: number[] = [];
+  const durations: number[] = Array(SAMPLES).fill(0);
   /** Their median. */
   let roundTime = 0;
   /** When the last round started. */
@@ -124,8 +125,8 @@ export function createBatch<Item, Result extends object | undefined>(
 
   /** A round that only failed is left out: it may have waited for a lock, or for a silent server. */
   function noteDuration(duration: number): void {
+    durations.shift();
     durations.push(duration);
-    if (durations.length > SAMPLES) durations.shift();
     roundTime = durations.toSorted((a, b) => a - b)[durations.length >> 1] ?? 0;
   }
 

@@ -106,7 +106,7 @@ describe('a server that crashes', () => {
       ];
       const ended = Promise.all(calls.map((call) => outcomeOf<unknown>(call)));
       // Soon enough that the service may still think of a second attempt.
-      await sleep(100);
+      await sleep(500);
       await server.kill();
       return ended;
     });

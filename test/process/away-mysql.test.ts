@@ -4,6 +4,7 @@
  */
 // Proves: outlives-database
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startServer } from '../../tools/mysql-server.ts';
 import type { OwnServer } from '../../tools/own-server.ts';
@@ -42,6 +43,8 @@ function post(url: string) {
 async function expectUnavailable(url: string, promised: number): Promise<void> {
   const health = await ask(`${url}/healthz`);
   expect(health.status).toBe(200);
+  // The last result of `/readyz` is kept for a second.
+  await sleep(1100);
   const answers = [
     await ask(`${url}/readyz`),
     await ask(`${url}/cars`),
@@ -106,6 +109,8 @@ describe('while its server hangs', () => {
     await Promise.all(Array.from({ length: 8 }, () => ask(`${service.url}/cars`)));
     await server.pause();
     onTestFinished(() => server.resume());
+    // The last result of `/readyz` is kept for a second.
+    await sleep(1100);
     return service;
   }
 
