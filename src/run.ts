@@ -8,6 +8,8 @@ const COMMANDS = {
   migrate: () => import('./commands/migrate.ts'),
   inspect: () => import('./commands/inspect.ts'),
   keys: () => import('./commands/keys.ts'),
+  backup: () => import('./commands/backup.ts'),
+  restore: () => import('./commands/restore.ts'),
 };
 
 // The command reads the arguments after its name.

@@ -44,7 +44,7 @@ export function superviseSchema(
     return isChecked ? request() : Promise.reject(unavailable('the schema has not been checked yet'));
   }
 
-  const checkReady = shareResult(() => whenChecked(engine.ping), READY_AGE);
+  const ping = shareResult(engine.ping, READY_AGE);
 
   return {
     cars: guardCars(engine.cars, whenChecked),
@@ -65,7 +65,7 @@ export function superviseSchema(
     },
 
     ensureSchema,
-    checkReady,
+    checkReady: () => whenChecked(ping),
     readLedger: engine.readLedger,
     ensureAppUser: engine.ensureAppUser,
     poolState: engine.poolState,

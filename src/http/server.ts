@@ -78,8 +78,6 @@ export async function createServer(
     rewriteUrl: (request) => routableUrl(request.url ?? '/'),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  // Header fields beyond a maximum number would be dropped silently. `headerSize` limits them.
-  server.server.maxHeadersCount = 0;
   closeWithoutLoss(server);
   const connections = limitConnections(server.server);
   server.server.on('checkExpectation', socketAnswers.answerExpectation);

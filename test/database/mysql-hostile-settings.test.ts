@@ -2,6 +2,7 @@
  * Servers whose defaults and `init_connect` change what statements mean: the service depends on
  * none of them.
  */
+// Proves: session-settings
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';

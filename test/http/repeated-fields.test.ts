@@ -78,12 +78,16 @@ describe('a repeated header field', () => {
     await expectProblem(answer, 'bad-request');
   });
 
-  it('is found behind as many other fields as fit', async () => {
+  it.each([
+    [900, 'bad-request'],
+    // Node rejects more than 1000 fields instead of dropping some.
+    [1500, 'header-fields-too-large'],
+  ] as const)('is not missed behind %i other fields', async (length, problem) => {
     const before = await count();
-    const others = Array.from({ length: 2500 }, (_, index) => `${(index % 36).toString(36)}:`);
+    const others = Array.from({ length }, (_, index) => `${(index % 36).toString(36)}:`);
     const fields = [...BODY, 'Idempotency-Key: a', ...others, 'Idempotency-Key: b'];
     const answer = await sendRawAnswered(app(), rawHead('POST', '/cars', fields) + GOLF);
-    await expectProblem(answer, 'bad-request');
+    await expectProblem(answer, problem);
     expect(await count()).toBe(before);
   });
 

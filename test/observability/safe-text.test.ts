@@ -1,4 +1,5 @@
 /** Text of clients in the log cannot control a terminal. */
+// Proves: text-as-code
 
 import { prettyFactory } from 'pino-pretty';
 import { expect, it } from 'vitest';

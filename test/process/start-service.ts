@@ -41,7 +41,13 @@ export const STEP_TIMEOUT = 30_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
-type File = 'main.ts' | 'commands/migrate.ts' | 'commands/inspect.ts' | 'commands/keys.ts';
+type File =
+  | 'main.ts'
+  | 'commands/migrate.ts'
+  | 'commands/inspect.ts'
+  | 'commands/keys.ts'
+  | 'commands/backup.ts'
+  | 'commands/restore.ts';
 
 interface ProgramOptions {
   /** The folder `src` of another release. */

@@ -106,14 +106,16 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     });
   }
 
-  /** Throws if a setting did not take effect. Returns the name that the server gives itself. */
-  async function setUp(sql: string): Promise<string> {
-    const results = await ask<[...unknown[], [SettingsRow]]>(sql, TIMING.connect);
-    const [row] = results.at(-1) as [SettingsRow];
-    if (isClockFixed(row) && sql !== FOLLOW_CLOCK_SQL) return setUp(FOLLOW_CLOCK_SQL);
+  /** Throws if a setting did not take effect. */
+  async function setUp(selectLimit: number): Promise<ServerIdentity> {
+    const results = await ask<unknown[]>(setUpSql(config.name, selectLimit), TIMING.connect);
+    let [[row], [[, uptime]]] = results.slice(-2) as [[SettingsRow], [[string, string]]];
+    if (isClockFixed(row)) {
+      [, [row]] = await ask<[unknown, [SettingsRow]]>(FOLLOW_CLOCK_SQL, TIMING.connect);
+    }
     const wrong = findWrongSetting(row);
     if (wrong !== undefined) throw new Error(wrong);
-    return row[9];
+    return { name: row[9], startedAt: performance.now() - Number(uptime) * 1000 };
   }
 
   function destroy(): void {
@@ -125,10 +127,7 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     await new Promise<void>((resolve, reject) => {
       driver.connect((error) => (error === null ? resolve() : reject(explainPlugin(error))));
     });
-    const selectLimit = statementLimit === undefined ? TIMING.select : 0;
-    const name = await setUp(setUpSql(config.name, selectLimit));
-    const [[, uptime]] = await ask<[[string, string]]>("SHOW GLOBAL STATUS LIKE 'Uptime'", TIMING.connect);
-    server = { name, startedAt: performance.now() - Number(uptime) * 1000 };
+    server = await setUp(statementLimit === undefined ? TIMING.select : 0);
     const limit = statementLimit ?? TIMING.statement;
     return {
       server,

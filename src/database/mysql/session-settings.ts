@@ -54,8 +54,8 @@ const CHECK_SQL = `
     CONCAT(@@hostname, ':', @@port, ':', @@server_id)`;
 
 /**
- * Sets up a session, in one round trip; the last result is the row that {@link findWrongSetting}
- * checks. Each make executes the comments that are meant for it, and ignores the other's.
+ * Sets up a session, in one round trip. The last two results are the row that
+ * {@link findWrongSetting} checks, and for how many seconds the server has been running. Each make executes the comments that are meant for it, and ignores the other's.
  * @param database its name: `init_connect` may have chosen another.
  * @param selectLimit milliseconds for a `SELECT`; 0 for no limit.
  */
@@ -70,7 +70,8 @@ export function setUpSql(database: string, selectLimit: number): string {
       /*M! , ${assign({ ...MARIADB, max_statement_time: String(selectLimit / 1000) })} */;
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     USE ${escapeId(database)};
-    ${CHECK_SQL}`;
+    ${CHECK_SQL};
+    SHOW GLOBAL STATUS LIKE 'Uptime'`;
 }
 
 /**

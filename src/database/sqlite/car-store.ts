@@ -24,8 +24,11 @@ import { lazily, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 import { asStatement, countCars, listCars, read } from './read-cars.ts';
 
-/** @param audit whether each change writes its entry into the audit trail. */
-export function createCarStore(connection: DatabaseSync, audit: boolean): CarStore {
+/**
+ * @param audit whether each change writes its entry into the audit trail.
+ * @param checkPlace throws if the database's files were removed or replaced.
+ */
+export function createCarStore(connection: DatabaseSync, audit: boolean, checkPlace = () => {}): CarStore {
   const record = audit ? createRecorder(connection) : () => {};
   const selectCar = lazily(connection, `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`);
   const insertCar = lazily(
@@ -59,6 +62,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     maxConcurrent: 1,
     run: async (writes) => {
       try {
+        checkPlace();
         return asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt)));
       } catch (error) {
         throw toCarError(error);
