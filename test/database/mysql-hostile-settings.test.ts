@@ -4,11 +4,10 @@
  */
 // Proves: session-settings
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { findServerProgram, startServerProgram } from '../../tools/mysql-binary.ts';
 import { queryRows } from '../../tools/mysql-client.ts';
-import { startServer } from '../../tools/mysql-server.ts';
 import type { OwnServer } from '../../tools/own-server.ts';
 import { aCar, aRequest, outcomeOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
@@ -54,36 +53,40 @@ async function addUser(serverUrl: string): Promise<void> {
 const setInitConnect = (serverUrl: string, sql: string) =>
   queryRows(serverUrl, `SET GLOBAL init_connect = '${sql.replaceAll("'", "''")}'`);
 
-describe('an init_connect that sets everything to something else', () => {
-  const serverUrl = inject('mysqlUrl');
-  beforeAll(async () => {
-    await addUser(serverUrl);
-    await setInitConnect(serverUrl, INIT_CONNECT);
-  });
-  afterAll(async () => {
-    await setInitConnect(serverUrl, '');
-    await queryRows(serverUrl, `DROP USER '${USER.name}'@'%'`);
-  });
+/** Another server: these settings would disturb the tests that share one. */
+const OPTIONS = ['--skip-character-set-client-handshake', '--character-set-server=gbk', '--autocommit=0'];
 
+let server: OwnServer;
+
+beforeAll(async () => {
+  const program = findServerProgram();
+  if (program === undefined) throw new Error(`no installed server to start with ${OPTIONS.join(' ')}`);
+  server = await startServerProgram(program, OPTIONS);
+  await addUser(server.url);
+  await setInitConnect(server.url, INIT_CONNECT);
+});
+afterAll(() => server.stop());
+
+describe('an init_connect that sets everything to something else', () => {
   it('is in force', async () => {
     const [row] = await queryRows(
-      asUser(serverUrl),
+      asUser(server.url),
       "SELECT @@character_set_client AS charset, @@autocommit AS autocommit, UTC_TIMESTAMP() < '2002-01-01' AS isOld",
     );
     expect(row).toEqual({ charset: 'gbk', autocommit: 0, isOld: 1 });
   });
 
   describeCarStore('MySQL with a hostile init_connect', async () => {
-    const created = await createTestDatabase();
+    const created = await createTestDatabase(server.url);
     const database = await openStarted(asUser(created.url));
     return {
       cars: database.cars,
       ageKeys: async (seconds) =>
         void (await created.query(
-          `UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${seconds} SECOND`,
+          `SET autocommit = 1; UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${seconds} SECOND`,
         )),
       setNextId: async (id) => void (await created.query(`ALTER TABLE cars AUTO_INCREMENT = ${id}`)),
-      forgetChanges: async () => void (await created.query('DELETE FROM car_changes')),
+      forgetChanges: async () => void (await created.query('SET autocommit = 1; DELETE FROM car_changes')),
       async close() {
         await database.close();
         await created.drop();
@@ -93,17 +96,9 @@ describe('an init_connect that sets everything to something else', () => {
 });
 
 describe('a server that forces its own character set and commits nothing by itself', () => {
-  const options = ['--skip-character-set-client-handshake', '--character-set-server=gbk', '--autocommit=0'];
-  let server: OwnServer;
   let created: TestDatabase;
   let database: Database;
 
-  beforeAll(async () => {
-    const program = findServerProgram();
-    server = program === undefined ? await startServer() : await startServerProgram(program, options);
-    if (program === undefined) throw new Error(`these tests need an installed server: ${options.join(' ')}`);
-  });
-  afterAll(() => server.stop());
   beforeEach(async () => {
     created = await createTestDatabase(server.url);
     database = await openStarted(created.url);
