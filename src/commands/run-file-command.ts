@@ -2,12 +2,15 @@
 
 import { parseCommandConfig } from '../config/config.ts';
 import { describeFailure } from './describe-failure.ts';
+import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
 
 /** @param run takes the path of the database and the argument. */
 export async function runFileCommand(
   name: string,
   run: (path: string, file: string) => Promise<void> | void,
 ): Promise<void> {
+  exitOnSignal();
+  exitOnLostOutput();
   const [file, ...rest] = process.argv.slice(2);
   if (file === undefined || file.startsWith('-') || rest.length > 0) {
     process.stderr.write(`usage: npm run ${name} -- FILE\n`);

@@ -25,13 +25,3 @@ async function openEngine(config: DatabaseConfig): Promise<Engine> {
   if (config.engine === 'mysql') return (await import('./mysql/open-mysql.ts')).openMysql(config);
   return (await import('./sqlite/open-sqlite.ts')).openSqlite(config);
 }
-
-/** Writes a copy of an embedded database to the file `target`. */
-export async function backUpDatabase(path: string, target: string): Promise<void> {
-  await (await import('./sqlite/backup-file.ts')).backUpFile(path, target);
-}
-
-/** Replaces an embedded database by the backup `source`. */
-export async function restoreDatabase(path: string, source: string): Promise<void> {
-  (await import('./sqlite/backup-file.ts')).restoreFile(path, source);
-}

@@ -55,6 +55,8 @@ export function superviseSchema(
         try {
           return await ensureSchema();
         } catch (error) {
+          // The stop closed the connection.
+          if (stop.signal.aborted) return;
           if (!(error instanceof CarError)) throw error;
           log.warn({ reason: reasonOf(error) }, 'the database is not ready; trying again');
           await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: stop.signal }).catch(() => {});
