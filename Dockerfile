@@ -67,5 +67,6 @@ VOLUME /data
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --retries=3 CMD ["node", "/app/dist/healthcheck.js"]
 # Exec form, so that the process receives signals. A 4 MB semi-space instead of 16 MB: less memory, hardly slower.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "/app/dist/run.js"]
+# SIGUSR1 would open a debugger.
+ENTRYPOINT ["node", "--disable-sigusr1", "--max-semi-space-size=4", "/app/dist/run.js"]
 CMD ["serve"]

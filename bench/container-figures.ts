@@ -1,4 +1,7 @@
-/** `npm run bench:container`: measures the image's size, start-up time and memory. Needs Linux, Docker and wrk. */
+/**
+ * `npm run bench:container`: measures the image's size, start-up time and memory. Needs Linux,
+ * Docker and wrk.
+ */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -31,7 +34,10 @@ function sizeOf(name: string): number {
   return Number(docker('image', 'inspect', name, '--format', '{{.Size}}'));
 }
 
-/** Starts a container and measures the milliseconds to its first 200, and from process start to listening. */
+/**
+ * Starts a container and measures the milliseconds to its first 200, and from process start to
+ * listening.
+ */
 async function start(): Promise<{ name: string; url: string; sinceRun: number; sinceProcess: number }> {
   const begun = performance.now();
   const name = docker(

@@ -1,4 +1,7 @@
-/** `npm run bench:cost`: measures what each feature of the service costs, compared with the service without it. */
+/**
+ * `npm run bench:cost`: measures what each feature of the service costs, compared with the service
+ * without it.
+ */
 
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';

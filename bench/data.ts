@@ -1,4 +1,7 @@
-/** Fills both databases of the benchmark with the cars of the EPA, repeated up to the number of rows. */
+/**
+ * Fills both databases of the benchmark with the cars of the EPA, repeated up to the number of
+ * rows.
+ */
 
 import { createReadStream } from 'node:fs';
 import { Agent, request } from 'node:http';

@@ -1,11 +1,14 @@
-/** Provides the benchmark's database server: the one in `TEST_DATABASE_URL`, or a new one set up like production. */
+/**
+ * Provides the benchmark's database server: the one in `TEST_DATABASE_URL`, or a new one set up
+ * like production.
+ */
 
 import { findServerProgram, startServerProgram } from '../tools/mysql-binary.ts';
 import { provideServer, type SharedServer } from '../tools/mysql-server.ts';
 
 /**
- * The tests' servers are tuned for speed; this one is not. Its tables fit in memory, and each commit is flushed to
- * disk. The log size has a name in MariaDB and another in MySQL.
+ * The tests' servers are tuned for speed; this one is not. Its tables fit in memory, and each
+ * commit is flushed to disk. The log size has a name in MariaDB and another in MySQL.
  */
 const PRODUCTION = [
   '--innodb-buffer-pool-size=2G',

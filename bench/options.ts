@@ -1,4 +1,7 @@
-/** Reads command-line options of the benchmarks: all have a default, and `--help` prints the given text. */
+/**
+ * Reads command-line options of the benchmarks: all have a default, and `--help` prints the given
+ * text.
+ */
 
 import { parseArgs } from 'node:util';
 

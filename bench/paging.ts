@@ -1,4 +1,6 @@
-/** `npm run bench:paging`: compares the time for a page near the end of a list with that for page 1. */
+/**
+ * `npm run bench:paging`: compares the time for a page near the end of a list with that for page 1.
+ */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
@@ -56,7 +58,9 @@ function getPage(url: string): Promise<{ next: string | undefined; time: number 
   });
 }
 
-/** Returns the path of a page of 100 among the last 1,000 cars. Follows pages of 1,000 to get there. */
+/**
+ * Returns the path of a page of 100 among the last 1,000 cars. Follows pages of 1,000 to get there.
+ */
 async function lastPage(url: string, list: string): Promise<string> {
   let page = `/cars?limit=1000&${list}`;
   let before = page;

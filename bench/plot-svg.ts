@@ -1,4 +1,6 @@
-/** Draws the benchmark's chart: throughput at 64 connections, relative to plain Fastify + mysql2. */
+/**
+ * Draws the benchmark's chart: throughput at 64 connections, relative to plain Fastify + mysql2.
+ */
 
 import type { Summary } from './report.ts';
 

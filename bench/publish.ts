@@ -1,4 +1,7 @@
-/** `npm run bench:publish`: writes the last results to docs/understand/benchmarks.json, benchmarks.svg and benchmarks.md. */
+/**
+ * `npm run bench:publish`: writes the last results to docs/understand/benchmarks.json,
+ * benchmarks.svg and benchmarks.md.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

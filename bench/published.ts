@@ -16,7 +16,9 @@ export interface PublishedFile {
   readonly content: string;
 }
 
-/** Returns the JSON, the chart, and the page with its table. Throws when the page lacks the markers. */
+/**
+ * Returns the JSON, the chart, and the page with its table. Throws when the page lacks the markers.
+ */
 export function publish(results: PublishedResults): PublishedFile[] {
   const page = join(DOCS, 'benchmarks.md');
   const text = readFileSync(page, 'utf8');

@@ -1,4 +1,7 @@
-/** `npm run bench`: compares this service with plain services of other frameworks, on the same cars and database server. */
+/**
+ * `npm run bench`: compares this service with plain services of other frameworks, on the same cars
+ * and database server.
+ */
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

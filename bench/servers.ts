@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithThisProcess } from '../tools/end-with-this-process.ts';
 import { findFreePort } from '../tools/free-port.ts';
 
 export interface Server {
@@ -70,7 +71,7 @@ export async function startServer(
     PEER_DATABASE_URL: urls.peers,
     ...settings,
   };
-  const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = endWithThisProcess(spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }));
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const answered = await fetch(`${url}${ready}`).then(
       (response) => response.ok,

@@ -1,5 +1,6 @@
 /** `npm run load`: creates a car for each row of a CSV file, on a running service. */
 
+import { exitOnLostOutput } from '../src/commands/process-events.ts';
 import { type CsvFile, openCsvFile } from './load/csv-file.ts';
 import { loadRows } from './load/load-rows.ts';
 import { HELP, type LoadOptions, parseOptions, UsageError } from './load/options.ts';
@@ -11,8 +12,9 @@ import { judgeAnswer, judgeFailure } from './load/verdict.ts';
 
 const REPEAT =
   'To resume, repeat the same command within 24 hours: cars that exist already are not created again.';
-const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 } as const;
+const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
+exitOnLostOutput();
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -22,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    const file = await openCsvFile(options.file);
+    const file = await openCsvFile(options.file, process.stdin);
     return await load(options, file).finally(file.close);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -71,7 +73,8 @@ function stopOnSignals() {
   let since = 0;
   for (const [name, code] of Object.entries(INTERRUPTED)) {
     process.on(name, () => {
-      // On Ctrl-C, the signal arrives twice: from the terminal and from npm. Ignore the second within 1 s.
+      // On Ctrl-C, the signal arrives twice: from the terminal and from npm. Ignore the second
+      // within 1 s.
       if (exitCode !== 0 && performance.now() - since > 1000) process.exit(exitCode);
       if (exitCode !== 0) return;
       exitCode = code;

@@ -35,9 +35,9 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
   const server = await createServer(
     createRequestLog(log, config.observability.embeddedMetrics),
     admission(database.cars.waits),
-    config.http.corsOrigins,
+    { corsOrigins: config.http.corsOrigins, loopbackOnly: config.auth.loopbackOnly },
   );
-  const callers = await setUpAuthentication(config.auth, database);
+  const callers = await setUpAuthentication(config.auth, database, log);
   let stopping = false;
   let observability: Observability | undefined;
 
@@ -48,7 +48,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     addCarRoutes(server, database.cars);
     addCarHistoryRoute(server, database.cars);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
-    addDocsRoutes(server);
+    addDocsRoutes(server, { ...config.auth, limits: config.limits });
   });
   await server.ready();
 
@@ -59,7 +59,8 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     /** Starts listening. Resolves with the address. */
     async listen(): Promise<string> {
       const { host, port } = config.http;
-      const source = { version, pool: database.poolState };
+      const { issuerKeysAge } = callers;
+      const source = { version, pool: database.poolState, ...(issuerKeysAge && { issuerKeysAge }) };
       observability = await startObservability(config.observability, host, source, log);
       return server.listen({ host, port, backlog: LIMITS.backlog });
     },
@@ -81,12 +82,13 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
 }
 
 /** Loads the code for access tokens only if the configuration accepts them. */
-async function setUpAuthentication({ apiKeys, jwt }: AuthConfig, database: Database) {
+async function setUpAuthentication({ apiKeys, jwt }: AuthConfig, database: Database, log: Log) {
   const keys = apiKeys ? createKeyCache(() => database.keys.list()) : undefined;
-  const verifyToken = jwt && (await import('./http/callers/access-tokens.ts')).createTokenVerifier(jwt);
-  const isOff = keys === undefined && verifyToken === undefined;
+  const tokens = jwt && (await import('./http/callers/access-tokens.ts')).createTokenVerifier(jwt, log);
+  const isOff = keys === undefined && tokens === undefined;
   return {
-    authenticate: isOff ? undefined : createAuthentication({ keys, verifyToken }),
+    authenticate: isOff ? undefined : createAuthentication({ keys, verifyToken: tokens?.verify }),
+    issuerKeysAge: tokens?.keysAge,
     close: () => keys?.close(),
   };
 }

@@ -2,17 +2,22 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
+import { checkAddresses } from './check-addresses.ts';
 import { parseConfig } from './config/config.ts';
 import { ConfigError } from './config/reader.ts';
 import { createLog } from './observability/log.ts';
 import { exitWithFailure, shutDownOnSignal } from './shutdown.ts';
 
-/** Milliseconds to wait for the database. After that, the service listens without it and answers 503. */
+/**
+ * Milliseconds to wait for the database. After that, the service listens without it and answers
+ * 503.
+ */
 const DATABASE_GRACE = 1000;
 
 const config = readConfig();
 const log = createLog(config.logLevel);
 const fail = (error: unknown) => exitWithFailure(log, error);
+await checkAddresses(config).catch(fail);
 const app = await createApp(config, log).catch(fail);
 const shutdown = shutDownOnSignal(app, config, log);
 
@@ -20,7 +25,7 @@ const started = app.database.start().catch(fail);
 await Promise.race([started, sleep(DATABASE_GRACE, undefined, { ref: false })]);
 if (!shutdown.hasBegun()) {
   const address = await app.listen().catch(fail);
-  log.info(`Server listening at ${address}`);
+  log.info({ docs: `${address}/docs` }, `Server listening at ${address}`);
 }
 
 function readConfig() {

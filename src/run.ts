@@ -1,10 +1,15 @@
-/** The entry point of the container image. The first argument names the command; the default is `serve`. */
+/**
+ * The entry point of the container image. The first argument names the command; the default is
+ * `serve`.
+ */
 
 const COMMANDS = {
   serve: () => import('./main.ts'),
   migrate: () => import('./commands/migrate.ts'),
   inspect: () => import('./commands/inspect.ts'),
   keys: () => import('./commands/keys.ts'),
+  backup: () => import('./commands/backup.ts'),
+  restore: () => import('./commands/restore.ts'),
 };
 
 // The command reads the arguments after its name.

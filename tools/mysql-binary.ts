@@ -79,7 +79,8 @@ async function initialise(program: string, folder: string): Promise<void> {
   // A file of SQL for the server must have one statement on a line.
   writeFileSync(join(folder, 'accounts.sql'), accounts.join('').replaceAll(/\n\s*/g, '\n').trimStart());
   const { stdout } = await run(program, ['--version']);
-  const asUser = [...AS_ROOT, `--datadir=${join(folder, 'data')}`];
+  // Servers remove what they take for left-over tables in their folder of temporary files.
+  const asUser = [...AS_ROOT, `--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`];
   if (!stdout.includes('MariaDB')) {
     await run(program, ['--no-defaults', '--initialize-insecure', ...asUser]);
     return;
@@ -101,6 +102,7 @@ function createServer(program: string, folder: string, port: number, more: reado
     '--no-defaults',
     ...AS_ROOT,
     `--datadir=${join(folder, 'data')}`,
+    `--tmpdir=${folder}`,
     `--init-file=${join(folder, 'accounts.sql')}`,
     `--socket=${join(folder, 'socket')}`,
     `--pid-file=${join(folder, 'pid')}`,

@@ -30,6 +30,8 @@ export interface Issuer {
   ): Promise<string>;
   /** Its public key as PEM, which anybody can have. */
   publicKey(): Promise<string>;
+  /** Publishes these members of the key set as well. */
+  addKeys(...keys: unknown[]): void;
   /** Answers every request with this status, until it is undefined. */
   failWith(status: number | undefined): void;
   stop(): Promise<void>;
@@ -40,10 +42,11 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
   let current = await makeKey(alg, `key-${generation}`);
   let fetched = 0;
   let failure: number | undefined;
+  let others: unknown[] = [];
   const server = createServer((request, response) => {
     const bodies: Record<string, object> = {
       '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/keys` },
-      '/keys': { keys: [current.jwk] },
+      '/keys': { keys: [...others, current.jwk] },
     };
     const path = request.url?.replace(/\?.*/, '') ?? '';
     if (path === '/keys') fetched += 1;
@@ -73,6 +76,9 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
         .sign(key);
     },
     publicKey: () => exportSPKI(current.publicKey),
+    addKeys(...keys) {
+      others = keys;
+    },
     failWith(status) {
       failure = status;
     },

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithThisProcess } from '../../tools/end-with-this-process.ts';
 
 /** Milliseconds until the service has written its last log lines, which it buffers. */
 const LOG_DELAY = 300;
@@ -34,9 +35,11 @@ interface Line {
 
 /** Rejects when the service does not start. Prints the log lines of failed requests. */
 export async function startFuzzedService(): Promise<FuzzedService> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'service.ts')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = endWithThisProcess(
+    spawn(process.execPath, [join(import.meta.dirname, 'service.ts')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   const seen: Seen = { requests: 0, failed: 0, statuses: new Map() };
   const { promise: listening, resolve: listens } = Promise.withResolvers<Line>();
   let unread = '';

@@ -1,19 +1,19 @@
 /** The CSV file: validated completely before the first car is sent, then read again row by row. */
 
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { type CarFields, FIELD_NAMES, type FieldName } from '../../src/cars/car.ts';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type Columns, findDelimiter, parseHeader, type Row, toRow } from './csv-columns.ts';
 import { readRecords } from './csv-records.ts';
 import { UsageError } from './options.ts';
 
-/** A row as it is sent. A year that is not an integer stays text, and the service explains the fault. */
-export type RowFields = { readonly [Name in FieldName]: CarFields[Name] | string };
-
-/** A row of the file. A row with a `fault` is not sent. */
-export type Row = { readonly line: number } & ({ readonly fields: RowFields } | { readonly fault: string });
-
 export interface CsvFile {
-  /** SHA-256 of the content, base64url. Part of each Idempotency-Key, so an edited file creates new cars. */
+  /**
+   * SHA-256 of the content, base64url. Part of each Idempotency-Key, so an edited file creates new
+   * cars.
+   */
   readonly fingerprint: string;
   readonly rowCount: number;
   /** Throws when the file was changed since it was validated. */
@@ -21,16 +21,20 @@ export interface CsvFile {
   readonly close: () => Promise<void>;
 }
 
-/** Opens and validates the file. Throws {@link UsageError} when it is missing, not UTF-8, not CSV or lacks a column. */
-export async function openCsvFile(path: string): Promise<CsvFile> {
-  const file = await openFile(path);
+/**
+ * Opens and validates the file; `-` is standard input.
+ * Throws {@link UsageError} when it is missing, not UTF-8, not CSV or lacks a column.
+ */
+export async function openCsvFile(path: string, stdin: Readable): Promise<CsvFile> {
+  const file = path === '-' ? await copyToFile(stdin) : await openFile(path);
   try {
     const { mtimeNs, size } = await statFile(file);
-    const { fingerprint, columns, rowCount } = await validate(file);
+    const delimiter = findDelimiter(await readStart(file));
+    const { fingerprint, columns, rowCount } = await validate(file, delimiter);
 
     async function* rows(): AsyncGenerator<Row> {
       let header = true;
-      for await (const { line, values } of readRecords(file)) {
+      for await (const { line, values } of readRecords(file, delimiter)) {
         if (!header) yield toRow(line, values, columns);
         header = false;
       }
@@ -41,7 +45,8 @@ export async function openCsvFile(path: string): Promise<CsvFile> {
     return { fingerprint, rowCount, rows, close: () => file.close() };
   } catch (error) {
     await file.close();
-    throw error instanceof UsageError ? new UsageError(`${path}: ${error.message}`) : error;
+    const name = path === '-' ? 'standard input' : path;
+    throw error instanceof UsageError ? new UsageError(`${name}: ${error.message}`) : error;
   }
 }
 
@@ -53,20 +58,49 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
+/**
+ * Copies what can be read only once to a file without a name, which disappears with the process.
+ */
+async function copyToFile(stdin: Readable): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'cars-api-load-'));
+  const file = await open(join(folder, 'cars.csv'), 'wx+', 0o600);
+  await rm(folder, { recursive: true });
+  await file.writeFile(stdin);
+  return file;
+}
+
 async function statFile(file: FileHandle) {
   const stats = await file.stat({ bigint: true });
   // The file is read twice, which a pipe does not allow.
-  if (!stats.isFile()) throw new UsageError('is not a regular file');
+  if (!stats.isFile()) throw new UsageError('is not a regular file; to load from a pipe, use - as the file');
   return stats;
 }
 
-async function validate(file: FileHandle) {
+/**
+ * Returns the start of the file as text. Throws {@link UsageError} for what is often mistaken for
+ * CSV.
+ */
+async function readStart(file: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+  const start = buffer.toString('latin1', 0, bytesRead);
+  if (start.startsWith('PK\x03\x04'))
+    throw new UsageError('is a workbook or another ZIP file; in Excel, save it as "CSV UTF-8"');
+  if (start.startsWith('\x1f\x8b'))
+    throw new UsageError('is compressed; decompress it: gunzip -c FILE | npm run load -- -');
+  if (/^(\xff\xfe|\xfe\xff)/.test(start))
+    throw new UsageError(`is not UTF-8 but UTF-16 text; ${SAVE_AS_UTF8}`);
+  return start;
+}
+
+const SAVE_AS_UTF8 = 'in Excel, save it as "CSV UTF-8"';
+
+async function validate(file: FileHandle, delimiter: string) {
   const hash = createHash('sha256');
   const utf8 = new TextDecoder('utf-8', { fatal: true });
-  let columns: readonly FieldName[] | undefined;
+  let columns: Columns | undefined;
   let rowCount = 0;
   try {
-    const records = readRecords(file, (chunk) => {
+    const records = readRecords(file, delimiter, (chunk) => {
       hash.update(chunk);
       utf8.decode(chunk, { stream: true });
     });
@@ -77,36 +111,10 @@ async function validate(file: FileHandle) {
     utf8.decode();
   } catch (error) {
     const code = error instanceof TypeError && 'code' in error ? error.code : undefined;
-    throw code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? new UsageError('is not UTF-8 text') : error;
+    throw code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+      ? new UsageError(`is not UTF-8 text; ${SAVE_AS_UTF8}`)
+      : error;
   }
   if (columns === undefined) throw new UsageError('is empty; its first line must name the columns');
   return { fingerprint: hash.digest('base64url'), columns, rowCount };
-}
-
-function parseHeader(values: readonly string[]): readonly FieldName[] {
-  const names = values.map((value) => value.trim());
-  const missing = FIELD_NAMES.filter((column) => !names.includes(column));
-  const unknown = names.filter((name) => !FIELD_NAMES.some((column) => column === name));
-  const faults = [
-    ...missing.map((name) => `${name} is missing`),
-    ...unknown.map((name) => `${JSON.stringify(name)} is unknown`),
-  ];
-  if (faults.length === 0 && names.length > FIELD_NAMES.length) faults.push('one appears twice');
-  if (faults.length === 0) return names as FieldName[];
-  throw new UsageError(
-    `the first line must name the columns ${FIELD_NAMES.join(', ')}: ${faults.join(', ')}`,
-  );
-}
-
-function toRow(line: number, values: readonly string[], columns: readonly FieldName[]): Row {
-  if (values.length !== columns.length) {
-    return { line, fault: `the row has ${values.length} columns, but the first line has ${columns.length}` };
-  }
-  const value = (column: FieldName) => values[columns.indexOf(column)] ?? '';
-  const year = value('year');
-  return { line, fields: { brand: value('brand'), model: value('model'), year: parseYear(year) } };
-}
-
-function parseYear(text: string): number | string {
-  return /^-?(0|[1-9]\d*)$/.test(text.trim()) ? Number(text) : text;
 }

@@ -1,7 +1,7 @@
 /** Sends all rows concurrently until they are done, the run is stopped, or it stalls. */
 
 import { setMaxListeners } from 'node:events';
-import type { Row, RowFields } from './csv-file.ts';
+import type { Row, RowFields } from './csv-columns.ts';
 import { deliver, type Outcome } from './deliver.ts';
 import type { Verdict } from './verdict.ts';
 

@@ -5,19 +5,20 @@ import { FIELD_NAMES } from '../../src/cars/car.ts';
 
 export const HELP = `Usage: npm run load -- FILE.csv [options]
 
-Creates a car on a running service for each row of a CSV file. The file is UTF-8. Its first line
-names these columns, in any order: ${FIELD_NAMES.join(', ')}.
-To resume a run that failed, repeat the same command within 24 hours: cars that exist already are
-not created again.
+Creates a car on a running service for each row of a CSV file; - reads standard input. The file is
+UTF-8. Commas, semicolons or tabs separate its columns. Its first line names them, in any order and
+case: ${FIELD_NAMES.join(', ')}.
+To resume a run that failed, repeat the same command within 24 hours. It does not create a car a
+second time.
 
 Options
-  --url URL                the service. Default: http://127.0.0.1:5000
-  --key KEY                API key or access token with the scope cars:write. Prefer the environment
-                           variable CARS_API_KEY: other users of the machine can see a command line.
-                           Default: none
-  --concurrency N          requests in flight at once, 1 to 1000. Default: 64
-  --stall-timeout SECONDS  stop when no row succeeds or is rejected for this long, 1 to 86400.
-                           Default: 60
+  --url URL                the URL of the service. Default: http://127.0.0.1:5000
+  --key KEY                API key or access token with the scope cars:write. Default: the
+                           environment variable CARS_API_KEY, which is safer, because other users
+                           of the machine can see a command line
+  --concurrency N          how many requests to send at the same time, 1 to 1000. Default: 64
+  --stall-timeout SECONDS  stop after this many seconds without progress, 1 to 86400. Progress means
+                           that a row was loaded or rejected. Default: 60
   --help                   print this help
 
 Example
@@ -27,6 +28,7 @@ Exit codes
   0    every row is loaded
   1    some rows were rejected, or the run failed
   2    wrong usage, or the file cannot be used; nothing was sent
+  129  the terminal was closed (SIGHUP)
   130  interrupted (SIGINT)
   143  terminated (SIGTERM)
 `;

@@ -1,9 +1,12 @@
-/** Posts cars over keep-alive connections. Uses `node:http`, which sends three times as many as `fetch`. */
+/**
+ * Posts cars over keep-alive connections. Uses `node:http`, which sends three times as many as
+ * `fetch`.
+ */
 
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
-import type { RowFields } from './csv-file.ts';
+import type { RowFields } from './csv-columns.ts';
 
 export interface Answer {
   readonly status: number;

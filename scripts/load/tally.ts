@@ -24,7 +24,9 @@ export function carsPerSecond(tally: Tally, seconds: number): number {
   return seconds > 0 ? Math.round((tally.created + tally.alreadyThere) / seconds) : 0;
 }
 
-/** Formats one number per line. `left` counts rows without an outcome; most of them were never sent. */
+/**
+ * Formats one number per line. `left` counts rows without an outcome; most of them were never sent.
+ */
 export function formatSummary(tally: Tally, seconds: number): string {
   const left = tally.rows - settledRows(tally);
   const lines: (readonly [string, string | number])[] = [

@@ -38,7 +38,10 @@ export function judgeFailure(error: unknown): Verdict {
   return { kind: 'retry', reason: first instanceof Error ? first.message : error.name };
 }
 
-/** Returns milliseconds from `now` (RFC 9110, section 10.2.3: seconds or a date); undefined when absent or invalid. */
+/**
+ * Returns milliseconds from `now` (RFC 9110, section 10.2.3: seconds or a date); undefined when
+ * absent or invalid.
+ */
 export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;

@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# The checks that take too long for each change: `scripts/pipeline/weekly.sh fuzz|faults|soak`.
+# The checks that take too long for each change: `scripts/pipeline/weekly.sh adapt|clients|fuzz|faults|soak`.
+#   clients calls every operation with every generated client (3 minutes); needs Python, Java 17, Maven and Go
 #   fuzz    100,000 random requests made from openapi.json, with seeds that no other week has (30 minutes)
 #   faults  the fault suite, without a retry (6 minutes)
 #   soak    ten minutes of full load, then the memory in use is compared
+#   adapt   a field is added to a copy, and every place that can be forgotten is announced (15 minutes)
 # `faults` and `soak` need a MySQL server, haproxy and wrk, which are installed on Debian and Ubuntu where they are missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-suite=${1:?fuzz, faults or soak}
+suite=${1:?adapt, clients, fuzz, faults or soak}
 npm ci
 case $suite in
+  clients) npm run --silent test:clients ;;
   # A run takes a few dozen seeds.
   fuzz) npm run --silent fuzz -- --requests 100000 --seed $((10#$(date +%Y%V) * 1000)) ;;
+  adapt) npm run --silent test:adapt -- --each ;;
   faults | soak)
     for program in haproxy wrk; do
       command -v $program >/dev/null || sudo apt-get install --yes --no-install-recommends $program

@@ -1,22 +1,23 @@
 /** Counts rate limits: one token bucket for each client, refilled steadily, in bounded memory. */
 
+import { randomInt } from 'node:crypto';
+
 /** Seconds until an empty bucket is full. A full bucket allows one minute's requests at once. */
 export const WINDOW = 60;
 
 /**
- * An attacker with more addresses evicts the least recently used buckets. That is safe for buckets unused for a
- * minute, because they are full anyway.
+ * An attacker with more addresses evicts buckets, first those that will be full first. The time at which an evicted bucket
+ * will be full is kept, shared with other clients in one of {@link SHARED} places, so nobody gets a fresh budget by being
+ * evicted. For a minute after such an attack, a new client may find less than a full bucket.
  */
 const MAX_BUCKETS = 10_000;
+const SHARED = 4096;
+
+/** How many buckets are evicted at once, because finding them takes a look at all. */
+const EVICTED = MAX_BUCKETS / 4;
 
 /** Tolerance for rounding errors when fractions of a token add up to a whole one. */
 const ROUNDING = 1e-6;
-
-interface Bucket {
-  tokens: number;
-  /** When `tokens` was last updated, in milliseconds. */
-  updatedAt: number;
-}
 
 /** What a client has left. Times are whole seconds, rounded up. */
 export interface LimitState {
@@ -34,24 +35,37 @@ export type RateLimiter = ReturnType<typeof createRateLimiter>;
  * @param clock monotonic, in milliseconds.
  */
 export function createRateLimiter(perMinute: number, clock: () => number = () => performance.now()) {
-  /** By client, least recently used first. */
-  const buckets = new Map<string, Bucket>();
-  const perMillisecond = perMinute / (WINDOW * 1000);
+  const perToken = (WINDOW * 1000) / perMinute;
+  /** When each client's bucket will be full: all there is to know of a bucket. */
+  const fullAt = new Map<string, number>();
+  const evictedFullAt = new Float64Array(SHARED);
+  // Nobody can choose addresses that share a place with a victim.
+  const seed = randomInt(2 ** 32);
 
-  /** Returns the bucket, refilled until now. */
-  function bucketOf(client: string): Bucket {
-    const now = clock();
-    const bucket = buckets.get(client) ?? { tokens: perMinute, updatedAt: now };
-    bucket.tokens = Math.min(perMinute, bucket.tokens + (now - bucket.updatedAt) * perMillisecond);
-    bucket.updatedAt = now;
-    return bucket;
+  function placeOf(client: string): number {
+    let hash = seed;
+    for (let index = 0; index < client.length; index += 1)
+      hash = Math.imul(hash ^ client.charCodeAt(index), 0x01000193);
+    return (hash >>> 8) % SHARED;
   }
 
-  function keep(client: string, bucket: Bucket): void {
-    buckets.delete(client);
-    buckets.set(client, bucket);
-    const [oldest] = buckets.keys();
-    if (buckets.size > MAX_BUCKETS && oldest !== undefined) buckets.delete(oldest);
+  /** Milliseconds until the bucket is full. */
+  function emptiness(client: string, now: number): number {
+    const time = fullAt.get(client) ?? evictedFullAt[placeOf(client)] ?? 0;
+    return Math.max(0, time - now);
+  }
+
+  function tokensOf(client: string): number {
+    return perMinute - emptiness(client, clock()) / perToken;
+  }
+
+  function evict(now: number): void {
+    const byTime = [...fullAt].sort(([, one], [, other]) => one - other);
+    for (const [client, time] of byTime.slice(0, EVICTED)) {
+      fullAt.delete(client);
+      const place = placeOf(client);
+      if (time > now) evictedFullAt[place] = Math.max(evictedFullAt[place] ?? 0, time);
+    }
   }
 
   return {
@@ -59,24 +73,26 @@ export function createRateLimiter(perMinute: number, clock: () => number = () =>
 
     /** Takes the token for one request; returns false when none is left. */
     take(client: string): boolean {
-      const bucket = bucketOf(client);
-      const isLeft = bucket.tokens >= 1 - ROUNDING;
-      if (isLeft) bucket.tokens = Math.max(0, bucket.tokens - 1);
-      keep(client, bucket);
+      const now = clock();
+      const isLeft = tokensOf(client) >= 1 - ROUNDING;
+      const after = emptiness(client, now) + (isLeft ? perToken : 0);
+      fullAt.set(client, now + Math.min(after, WINDOW * 1000));
+      if (fullAt.size > MAX_BUCKETS) evict(now);
       return isLeft;
     },
 
     /** Returns the token of a request that turned out to be free. */
     giveBack(client: string): void {
-      const bucket = bucketOf(client);
-      bucket.tokens = Math.min(perMinute, bucket.tokens + 1);
+      const now = clock();
+      const after = emptiness(client, now) - perToken;
+      if (after > 0) fullAt.set(client, now + after);
+      else fullAt.delete(client);
     },
 
     stateOf(client: string): LimitState {
-      const { tokens } = bucketOf(client);
+      const tokens = tokensOf(client);
       const remaining = Math.floor(tokens + ROUNDING);
-      const secondsFor = (missing: number) =>
-        Math.max(0, Math.ceil(missing / perMillisecond / 1000 - ROUNDING));
+      const secondsFor = (missing: number) => Math.max(0, Math.ceil((missing * perToken) / 1000 - ROUNDING));
       return {
         remaining,
         untilNext: remaining === perMinute ? 0 : secondsFor(remaining + 1 - tokens),
@@ -85,6 +101,6 @@ export function createRateLimiter(perMinute: number, clock: () => number = () =>
     },
 
     /** The number of buckets in memory. */
-    size: () => buckets.size,
+    size: () => fullAt.size,
   };
 }

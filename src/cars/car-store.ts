@@ -24,8 +24,9 @@ export interface CarStore {
   /** Rejects with `car-not-found`. */
   get(context: RequestContext, id: number): Promise<Car>;
   /**
-   * Replaces the given fields and keeps the others. Rejects with `car-not-found` and
-   * `version-mismatch`.
+   * Replaces the given fields and keeps the others. Resolves with the car after the change, which
+   * is the stored one, with its version and without an entry, if no field differs. Rejects with
+   * `car-not-found` and, before it compares the fields, with `version-mismatch`.
    */
   update(
     context: RequestContext,

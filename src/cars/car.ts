@@ -40,6 +40,12 @@ export interface Car extends CarFields {
   readonly version: number;
 }
 
+/** The car after a change, with the next version; `car` itself if the change changes nothing. */
+export function changeFields(car: Car, fields: Partial<CarFields>): Car {
+  const changed = { ...car, ...fields };
+  return sameFields(car, changed) ? car : { ...changed, version: car.version + 1 };
+}
+
 /** C0 and C1 control characters and DEL (Unicode category Cc), which no text may contain. */
 const CONTROL = /\p{Cc}/u;
 
@@ -62,7 +68,7 @@ export function textKey(text: string): string {
   return text.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
-/** Whether two cars have equal fields. */
+/** Whether no field differs in any character, even where the keys of two texts are equal. */
 export function sameFields(a: CarFields, b: CarFields): boolean {
   return FIELD_NAMES.every((name) => a[name] === b[name]);
 }

@@ -1,6 +1,7 @@
 /**
- * The command `inspect`: prints the database's migrations and number of cars as one line of JSON. Read-only.
- * The release program and the check of a restored backup run it as a task, because they cannot reach the database.
+ * The command `inspect`: prints the database's migrations and number of cars as one line of JSON.
+ * Read-only. The release program and the check of a restored backup run it as a task, because they
+ * cannot reach the database.
  */
 
 import { newUsage } from '../cars/request-context.ts';
@@ -8,6 +9,10 @@ import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
+import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+
+exitOnSignal();
+exitOnLostOutput();
 
 try {
   const config = parseCommandConfig(process.env);

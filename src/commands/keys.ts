@@ -1,4 +1,7 @@
-/** The command `keys`: creates, lists and revokes API keys. Exits with 0 on success, 1 on failure, 2 on wrong usage. */
+/**
+ * The command `keys`: creates, lists and revokes API keys. Exits with 0 on success, 1 on failure, 2
+ * on wrong usage.
+ */
 
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
@@ -7,6 +10,10 @@ import { describeFailure } from './describe-failure.ts';
 import { type KeysCommand, parseArguments, UsageError } from './keys/arguments.ts';
 import { HELP } from './keys/help.ts';
 import { type Output, runGenerate, runKeysCommand } from './keys/run-keys-command.ts';
+import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+
+exitOnSignal();
+exitOnLostOutput();
 
 try {
   const { result, note } = await run(parseArguments(process.argv.slice(2)));

@@ -1,9 +1,16 @@
-/** The command `migrate`: applies pending migrations. Exits with 0 when none is left, with 1 on failure. */
+/**
+ * The command `migrate`: applies pending migrations. Exits with 0 when none is left, with 1 on
+ * failure.
+ */
 
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
+import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+
+exitOnSignal();
+exitOnLostOutput();
 
 try {
   const config = parseCommandConfig(process.env);

@@ -10,6 +10,8 @@ export interface JwtConfig {
   /** The URL of the issuer's keys; undefined to look it up in the issuer's metadata. */
   readonly jwksUrl: Secret | undefined;
   readonly algorithms: readonly string[];
+  /** Seconds for which known keys are used while the issuer is unavailable. A withdrawn key works for as long. */
+  readonly keysMaxAge: number;
 }
 
 /** Without `apiKeys` and `jwt` there is no authentication: every client may do everything. */
@@ -18,6 +20,8 @@ export interface AuthConfig {
   readonly jwt: JwtConfig | undefined;
   /** Whether clients may read cars without a credential. */
   readonly publicRead: boolean;
+  /** Whether only requests to a loopback name are accepted: without authentication, unless that is intended. */
+  readonly loopbackOnly: boolean;
 }
 
 /** Asymmetric signatures only. With HS*, anyone who can verify a token can also sign one. */
@@ -28,9 +32,18 @@ const ALGORITHMS = [
 const DEFAULT_ALGORITHMS = 'RS256,PS256,ES256,EdDSA';
 
 const METHODS = ['api-key', 'jwt'];
-const JWT_VARIABLES = ['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL', 'JWT_ALGORITHMS'] as const;
+const JWT_VARIABLES = [
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'JWT_JWKS_URL',
+  'JWT_ALGORITHMS',
+  'JWT_KEYS_MAX_AGE',
+] as const;
 
-/** @param host the address to listen on. Without authentication, any but loopback needs an explicit opt-in. */
+/**
+ * @param host the address to listen on. Without authentication, any but loopback needs an explicit
+ * opt-in.
+ */
 export function parseAuth(read: Reader, host: string): AuthConfig {
   const methods = parseMethods(read);
   const intended = read.flag('AUTH_NONE_IS_INTENDED', false);
@@ -44,6 +57,7 @@ export function parseAuth(read: Reader, host: string): AuthConfig {
     apiKeys: methods.includes('api-key'),
     jwt: parseJwt(read, methods.includes('jwt')),
     publicRead: read.flag('PUBLIC_READ', false),
+    loopbackOnly: methods.length === 0 && !intended,
   };
 }
 
@@ -81,12 +95,14 @@ function parseJwt(read: Reader, isUsed: boolean): JwtConfig | undefined {
     // Its query may contain a secret.
     jwksUrl: jwksUrl === undefined ? undefined : hide(jwksUrl),
     algorithms: parseAlgorithms(read),
+    keysMaxAge: read.integer('JWT_KEYS_MAX_AGE', 3600, 600, 86_400),
   };
 }
 
 /**
- * An issuer is an https URL without query or fragment (RFC 8414, section 2), and keys fetched over plain http could
- * be forged. `fetch` rejects a URL with user and password, and its error message would show them.
+ * An issuer is an https URL without query or fragment (RFC 8414, section 2), and keys fetched over
+ * plain http could be forged. `fetch` rejects a URL with user and password, and its error message
+ * would show them.
  */
 function checkUrl(read: Reader, variable: 'JWT_ISSUER' | 'JWT_JWKS_URL'): void {
   const text = read.text(variable);

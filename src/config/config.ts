@@ -21,7 +21,10 @@ export interface CommandConfig {
   readonly http: HttpConfig;
   readonly database: DatabaseConfig;
   readonly logLevel: LogLevel;
-  /** Seconds after SIGTERM during which the service still accepts requests, so that load balancers can react. */
+  /**
+   * Seconds after SIGTERM during which the service still accepts requests, so that load balancers
+   * can react.
+   */
   readonly drainSeconds: number;
   /** Maximum seconds from SIGTERM to the end of the process. */
   readonly stopSeconds: number;
@@ -34,7 +37,10 @@ export interface Config extends CommandConfig {
   readonly observability: ObservabilityConfig;
 }
 
-/** Parses and freezes. An empty variable counts as unset. Throws {@link ConfigError} with all faults. */
+/**
+ * Parses and freezes. An empty variable counts as unset. Throws {@link ConfigError} with all
+ * faults.
+ */
 export function parseConfig(env: Environment): Config {
   return parse(env, (read) => {
     const command = readCommandConfig(read);
@@ -58,7 +64,8 @@ export function parseCommandConfig(env: Environment): CommandConfig {
 function readCommandConfig(read: Reader): CommandConfig {
   const config = {
     http: {
-      host: read.text('HOST') ?? '127.0.0.1',
+      // Brackets belong to a URL, but are easily written here too.
+      host: (read.text('HOST') ?? '127.0.0.1').replace(/^\[(.*:.*)\]$/, '$1'),
       port: read.integer('PORT', 5000, 0, 65535),
       corsOrigins: parseOrigins(read),
     },

@@ -20,7 +20,10 @@ export interface MysqlConfig {
   readonly migrateOnStart: boolean;
   /** Whether each change adds an entry to the audit trail. */
   readonly audit: boolean;
-  /** A user that `migrate` creates for the service, with rights on rows only; undefined to create none. */
+  /**
+   * A user that `migrate` creates for the service, with rights on rows only; undefined to create
+   * none.
+   */
   readonly appUser: AppUser | undefined;
 }
 
@@ -58,7 +61,12 @@ export function parseDatabase(read: Reader): DatabaseConfig {
 
   const path = /^sqlite:(.+)$/s.exec(url ?? 'sqlite:data/cars.db')?.[1];
   // The value may contain a password, so the message does not repeat it.
-  if (path === undefined || path.startsWith('//')) read.fault('DATABASE_URL', `must be ${URL_FORMS}`);
+  if (path === undefined) {
+    const scheme = /^(mariadb|mysql\w*(\+\w+)?):\/\//i.test(url ?? '') ? '; the scheme must be mysql://' : '';
+    read.fault('DATABASE_URL', `must be ${URL_FORMS}${scheme}`);
+  } else if (path.startsWith('//')) {
+    read.fault('DATABASE_URL', 'must be sqlite:FILE, without "//" before the file');
+  }
   return { engine: 'sqlite', path: path ?? '', migrateOnStart, audit };
 }
 
@@ -70,26 +78,42 @@ interface MysqlUrl {
   readonly password?: string;
 }
 
+/**
+ * Names the part that is wrong. No message shows a value, because a password could be in any part.
+ */
 function parseMysqlUrl(read: Reader, text: string): MysqlUrl {
-  try {
-    const url = new URL(text);
-    const [, name = '', ...rest] = url.pathname.split('/');
-    if (url.search !== '' || url.hash !== '' || rest.length > 0) throw new Error('has extra parts');
-    if (url.port === '0') throw new Error('has port 0');
-    return {
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? 3306 : Number(url.port),
-      name: decodeURIComponent(name),
-      user: decodeURIComponent(url.username),
-      password: decodeURIComponent(url.password),
-    };
-  } catch {
-    read.fault(
-      'DATABASE_URL',
-      `must be ${URL_FORMS}, with each part percent-encoded and nothing after DATABASE`,
+  const fault = (problem: string) => read.fault('DATABASE_URL', problem);
+  const url = URL.parse(text);
+  if (url === null) {
+    fault(
+      'is not a valid URL. Check the host and the port, and percent-encode special characters in the user and password ("/" as %2F, "#" as %23, "?" as %3F, "@" as %40, "%" as %25)',
     );
     return { host: '?', name: '?', user: '?' };
   }
+  const [, name = '', ...rest] = url.pathname.split('/');
+  if (url.search !== '') {
+    fault(
+      'must not have parameters after "?". For TLS, set DATABASE_TLS=verify; a "?" in the user or password must be written %3F',
+    );
+  }
+  if (url.hash !== '') fault('must not contain "#"; in the user or password, write it %23');
+  if (rest.length > 0) fault('must end after the database; a "/" in a part must be written %2F');
+  if (url.port === '0') fault('must not have port 0');
+  const decode = (part: string, encoded: string) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      fault(`must percent-encode the ${part}: a "%" is written %25`);
+      return '?';
+    }
+  };
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? 3306 : Number(url.port),
+    name: decode('database', name),
+    user: decode('user', url.username),
+    password: decode('password', url.password),
+  };
 }
 
 function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnStart' | 'audit'> {

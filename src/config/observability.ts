@@ -13,7 +13,9 @@ const SAMPLERS = [
 ] as const;
 
 export interface TracesConfig {
-  /** The collector's base URL, to which `/v1/traces` is added. It may contain a user and a password. */
+  /**
+   * The collector's base URL, to which `/v1/traces` is added. It may contain a user and a password.
+   */
   readonly endpoint: Secret;
   readonly sampler: (typeof SAMPLERS)[number];
   /** The share of traces that `traceidratio` records, 0 to 1. */
@@ -37,7 +39,10 @@ export function parseObservability(read: Reader): ObservabilityConfig {
   };
 }
 
-/** Names and values follow https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/. */
+/**
+ * Names and values follow
+ * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
+ */
 function parseTraces(read: Reader): TracesConfig | undefined {
   const endpoint = read.text('OTEL_EXPORTER_OTLP_ENDPOINT');
   const sampler = read.choice('OTEL_TRACES_SAMPLER', SAMPLERS, 'parentbased_always_on');

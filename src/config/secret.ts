@@ -8,8 +8,8 @@ export function hide(text: string): Secret {
 }
 
 /**
- * Returns an http or https URL with "…" for the parts that may contain a secret: user, password, query, fragment.
- * Returns undefined for any other text, because a secret could be anywhere in it.
+ * Returns an http or https URL with "…" for the parts that may contain a secret: user, password,
+ * query, fragment. Returns undefined for any other text, because a secret could be anywhere in it.
  */
 export function showUrl(text: string): string | undefined {
   const url = URL.parse(text);

@@ -16,8 +16,9 @@ export interface BatchOptions<Item, Result> {
   /**
    * Runs items together. Returns one outcome for each, in their order; if it rejects, so does every
    * item.
+   * @param deadline when the oldest item must be answered, by `performance.now()`.
    */
-  readonly run: (items: readonly Item[]) => Promise<readonly Outcome<Result>[]>;
+  readonly run: (items: readonly Item[], deadline: number) => Promise<readonly Outcome<Result>[]>;
   /** The maximum number of items in one round. */
   readonly maxSize: number;
   /** The maximum number of rounds that run at once. */
@@ -27,6 +28,8 @@ export interface BatchOptions<Item, Result> {
    * did is rejected then.
    */
   readonly maxWait?: number;
+  /** Milliseconds from its arrival within which an item must be answered. */
+  readonly answerWithin?: number;
   /** How many cars a result holds; by default one. */
   readonly rowsOf?: (result: Result) => number;
 }
@@ -39,13 +42,21 @@ export interface Batch<Item, Result> {
    */
   add(item: Item, usage: Usage): Promise<Result>;
   /**
-   * Milliseconds that an item added now would wait for its round, estimated from the last rounds.
+   * Milliseconds that an item added now would wait for its round: the rounds ahead of it, times what
+   * a round typically takes. A round that merely takes long is a hiccup and not load, until it has
+   * been running for {@link STALLED}.
    */
   expectedWait(): number;
 }
 
-/** The weight of the last round in the average duration of a round. */
-const SMOOTHING = 0.2;
+/** Milliseconds: longer than a write waits for a lock. */
+const STALLED = 1200;
+
+/**
+ * The typical duration of a round is the median of so many: a hiccup delays all rounds that run at
+ * once, which must be fewer than half of them.
+ */
+const SAMPLES = 9;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -64,11 +75,14 @@ interface Waiting<Item, Result> {
 export function createBatch<Item, Result extends object | undefined>(
   options: BatchOptions<Item, Result>,
 ): Batch<Item, Result> {
-  const { name, maxSize, maxConcurrent, maxWait = Number.POSITIVE_INFINITY, rowsOf = () => 1 } = options;
+  const { name, maxSize, maxConcurrent, rowsOf = () => 1 } = options;
+  const { maxWait = Number.POSITIVE_INFINITY, answerWithin = Number.POSITIVE_INFINITY } = options;
   let waiting: Waiting<Item, Result>[] = [];
   let running = 0;
   let scheduled = false;
-  /** The average duration of a round, in milliseconds. */
+  /** The durations of the last rounds that did some work, in milliseconds. */
+  const durations: number[] = [];
+  /** Their median. */
   let roundTime = 0;
   /** When the last round started. */
   let lastBegun = 0;
@@ -95,6 +109,7 @@ export function createBatch<Item, Result extends object | undefined>(
     lastBegun = begun;
     try {
       const outcomes = await traceRun(round, begun);
+      if (outcomes.some((outcome) => !(outcome instanceof Error))) noteDuration(performance.now() - begun);
       round.forEach((waiter, index) => {
         settle(waiter, outcomes[index], begun);
       });
@@ -103,17 +118,24 @@ export function createBatch<Item, Result extends object | undefined>(
       for (const waiter of round) settle(waiter, failure, begun);
     } finally {
       running -= 1;
-      roundTime += SMOOTHING * (performance.now() - begun - roundTime);
       if (waiting.length > 0) schedule();
     }
   }
 
+  /** A round that only failed is left out: it may have waited for a lock, or for a silent server. */
+  function noteDuration(duration: number): void {
+    durations.push(duration);
+    if (durations.length > SAMPLES) durations.shift();
+    roundTime = durations.toSorted((a, b) => a - b)[durations.length >> 1] ?? 0;
+  }
+
   function traceRun(round: readonly Waiting<Item, Result>[], begun: number) {
     const items = round.map(({ item }) => item);
-    if (!rounds.hasSubscribers) return options.run(items);
+    const deadline = (round[0]?.since ?? begun) + answerWithin;
+    if (!rounds.hasSubscribers) return options.run(items, deadline);
     const calls = round.map(({ usage }) => usage);
     const waited = begun - (round[0]?.since ?? begun);
-    return rounds.tracePromise(() => options.run(items), { name, calls, waited });
+    return rounds.tracePromise(() => options.run(items, deadline), { name, calls, waited });
   }
 
   function settle(waiter: Waiting<Item, Result>, outcome: Outcome<Result> | undefined, begun: number): void {
@@ -135,8 +157,8 @@ export function createBatch<Item, Result extends object | undefined>(
 
   function expectedWait(): number {
     if (running < maxConcurrent) return 0;
-    // A running round that takes longer than usual is a better estimate than the average.
-    const oneRound = Math.max(roundTime, performance.now() - lastBegun);
+    const elapsed = performance.now() - lastBegun;
+    const oneRound = elapsed > STALLED ? Math.max(roundTime, elapsed) : roundTime;
     return (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
   }
 

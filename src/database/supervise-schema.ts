@@ -10,11 +10,15 @@ import type { CarStore } from '../cars/car-store.ts';
 import type { Log } from '../observability/log.ts';
 import type { Database, Engine } from './database.ts';
 import { type Migration, pendingMigrations } from './migrations.ts';
+import { shareResult } from './share-result.ts';
 
 /**
  * Pauses between attempts to reach the database, in milliseconds: doubled each time, then jittered.
  */
 const RETRY = { first: 100, max: 1600 };
+
+/** For how long the result of a check of readiness is used again, in milliseconds. */
+const READY_AGE = 1000;
 
 export function superviseSchema(
   engine: Engine,
@@ -40,6 +44,8 @@ export function superviseSchema(
     return isChecked ? request() : Promise.reject(unavailable('the schema has not been checked yet'));
   }
 
+  const ping = shareResult(engine.ping, READY_AGE);
+
   return {
     cars: guardCars(engine.cars, whenChecked),
     keys: guardKeys(engine.keys, whenChecked),
@@ -49,6 +55,8 @@ export function superviseSchema(
         try {
           return await ensureSchema();
         } catch (error) {
+          // The stop closed the connection.
+          if (stop.signal.aborted) return;
           if (!(error instanceof CarError)) throw error;
           log.warn({ reason: reasonOf(error) }, 'the database is not ready; trying again');
           await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal: stop.signal }).catch(() => {});
@@ -57,7 +65,7 @@ export function superviseSchema(
     },
 
     ensureSchema,
-    checkReady: () => whenChecked(engine.ping),
+    checkReady: () => whenChecked(ping),
     readLedger: engine.readLedger,
     ensureAppUser: engine.ensureAppUser,
     poolState: engine.poolState,

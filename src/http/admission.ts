@@ -28,11 +28,12 @@ const MAX_WAITS: Readonly<Record<RequestKind, MaxWaits>> = {
 export function createAdmission(waits: () => Waits, lag: () => number = measureLag()): Admission {
   return (kind) => {
     const max = MAX_WAITS[kind];
+    const turn = lag();
     const { read, write, list } = waits();
     if (read > max.read) return 'read';
     if (write > max.write) return 'write';
     if (list > max.list) return 'list';
-    return lag() > max.turn ? 'turn' : undefined;
+    return turn > max.turn ? 'turn' : undefined;
   };
 }
 

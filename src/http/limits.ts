@@ -4,6 +4,8 @@ export const LIMITS = {
   bodySize: 64 * 1024,
   /** Fits every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */
   targetSize: 8 * 1024,
+  /** Parameters of a query. Each costs some work, and no route has more than ten. */
+  parameters: 100,
   /** Request line and header fields together (Node's default); more is 431. Above `targetSize`, so that 414 can be sent. */
   headerSize: 16 * 1024,
   /** Longer than the 60 s after which an AWS load balancer drops an idle connection, so that it never uses a closed one. */
@@ -14,8 +16,16 @@ export const LIMITS = {
   request: 15_000,
   /** How often Node checks connections against the two timeouts above. */
   checkInterval: 1_000,
-  /** Responses that may wait for their turn on one connection. 64 pages of 1000 cars are about 4 MB. */
+  /** Responses that may wait for their turn on one connection. */
   pipelined: 64,
+  /** Bytes of responses that one client has not read yet. 64 pages of 1000 cars, or two of the largest asset. */
+  unsent: 4 * 1024 * 1024,
+  /** The same for all clients together: an eighth of the smallest task's memory. */
+  unsentInAll: 64 * 1024 * 1024,
+  /** For a client to accept a byte of its response. Longer than any response takes, and than `request`. */
+  stalled: 20_000,
+  /** Open connections. Each can hold 64 KiB of a body that never ends, which makes 256 MB. */
+  connections: 4000,
   /** Connections that wait to be accepted. Node accepts one in each turn of the event loop. Clients beyond this wait a second. */
   backlog: 4096,
   /** Faults listed in one response. More would only make a bad request expensive. */

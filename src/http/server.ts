@@ -10,7 +10,7 @@ import { type Admission, OVERLOADED, type RequestKind } from './admission.ts';
 import { callerOf } from './callers/caller.ts';
 import { addLimitHeaders } from './callers/rate-limit-headers.ts';
 import { requireScope } from './callers/require-scope.ts';
-import { collectAllowedMethods, rejectUnrouted } from './contract/allowed-methods.ts';
+import { collectAllowedMethods } from './contract/allowed-methods.ts';
 import { readJsonBody } from './contract/json-body.ts';
 import { sendProblem } from './contract/problem.ts';
 import { checkRequest, requestIdOf, routableUrl } from './contract/request-checks.ts';
@@ -19,17 +19,26 @@ import { NAMED_SCHEMAS, NoParameters } from './contract/schemas.ts';
 import { compileValidator } from './contract/validation.ts';
 import { LIMITS } from './limits.ts';
 import { closeWithoutLoss } from './wire/close-connections.ts';
+import { limitConnections } from './wire/connections.ts';
 import { corsDelegator } from './wire/cors.ts';
 import { answerDirectly } from './wire/direct-answer.ts';
 import { findAmbiguousFraming, followsAmbiguousFraming } from './wire/framing.ts';
-import { checkHost } from './wire/host.ts';
+import { checkHost, requireLoopbackName } from './wire/host.ts';
 import { cutExcessPipelining } from './wire/pipelining.ts';
+import { rejectRepeatedFields } from './wire/singleton-fields.ts';
 import { createSocketAnswers } from './wire/socket-errors.ts';
 
 export type Server = Awaited<ReturnType<typeof createServer>>;
 
 /** The route of `@fastify/cors` for OPTIONS, which matches every path. */
 const ANY_PATH = '*';
+
+interface ServerOptions {
+  /** Origins whose pages may read responses in a browser. */
+  readonly corsOrigins: readonly string[];
+  /** Whether only requests to a loopback name are accepted. */
+  readonly loopbackOnly: boolean;
+}
 
 /**
  * Creates the server. Routes are added to it, then it listens.
@@ -38,7 +47,7 @@ const ANY_PATH = '*';
 export async function createServer(
   writeLine: (record: RequestRecord) => void,
   admission: Admission,
-  corsOrigins: readonly string[],
+  { corsOrigins, loopbackOnly }: ServerOptions,
 ) {
   const socketAnswers = createSocketAnswers(logRecord);
   const methods = collectAllowedMethods();
@@ -49,6 +58,7 @@ export async function createServer(
     bodyLimit: LIMITS.bodySize,
     keepAliveTimeout: LIMITS.keepAlive,
     requestTimeout: LIMITS.request,
+    connectionTimeout: LIMITS.stalled,
     forceCloseConnections: false,
     return503OnClosing: false,
     http: {
@@ -69,6 +79,7 @@ export async function createServer(
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   closeWithoutLoss(server);
+  const connections = limitConnections(server.server);
   server.server.on('checkExpectation', socketAnswers.answerExpectation);
   server.server.on('connect', socketAnswers.answerConnect);
   server.decorateRequest('record');
@@ -77,7 +88,7 @@ export async function createServer(
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
 
-  server.setNotFoundHandler((request) => rejectUnrouted(request, methods));
+  server.setNotFoundHandler(methods.answerUnrouted);
   server.setErrorHandler(sendProblem);
 
   // Hooks run in this order. Preflights are answered by the second.
@@ -105,7 +116,9 @@ export async function createServer(
     }
     const problem = findAmbiguousFraming(raw);
     if (problem !== undefined) throw problem;
+    rejectRepeatedFields(raw);
     checkHost(raw);
+    if (loopbackOnly) requireLoopbackName(raw);
     done();
   }
 
@@ -119,8 +132,8 @@ export async function createServer(
       return;
     }
     checkRequest(request, config.produces);
-    if (request.is404 || url === ANY_PATH) rejectUnrouted(request, methods);
-    done();
+    if (request.is404 || url === ANY_PATH || hasEmptySegment(request)) methods.answerUnrouted(request, reply);
+    else done();
   }
 
   /** Every response of Fastify passes here once. */
@@ -133,7 +146,13 @@ export async function createServer(
     // `@fastify/cors` adds a Content-Length to its 204, which must have none (RFC 9110, section 8.6).
     if (reply.statusCode === 204) reply.removeHeader('content-length');
     addLimitHeaders(request, reply);
-    if (request.raw.isAnswered !== true) logRequest(request, reply, reply.statusCode, sizeOf(payload));
+    const { socket } = request.raw;
+    // A response to HEAD has the Content-Length of GET, but no body.
+    const bytes = request.method === 'HEAD' ? 0 : sizeOf(payload);
+    if (!connections.hold(socket, reply.raw, bytes)) {
+      request.record.shed = 'unread';
+      logRequest(request, reply, 0, 0);
+    } else if (request.raw.isAnswered !== true) logRequest(request, reply, reply.statusCode, bytes);
     done(null, payload);
   }
 
@@ -147,21 +166,25 @@ export async function createServer(
       request.id,
       reply.getHeaders() as OutgoingHttpHeaders,
     );
-    logRequest(request, reply, OVERLOADED.status, bytes);
+    logRequest(request, reply, OVERLOADED.status, request.method === 'HEAD' ? 0 : bytes);
   }
 
   function logRequest(request: FastifyRequest, reply: FastifyReply, status: number, bytes: number): void {
     const { record } = request;
     record.caller = callerOf(request).name;
     record.isAborted = reply.raw.destroyed;
-    // A response to HEAD has the Content-Length of GET, but no body.
-    logRecord(record, status, request.method === 'HEAD' ? 0 : bytes);
+    logRecord(record, status, bytes);
   }
 
   function logRecord(record: RequestRecord, status: number, bytes: number): void {
     endRequest(record, status, bytes);
     writeLine(record);
   }
+}
+
+/** Whether the router took an empty segment for a parameter, as in `/cars/`. */
+function hasEmptySegment({ params }: FastifyRequest): boolean {
+  return Object.values(params as Record<string, string>).includes('');
 }
 
 function begin({ id, method, routeOptions: { config, url }, headers }: FastifyRequest): RequestRecord {

@@ -1,9 +1,10 @@
 /**
- * The channels on which the database layer publishes its work, for metrics and traces. They are Node's
- * diagnostics channels (https://nodejs.org/api/diagnostics_channel.html): almost free without a subscriber.
+ * The channels on which the database layer publishes its work, for metrics and traces. They are
+ * Node's diagnostics channels (https://nodejs.org/api/diagnostics_channel.html): almost free
+ * without a subscriber.
  */
 
-import { tracingChannel } from 'node:diagnostics_channel';
+import { channel, tracingChannel } from 'node:diagnostics_channel';
 
 /** A round: requests of one kind that share their database statements. */
 export interface Round {
@@ -25,3 +26,6 @@ export interface Statement {
 export const rounds = tracingChannel<unknown, Round>('cars-api:round');
 
 export const statements = tracingChannel<unknown, Statement>('cars-api:statement');
+
+/** Publishes how many lines of the log were lost. */
+export const droppedLines = channel('cars-api:dropped-log-lines');

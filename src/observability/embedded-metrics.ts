@@ -6,8 +6,8 @@
 import type { RequestRecord } from './request-record.ts';
 
 /**
- * AWS charges for each metric in each set of dimensions, so there are few: the whole service (percentiles of
- * routes cannot be combined later), and each route with its method.
+ * AWS charges for each metric in each set of dimensions, so there are few: the whole service
+ * (percentiles of routes cannot be combined later), and each route with its method.
  */
 const DIRECTIVES = JSON.stringify([
   {
@@ -21,7 +21,10 @@ const DIRECTIVES = JSON.stringify([
   },
 ]);
 
-/** Returns members to append to a request line, each after a comma. The line already has `latency`, `route`, `method`. */
+/**
+ * Returns members to append to a request line, each after a comma. The line already has `latency`,
+ * `route`, `method`.
+ */
 export function embeddedMetrics({ status }: RequestRecord): string {
   const errors = status >= 500 || status === 0 ? 1 : 0;
   return `,"count":1,"errors":${errors},"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":${DIRECTIVES}}`;

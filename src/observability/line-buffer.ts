@@ -1,34 +1,121 @@
-/** Collects log lines and writes them together, because one write for each request costs too much under load. */
+/**
+ * Collects log lines and writes them together, because one write for each request costs too much
+ * under load.
+ */
+
+import { escapeControls } from './safe-text.ts';
 
 export interface LineBuffer {
   write(line: string): void;
-  /** Pino calls this after a fatal line. */
+  /** Writes what the reader takes now. Pino calls this after a fatal line. */
   flushSync(): void;
+  /** Writes everything at exit. Gives up when the reader takes too long. */
+  finish(): void;
 }
 
-/** A process that is killed loses the lines of its last `maxDelay` milliseconds. */
-const LIMITS = { characters: 16 * 1024, maxDelay: 100 } as const;
+/**
+ * A process that is killed loses the lines of its last `maxDelay` milliseconds. While nobody reads,
+ * lines are kept up to `maxKept` characters. At exit, the reader has `maxFinish` milliseconds to
+ * take them.
+ */
+const LIMITS = { characters: 16 * 1024, maxDelay: 100, maxKept: 1024 * 1024, maxFinish: 500 } as const;
+
+/** Milliseconds between two attempts to write to a reader that is slow. */
+const RETRY = 10;
+
+const NOTHING = Buffer.alloc(0);
 
 /**
- * Why not pino's own destination with `minLength`: for each line, it measures its whole buffer again.
- * @param writeLines receives one or more whole lines.
+ * Why not pino's own destination (sonic-boom): synchronous, it stops the process until a stalled
+ * reader goes on; asynchronous, a write to a terminal holds a thread that the process waits for at
+ * exit.
+ * @param write returns how many bytes it wrote. Throws EAGAIN when the reader takes none now, and
+ * must not block.
+ * @param onDrop is called for lines that are lost: too many were kept, or writing failed.
+ * @param onRecovery is called when a write works again after lines were lost.
  */
-export function createLineBuffer(writeLines: (lines: string) => void): LineBuffer {
+export function createLineBuffer(
+  write: (bytes: Buffer) => number,
+  onDrop: (lines: number) => void,
+  onRecovery: (lines: number) => void,
+): LineBuffer {
   let lines = '';
+  let unwritten = NOTHING;
+  let dropped = 0;
+  let retry: NodeJS.Timeout | undefined;
 
-  function flushSync(): void {
-    if (lines === '') return;
-    const collected = lines;
-    lines = '';
-    writeLines(collected);
+  function drop(count: number): void {
+    dropped += count;
+    onDrop(count);
   }
 
-  setInterval(flushSync, LIMITS.maxDelay).unref();
+  /** Returns false when the reader has to be waited for. */
+  function flush(): boolean {
+    clearTimeout(retry);
+    retry = undefined;
+    try {
+      if (writeAll()) reportDropped();
+      return true;
+    } catch (error) {
+      if (isBusy(error)) retry = setTimeout(flush, RETRY).unref();
+      else dropUnwritten();
+      return !isBusy(error);
+    }
+  }
+
+  /** Returns whether there was anything to write. */
+  function writeAll(): boolean {
+    const isEmpty = unwritten.length === 0 && lines === '';
+    while (unwritten.length > 0 || lines !== '') {
+      if (unwritten.length === 0) {
+        unwritten = Buffer.from(escapeControls(lines));
+        lines = '';
+      }
+      unwritten = unwritten.subarray(write(unwritten));
+    }
+    return !isEmpty;
+  }
+
+  function reportDropped(): void {
+    if (dropped === 0) return;
+    const lost = dropped;
+    dropped = 0;
+    onRecovery(lost);
+  }
+
+  /** The reader is gone, or the disk is full: keeping the lines would not help. */
+  function dropUnwritten(): void {
+    drop(countLines(unwritten.toString()));
+    unwritten = NOTHING;
+  }
+
+  setInterval(() => retry ?? flush(), LIMITS.maxDelay).unref();
   return {
     write(line) {
+      if (unwritten.length + lines.length + line.length > LIMITS.maxKept) {
+        drop(1);
+        return;
+      }
       lines += line;
-      if (lines.length >= LIMITS.characters) flushSync();
+      if (lines.length >= LIMITS.characters && retry === undefined) flush();
     },
-    flushSync,
+    flushSync: flush,
+    finish() {
+      const begun = performance.now();
+      while (!flush() && performance.now() - begun < LIMITS.maxFinish) pause(RETRY);
+    },
   };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+}
+
+function countLines(text: string): number {
+  return text.split('\n').length - 1;
+}
+
+/** Stops the whole process, which is exiting anyway. */
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

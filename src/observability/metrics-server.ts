@@ -1,4 +1,6 @@
-/** Serves `/metrics` to Prometheus on a port of its own, so that clients of the API cannot read it. */
+/**
+ * Serves `/metrics` to Prometheus on a port of its own, so that clients of the API cannot read it.
+ */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -9,6 +11,12 @@ export interface MetricsServer {
   readonly port: number;
   close(): void;
 }
+
+/**
+ * What bounds the memory that clients hold by not reading: connections, each with one request, and
+ * the milliseconds that one may be idle.
+ */
+const LIMITS = { connections: 16, idle: 10_000 } as const;
 
 /** Starts listening. Rejects when the port is in use. */
 export async function startMetricsServer(
@@ -24,6 +32,9 @@ export async function startMetricsServer(
     const text = await metrics.render();
     response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
   });
+  server.maxConnections = LIMITS.connections;
+  server.maxRequestsPerSocket = 1;
+  server.setTimeout(LIMITS.idle);
   server.listen(port, host);
   await once(server, 'listening');
   return {

@@ -1,10 +1,12 @@
 /** Metrics for Prometheus. Every label has a small, closed set of values. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { type Round, rounds } from './channels.ts';
+import { droppedLines, type Round, rounds } from './channels.ts';
 import { type RequestRecord, requestEnded, subscribeToRequests } from './request-record.ts';
 
-/** The state of the connection pool. `waits` and `waited` (milliseconds) are totals since the start. */
+/**
+ * The state of the connection pool. `waits` and `waited` (milliseconds) are totals since the start.
+ */
 export interface Pool {
   readonly size: number;
   readonly open: number;
@@ -18,6 +20,8 @@ export interface MetricsSource {
   readonly version: string;
   /** Returns undefined for a database without a pool. */
   readonly pool: () => Pool | undefined;
+  /** Seconds since the token issuer's keys were fetched. Absent without access tokens. */
+  readonly issuerKeysAge?: () => number | undefined;
 }
 
 export interface Metrics {
@@ -27,11 +31,13 @@ export interface Metrics {
   close(): void;
 }
 
-/** Upper bounds of buckets, in seconds. Requests that would take longer than 1 s are mostly refused. */
+/**
+ * Upper bounds of buckets, in seconds. Requests that would take longer than 1 s are mostly refused.
+ */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
-export function createMetrics({ version, pool }: MetricsSource): Metrics {
+export function createMetrics({ version, pool, issuerKeysAge }: MetricsSource): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -46,8 +52,10 @@ export function createMetrics({ version, pool }: MetricsSource): Metrics {
   const stopCounting = [
     subscribeToRequests(requestEnded, createRequestMetrics(registers)),
     countRounds(registers),
+    countDroppedLines(registers),
   ];
   addPoolMetrics(pool, registers);
+  if (issuerKeysAge !== undefined) addIssuerMetrics(issuerKeysAge, registers);
 
   return {
     contentType: registry.contentType,
@@ -59,7 +67,10 @@ export function createMetrics({ version, pool }: MetricsSource): Metrics {
   };
 }
 
-/** Registers the rate, errors and duration of each route; returns the function that counts a request. */
+/**
+ * Registers the rate, errors and duration of each route; returns the function that counts a
+ * request.
+ */
 export function createRequestMetrics(registers: Registry[]): (record: RequestRecord) => void {
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
@@ -117,6 +128,30 @@ function countRounds(registers: Registry[]): () => void {
   };
   rounds.start.subscribe(listener);
   return () => void rounds.start.unsubscribe(listener);
+}
+
+function addIssuerMetrics(issuerKeysAge: () => number | undefined, registers: Registry[]): void {
+  const age: Gauge = new Gauge({
+    name: 'issuer_keys_age_seconds',
+    help: "Time since the token issuer's keys were fetched. Above 600, the issuer is unavailable.",
+    registers,
+    collect() {
+      const seconds = issuerKeysAge();
+      if (seconds !== undefined) age.set(seconds);
+    },
+  });
+}
+
+/** Counts the lines that the log lost; returns the function that stops. */
+function countDroppedLines(registers: Registry[]): () => void {
+  const lines = new Counter({
+    name: 'log_lines_dropped_total',
+    help: 'Lines of the log that were lost because stdout did not take them.',
+    registers,
+  });
+  const listener = (count: unknown) => lines.inc(count as number);
+  droppedLines.subscribe(listener);
+  return () => void droppedLines.unsubscribe(listener);
 }
 
 /** Registers the metrics of the connection pool, which read its state at each scrape. */

@@ -9,8 +9,8 @@ import type { RequestRecord } from './request-record.ts';
 type Level = 'info' | 'warn' | 'error';
 
 /**
- * Returns the function that writes the lines. It builds the JSON itself: pino would spend a tenth of a request's
- * CPU on it. `method` and `route` come from closed sets, so they need no escaping.
+ * Returns the function that writes the lines. It builds the JSON itself: pino would spend a tenth
+ * of a request's CPU on it. `method` and `route` come from closed sets, so they need no escaping.
  * @param withMetrics whether lines of requests about cars also carry CloudWatch's embedded metrics.
  */
 export function createRequestLog(log: Log, withMetrics: boolean): (record: RequestRecord) => void {

@@ -1,4 +1,7 @@
-/** The record of one request: created when its head arrives, completed by each part, published when it is answered. */
+/**
+ * The record of one request: created when its head arrives, completed by each part, published when
+ * it is answered.
+ */
 
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingHttpHeaders } from 'node:http';

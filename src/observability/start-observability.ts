@@ -1,4 +1,6 @@
-/** Starts traces and metrics as configured. Loads only the libraries that the configuration needs. */
+/**
+ * Starts traces and metrics as configured. Loads only the libraries that the configuration needs.
+ */
 
 import type { ObservabilityConfig } from '../config/observability.ts';
 import type { Log } from './log.ts';

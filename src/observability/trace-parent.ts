@@ -1,4 +1,7 @@
-/** Parses the header field `traceparent`, which names a request's trace (https://www.w3.org/TR/trace-context/). */
+/**
+ * Parses the header field `traceparent`, which names a request's trace
+ * (https://www.w3.org/TR/trace-context/).
+ */
 
 export interface TraceParent {
   readonly traceId: string;

@@ -1,4 +1,6 @@
-/** Traces for an OpenTelemetry collector: a span for each request, each round, and each SQL text. */
+/**
+ * Traces for an OpenTelemetry collector: a span for each request, each round, and each SQL text.
+ */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TracingChannel } from 'node:diagnostics_channel';
@@ -201,8 +203,8 @@ function createRootSampler(name: string, ratio: number): Sampler {
 }
 
 /**
- * Takes only message and code of an export failure: the rest contains the collector's answer, which may
- * repeat the credentials sent to it.
+ * Takes only message and code of an export failure: the rest contains the collector's answer, which
+ * may repeat the credentials sent to it.
  * @param failure what the exporter reports: an error, or one as JSON.
  */
 function describeExportFailure(failure: unknown): string {

@@ -1,6 +1,6 @@
 /** Rate limits, on a fake clock. */
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRateLimiter } from '../../src/callers/rate-limits.ts';
 
 function aLimiter(perMinute: number) {
@@ -57,15 +57,34 @@ it('never gives back more than the limit', () => {
   expect(takeAll('ann')).toBe(1);
 });
 
-it('keeps at most 10,000 buckets, and evicts the least recently used', () => {
-  const { takeAll, take, size } = aLimiter(2);
-  takeAll('first');
-  for (let caller = 0; caller < 50_000; caller += 1) {
-    take(`attacker ${caller}`);
-    // A client that keeps sending requests is not evicted.
-    if (caller % 1000 === 0) expect(take('first')).toBe(false);
-  }
-  expect(size()).toBe(10_000);
-  expect(takeAll('attacker 0')).toBe(2);
-  expect(takeAll('attacker 49999')).toBe(1);
+describe('with more clients than it can remember', () => {
+  it('keeps at most 10,000 buckets, and those longest that are emptiest', () => {
+    const { takeAll, take, size } = aLimiter(100);
+    takeAll('throttled');
+    for (let client = 0; client < 50_000; client += 1) take(`attacker ${client}`);
+    expect(size()).toBeLessThanOrEqual(10_000);
+    expect(take('throttled')).toBe(false);
+    // It shares what it owes with a few clients that were evicted.
+    expect(takeAll('attacker 49999')).toBeGreaterThan(50);
+  });
+
+  it('gives a throttled client that was evicted no fresh budget', () => {
+    const { takeAll, pass } = aLimiter(6);
+    takeAll('throttled');
+    pass(1);
+    for (let client = 0; client < 10_050; client += 1) takeAll(`attacker ${client}`);
+    expect(takeAll('throttled')).toBe(0);
+    pass(60);
+    expect(takeAll('throttled')).toBe(6);
+  });
+
+  it('forgets full buckets first', () => {
+    const { takeAll, take, pass, size } = aLimiter(6);
+    for (let client = 0; client < 9000; client += 1) take(`early ${client}`);
+    pass(60);
+    takeAll('throttled');
+    for (let client = 0; client < 2000; client += 1) take(`late ${client}`);
+    expect(size()).toBeLessThanOrEqual(10_000);
+    expect([takeAll('throttled'), takeAll('late 0'), takeAll('new')]).toEqual([0, 5, 6]);
+  });
 });

@@ -39,7 +39,7 @@ describe('defaults', () => {
     observability: { embeddedMetrics: false, metricsPort: 0, traces: undefined },
     drainSeconds: 0,
     stopSeconds: 10,
-    auth: { apiKeys: false, jwt: undefined, publicRead: false },
+    auth: { apiKeys: false, jwt: undefined, publicRead: false, loopbackOnly: true },
     limits: { reads: 0, writes: 0, proxies: 0 },
   };
 
@@ -160,19 +160,31 @@ describe('authentication and limits', () => {
     issuer: 'https://login.example/',
     audience: 'cars',
     jwksUrl: undefined,
+    keysMaxAge: 3600,
     algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
   };
 
   it('accepts API keys, tokens, both, or none', () => {
     const known = (env: Environment) => parseConfig(env).auth;
-    expect(known({ AUTH: 'none' })).toEqual({ apiKeys: false, jwt: undefined, publicRead: false });
-    expect(known({ AUTH: 'api-key' })).toEqual({ apiKeys: true, jwt: undefined, publicRead: false });
-    expect(known(TOKENS)).toEqual({ apiKeys: false, jwt, publicRead: false });
+    expect(known({ AUTH: 'none' })).toEqual({
+      apiKeys: false,
+      jwt: undefined,
+      publicRead: false,
+      loopbackOnly: true,
+    });
+    expect(known({ AUTH: 'api-key' })).toEqual({
+      apiKeys: true,
+      jwt: undefined,
+      publicRead: false,
+      loopbackOnly: false,
+    });
+    expect(known(TOKENS)).toEqual({ apiKeys: false, jwt, publicRead: false, loopbackOnly: false });
     for (const AUTH of ['api-key,jwt', 'jwt,api-key']) {
       expect(known({ ...TOKENS, AUTH, PUBLIC_READ: 'true' })).toEqual({
         apiKeys: true,
         jwt,
         publicRead: true,
+        loopbackOnly: false,
       });
     }
   });

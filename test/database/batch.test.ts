@@ -179,6 +179,11 @@ describe('the expected wait of an item', () => {
   it('is zero while a round is free', async () => {
     const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 2 });
     expect(expectedWait()).toBe(0);
+    const first = send(0);
+    await nextTurn();
+    await sleep(20);
+    rounds[0]?.finish();
+    await first;
     void send(1);
     await nextTurn();
     await sleep(20);
@@ -192,45 +197,71 @@ describe('the expected wait of an item', () => {
     expect(expectedWait()).toBe(0);
   });
 
-  it('grows with the number of waiting items, and with a round that does not end', async () => {
-    const { send, expectedWait } = aBatch({ maxSize: 2, maxConcurrent: 1 });
-    void send(0);
+  it('is what earlier rounds took, times the rounds ahead of it', async () => {
+    const { send, expectedWait, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
+    const first = send(0);
     await nextTurn();
     await sleep(50);
-    const alone = expectedWait();
-    expect(alone).toBeGreaterThanOrEqual(45);
-    for (let item = 1; item <= 4; item += 1) void send(item);
-    expect(expectedWait()).toBeGreaterThanOrEqual(3 * alone);
-    await sleep(50);
-    expect(expectedWait()).toBeGreaterThanOrEqual(3 * (alone + 45));
-  });
-
-  it('takes the duration of earlier rounds into account', async () => {
-    const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 1 });
-    const first = send(1);
-    await nextTurn();
-    await sleep(100);
     rounds[0]?.finish();
     await first;
-    void send(2);
+    void send(1);
     await nextTurn();
-    // A fifth of the new round's time counts.
-    expect(expectedWait()).toBeGreaterThanOrEqual(15);
+    const alone = expectedWait();
+    expect(alone).toBeGreaterThanOrEqual(45);
+    for (let item = 2; item <= 5; item += 1) void send(item);
+    expect(expectedWait()).toBeCloseTo(3 * alone, 5);
+  });
+
+  it('does not grow while a round merely takes longer than usual, until that is no hiccup any more', async () => {
+    const { send, expectedWait, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
+    const first = send(0);
+    await nextTurn();
+    rounds[0]?.finish();
+    await first;
+    void send(1);
+    await nextTurn();
+    await sleep(900);
+    expect(expectedWait()).toBeLessThan(100);
+    await sleep(400);
+    expect(expectedWait()).toBeGreaterThan(1200);
+  });
+
+  it('ignores one slow round among many, and rounds that only failed', async () => {
+    const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 1 });
+    for (const [round, pause] of [1, 300, 1, 1].entries()) {
+      const answer = send(round).catch(() => {});
+      await nextTurn();
+      await sleep(pause);
+      rounds[round]?.finish();
+      await answer;
+    }
+    const failing = send(4).catch(() => {});
+    await nextTurn();
+    await sleep(300);
+    rounds[4]?.fail(new Error('waited for a lock'));
+    await failing;
+    void send(5);
+    await nextTurn();
+    expect(expectedWait()).toBeLessThan(100);
   });
 
   it('rejects an item at once if it is beyond the limit, and accepts items again when rounds end', async () => {
     const { send, rounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 30 });
-    const first = send(1);
+    const zero = send(0);
     await nextTurn();
     await sleep(50);
-    await expect(send(2)).rejects.toMatchObject({ code: 'unavailable' });
     rounds[0]?.finish();
+    await zero;
+    const first = send(1);
+    await nextTurn();
+    await expect(send(2)).rejects.toMatchObject({ code: 'unavailable' });
+    rounds[1]?.finish();
     expect(await first).toEqual({ to: 1 });
     const third = send(3);
     await nextTurn();
-    rounds[1]?.finish();
+    rounds[2]?.finish();
     expect(await third).toEqual({ to: 3 });
-    expect(items(rounds)).toEqual([[1], [3]]);
+    expect(items(rounds)).toEqual([[0], [1], [3]]);
   });
 
   it('rejects the items that have waited for as long as the limit, oldest first', async () => {

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
 import type { Database } from '../../src/database/database.ts';
-import { aCar, aRequest, outcomesOf } from '../support/cars.ts';
+import { aCar, aRequest, manyCars, outcomesOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -98,11 +98,51 @@ it('loses no change when two instances change the same cars', async () => {
   const second = await openStarted(created.url);
   for (const _ of [1, 2, 3, 4, 5]) await database.cars.create(aRequest(), aCar());
   const ids = Array.from({ length: 200 }, (_, index) => 1 + (index % 5));
-  const change = ({ cars }: Database, order: readonly number[]) =>
-    outcomesOf(order.map((id) => cars.update(aRequest(), id, { year: 1990 })));
-  const outcomes = await Promise.all([change(database, ids), change(second, ids.toReversed())]);
+  const change = ({ cars }: Database, name: string, order: readonly number[]) =>
+    outcomesOf(order.map((id, index) => cars.update(aRequest(), id, { model: `${name} ${index}` })));
+  const outcomes = await Promise.all([change(database, 'one', ids), change(second, 'two', ids.toReversed())]);
   expect(outcomes.flat().filter((outcome) => typeof outcome === 'string')).toEqual([]);
   const stored = await Promise.all([1, 2, 3, 4, 5].map((id) => second.cars.get(aRequest(), id)));
   expect(stored.map((car) => car.version)).toEqual([81, 81, 81, 81, 81]);
   await second.close();
+});
+
+/** Keeps the cars of a batch together: they arrive in one turn of the event loop. */
+async function createMany(count: number, withKeys: boolean): Promise<void> {
+  const { cars } = database;
+  const calls = manyCars(count).map((fields, index) =>
+    cars.create(aRequest(), fields, withKeys ? { caller: '', key: `key ${index}` } : undefined),
+  );
+  const created = await Promise.all(calls);
+  const stored = await Promise.all(created.map(({ car }) => cars.get(aRequest(), car.id)));
+  expect(stored).toEqual(created.map(({ car }) => car));
+  expect(stored).toMatchObject(manyCars(count));
+  for (const { car } of created) {
+    const { changes } = await cars.history(aRequest(), { carId: car.id, limit: 2 });
+    expect(changes).toMatchObject([{ kind: 'created', after: { model: car.model, year: car.year } }]);
+  }
+}
+
+it.each([
+  ['with', true],
+  ['without', false],
+])('gives new cars %s keys their own ids after the step between ids has changed', async (_, withKeys) => {
+  // As in a cluster that a server joins: the server changes the variable of an open session.
+  await created.query(
+    'CREATE TRIGGER join_cluster AFTER DELETE ON cars FOR EACH ROW SET SESSION auto_increment_increment = 3',
+  );
+  await database.cars.create(aRequest(), aCar());
+  await database.cars.delete(aRequest(), 1);
+  await createMany(20, withKeys);
+});
+
+it.each([
+  ['with', true],
+  ['without', false],
+])('gives new cars %s keys their own ids while the step between ids changes', async (_, withKeys) => {
+  await created.query(
+    `CREATE TRIGGER join_cluster BEFORE INSERT ON cars FOR EACH ROW
+     SET SESSION auto_increment_increment = 3`,
+  );
+  await createMany(20, withKeys);
 });

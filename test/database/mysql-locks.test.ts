@@ -172,10 +172,10 @@ it('creates the car if the duplicate that it waits for rolls back', async () => 
 
 /** Another task of the service, between its insert and its commit. */
 async function holdKey(): Promise<void> {
-  const { brand, model, year } = aCar();
+  const fields = { ...aCar() };
   await foreign.query(
-    'START TRANSACTION; INSERT INTO idempotency_keys VALUES (?, 5, ?, ?, ?, UTC_TIMESTAMP())',
-    ['\0held', brand, model, year],
+    'START TRANSACTION; INSERT INTO idempotency_keys SET idempotency_key = ?, car_id = 5, created_at = UTC_TIMESTAMP(), ?',
+    ['\0held', fields],
   );
 }
 

@@ -135,7 +135,7 @@ describe.each([
     await migrateWith({ ...FIRST, '0002-second.sql': migrationFile('CREATE TABLE second (id INT);', 1) });
     const database = open(migrationFolder(FIRST), false);
     await database.start();
-    expect(await database.checkReady()).toBeUndefined();
+    expect(await database.ensureSchema()).toBeUndefined();
   });
 
   it('is no longer awaited after the database was closed', async () => {

@@ -40,7 +40,7 @@ interface Misbehaviour {
   readonly deaf?: boolean;
 }
 
-const head = (method: string, path: string) => `${method} ${path} HTTP/1.1\r\nHost: a\r\n`;
+const head = (method: string, path: string) => `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n`;
 const JSON_BODY = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 const CASES: readonly Misbehaviour[] = [

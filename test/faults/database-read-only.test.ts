@@ -23,7 +23,7 @@ it('rejects writes and serves reads while the database is read-only, and writes 
   const life = watchLife(prober);
   const load = startMixedLoad(service.url, 32);
   await sleep(1000);
-  const change = { method: 'PATCH', path: '/cars/1', body: { brand: 'Volkswagen' } };
+  const changeTo = (brand: string) => ({ method: 'PATCH', path: '/cars/1', body: { brand } });
   const create = { method: 'POST', path: '/cars', body: { brand: 'Seat', model: '1', year: 2000 } };
 
   const writes = new Set<number>();
@@ -33,11 +33,12 @@ it('rejects writes and serves reads while the database is read-only, and writes 
     await sleep(200);
     for (let ask = 0; ask < 10; ask += 1) {
       const keyed = { ...create, headers: { 'idempotency-key': `probe ${flip} ${ask}` } };
-      for (const call of [change, create, keyed]) writes.add((await prober.send(call)).status);
+      for (const call of [changeTo(`probe ${flip} ${ask}`), create, keyed])
+        writes.add((await prober.send(call)).status);
     }
     await sleep(500);
     await queryRows(server.url, 'SET GLOBAL read_only = OFF');
-    longestBack = Math.max(longestBack, await untilServed(prober, change));
+    longestBack = Math.max(longestBack, await untilServed(prober, changeTo(`back ${flip}`)));
     await sleep(500);
   }
   await Promise.all([load.stop(), life.stop()]);

@@ -78,7 +78,11 @@ it('rejects writes and serves reads while the disk is full, loses nothing, and r
       }
     }
     rmSync(ballast);
-    const again = { method: 'PATCH', path: `/cars/${[...acknowledged.keys()][0]}`, body: { year: 2001 } };
+    const again = {
+      method: 'PATCH',
+      path: `/cars/${[...acknowledged.keys()][0]}`,
+      body: { year: 2001 + time },
+    };
     longestBack = Math.max(longestBack, await untilServed(prober, again));
   }
   writing = false;

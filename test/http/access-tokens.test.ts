@@ -1,6 +1,8 @@
 /** Who is let in with an access token, and the ways in which tokens are forged. */
 
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { generateKeyPair } from 'jose';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Environment } from '../../src/config/reader.ts';
 import { AUDIENCE, type Issuer, startIssuer } from '../../tools/start-issuer.ts';
@@ -186,6 +188,45 @@ it('fetches the keys from the configured URL', async () => {
   const iss = 'https://login.example.com/';
   const both = await startBoth({ JWT_ISSUER: iss, JWT_JWKS_URL: `${elsewhere.url}/keys` });
   expect(await both.status(await elsewhere.sign({ iss }))).toBe(200);
+});
+
+describe('a key of the issuer that cannot be used', () => {
+  const { publicKey: short } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const { privateKey: leaked } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey: other } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+  const jwk = (key: KeyObject, kid: string) => ({ ...key.export({ format: 'jwk' }), kid, use: 'sig' });
+  const BAD: readonly [string, unknown][] = [
+    ['with 1024 bits', { ...jwk(short, 'bad'), alg: 'RS256' }],
+    ['with 1024 bits for any algorithm', jwk(short, 'bad')],
+    ['that is private', jwk(leaked, 'bad')],
+    ['without its numbers', { kty: 'RSA', kid: 'bad' }],
+    ['with an even exponent', { ...jwk(leaked, 'bad'), d: undefined, e: 'AA' }],
+    ['on another curve', jwk(other, 'bad')],
+    ['that is a secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'bad' }],
+    ['of an unknown type', { kty: 'XYZ', kid: 'bad' }],
+    ['that is null', null],
+    ['that is a number', 1],
+  ];
+
+  it.each(BAD)('makes its tokens invalid and harms no other: a key %s', async (_, key) => {
+    const lines: string[] = [];
+    const log = pino({ messageKey: 'message' }, { write: (line: string) => void lines.push(line) });
+    const ownIssuer = await startIssuer();
+    ownIssuer.addKeys(key);
+    const own = await startApp(ownIssuer.settings, { log });
+    onTestFinished(async () => void (await Promise.all([own.stop(), ownIssuer.stop()])));
+    const [header, payload, signature] = (await ownIssuer.sign()).split('.');
+    expect(header).toBeDefined();
+    for (let times = 0; times < 3; times += 1) {
+      for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA']) {
+        const token = `${base64url({ alg, kid: 'bad' })}.${payload}.${signature}`;
+        await expectProblem(await own.get('/cars', bearer(token)), 'unauthenticated');
+      }
+      expect((await own.get('/cars', bearer(await ownIssuer.sign()))).status).toBe(200);
+    }
+    expect(lines.filter((line) => line.includes('ignored a key')).length).toBeLessThanOrEqual(1);
+    expect(lines.filter((line) => line.includes('"level":50'))).toEqual([]);
+  });
 });
 
 describe('while the issuer is unavailable', () => {

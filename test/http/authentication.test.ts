@@ -196,3 +196,56 @@ it('keeps equal Idempotency-Keys of two callers apart', async () => {
   expect([again.body, again.headers.get('idempotency-replayed')]).toEqual([first.body, 'true']);
   await expectProblem(await post('ann', 'Lupo'), 'idempotency-key-reused');
 });
+
+describe('a client that may only write', () => {
+  const write = (method: string, path: string, body: object, headers: Record<string, string> = {}) =>
+    app().call(method, path, { ...bearer(keys['cars:write']), ...headers }, body);
+
+  it('sees no member of a car that it did not send, whatever it changes', async () => {
+    const secret = { brand: 'Secret', model: 'Hidden', year: 1999 };
+    const created = await app().call('POST', '/cars', bearer(keys['ann']), secret);
+    const path = String(created.headers.get('location'));
+    const patches = [
+      {},
+      { year: 1999 },
+      { year: 2000 },
+      { brand: 'Seat' },
+      { id: JSON.parse(created.body).id },
+    ];
+    for (const patch of patches) {
+      for (const type of ['application/json', 'application/merge-patch+json']) {
+        const answer = await write('PATCH', path, patch, { 'content-type': type });
+        expect([answer.status, answer.body]).toEqual([204, '']);
+        expect(answer.headers.get('etag')).toMatch(/^"\d+"$/);
+        expect(answer.headers.has('content-type')).toBe(false);
+      }
+    }
+    for (const patch of [{ year: 1 }, { id: 9999 }, { color: 'red' }, { model: null }, { model: '' }]) {
+      const answer = await write('PATCH', path, patch);
+      expect([answer.status, /Hidden|Secret/.test(answer.body)]).toEqual([422, false]);
+    }
+    expect((await write('PATCH', path, {}, { 'if-match': '"99"' })).body).not.toMatch(/Hidden/);
+    expect(JSON.parse((await write('PUT', path, GOLF)).body)).toEqual({
+      ...GOLF,
+      id: JSON.parse(created.body).id,
+    });
+    for (const read of [path, '/cars', `${path}/history`])
+      await expectProblem(await app().get(read, bearer(keys['cars:write'])), 'forbidden');
+  });
+
+  it('gets from a replay only what it sent, even if the car was changed since', async () => {
+    const key = { 'idempotency-key': 'write-only' };
+    const first = await write('POST', '/cars', GOLF, key);
+    const path = String(first.headers.get('location'));
+    await app().call('PATCH', path, bearer(keys['ann']), { model: 'Hidden' });
+    const again = await write('POST', '/cars', GOLF, key);
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect((await write('POST', '/cars', { ...GOLF, year: 2000 }, key)).body).not.toMatch(/Hidden|Golf/);
+  });
+
+  it('is told apart from one that may also read', async () => {
+    const path = String((await write('POST', '/cars', GOLF)).headers.get('location'));
+    const answer = await app().call('PATCH', path, bearer(keys['ann']), { year: 2001 });
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { ...GOLF, year: 2001 }]);
+  });
+});

@@ -132,3 +132,46 @@ describe.each(ENGINES)('conditional requests on $engine', ({ createDatabase }) =
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(412)]);
   });
 });
+
+describe.each(ENGINES)('a car that was read, on $engine', ({ createDatabase }) => {
+  const app = useApp(createDatabase);
+
+  it.each(['PUT', 'PATCH'])(
+    'can be sent back as it is with %s: it keeps its ETag and its history',
+    async (method) => {
+      const path = String((await app().post('/cars', GOLF)).headers.get('location'));
+      const read = await app().get(path);
+      const etag = String(read.headers.get('etag'));
+      for (const headers of [{}, { 'if-match': etag }]) {
+        const answer = await app().call(method, path, headers, read.body);
+        expect([answer.status, answer.body, answer.headers.get('etag')]).toEqual([200, read.body, etag]);
+      }
+      expect(JSON.parse((await app().get(`${path}/history`)).body)).toHaveLength(1);
+      await expectProblem(
+        await app().call(method, path, { 'if-match': '"9"' }, read.body),
+        'version-mismatch',
+      );
+      const changed = await app().call(
+        method,
+        path,
+        { 'if-match': etag },
+        { ...JSON.parse(read.body), year: 1999 },
+      );
+      expect([changed.status, changed.headers.get('etag')]).toEqual([200, '"2"']);
+      await expectProblem(
+        await app().call(method, path, { 'if-match': etag }, changed.body),
+        'version-mismatch',
+      );
+    },
+  );
+
+  it('is changed by texts that only differ in case or are normalised otherwise', async () => {
+    const path = String(
+      (await app().post('/cars', { ...GOLF, brand: 'Citro\u00ebn' })).headers.get('location'),
+    );
+    const etagAfter = async (brand: string) => (await app().patch(path, { brand })).headers.get('etag');
+    expect(await etagAfter('  Citroe\u0308n ')).toBe('"1"');
+    expect(await etagAfter('citro\u00ebn')).toBe('"2"');
+    expect(await etagAfter('citroe\u0308n')).toBe('"2"');
+  });
+});

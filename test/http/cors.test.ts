@@ -15,10 +15,14 @@ const EXPOSED = [
   ...['Retry-After', 'WWW-Authenticate', 'X-Request-Id', 'X-Total-Count'],
 ];
 
+/** The methods of `/cars/{id}`. */
+const EVERY_METHOD = 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT';
+
 /** The header fields that say something about other origins. */
 function corsOf({ headers }: Answer): Record<string, string> {
-  const about = ([name]: [string, string]) => name.startsWith('access-control-') || name === 'vary';
-  return Object.fromEntries([...headers].filter(about));
+  const about = [...headers].filter(([name]) => name.startsWith('access-control-'));
+  const varies = (headers.get('vary') ?? '').split(', ').includes('Origin');
+  return { ...Object.fromEntries(about), ...(varies && { vary: 'Origin' }) };
 }
 
 const READABLE = {
@@ -82,8 +86,11 @@ describe('with allowed origins', () => {
       expect(corsOf(answer)).toEqual({ vary: 'Origin' });
     }
     const fields = [`Origin: ${origin}`, 'Access-Control-Request-Method: PUT'];
-    const preflight = await sendRawAnswered(app(), rawHead('OPTIONS', '/cars/1', fields));
-    await expectProblem(preflight, 'method-not-allowed');
+    const preflight = await sendRawAnswered(
+      app(),
+      rawHead('OPTIONS', '/cars/1', [...fields, 'Connection: close']),
+    );
+    expect([preflight.status, preflight.headers.get('allow')]).toEqual([204, EVERY_METHOD]);
     expect(corsOf(preflight)).toEqual({ vary: 'Origin' });
   });
 
@@ -93,10 +100,10 @@ describe('with allowed origins', () => {
   });
 
   it.each([
-    ['/cars', 'POST', 'GET, HEAD, POST'],
-    ['/cars/1', 'PATCH', 'DELETE, GET, HEAD, PATCH, PUT'],
-    ['/cars/1', 'TRACE', 'DELETE, GET, HEAD, PATCH, PUT'],
-    ['/cars?limit=x', 'GET', 'GET, HEAD, POST'],
+    ['/cars', 'POST', 'GET, HEAD, OPTIONS, POST'],
+    ['/cars/1', 'PATCH', EVERY_METHOD],
+    ['/cars/1', 'TRACE', EVERY_METHOD],
+    ['/cars?limit=x', 'GET', 'GET, HEAD, OPTIONS, POST'],
   ])('answers a preflight for %s with what a page may send', async (path, method, methods) => {
     const asked = { origin: PAGE, 'access-control-request-method': method };
     const fields = { ...asked, 'access-control-request-headers': 'content-type,if-match,idempotency-key' };
@@ -112,9 +119,11 @@ describe('with allowed origins', () => {
     expectCommonHeaders(answer);
   });
 
-  it('answers 405 or 404 to an OPTIONS that is no preflight for an existing path', async () => {
+  it('answers an OPTIONS that is no preflight like a service without CORS: 204 with Allow, or 404', async () => {
     const answer = await app().call('OPTIONS', '/cars', { origin: PAGE });
-    await expectProblem(answer, 'method-not-allowed');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+    expect(corsOf(answer)).toEqual(READABLE);
+    await expectProblem(await app().call('OPTIONS', '/cars/', { origin: PAGE }), 'not-found');
     const nowhere = { origin: PAGE, 'access-control-request-method': 'GET' };
     await expectProblem(await app().call('OPTIONS', '/nope', nowhere), 'not-found');
   });
@@ -136,11 +145,11 @@ describe('with authentication and a rate limit', () => {
   it('lets a page read a 401 and a 429 with their header fields', async () => {
     const key = await giveKey(app().app.database.keys);
     const known = { origin: PAGE, 'x-api-key': key };
-    const answers = [await app().get('/cars', { origin: PAGE }), await app().get('/cars', known)];
+    const answers = [await app().get('/cars', known), await app().get('/cars', { origin: PAGE })];
     answers.push(await app().get('/cars', known));
-    expect(answers.map(({ status }) => status)).toEqual([401, 200, 429]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 429]);
     for (const answer of answers) expect(corsOf(answer)).toEqual(READABLE);
-    expect(answers[0]?.headers.has('www-authenticate')).toBe(true);
+    expect(answers[1]?.headers.has('www-authenticate')).toBe(true);
     expect(answers[2]?.headers.has('retry-after')).toBe(true);
   });
 });
@@ -154,10 +163,10 @@ describe('without allowed origins, the default', () => {
     expect(corsOf(answer)).toEqual({});
   });
 
-  it('answers 405 to a preflight', async () => {
+  it('answers a preflight like every OPTIONS, without what would let a page send more', async () => {
     const fields = { origin: PAGE, 'access-control-request-method': 'GET' };
     const answer = await app().call('OPTIONS', '/cars', fields);
-    await expectProblem(answer, 'method-not-allowed');
+    expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
     expect(corsOf(answer)).toEqual({});
   });
 });
@@ -167,7 +176,7 @@ describe('an overload refusal', () => {
     const server = await createServer(
       () => {},
       () => 'turn',
-      [PAGE],
+      { corsOrigins: [PAGE], loopbackOnly: false },
     );
     onTestFinished(async () => void (await server.close()));
     server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');

@@ -48,6 +48,29 @@ describe('the page /docs in a browser', () => {
     expectSelfContained(page);
   });
 
+  // Proves: text-as-code
+  it('shows the texts of cars as texts', async () => {
+    const texts = [
+      '<img src=x onerror="window.attacked=true">',
+      '</code><script>window.attacked=true</script>',
+    ];
+    for (const text of texts)
+      expect((await app().post('/cars', { brand: text, model: '\u202e<b>', year: 2018 })).status).toBe(201);
+    const page = await browser.open(`${app().origin}/docs`);
+    for (const step of ['.opblock-summary-control', '.try-out__btn', '.execute']) {
+      const button = `document.querySelector('[id="operations-Cars-listCars"] ${step}')`;
+      await page.waitFor(`${button} !== null`);
+      await page.evaluate(`${button}.click()`);
+    }
+    const table = '.live-responses-table';
+    const shown = `(document.querySelector('${table}')?.textContent ?? '')`;
+    await page.waitFor(`${shown}.includes('onerror')`);
+    expect(await page.evaluate(shown)).toContain('<img src=x onerror=');
+    expect(await page.evaluate(count(`${table} :is(img, script, b)`))).toBe(0);
+    expect(await page.evaluate('window.attacked === undefined')).toBe(true);
+    expectSelfContained(page);
+  });
+
   it('lets its reader authorise with a key, and sends that key', async () => {
     const key = await giveKey(closedApp().app.database.keys, { scopes: ['cars:read'] });
     const page = await browser.open(`${closedApp().origin}/docs`);

@@ -30,10 +30,10 @@ export function expectProblemDocument(answer: Answer, code: ProblemCode, faults?
     type: `/docs/problems/${code}`,
     title,
     status,
-    detail: expect.stringMatching(/^\S.*\.$/s),
+    detail: expect.stringMatching(/^\S.*[^.]\.$/s),
     instance: `urn:cars-api:request:${encodeURIComponent(requestId)}`,
   });
-  const listed = faults?.map((fault) => ({ ...fault, detail: expect.stringMatching(/^\S/) }));
+  const listed = faults?.map((fault) => ({ ...fault, detail: expect.stringMatching(/^\S.*[^.\s]$/s) }));
   expect(errors).toEqual(listed);
   for (const secret of INTERNAL) expect(answer.body).not.toMatch(secret);
 }

@@ -132,6 +132,26 @@ describe('the Host header', () => {
   });
 });
 
+// Proves: dns-rebinding
+describe('without authentication on loopback, the Host header', () => {
+  const open = useApp(undefined, { AUTH_NONE_IS_INTENDED: 'false' });
+  const get = (path: string, host: string) =>
+    sendRawAnswered(open(), `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+
+  it.each(['localhost', 'LOCALHOST:80', 'cars.localhost:8080', '127.0.0.1', '127.8.8.8:5000', '[::1]:5000'])(
+    'may be %j, which names this machine',
+    async (host) => expect((await get('/cars', host)).status).toBe(200),
+  );
+
+  it.each([
+    ...['rebound.example', 'rebound.example:5000', 'localhost.rebound.example', '127.0.0.1.rebound.example'],
+    ...['notlocalhost', '10.0.0.1', '[::2]', ''],
+  ])('is rejected if it is %j, on every path', async (host) => {
+    for (const path of ['/cars', '/healthz', '/docs', '/nothing'])
+      await expectProblem(await get(path, host), 'misdirected-request');
+  });
+});
+
 describe('the Expect header', () => {
   it.each(['200-ok', '101-continue', 'x'])('answers 417 to %s', async (expectation) => {
     const answer = await sendRawAnswered(app(), rawHead('GET', '/cars', [`Expect: ${expectation}`]));

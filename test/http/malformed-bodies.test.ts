@@ -126,6 +126,30 @@ describe.each([
   });
 });
 
+describe('the connection', () => {
+  it.each([
+    ['malformed JSON', '{', 400],
+    ['no UTF-8', '\xff', 400],
+    ['no object', '[]', 422],
+    ['no car', '{}', 422],
+  ])('stays open after a body that is %s', async (_, body, status) => {
+    const headers = ['Content-Type: application/json', `Content-Length: ${body.length}`];
+    const first = rawHead('POST', '/cars', headers) + body;
+    const socket = connect(app().port, '127.0.0.1');
+    let received = '';
+    socket.setEncoding('latin1').on('data', (text) => {
+      received += text;
+    });
+    socket.write(first, 'latin1');
+    await once(socket, 'data');
+    expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(received).not.toMatch(/^connection: close/im);
+    socket.write(rawHead('GET', '/healthz', ['Connection: close']));
+    await once(socket, 'close');
+    expect(received).toContain('{"status":"ok"');
+  });
+});
+
 describe('a body that is too large', () => {
   it('is still read to its end, so that the client gets the response and not a closed connection', async () => {
     const socket = connect(app().port, '127.0.0.1').on('error', () => {});

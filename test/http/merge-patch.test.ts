@@ -45,7 +45,8 @@ describe.each(ENGINES)('PATCH on $engine', ({ createDatabase }) => {
       const path = await createCar();
       const answer = await patch(path, {});
       expect([answer.status, carOf(answer)]).toMatchObject([200, GOLF]);
-      expect((await app().get(path)).headers.get('etag')).toBe(answer.headers.get('etag'));
+      expect(answer.headers.get('etag')).toBe('"1"');
+      expect((await app().get(path)).headers.get('etag')).toBe('"1"');
     });
 
     it.each(['brand', 'model', 'year'])(
@@ -62,7 +63,7 @@ describe.each(ENGINES)('PATCH on $engine', ({ createDatabase }) => {
     it('answers 422 to an unknown member, even if it is null', async () => {
       const path = await createCar();
       await expectProblem(await patch(path, { color: null }), 'invalid-car', [{ pointer: '/color' }]);
-      await expectProblem(await patch(path, { id: 7 }), 'invalid-car', [{ pointer: '/id' }]);
+      await expectProblem(await patch(path, { id: 9999 }), 'invalid-car', [{ pointer: '/id' }]);
     });
 
     it('changes nothing if one member is invalid', async () => {

@@ -131,10 +131,22 @@ describe('GET /cars', () => {
     const two = await app().get('/cars?limit=0&year=1');
     await expectProblem(two, 'invalid-parameter', [{ parameter: 'year' }, { parameter: 'limit' }]);
     const many = await app().get(
-      `/cars?${Array.from({ length: 500 }, (_, index) => `x${index}=`).join('&')}`,
+      `/cars?${Array.from({ length: 100 }, (_, index) => `x${index}=`).join('&')}`,
     );
     expect(JSON.parse(many.body).errors).toHaveLength(20);
     expect(many.status).toBe(400);
+  });
+
+  it('answers 400 to more than 100 parameters, whatever they are', async () => {
+    const query = (count: number, name: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => `${name(index)}=1`).join('&');
+    for (const path of ['/cars', '/cars/1', '/healthz', '/docs']) {
+      const answer = await app().get(`${path}?${query(101, () => 'year')}`);
+      await expectProblem(answer, 'invalid-parameter');
+      expect(JSON.parse(answer.body).detail).toBe('The query has more than 100 parameters.');
+    }
+    const repeated = await app().get(`/cars?${query(100, (index) => `x${index % 50}`)}`);
+    expect(JSON.parse(repeated.body).errors[0]).toEqual({ parameter: 'x0', detail: 'is repeated' });
   });
 
   it.each(['?', '?&', '?&&limit=5&'])('accepts %s', async (query) => {

@@ -1,7 +1,7 @@
 /** Paths and methods: ids that are none, paths that are not there, methods that a path lacks. */
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { expectProblem } from './expect-problem.ts';
+import { expectCommonHeaders, expectProblem } from './expect-problem.ts';
 import { rawHead, sendRawAnswered } from './raw-request.ts';
 import { useApp } from './start-app.ts';
 
@@ -50,7 +50,6 @@ const NO_IDS = [
   'constructor',
   '1'.repeat(5000),
   'x'.repeat(5000),
-  '',
 ];
 const BROKEN_ENCODING = ['%', '%f', '%zz', '%ff', '%c3', '%c0%af', '%ed%a0%80', '1%'];
 
@@ -84,9 +83,19 @@ describe('a path that does not exist', () => {
     '/CARS',
     '/Cars/1',
     '//cars',
+    '/cars/',
+    '/cars/?limit=1',
+    '/cars//',
     '/cars//1',
+    '/cars//history',
+    '/cars//history?limit=1',
+    '/cars//x',
     '/cars/1/',
+    '/cars/1//history',
+    '/cars/1/history/',
     '/cars/1/x',
+    '/docs/problems/',
+    '/docs/problems//not-found',
     '/healthz/',
     '/create-table/x',
     '/docs/',
@@ -112,7 +121,8 @@ describe('a path that does not exist', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
     'is answered with 404 to %s, too',
     async (method) => {
-      await expectProblem(await app().call(method, '/trucks', {}), 'not-found');
+      for (const path of ['/trucks', '/cars/', '/cars//history'])
+        await expectProblem(await app().call(method, path, {}), 'not-found');
     },
   );
 
@@ -124,16 +134,16 @@ describe('a path that does not exist', () => {
 });
 
 const ALLOWED = {
-  '/cars': 'GET, HEAD, POST',
-  '/cars/1': 'DELETE, GET, HEAD, PATCH, PUT',
-  '/cars/abc': 'DELETE, GET, HEAD, PATCH, PUT',
-  '/create-table': 'GET, HEAD',
-  '/healthz': 'GET, HEAD',
-  '/readyz': 'GET, HEAD',
-  '/openapi.json': 'GET, HEAD',
-  '/docs': 'GET, HEAD',
-  '/docs/start.js': 'GET, HEAD',
-  '/docs/problems/not-found': 'GET, HEAD',
+  '/cars': 'GET, HEAD, OPTIONS, POST',
+  '/cars/1': 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT',
+  '/cars/abc': 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT',
+  '/create-table': 'GET, HEAD, OPTIONS',
+  '/healthz': 'GET, HEAD, OPTIONS',
+  '/readyz': 'GET, HEAD, OPTIONS',
+  '/openapi.json': 'GET, HEAD, OPTIONS',
+  '/docs': 'GET, HEAD, OPTIONS',
+  '/docs/start.js': 'GET, HEAD, OPTIONS',
+  '/docs/problems/not-found': 'GET, HEAD, OPTIONS',
 };
 const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE', 'PROPFIND'];
 
@@ -146,6 +156,19 @@ describe.each(Object.entries(ALLOWED))('%s', (path, allow) => {
       expect(answer.headers.get('allow')).toBe(allow);
     },
   );
+
+  it('answers 204 to OPTIONS, with the same list', async () => {
+    for (const target of [path, `${path}?x=1`]) {
+      const answer = await app().call('OPTIONS', target, { accept: 'text/html' });
+      expect([answer.status, answer.body, answer.headers.get('allow')]).toEqual([204, '', allow]);
+      expectCommonHeaders(answer);
+      const accepted = ['accept-post', 'accept-patch'].map((name) => answer.headers.get(name));
+      expect(accepted).toEqual([
+        allow.includes('POST') ? 'application/json' : null,
+        allow.includes('PATCH') ? 'application/merge-patch+json, application/json' : null,
+      ]);
+    }
+  });
 
   it('answers 405 even if the body is invalid', async () => {
     const method = allow.includes('PUT') ? 'POST' : 'PUT';

@@ -90,6 +90,23 @@ describe('a caller', () => {
     await expectTooMany(await app.get('/cars/1', { 'if-none-match': etag }));
   });
 
+  it('is charged for a 304 to If-None-Match: *, which every client gets, and for too many others', async () => {
+    const app = await start();
+    const etag = (await app.post('/cars', GOLF)).headers.get('etag') ?? '';
+    for (const remaining of [2, 1, 0]) {
+      const answer = await app.get('/cars/1', { 'if-none-match': '*' });
+      expect([answer.status, left(answer)]).toEqual([304, remaining]);
+    }
+    await expectTooMany(await app.get('/cars/1', { 'if-none-match': '*' }));
+    const other = await start();
+    await other.post('/cars', GOLF);
+    const statuses: number[] = [];
+    for (let times = 0; times < 34; times += 1)
+      statuses.push((await other.get('/cars/1', { 'if-none-match': etag })).status);
+    // Ten free ones for each of three, and then those three.
+    expect(statuses).toEqual([...Array(33).fill(304), 429]);
+  });
+
   it('gets no time in RateLimit if Retry-After has another reason', async () => {
     // Port 1 is for a service that nobody has run for decades.
     const app = await start({ ...FEW, DATABASE_URL: 'mysql://ann@127.0.0.1:1/cars' }, { database: 'leave' });
@@ -154,7 +171,9 @@ describe('callers are identified', () => {
   it('by address if their credentials are rejected, on a separate budget', async () => {
     const app = await start({ ...FEW, AUTH: 'api-key', TRUST_PROXY: '1' });
     const address = from('192.0.2.1');
-    const key = await giveKey(app.app.database.keys);
+    const { keys } = app.app.database;
+    const [key, newKey] = [await giveKey(keys), await giveKey(keys)];
+    expect((await app.get('/cars', { 'x-api-key': key, ...address })).status).toBe(200);
     for (const headers of [{}, { 'x-api-key': 'wrong' }, { authorization: 'Basic x' }]) {
       const answer = await app.get('/cars', { ...headers, ...address });
       await expectProblem(answer, 'unauthenticated');
@@ -162,10 +181,34 @@ describe('callers are identified', () => {
     }
     await expectTooMany(await app.get('/cars', address), 'failures');
     await expectTooMany(await app.post('/cars', GOLF, { 'x-api-key': 'wrong', ...address }), 'failures');
-    // A neighbour with a key does not pay for it.
+    // A neighbour whose key was accepted before does not pay for it. Another credential is not even checked.
     expect((await app.get('/cars', { 'x-api-key': key, ...address })).status).toBe(200);
+    await expectTooMany(await app.get('/cars', { 'x-api-key': newKey, ...address }), 'failures');
+    expect((await app.get('/cars', { 'x-api-key': newKey, ...from('192.0.2.9') })).status).toBe(200);
     expect((await app.get('/cars', from('192.0.2.2'))).status).toBe(401);
   });
+});
+
+it('checks no more credentials of an address at once than its limit', async () => {
+  const app = await start({ ...FEW, AUTH: 'api-key' });
+  const tries = Array.from({ length: 50 }, (_, index) =>
+    app.get('/cars', { 'x-api-key': `cars_${String(index).padStart(16, '0')}_${'x'.repeat(43)}` }),
+  );
+  const statuses = (await Promise.all(tries)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 401)).toHaveLength(3);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(47);
+});
+
+it('charges faulty requests for open paths to the address, but never refuses a health check', async () => {
+  const app = await start({ ...FEW, RATE_LIMIT_READS: '3' });
+  for (let times = 0; times < 3; times += 1) expect((await app.get('/docs?x=1')).status).toBe(400);
+  await expectTooMany(await app.get('/openapi.json?x=1'), 'failures');
+  expect((await app.get('/docs')).status).toBe(200);
+  for (let times = 0; times < 5; times += 1) {
+    expect((await app.get('/healthz')).status).toBe(200);
+    expect((await app.get('/readyz')).status).toBe(200);
+    expect((await app.get('/healthz?x=1')).status).toBe(400);
+  }
 });
 
 describe('X-Forwarded-For', () => {

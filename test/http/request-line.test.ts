@@ -178,7 +178,10 @@ describe('a client that hangs up', () => {
 describe('a request refused under overload', () => {
   it('shows what it would have waited for', async () => {
     const refusals = collectLog();
-    const server = await createServer(createRequestLog(refusals.log, false), () => 'turn', []);
+    const server = await createServer(createRequestLog(refusals.log, false), () => 'turn', {
+      corsOrigins: [],
+      loopbackOnly: false,
+    });
     server.get('/cars', { config: { kind: 'list', scope: 'cars:read' } }, async () => 'never');
     const origin = await server.listen({ port: 0 });
     const { status } = await fetch(`${origin}/cars`);

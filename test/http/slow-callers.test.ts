@@ -2,7 +2,8 @@
 // Proves: misbehaving-clients
 
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../src/http/limits.ts';
@@ -24,11 +25,12 @@ const HALF_A_BODY = `${rawHead('POST', '/cars', ['Content-Type: application/json
 
 describe('the timeouts', () => {
   it('are those of production', () => {
-    const { headersTimeout, requestTimeout, keepAliveTimeout } = app.app.server.server;
-    expect({ headersTimeout, requestTimeout, keepAliveTimeout }).toEqual({
+    const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = app.app.server.server;
+    expect({ headersTimeout, requestTimeout, keepAliveTimeout, timeout }).toEqual({
       headersTimeout: LIMITS.headers,
       requestTimeout: LIMITS.request,
       keepAliveTimeout: LIMITS.keepAlive,
+      timeout: LIMITS.stalled,
     });
   });
 });
@@ -70,6 +72,51 @@ describe('a client slower than the timeouts', () => {
     await once(socket, 'close');
     clearInterval(sending);
     expect((await app.get('/healthz')).status).toBe(200);
+  });
+});
+
+describe('a client that does not read', () => {
+  const REQUEST = rawHead('GET', '/docs/swagger-ui-bundle.js');
+  beforeAll(() => void Object.assign(app.app.server.server, { timeout: 500 }));
+  afterAll(() => void Object.assign(app.app.server.server, { timeout: LIMITS.stalled }));
+
+  /** Connects, and sends requests until the client's and the system's buffers are full. */
+  async function fillConnection(): Promise<{ client: Socket; service: Socket }> {
+    const accepted = once(app.app.server.server, 'connection');
+    const client = connect(app.port, '127.0.0.1').on('error', () => {});
+    client.pause();
+    const [service]: Socket[] = await accepted;
+    if (service === undefined) throw new Error('not connected');
+    while (service.writableLength === 0) {
+      client.write(REQUEST);
+      await sleep(20);
+    }
+    return { client, service };
+  }
+
+  it('is disconnected when it has accepted no byte for a while', async () => {
+    const { client, service } = await fillConnection();
+    await once(service, 'close');
+    client.destroy();
+    expect((await app.get('/healthz')).status).toBe(200);
+  });
+
+  it('keeps its connection while it reads slowly', async () => {
+    const { client, service } = await fillConnection();
+    for (let times = 0; times < 8; times += 1) {
+      await sleep(150);
+      client.read(300_000);
+    }
+    expect(service.destroyed).toBe(false);
+    client.destroy();
+  });
+
+  it('is disconnected when too many bytes wait for it', async () => {
+    const { client, service } = await fillConnection();
+    client.write(REQUEST.repeat(5));
+    await once(service, 'close');
+    expect(service.unsent).toBe(0);
+    client.destroy();
   });
 });
 

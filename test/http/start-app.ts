@@ -32,7 +32,13 @@ export async function startApp(env: Environment = {}, options: StartOptions = {}
   const { database = 'await' } = options;
   const asked = env['DATABASE_URL'] ?? 'sqlite::memory:';
   const fit = database === 'await' ? await migrateByLaterRelease(asked) : undefined;
-  const config = parseConfig({ PORT: '0', ...env, DATABASE_URL: fit?.url ?? asked });
+  // Most tests send made-up host names.
+  const config = parseConfig({
+    PORT: '0',
+    AUTH_NONE_IS_INTENDED: 'true',
+    ...env,
+    DATABASE_URL: fit?.url ?? asked,
+  });
   const app = await createApp(config, options.log ?? createLog('silent'), acceptAll);
   async function stop(): Promise<void> {
     await app.stop();

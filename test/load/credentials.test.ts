@@ -36,7 +36,7 @@ it('sends its key from the environment or the command line, and slows down at th
 
 it.each([
   ['no key', {}, /Authentication required|no credential/],
-  ['a wrong key', { CARS_API_KEY: 'wrong' }, /of no kind that is accepted/],
+  ['a wrong key', { CARS_API_KEY: 'wrong' }, /This kind of credential is not supported/],
 ])('stops at once with %s, and says what to check', async (_, env, says) => {
   const run = await load(await csv.write(csvOf('Nobody', 3)), env);
   expect(run).toMatchObject({ exitCode: 1, summary: { created: 0, left: 3 } });

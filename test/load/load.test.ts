@@ -1,6 +1,6 @@
 /** The loader against the real service. */
 
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CsvFolder, createCsvFolder, csvOf } from './csv-folder.ts';
@@ -37,6 +37,34 @@ describe('a CSV file', () => {
     expect(cars).toHaveLength(2);
     expect(cars).toContainEqual({ id: expect.any(Number), brand: 'Škoda', model: 'a "b", c', year: 2018 });
     expect(cars).toContainEqual({ id: expect.any(Number), brand: 'škoda', model: '🚗', year: 1999 });
+  });
+
+  it.each([
+    { from: 'Excel with semicolons', content: 'Brand;Model;Year\r\nXBRAND;"a; b";2018\r\n;;\r\n;;\r\n' },
+    { from: 'Excel with tabs', content: 'BRAND\tMODEL\tYEAR\r\nXBRAND\ta; b\t2018\r\n\t\t\r\n' },
+    {
+      from: 'Excel with empty columns',
+      content: '\uFEFFbrand,model,year,,\r\nXBRAND,a; b,2018,,\r\n,,,,\r\n',
+    },
+    { from: 'pandas with an index', content: ',brand,model,year\n0,XBRAND,a; b,2018.0\n' },
+    { from: 'a program that ends rows with a comma', content: ' Year , Model , Brand \n2018,a; b,XBRAND,\n' },
+  ])('can come from $from', async ({ from, content }) => {
+    const run = await load(await csv.write(content.replace('XBRAND', from)));
+    expect(run).toMatchObject({ exitCode: 0, stderr: '', summary: { rows: 1, created: 1 } });
+    expect(await service.list(from)).toEqual([
+      { id: expect.any(Number), brand: from, model: 'a; b', year: 2018 },
+    ]);
+  });
+
+  it('can be standard input, which is resumed like a file', async () => {
+    const content = csvOf('Piped', 300);
+    const args = ['-', '--url', service.url];
+    const first = await startLoad(args, { TMPDIR: csv.path }, content).finished;
+    expect(first).toMatchObject({ exitCode: 0, stderr: '', summary: { rows: 300, created: 300 } });
+    expect(await readdir(csv.path)).not.toContainEqual(expect.stringContaining('cars-api'));
+    const again = await startLoad(args, {}, content).finished;
+    expect(again.summary).toMatchObject({ created: 0, 'already there': 300 });
+    expect((await load(await csv.write(content))).summary).toMatchObject({ 'already there': 300 });
   });
 
   it('can contain the same car twice, which creates two cars', async () => {
@@ -105,17 +133,25 @@ describe('rows that the service rejects', () => {
       'Rejected,,2018',
       'Rejected,"Two\n\nbreaks",2018,extra',
       'Rejected,Short',
+      'Rejected,Half,2018.5',
     ].join('\r\n');
     const run = await load(await csv.write(content));
     expect(run.exitCode).toBe(1);
-    expect(run.summary).toMatchObject({ rows: 7, created: 1, rejected: 6 });
+    expect(run.summary).toMatchObject({ rows: 8, created: 1, rejected: 7 });
     expect(run.stderr).toMatch(/^line 2: brand: .+ \(422\)$/m);
     expect(run.stderr).toMatch(/^line 6: year: .*1886.* \(422\)$/m);
     expect(run.stderr).toMatch(/^line 7: year: .*integer.* \(422\)$/m);
     expect(run.stderr).toMatch(/^line 8: model: .+ \(422\)$/m);
     expect(run.stderr).toMatch(/^line 9: the row has 4 columns, but the first line has 3$/m);
     expect(run.stderr).toMatch(/^line 12: the row has 2 columns, but the first line has 3$/m);
+    expect(run.stderr).toMatch(/^line 13: year: .*integer.* \(422\)$/m);
     expect(await service.count('Rejected')).toBe(1);
+  });
+
+  it('include a value in a column without a name', async () => {
+    const run = await load(await csv.write('brand,model,year,\nUnnamed,A,2018,\nUnnamed,B,2018,red\n'));
+    expect(run).toMatchObject({ exitCode: 1, summary: { created: 1, rejected: 1 } });
+    expect(run.stderr).toContain('line 3: column 4 has a value, but the first line does not name it');
   });
 
   it('are only counted after the first hundred', async () => {

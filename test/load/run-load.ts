@@ -20,8 +20,15 @@ export interface Loading {
   readonly finished: Promise<Finished>;
 }
 
-export function startLoad(args: readonly string[], env: Readonly<Record<string, string>> = {}): Loading {
-  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+/** @param input what the loader reads from standard input. */
+export function startLoad(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input = '',
+): Loading {
+  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env });
+  child.stdin.on('error', () => {}); // the loader does not read it without `-`
+  child.stdin.end(input);
   return { process: child, finished: finish(child, once(child, 'close')) };
 }
 

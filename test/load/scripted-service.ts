@@ -1,4 +1,6 @@
-/** A server whose answers a test chooses, for failures that a real service cannot be made to have. */
+/**
+ * A server whose answers a test chooses, for failures that a real service cannot be made to have.
+ */
 
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';

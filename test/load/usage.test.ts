@@ -1,5 +1,6 @@
 /** Wrong usage of the loader, and files that it cannot use. */
 
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CsvFolder, createCsvFolder, csvOf } from './csv-folder.ts';
 import { runLoad } from './run-load.ts';
@@ -19,12 +20,56 @@ it.each([
   { what: 'an unknown column', content: 'brand,model,year,colour\n', says: '"colour" is unknown' },
   { what: 'a repeated column', content: 'brand,model,year,brand\n', says: 'appears twice' },
   { what: 'no header', content: 'Kia,Rio,2018\n', says: 'the first line must name the columns' },
+  {
+    what: 'a delimiter that is not known',
+    content: 'brand|model|year\n',
+    says: '"brand|model|year" is unknown',
+  },
+  {
+    what: 'columns that pandas did not name',
+    content: 'brand,model,year,Unnamed: 3\n',
+    says: '"Unnamed: 3" is unknown',
+  },
+  {
+    what: 'a workbook',
+    content: Buffer.from('PK\x03\x04\x14\0', 'latin1'),
+    says: 'in Excel, save it as "CSV UTF-8"',
+  },
+  {
+    what: 'a compressed file',
+    content: gzipSync(csvOf('Kia', 1)),
+    says: 'gunzip -c FILE | npm run load -- -',
+  },
   { what: 'Latin-1', content: Buffer.from(csvOf('Citroën', 1), 'latin1'), says: 'is not UTF-8' },
-  { what: 'UTF-16', content: Buffer.from(`\uFEFF${csvOf('Kia', 1)}`, 'utf16le'), says: 'is not UTF-8' },
+  {
+    what: 'UTF-16',
+    content: Buffer.from(`\uFEFF${csvOf('Kia', 1)}`, 'utf16le'),
+    says: 'is not UTF-8 but UTF-16',
+  },
   {
     what: 'a quote that is never closed',
     content: `${csvOf('Kia', 2)}Kia,"Rio,2018\nKia,Rio,2018\n`,
     says: 'line 4: a quote in this row is never closed',
+  },
+  {
+    what: 'a stray quote that a later quote closes',
+    content: `${csvOf('Kia', 5000)}Kia,"Rio,2018\n${csvOf('Kia', 300)}Kia,Rio "sport",2018\n`,
+    says: 'line 5002: text follows a closing quote; is there a stray quote in this row?',
+  },
+  {
+    what: 'a stray quote inside a value',
+    content: `brand,model,year\n"Two\r\nlines",A,2018\n\n,,\n${'Kia,Rio,2018\n'.repeat(9000)}Kia,Rio 5",2018\n`,
+    says: 'line 9006: a value contains a quote but does not start with one',
+  },
+  {
+    what: 'a quote that is never closed in a large file',
+    content: `${csvOf('Kia', 2)}Kia,"Rio,2018\n${csvOf('Kia', 100_000)}`,
+    says: 'line 4: the row is longer than 64 KiB; is a quote in it never closed?',
+  },
+  {
+    what: 'a long line of commas',
+    content: `brand,model,year\n${','.repeat(300_000)}`,
+    says: 'more than 64 KiB',
   },
 ])('rejects $what before it sends anything', async ({ content, says }) => {
   const run = await runLoad(await csv.write(content), '--url', service.url);
@@ -36,7 +81,7 @@ it.each([
 it.each([
   { what: 'no file', args: [], says: 'FILE.csv is missing' },
   { what: 'a missing file', args: ['/no/such/file.csv'], says: 'no such file' },
-  { what: 'a folder', args: ['/'], says: 'is not a regular file' },
+  { what: 'a folder', args: ['/'], says: 'is not a regular file; to load from a pipe, use -' },
   { what: 'two files', args: ['a.csv', 'b.csv'], says: 'expected one file, got 2' },
   { what: 'an unknown option', args: ['a.csv', '--fast'], says: "'--fast'" },
   { what: 'a URL with another scheme', args: ['a.csv', '--url', 'ftp://host'], says: '--url must be' },

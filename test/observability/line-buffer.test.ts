@@ -1,17 +1,44 @@
-/** The buffer writes whole lines, in order, and in time. */
+/**
+ * The buffer writes whole lines, in order, and in time. It loses lines rather than wait for a
+ * reader.
+ */
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLineBuffer, type LineBuffer } from '../../src/observability/line-buffer.ts';
 
 let written: string[];
+let dropped: number;
+let recoveries: number[];
 let buffer: LineBuffer;
+/** How many bytes the reader takes before it stalls. */
+let space: number;
+let failure: string;
+
+const LINE = `${'x'.repeat(1023)}\n`;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  written = [];
-  buffer = createLineBuffer((lines) => written.push(lines));
+  [written, dropped, recoveries, space, failure] = [[], 0, [], Number.POSITIVE_INFINITY, 'EAGAIN'];
+  const write = (bytes: Buffer) => {
+    if (space === 0) throw Object.assign(new Error(failure), { code: failure });
+    const taken = bytes.subarray(0, space);
+    space -= taken.length;
+    written.push(taken.toString());
+    return taken.length;
+  };
+  buffer = createLineBuffer(
+    write,
+    (count) => {
+      dropped += count;
+    },
+    (count) => recoveries.push(count),
+  );
 });
 afterEach(() => vi.useRealTimers());
+
+function writeLines(count: number): void {
+  for (let line = 0; line < count; line += 1) buffer.write(LINE);
+}
 
 it('writes lines together after 100 ms', () => {
   buffer.write('one\n');
@@ -25,9 +52,52 @@ it('writes lines together after 100 ms', () => {
 });
 
 it('writes earlier when the buffer is full', () => {
-  const line = `${'x'.repeat(1023)}\n`;
-  for (let count = 0; count < 20; count += 1) buffer.write(line);
-  expect(written).toEqual([line.repeat(16)]);
+  writeLines(20);
+  expect(written).toEqual([LINE.repeat(16)]);
   buffer.flushSync();
-  expect(written.join('')).toBe(line.repeat(20));
+  expect(written.join('')).toBe(LINE.repeat(20));
+});
+
+it('continues in the middle of a line when the reader continues', () => {
+  space = 1500;
+  writeLines(40);
+  vi.advanceTimersByTime(1000);
+  expect(written.join('')).toHaveLength(1500);
+  space = Number.POSITIVE_INFINITY;
+  vi.advanceTimersByTime(10);
+  expect(written.join('')).toBe(LINE.repeat(40));
+  expect({ dropped, recoveries }).toEqual({ dropped: 0, recoveries: [] });
+});
+
+it('keeps 1 MiB for a reader that stalls, drops later lines, and reports once how many', () => {
+  space = 0;
+  writeLines(1100);
+  vi.advanceTimersByTime(1000);
+  expect({ dropped, recoveries }).toEqual({ dropped: 1100 - 1024, recoveries: [] });
+  space = Number.POSITIVE_INFINITY;
+  vi.advanceTimersByTime(1000);
+  expect(written.join('')).toBe(LINE.repeat(1024));
+  expect(recoveries).toEqual([1100 - 1024]);
+});
+
+it.each(['EPIPE', 'ENOSPC'])('drops the lines of a write that failed with %s, and continues', (code) => {
+  [space, failure] = [0, code];
+  writeLines(3);
+  vi.advanceTimersByTime(1000);
+  expect({ dropped, recoveries }).toEqual({ dropped: 3, recoveries: [] });
+  space = Number.POSITIVE_INFINITY;
+  writeLines(2);
+  vi.advanceTimersByTime(1000);
+  expect(written.join('')).toBe(LINE.repeat(2));
+  expect({ dropped, recoveries }).toEqual({ dropped: 3, recoveries: [3] });
+});
+
+it('gives up at exit after half a second', () => {
+  vi.useRealTimers();
+  space = 0;
+  writeLines(1);
+  const begun = performance.now();
+  buffer.finish();
+  expect(performance.now() - begun).toBeGreaterThanOrEqual(500);
+  expect(written).toEqual([]);
 });

@@ -1,4 +1,6 @@
-/** Which `traceparent` fields are valid (https://www.w3.org/TR/trace-context/#traceparent-header). */
+/**
+ * Which `traceparent` fields are valid (https://www.w3.org/TR/trace-context/#traceparent-header).
+ */
 
 import { expect, it } from 'vitest';
 import { parseTraceParent } from '../../src/observability/trace-parent.ts';

@@ -53,6 +53,14 @@ it('creates a user that can run the service and nothing else', async () => {
   expect((await send('GET', '/readyz')).status).toBe(200);
 
   for (const forbidden of [
+    'UPDATE car_changes SET caller = 1',
+    'DELETE FROM car_changes',
+    'UPDATE schema_migrations SET version = 9',
+    'INSERT INTO schema_migrations SELECT * FROM schema_migrations WHERE FALSE',
+    'DELETE FROM schema_migrations',
+    'UPDATE api_keys SET hash = 1',
+    'DELETE FROM api_keys',
+    'UPDATE idempotency_keys SET car_id = 2',
     'CREATE TABLE more (id INT)',
     'DROP TABLE cars',
     'ALTER TABLE cars ADD COLUMN more INT',
@@ -61,6 +69,30 @@ it('creates a user that can run the service and nothing else', async () => {
   ]) {
     await expect(queryRows(as(password), forbidden), forbidden).rejects.toThrow(/denied/);
   }
+});
+
+it('takes from an existing user the rights on all tables that earlier releases granted', async () => {
+  const { database, as, migrate } = await aDatabase();
+  await migrate('a password');
+  const user = decodeURIComponent(new URL(as('a password')).username).replace("'", "''");
+  await queryRows(
+    database.url,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${new URL(database.url).pathname.slice(1)}.* TO '${user}'@'%'`,
+  );
+  expect(await queryRows(as('a password'), 'DELETE FROM car_changes')).toBeDefined();
+  expect(await migrate('a password')).toMatchObject({ code: 0, stderr: '' });
+  await expect(queryRows(as('a password'), 'DELETE FROM car_changes')).rejects.toThrow(/denied/);
+});
+
+it('grants rights on every table', async () => {
+  const { database, as, migrate } = await aDatabase();
+  await migrate('a password');
+  const tables = (url: string) =>
+    queryRows(
+      url,
+      'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1',
+    );
+  expect(await tables(as('a password'))).toEqual(await tables(database.url));
 });
 
 it('changes the password; on MySQL the old one remains valid as well', async () => {

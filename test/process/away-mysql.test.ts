@@ -1,4 +1,7 @@
-/** An unavailable MySQL server: the service stays up, answers 503 at once, and recovers when it is back. */
+/**
+ * An unavailable MySQL server: the service stays up, answers 503 at once, and recovers when it is
+ * back.
+ */
 // Proves: outlives-database
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
-import { type Ended, runProgram, startService, until } from './start-service.ts';
+import { type Ended, runProgram, startProgram, startService, until } from './start-service.ts';
 
 /** Milliseconds. An instance reads the keys every 10 s, so twice in this time. */
 const EFFECTIVE_WITHIN = 30_000;
@@ -153,6 +153,15 @@ it.each([
   expect(ended.stderr).toMatch(/^keys: .*\nTry --help\.\n$/s);
   expect(ended.stderr).toContain(says);
   expect(ended.stderr).not.toContain(KEY.slice(22, 40));
+});
+
+it('exits with 1 and one line when nobody reads the result', async () => {
+  const { child, ended } = startProgram('commands/keys.ts', {}, { args: ['generate'] });
+  child.stdout?.destroy();
+  expect(await ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^cannot write the result: .*EPIPE\n$/),
+  });
 });
 
 it('prints its help', async () => {

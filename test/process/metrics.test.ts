@@ -1,11 +1,13 @@
 /** `/metrics` for Prometheus: on a port of its own, with a bounded number of series. */
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { findFreePort } from '../../tools/free-port.ts';
 import { aCar } from '../support/cars.ts';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
+import { openConnection } from './raw-request.ts';
 import { type Service, startService } from './start-service.ts';
 
 async function startMeasured(
@@ -129,4 +131,17 @@ it('is not served on the API port, and its own port serves nothing else', async 
   expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(404);
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
   await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+});
+
+it('answers one request on each connection, so that a client that does not read holds little memory', async () => {
+  const port = await findFreePort();
+  await startService({ DATABASE_URL: 'sqlite::memory:', METRICS_PORT: String(port) });
+  const url = `http://127.0.0.1:${port}`;
+  const connection = await openConnection(url);
+  connection.send('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(200));
+  await connection.closed;
+  expect((await connection.received('HTTP/1.1')).match(/^HTTP\/1\.1 200 OK\r$/gm)).toHaveLength(1);
+  const idle = await Promise.all(Array.from({ length: 40 }, () => openConnection(url)));
+  const closed = await Promise.race([...idle.map((one) => one.closed.then(() => true)), sleep(5000)]);
+  expect(closed).toBe(true);
 });

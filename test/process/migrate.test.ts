@@ -15,8 +15,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const CROWD = 10;
 
 /**
- * A migration that counts how often it is applied. On MySQL it takes a second, so that all processes overlap.
- * SQLite has no sleep, and waiting processes would give up.
+ * A migration that counts how often it is applied. On MySQL it takes a second, so that all
+ * processes overlap. SQLite has no sleep, and waiting processes would give up.
  */
 const COUNTING = {
   SQLite: ['CREATE TABLE counted (times INTEGER NOT NULL);', 'INSERT INTO counted VALUES (1);'],

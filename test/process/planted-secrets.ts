@@ -21,7 +21,10 @@ export function expectNoSecret(text: string, secrets: readonly string[] = Object
   for (const form of secrets.flatMap(formsOf)) expect(text.includes(form), `${form} in ${text}`).toBe(false);
 }
 
-/** Returns the secret as plain text, percent-encoded, in hex, as digests, and in base64 at each alignment. */
+/**
+ * Returns the secret as plain text, percent-encoded, in hex, as digests, and in base64 at each
+ * alignment.
+ */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const digest = hash('sha256', secret, 'buffer');
@@ -38,7 +41,10 @@ export function formsOf(secret: string): string[] {
   ];
 }
 
-/** Returns the secret parts of an API key or access token: without the id, and without the JOSE header. */
+/**
+ * Returns the secret parts of an API key or access token: without the id, and without the JOSE
+ * header.
+ */
 export function secretParts(credential: string): string[] {
   return credential.startsWith('cars_') ? [credential, credential.slice(22)] : credential.split('.').slice(1);
 }

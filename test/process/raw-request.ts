@@ -1,4 +1,7 @@
-/** Sends requests in two parts over a plain socket, so that they stay in flight as long as a test needs. */
+/**
+ * Sends requests in two parts over a plain socket, so that they stay in flight as long as a test
+ * needs.
+ */
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -45,7 +48,9 @@ export async function openConnection(url: string): Promise<Connection> {
 }
 
 /**
- * Sends the header and half of the body of a `POST /cars`. Resolves after `100 Continue`, when the request is in flight. A 503, as a busy machine may answer, is reported and retried as often as given.
+ * Sends the header and half of the body of a `POST /cars`. Resolves after `100 Continue`, when the
+ * request is in flight. A 503, as a busy machine may answer, is reported and retried as often as
+ * given.
  */
 export async function beginPost(url: string, car: object, retries = 3): Promise<BegunRequest> {
   const connection = await openConnection(url);

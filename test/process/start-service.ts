@@ -41,7 +41,13 @@ export const STEP_TIMEOUT = 30_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
-type File = 'main.ts' | 'commands/migrate.ts' | 'commands/inspect.ts' | 'commands/keys.ts';
+type File =
+  | 'main.ts'
+  | 'commands/migrate.ts'
+  | 'commands/inspect.ts'
+  | 'commands/keys.ts'
+  | 'commands/backup.ts'
+  | 'commands/restore.ts';
 
 interface ProgramOptions {
   /** The folder `src` of another release. */
@@ -135,7 +141,10 @@ function isLogLine(value: unknown): value is LogLine {
   return typeof value === 'object' && value !== null;
 }
 
-/** Resolves as soon as `holds` returns true. Fails after `timeout` milliseconds, with `what` in the message. */
+/**
+ * Resolves as soon as `holds` returns true. Fails after `timeout` milliseconds, with `what` in the
+ * message.
+ */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -1,9 +1,12 @@
 /** Failures to start: exit code 1, and a line that says what is wrong. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
-import { type Ended, parseLog, runProgram, startService } from './start-service.ts';
+import { startLoginServer } from './login-server.ts';
+import { type Ended, parseLog, runProgram, type Settings, startService } from './start-service.ts';
 import { makeFile, makeFolder } from './temporary-folder.ts';
 
 /** Returns the SQL for a row of the migration ledger, as another release would write it. */
@@ -46,33 +49,60 @@ it.each(['main.ts', 'commands/migrate.ts'] as const)(
   },
 );
 
-it('reports that the port is in use, and which', async () => {
-  const other = await startService({ DATABASE_URL: 'sqlite::memory:' });
-  const { port } = new URL(other.url);
-  const ended = await runProgram('main.ts', { DATABASE_URL: `sqlite:${makeFolder()}/cars.db`, PORT: port });
-  expect(ended).toMatchObject({ code: 1, stderr: '' });
-  const failures = parseLog(ended.stdout).filter((line) => line['level'] !== 'info');
-  expect(failures).toEqual([
-    {
-      level: 'fatal',
-      time: expect.any(String),
-      message: `listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
-    },
-  ]);
+describe('before it creates or migrates a database, it reports', () => {
+  async function startWith(settings: Settings): Promise<Ended> {
+    const file = `${makeFolder()}/cars.db`;
+    const ended = await runProgram('main.ts', {
+      PORT: '0',
+      DATABASE_URL: `sqlite:${file}`,
+      AUTH_NONE_IS_INTENDED: 'true',
+      ...settings,
+    });
+    expect(existsSync(file)).toBe(false);
+    return ended;
+  }
+
+  it.each(['PORT', 'METRICS_PORT'])('that the port of %s is in use', async (variable) => {
+    const other = await startService({ DATABASE_URL: 'sqlite::memory:' });
+    const { port } = new URL(other.url);
+    expectFatal(
+      await startWith({ [variable]: port }),
+      `port ${port} on "127.0.0.1" is in use: stop the process that uses it, or set ${variable}`,
+    );
+  });
+
+  it.each([
+    // An address that RFC 5737 keeps for documentation.
+    ['192.0.2.1', 'HOST "192.0.2.1" is not an address of this machine'],
+    ['[2001:db8::1]', 'HOST "2001:db8::1" is not an address of this machine'],
+    ['no.such.host.invalid', 'HOST "no.such.host.invalid" is not a name that this machine knows'],
+    ['[127.0.0.1]', 'HOST "[127.0.0.1]" is not a name that this machine knows'],
+  ])('that it cannot listen on %s', async (HOST, message) => {
+    expectFatal(await startWith({ HOST }), expect.stringContaining(message));
+  });
 });
 
-it('reports that HOST is not an address of this machine', async () => {
-  // An address that RFC 5737 keeps for documentation.
-  const ended = await runProgram('main.ts', {
-    DATABASE_URL: 'sqlite::memory:',
-    HOST: '192.0.2.1',
-    AUTH_NONE_IS_INTENDED: 'true',
-  });
-  expect(ended).toMatchObject({ code: 1, stderr: '' });
-  expect(parseLog(ended.stdout).at(-1)).toMatchObject({
-    level: 'fatal',
-    message: expect.stringContaining('192.0.2.1'),
-  });
+it('accepts an IPv6 address in brackets, and names the documentation', async () => {
+  const service = await startService({ DATABASE_URL: 'sqlite::memory:', HOST: '[::1]' });
+  expect(service.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect(service.log()).toContainEqual(expect.objectContaining({ docs: `${service.url}/docs` }));
+  expect((await fetch(`${service.url}/docs`)).status).toBe(200);
+});
+
+it.each(['client_ed25519', 'parsec', 'auth_gssapi_client', 'dialog', 'mysql_clear_password'])(
+  'says that the login plugin %s is not supported, and what to do',
+  async (plugin) => {
+    const says = `the database user logs in with the plugin "${plugin}", which is not supported; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`;
+    const ended = await runProgram('commands/inspect.ts', { DATABASE_URL: await startLoginServer(plugin) });
+    expect(ended).toMatchObject({ code: 1, stdout: '', stderr: `${says}\n` });
+  },
+);
+
+it('keeps trying when the login plugin is not supported', async () => {
+  const service = await startService({ DATABASE_URL: await startLoginServer('client_ed25519') });
+  const line = await service.logged('the database is not ready');
+  expect(line['reason']).toContain('client_ed25519');
+  expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
 });
 
 it('says what to set when HOST is reachable and AUTH is not set', async () => {
@@ -81,17 +111,28 @@ it('says what to set when HOST is reachable and AUTH is not set', async () => {
   expect(ended.stderr).toMatch(/^AUTH must be api-key, jwt or .*AUTH_NONE_IS_INTENDED=true\n$/);
 });
 
+/** Not even root can create folders here. */
+const PROTECTED = '/sys';
+
 it.each([
   ['a folder', () => makeFolder(), 'unable to open database file'],
   ['not a database', () => makeFile('not a database'.repeat(100)), 'file is not a database'],
-])('reports that the database file is %s', async (_what, makePath, message) => {
-  const settings = { DATABASE_URL: `sqlite:${makePath()}` };
-  expectFatal(await runProgram('main.ts', settings), message);
-  expect(await runProgram('commands/migrate.ts', settings)).toMatchObject({
-    code: 1,
-    stdout: '',
-    stderr: `${message}\n`,
-  });
+  ['in a folder that it may not write', () => join(PROTECTED, 'cars-api/cars.db'), 'mkdir'],
+  ['below a file', () => join(makeFile('a file'), 'cars.db'), 'EEXIST'],
+])('names the database file when it is %s, and DATABASE_URL', async (_what, makePath, reason) => {
+  const path = makePath();
+  const settings = { DATABASE_URL: `sqlite:${path}`, PORT: '0' };
+  const ended = await runProgram('main.ts', settings);
+  const [line] = parseLog(ended.stdout);
+  expectFatal(ended, line?.['message']);
+  const message = String(line?.['message']);
+  expect(message).toContain(`cannot open the database ${path} (`);
+  expect(message).toContain(reason);
+  expect(message).toMatch(/DATABASE_URL$/);
+  for (const command of ['commands/migrate.ts', 'commands/inspect.ts'] as const) {
+    const stderr = `${message}\n`;
+    expect(await runProgram(command, settings)).toMatchObject({ code: 1, stdout: '', stderr });
+  }
 });
 
 describe.each(ENGINES)('on %s, after another release changed the schema', (engine) => {

@@ -1,6 +1,7 @@
 /** Stopping the service: requests in flight are answered, and the exit code shows the result. */
 // Proves: replacement
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { withConnection } from '../../tools/mysql-client.ts';
 import { aCar } from '../support/cars.ts';
@@ -12,7 +13,7 @@ import { type LogLine, startProgram, startService, until } from './start-service
 
 const MEMORY = { DATABASE_URL: 'sqlite::memory:' };
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 function messages(log: readonly LogLine[]): unknown[] {
   return log.map((line) => line['message']);
@@ -127,21 +128,34 @@ it('answers a request on an idle connection after it stopped listening', async (
   expect(await stopping).toMatchObject({ code: 0 });
 });
 
-it.each(SIGNALS.flatMap((first) => SIGNALS.map((second) => ({ first, second }))))(
-  'exits with 1 at once when $second follows $first',
-  async ({ first, second }) => {
-    const service = await startService({ ...MEMORY, STOP_SECONDS: '3600' });
-    await beginPost(service.url, aCar());
-    service.child.kill(first);
-    await service.logged('stopping');
-    service.child.kill(second);
-    expect(await service.ended).toMatchObject({ code: 1, stderr: '' });
-    expect(service.log().at(-1)).toMatchObject({
-      level: 'fatal',
-      message: expect.stringContaining(`${second} during shutdown`),
-    });
-  },
-);
+it.each([
+  { first: 'SIGTERM', second: 'SIGINT' },
+  { first: 'SIGINT', second: 'SIGTERM' },
+  { first: 'SIGHUP', second: 'SIGHUP' },
+] as const)('exits with 1 when $second follows $first by more than a second', async ({ first, second }) => {
+  const service = await startService({ ...MEMORY, STOP_SECONDS: '3600' });
+  await beginPost(service.url, aCar());
+  service.child.kill(first);
+  await service.logged('stopping');
+  await sleep(1000);
+  service.child.kill(second);
+  expect(await service.ended).toMatchObject({ code: 1, stderr: '' });
+  expect(service.log().at(-1)).toMatchObject({
+    level: 'fatal',
+    message: expect.stringContaining(`${second} during shutdown`),
+  });
+});
+
+it('ignores a second signal within a second, as Ctrl-C sends from the terminal and from npm', async () => {
+  const service = await startService(MEMORY);
+  const request = await beginPost(service.url, aCar());
+  service.child.kill('SIGINT');
+  await service.logged('stopping');
+  service.child.kill('SIGINT');
+  service.child.kill('SIGTERM');
+  expect(await request.finish()).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+  expect(await service.ended).toMatchObject({ code: 0, stderr: '' });
+});
 
 it('exits with 1 when a request is still in flight after STOP_SECONDS', async () => {
   const service = await startService({ ...MEMORY, STOP_SECONDS: '1' });

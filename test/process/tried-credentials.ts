@@ -1,4 +1,7 @@
-/** Valid and invalid credentials of every kind, and a client that sends them in right and wrong places. */
+/**
+ * Valid and invalid credentials of every kind, and a client that sends them in right and wrong
+ * places.
+ */
 
 import { generateKeyPair } from 'jose';
 import { expect } from 'vitest';

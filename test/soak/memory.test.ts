@@ -101,7 +101,7 @@ function callOf(kind: (typeof KINDS)[number], own: number, name: string): Call {
     case 'read':
       return { path: `/cars/${id}` };
     case 'change':
-      return { method: 'PATCH', path: `/cars/${id}`, body: { year: 1950 + (id % 50) } };
+      return { method: 'PATCH', path: `/cars/${id}`, body: { year: 1950 + Math.floor(Math.random() * 50) } };
     case 'delete':
       return { method: 'DELETE', path: `/cars/${own}` };
     case 'list':

@@ -194,7 +194,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   rehearse: {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
-    details: 'Needs docker, haproxy and wrk, but no AWS account. Takes about 10 minutes.',
+    details:
+      'Needs docker, haproxy and wrk, but no AWS account; --environment chooses whose settings it uses. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
     operands: 2,
@@ -215,7 +216,7 @@ const OPTION_HELP: Readonly<Record<OptionName, string>> = {
     '-e, --environment NAME  production or staging; without it, production, and a change asks first',
   json: '--json                  print the result as one JSON document on stdout, messages on stderr',
   help: '-h, --help              print this help',
-  yes: '-y, --yes               do not ask',
+  yes: '-y, --yes               do not ask for confirmation',
   adopt: '--adopt                 take over resources that an earlier destroy kept',
   github:
     '--github OWNER/NAME     the repository whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
@@ -243,6 +244,8 @@ export function listCommands(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
+    '',
+    'Without --environment, every command acts on production.',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',

@@ -2,16 +2,17 @@
 
 export const HELP = `Usage: npm run keys -- COMMAND [options]
 
-Manages the API keys that the service accepts with AUTH=api-key. Uses the database of the service
-(DATABASE_URL or DATABASE_HOST… in the environment or in .env). Every running instance applies a
-change within 30 seconds.
+Manages the API keys that the service accepts with AUTH=api-key. The keys are in the database of
+the service. Give the command the same settings as the service, in the environment or in .env:
+DATABASE_URL, or DATABASE_HOST, DATABASE_NAME, DATABASE_USER and DATABASE_PASSWORD, and
+DATABASE_TLS if the service uses it. Every running instance applies a change within 30 seconds.
 
 Commands
-  create    generate a key, store its hash, and print the key. The key is shown only once.
+  create    generate a key, store its hash, and print the key. No command can print it again.
   list      print one line of JSON for each key: id, name, state, scopes and dates, never the secret
   revoke    revoke the key with this name or id
-  generate  generate a key without a database. Prints two lines: the key, and the options --id and
-            --hash for "add". Run it where the client is, so that the secret never travels.
+  generate  generate a key without a database, and print two lines: the key, and the options --id
+            and --hash for "add". Run it on the client's machine, so that the key never leaves it.
   add       store the hash of a key made by "generate"
 
 Options of create and add (all required)
@@ -19,7 +20,8 @@ Options of create and add (all required)
                   can have only one live key.
   --scope SCOPE   cars:read, cars:write or admin. No scope includes another. Repeat the option for
                   more than one.
-  --expires TIME  lifetime in minutes, hours or days: 30m, 12h, 90d. Maximum: 3650d.
+  --expires TIME  how long the key is valid, in minutes, hours or days: 30m, 12h, 90d.
+                  Maximum: 3650d.
 
 Options of add (also required)
   --id ID         16 hexadecimal digits, as printed by "generate"
@@ -29,7 +31,7 @@ Other
   --help          print this help
 
 Examples
-  npm run keys -- create --name shop --scope cars:read --scope cars:write --expires 90d
+  npm run --silent keys -- create --name shop --scope cars:read --scope cars:write --expires 90d
   npm run keys -- list
   npm run keys -- revoke shop
   npm run keys -- generate

@@ -13,6 +13,7 @@ import {
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
 import { CHANGE_COLUMNS } from '../car-columns.ts';
+import { safeId } from '../safe-id.ts';
 import { type ChangedFieldRow, fieldsSql, toChangedFields } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
@@ -61,7 +62,7 @@ export async function readHistory(session: Session, query: HistoryQuery): Promis
 function toChange(row: ChangeRow): CarChange {
   const [id, version, kind, caller, requestId, time, ...fields] = row;
   return {
-    id,
+    id: safeId(id),
     kind,
     version,
     author: { caller, requestId },

@@ -4,6 +4,7 @@ import { escape as quote } from 'mysql2';
 import { type Car, type CarFields, FIELD_NAMES, TEXT_FIELDS, textKey } from '../../cars/car.ts';
 import type { ListedCar } from '../../cars/car-list.ts';
 import { FIELD_COLUMNS } from '../car-columns.ts';
+import { safeId } from '../safe-id.ts';
 
 /** The columns {@link FIELD_COLUMNS}, in their order. */
 export type FieldRow = [brand: string, model: string, year: number];
@@ -26,11 +27,11 @@ export function toFields([brand, model, year]: FieldRow): CarFields {
 }
 
 export function toListedCar([id, brand, model, year]: ListedRow): ListedCar {
-  return { brand, id, model, year };
+  return { brand, id: safeId(id), model, year };
 }
 
 export function toCar([id, version, brand, model, year]: CarRow): Car {
-  return { brand, id, model, year, version };
+  return { brand, id: safeId(id), model, year, version };
 }
 
 export function toChangedFields(row: ChangedFieldRow): CarFields | null {

@@ -5,6 +5,7 @@
 
 import type { Car } from '../../cars/car.ts';
 import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
+import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
@@ -14,16 +15,17 @@ import { type Change, changeCars } from './change-cars.ts';
 import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type Create, createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
-import { errnoOf, isConnectionFault, translateErrors } from './errors.ts';
+import { mayBeAboutOne, translateErrors } from './errors.ts';
 import { countCars, getCars, listCars } from './read-cars.ts';
 import { retryOnce } from './retry-once.ts';
 import { createSharedLists } from './shared-lists.ts';
+import { TIMING } from './timing.ts';
 import { BATCH, createWritePath } from './write-path.ts';
 
 /**
  * A count may read every row and a history a thousand, so each goes alone, and only two at once.
  */
-const ALONE = { ...BATCH, maxSize: 1 } as const;
+const ALONE = { ...BATCH, maxSize: 1, maxWait: TIMING.readTurn } as const;
 
 /** @param audit whether each change writes its entry into the audit trail. */
 export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
@@ -56,16 +58,17 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
   const get = createBatch<number, Car>({
     name: 'get',
     ...BATCH,
-    run: (ids) => read((session) => getCars(session, ids)),
+    maxWait: TIMING.readTurn,
+    run: (ids, deadline) => read((session) => getCars(session, ids), deadline),
   });
 
-  const list = createSharedLists(async (queries) => {
-    const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some));
+  const list = createSharedLists(async (queries, deadline) => {
+    const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some), deadline);
     if (queries.length === 1) return ask(queries);
     return ask(queries).catch((error: Error) => {
       // The server stops at the first query that it rejects (as too slow), so each is asked again
       // alone.
-      if (errnoOf(error.cause) === undefined || isConnectionFault(error)) throw error;
+      if (!mayBeAboutOne(error instanceof CarError ? error.cause : error)) throw error;
       return queries.map(async (query) => (await ask([query]))[0] as CarPage);
     });
   });
@@ -74,18 +77,20 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
     name: 'count',
     ...ALONE,
     rowsOf: () => 0,
-    run: ([filter = {}]) => read(async (session) => [{ total: await countCars(session, filter) }]),
+    run: ([filter = {}], deadline) =>
+      read(async (session) => [{ total: await countCars(session, filter) }], deadline),
   });
 
   const history = createBatch<HistoryQuery, HistoryPage>({
     name: 'history',
     ...ALONE,
     rowsOf: ({ changes }) => changes.length,
-    run: (queries) => read((session) => Promise.all(queries.map((query) => readHistory(session, query)))),
+    run: (queries, deadline) =>
+      read((session) => Promise.all(queries.map((query) => readHistory(session, query))), deadline),
   });
 
-  function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return translateErrors(retryOnce(() => pool.withConnection(work), true));
+  function read<Result>(work: (session: Session) => Promise<Result>, deadline: number): Promise<Result> {
+    return translateErrors(retryOnce(() => pool.withConnection(work, deadline), true, deadline));
   }
 
   return {

@@ -2,7 +2,7 @@
  * Changes and deletes many cars in one transaction, after deciding each change on its locked row.
  */
 
-import type { Car, CarFields } from '../../cars/car.ts';
+import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { Precondition } from '../../cars/car-store.ts';
 import type { Author } from '../../cars/request-context.ts';
@@ -51,17 +51,21 @@ export async function changeCars(
   const outcomes = changes.map((change) => {
     const step = decide(change, now);
     if (step instanceof CarError) return step;
+    if (step.after === step.before) return step.before;
     now.set(change.id, step.after ?? 'deleted');
     steps.push([String(change.id), step]);
     return step.after ?? step.before;
   });
   const writes = [...writesSql(stored, now)];
   if (writes.length === 0) await session.run('ROLLBACK');
-  else await session.commit([...writes, ...(audit ? [recordSql(steps)] : []), 'COMMIT'].join(';'));
+  else await session.commit([...writes, ...(audit ? [recordSql(steps)] : []), 'COMMIT']);
   return outcomes;
 }
 
-/** Decides one change on the car as the earlier changes of the batch leave it. */
+/**
+ * Decides one change on the car as the earlier changes of the batch leave it. If it changes
+ * nothing, `after` is the same object as `before`.
+ */
 function decide(
   { author, id, precondition, to }: Change,
   now: ReadonlyMap<number, Car | 'deleted'>,
@@ -69,7 +73,7 @@ function decide(
   const before = now.get(id);
   if (before === undefined || before === 'deleted') return new CarError('car-not-found');
   if (precondition !== undefined && !precondition(before.version)) return new CarError('version-mismatch');
-  const after = to === 'delete' ? null : { ...before, ...to, version: before.version + 1 };
+  const after = to === 'delete' ? null : changeFields(before, to);
   return { author, before, after };
 }
 

@@ -1,14 +1,16 @@
 /**
  * The pool of connections, and when a connection is retired. One is never used again after its
  * server became read-only, shut down, reset it or stopped answering, and neither is any that was
- * opened before: after a failover all of them may lead to the old server.
+ * opened before: after a failover all of them may lead to the old server. The same holds if the
+ * user lacks a right, because new connections get a right that was granted again. After an error
+ * that is not known to be harmless, only the connection itself is retired.
  */
 
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import type { PoolState } from '../database.ts';
 import { type Connection, openConnection, type Session } from './connection.ts';
-import { ER, errnoOf, isConnectionFault } from './errors.ts';
+import { ER, errnoOf, isConnectionFault, isHarmless, lacksRights } from './errors.ts';
 import { TIMING } from './timing.ts';
 
 /** No connection was free in time, though the server may be well. */
@@ -21,8 +23,9 @@ export interface ConnectionPool {
    * Runs `work` on a connection. If `work` rejects, its transaction is rolled back, or the
    * connection is closed. Rejects with `unavailable` (at once while the server is known to be
    * unavailable), else with what `work` rejects with.
+   * @param deadline when `work` must end, by `performance.now()`; by default, when a request must.
    */
-  withConnection<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  withConnection<Result>(work: (session: Session) => Promise<Result>, deadline?: number): Promise<Result>;
   /**
    * Whether work succeeded within the last `milliseconds`, and the server was not found unavailable
    * since.
@@ -36,8 +39,15 @@ interface Pooled {
   readonly connection: Connection;
   /** Connections of an older generation than the pool's must not be used again. */
   readonly generation: number;
+  readonly openedAt: number;
   readonly expires: number;
   idleSince: number;
+}
+
+function toPooled(connection: Connection, generation: number): Pooled {
+  const openedAt = performance.now();
+  const lifetime = TIMING.lifetime * (0.8 + Math.random() * 0.4);
+  return { connection, generation, openedAt, expires: openedAt + lifetime, idleSince: openedAt };
 }
 
 export function openConnectionPool(config: MysqlConfig): ConnectionPool {
@@ -54,22 +64,19 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
   let answeredAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Opens one more connection. If that fails, no other is opened until a probe has reached the
-   * server.
+   * Opens one more connection, for whoever waits for one. If that fails, no other is opened until a
+   * probe has reached the server.
    */
-  async function openOne(): Promise<Pooled> {
+  async function openOne(): Promise<void> {
     open += 1;
     const opened = generation;
     try {
-      const connection = await openConnection(config);
-      const lifetime = TIMING.lifetime * (0.8 + Math.random() * 0.4);
-      return { connection, generation: opened, expires: Date.now() + lifetime, idleSince: Date.now() };
+      release(toPooled(await openConnection(config), opened));
     } catch (error) {
       open -= 1;
       // A server with no room for another connection still serves those that are open.
-      if (open > 0 && ER.TOO_MANY.includes(errnoOf(error) ?? 0)) return waitForOne();
+      if (open > 0 && ER.TOO_MANY.includes(errnoOf(error) ?? 0)) return;
       markUnavailable(error as Error);
-      throw error;
     }
   }
 
@@ -91,7 +98,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
         open += 1;
         const connection = await openConnection(config);
         failure = undefined;
-        release({ connection, generation, expires: Date.now() + TIMING.lifetime, idleSince: Date.now() });
+        release(toPooled(connection, generation));
         return;
       } catch (error) {
         open -= 1;
@@ -100,12 +107,13 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     }
   }
 
-  async function acquire(): Promise<Pooled> {
+  async function acquire(deadline: number): Promise<Pooled> {
     for (;;) {
       if (closed) throw new Error('the pool is closed');
       if (failure !== undefined) throw failure;
-      const pooled = free.pop() ?? (open < config.poolSize ? await openOne() : await waitForOne());
-      const now = Date.now();
+      const pooled = free.pop() ?? (await waitForOne(deadline));
+      pooled.connection.setDeadline(deadline);
+      const now = performance.now();
       const { connection } = pooled;
       const isRetired = connection.isBroken() || pooled.generation !== generation || now > pooled.expires;
       if (!isRetired && now - pooled.idleSince < TIMING.idle) return pooled;
@@ -115,8 +123,9 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     }
   }
 
-  function waitForOne(): Promise<Pooled> {
+  function waitForOne(deadline: number): Promise<Pooled> {
     const since = performance.now();
+    const limit = Math.min(deadline - since, TIMING.answer);
     waits += 1;
     return new Promise((resolve, reject) => {
       const waiter = (pooled: Pooled | undefined) => {
@@ -128,14 +137,15 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
       const timer = setTimeout(() => {
         waiters = waiters.filter((other) => other !== waiter);
         waited += performance.now() - since;
-        reject(new AllInUseError(`all ${config.poolSize} connections were in use for ${TIMING.poolWait} ms`));
-      }, TIMING.poolWait);
+        reject(new AllInUseError(`no connection was free within ${Math.round(limit)} ms`));
+      }, limit);
       waiters.push(waiter);
+      if (open < config.poolSize) void openOne();
     });
   }
 
   function release(pooled: Pooled): void {
-    pooled.idleSince = Date.now();
+    pooled.idleSince = performance.now();
     const waiter = waiters.shift();
     if (waiter !== undefined) waiter(pooled);
     else if (closed) discard(pooled);
@@ -147,7 +157,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
     pooled.connection.destroy();
     // A waiting request gets a new connection. If none can be opened, `markUnavailable` has
     // rejected it already.
-    if (waiters.length > 0) openOne().then(release, () => {});
+    if (waiters.length > 0 && failure === undefined) void openOne();
   }
 
   /**
@@ -162,18 +172,20 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
 
   /** Takes back a connection on which `error` happened. */
   async function takeBack(pooled: Pooled, error: unknown): Promise<void> {
-    if (isConnectionFault(error)) {
+    const isOld = performance.now() - pooled.openedAt > TIMING.rights;
+    if (isConnectionFault(error) || (lacksRights(error) && isOld)) {
       retireGeneration(pooled);
       discard(pooled);
-    } else if (await pooled.connection.rollBack()) release(pooled);
-    else discard(pooled);
+    } else if ((isHarmless(error) || lacksRights(error)) && (await pooled.connection.rollBack())) {
+      release(pooled);
+    } else discard(pooled);
   }
 
   return {
-    async withConnection(work) {
+    async withConnection(work, deadline = performance.now() + TIMING.answer) {
       let pooled: Pooled;
       try {
-        pooled = await acquire();
+        pooled = await acquire(deadline);
       } catch (error) {
         throw new CarError('unavailable', { cause: error });
       }

@@ -5,36 +5,41 @@ import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
-import { ConnectionFault, isConnectionLost } from './errors.ts';
+import { ConnectionFault, explainPlugin, mayBeApplied } from './errors.ts';
+import {
+  FOLLOW_CLOCK_SQL,
+  findWrongSetting,
+  isClockFixed,
+  type SettingsRow,
+  setUpSql,
+} from './session-settings.ts';
 import { TIMING } from './timing.ts';
-
-/**
- * What every session relies on. `sql_mode`: wrong data is an error, and a backslash escapes, as the
- * driver's `escape` needs. READ COMMITTED: no gap locks, so inserts do not wait for each other.
- */
-const SETTINGS = `
-  SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
-    SESSION innodb_lock_wait_timeout = ${TIMING.lock / 1000}, SESSION lock_wait_timeout = ${TIMING.lock / 1000};
-  SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
-  SELECT @@auto_increment_increment, VERSION() LIKE '%MariaDB%'`;
 
 /** What a piece of work may do with the connection that it was given. */
 export interface Session {
-  /** The step between generated ids: 1, except in clusters with several writers. */
-  readonly idStep: number;
   /**
    * Runs statements that do not commit a change. A text may hold several; the result is then an
    * array of theirs. Rows are arrays of columns. Rejects with the driver's error.
    */
   run<Result>(sql: string): Promise<Result>;
   /**
-   * Runs statements that commit a change. Rejects with `outcome-unknown` if the connection is lost
-   * meanwhile.
+   * Runs statements of which the last one commits a change. Rejects with `outcome-unknown` if the
+   * change may have been applied.
    */
-  commit<Result>(sql: string): Promise<Result>;
+  commit<Result>(statements: readonly string[]): Promise<Result>;
+}
+
+/** A run of one server: it has another identity after a restart. */
+export interface ServerIdentity {
+  readonly name: string;
+  /** By the monotonic clock of this process, in milliseconds. */
+  readonly startedAt: number;
 }
 
 export interface Connection extends Session {
+  /** From now on, statements get no answer after this time, by `performance.now()`. */
+  setDeadline(deadline: number): void;
+  readonly server: ServerIdentity;
   isBroken(): boolean;
   /** Whether the server answers a ping. */
   answers(): Promise<boolean>;
@@ -60,9 +65,13 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
     connectTimeout: TIMING.connect,
     rowsAsArray: true,
     multipleStatements: true,
+    // An integer beyond 2^53 arrives as a text instead of being rounded.
+    supportBigNumbers: true,
     ...tlsOptions(config),
   });
   let broken = false;
+  let server: ServerIdentity | undefined;
+  let deadline = Number.POSITIVE_INFINITY;
   // Without a listener, an error on an idle connection would end the process.
   driver.on('error', () => {
     broken = true;
@@ -72,25 +81,41 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
    * Runs SQL, and closes the connection if no answer comes in time: the statement may still be
    * running.
    */
-  function ask<Result>(sql: string, limit: number): Promise<Result> {
-    if (!statements.hasSubscribers) return send(sql, limit);
-    return statements.tracePromise(() => send<Result>(sql, limit), { system: 'mysql', sql });
+  function ask<Result>(sql: string, limit: number, onResult?: () => void): Promise<Result> {
+    if (!statements.hasSubscribers) return send(sql, limit, onResult);
+    return statements.tracePromise(() => send<Result>(sql, limit, onResult), { system: 'mysql', sql });
   }
 
-  function send<Result>(sql: string, limit: number): Promise<Result> {
+  /** @param onResult is called when a statement's result begins to arrive. */
+  function send<Result>(sql: string, maxLimit: number, onResult?: () => void): Promise<Result> {
+    const limit = Math.min(maxLimit, Math.max(deadline - performance.now(), 1));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const { threadId } = driver;
         destroy();
-        if (threadId !== null) void killQuery(config, threadId);
-        reject(new ConnectionFault(`no answer within ${limit} ms`));
+        if (threadId !== null && server !== undefined) void killQuery(config, threadId, server);
+        const wasHurried = limit < Math.min(maxLimit, TIMING.silence);
+        reject(new ConnectionFault(`no answer within ${Math.round(limit)} ms`, wasHurried));
       }, limit);
-      driver.query(sql, (error, result) => {
+      const query = driver.query(sql, (error, result) => {
         clearTimeout(timer);
         if (error === null) resolve(result as Result);
         else reject(error);
       });
+      if (onResult !== undefined) query.on('fields', onResult);
     });
+  }
+
+  /** Throws if a setting did not take effect. */
+  async function setUp(selectLimit: number): Promise<ServerIdentity> {
+    const results = await ask<unknown[]>(setUpSql(config.name, selectLimit), TIMING.connect);
+    let [[row], [[, uptime]]] = results.slice(-2) as [[SettingsRow], [[string, string]]];
+    if (isClockFixed(row)) {
+      [, [row]] = await ask<[unknown, [SettingsRow]]>(FOLLOW_CLOCK_SQL, TIMING.connect);
+    }
+    const wrong = findWrongSetting(row);
+    if (wrong !== undefined) throw new Error(wrong);
+    return { name: row[9], startedAt: performance.now() - Number(uptime) * 1000 };
   }
 
   function destroy(): void {
@@ -100,23 +125,26 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
 
   try {
     await new Promise<void>((resolve, reject) => {
-      driver.connect((error) => (error === null ? resolve() : reject(error)));
+      driver.connect((error) => (error === null ? resolve() : reject(explainPlugin(error))));
     });
-    const [, , [[idStep, isMariadb]]] = await ask<[unknown, unknown, [[number, 0 | 1]]]>(
-      SETTINGS,
-      TIMING.connect,
-    );
+    server = await setUp(statementLimit === undefined ? TIMING.select : 0);
     const limit = statementLimit ?? TIMING.statement;
-    if (statementLimit === undefined) await ask(selectLimit(isMariadb === 1), TIMING.connect);
     return {
-      idStep,
+      server,
       run: (sql) => ask(sql, limit),
-      commit: async (sql) => {
+      commit: async (texts) => {
+        let answered = 0;
         try {
-          return await ask(sql, limit);
+          return await ask(texts.join(';'), limit, () => {
+            answered += 1;
+          });
         } catch (error) {
-          throw isConnectionLost(error) ? new CarError('outcome-unknown', { cause: error }) : error;
+          if (!mayBeApplied(error, answered === texts.length - 1)) throw error;
+          throw new CarError('outcome-unknown', { cause: error });
         }
+      },
+      setDeadline(time) {
+        deadline = time;
       },
       isBroken: () => broken,
       answers: () =>
@@ -124,11 +152,14 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
           () => true,
           () => false,
         ),
-      rollBack: () =>
-        ask('ROLLBACK', TIMING.ping).then(
+      rollBack: () => {
+        // A transaction of another request may wait for its locks, so it always gets some time.
+        deadline = Math.max(deadline, performance.now() + TIMING.rollback);
+        return ask('ROLLBACK', TIMING.ping).then(
           () => true,
           () => false,
-        ),
+        );
+      },
       destroy,
       end: () => new Promise((resolve) => driver.end(() => resolve())),
     };
@@ -138,20 +169,21 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
   }
 }
 
-function selectLimit(isMariadb: boolean): string {
-  return isMariadb
-    ? `SET SESSION max_statement_time = ${TIMING.select / 1000}`
-    : `SET SESSION max_execution_time = ${TIMING.select}`;
-}
-
 /**
  * Frees the locks of a statement that the service stopped waiting for. Best effort: the server may
- * not answer.
+ * not answer. The connection's number means something else on another server, or after a restart.
  */
-async function killQuery(config: MysqlConfig, threadId: number): Promise<void> {
+async function killQuery(config: MysqlConfig, threadId: number, server: ServerIdentity): Promise<void> {
   const connection = await openConnection(config).catch(() => undefined);
-  await connection?.run(`KILL ${threadId}`).catch(() => {});
+  if (connection !== undefined && isSameServer(connection.server, server)) {
+    await connection.run(`KILL ${threadId}`).catch(() => {});
+  }
   connection?.destroy();
+}
+
+/** The server says only in whole seconds how long it has been running. */
+function isSameServer(one: ServerIdentity, other: ServerIdentity): boolean {
+  return one.name === other.name && Math.abs(one.startedAt - other.startedAt) < 1500;
 }
 
 /**

@@ -15,7 +15,8 @@ import {
 import type { Author } from '../../cars/request-context.ts';
 import type { Outcome } from '../batch.ts';
 import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
-import { recordSql } from './car-history.ts';
+import { safeId } from '../safe-id.ts';
+import { recordSql, type StepOfCar } from './car-history.ts';
 import { type FieldRow, fieldsSql, storedSql, toFields } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
@@ -33,40 +34,24 @@ const FORGET_AT_ONCE = 1000;
 
 const IS_EXPIRED = `created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR`;
 
-interface InsertResult {
-  readonly insertId: number;
-}
+/** The last result of {@link insertCarsSql}. */
+type NewIds = [[step: number, first: number]];
 
 type KeyRow = [key: Buffer, id: number, expired: 0 | 1, ...FieldRow];
 
-/**
- * Creates cars without keys, in one round trip. Without the audit trail it is one statement, which
- * commits itself.
- */
+/** Creates cars without keys, in one round trip. */
 export async function createCars(
   session: Session,
   creates: readonly Create[],
   audit: boolean,
 ): Promise<Created[]> {
-  const insert = insertCarsSql(creates);
-  const { insertId } = await (audit
-    ? commitRecorded(session, insert, creates)
-    : session.commit<InsertResult>(insert));
-  return creates.map(({ fields }, index) => ({
-    car: created(fields, insertId + index * session.idStep),
-    replayed: false,
-  }));
-}
-
-async function commitRecorded(session: Session, insert: string, creates: readonly Create[]) {
-  const [, inserted] = await session.commit<[unknown, InsertResult]>(
-    `START TRANSACTION;
-     ${insert};
-     SET @first_id = LAST_INSERT_ID();
-     ${recordCreatedSql(session, creates)};
-     COMMIT`,
-  );
-  return inserted;
+  const results = await session.commit<unknown[]>([
+    'START TRANSACTION',
+    ...insertCarsSql(creates, audit),
+    'COMMIT',
+  ]);
+  const idOf = newIds(results, 1);
+  return creates.map(({ fields }, index) => ({ car: created(fields, idOf(index)), replayed: false }));
 }
 
 /**
@@ -117,7 +102,7 @@ async function findAnswers(session: Session, creates: readonly KeyedCreate[], wa
   const expired: string[] = [];
   for (const [key, id, isExpired, ...fields] of rows) {
     if (isExpired === 1) expired.push(key.toString());
-    else answers.set(key.toString(), created(toFields(fields), id));
+    else answers.set(key.toString(), created(toFields(fields), safeId(id)));
   }
   return { answers, expired };
 }
@@ -139,21 +124,19 @@ async function insertWithKeys(
   const entries = [...fresh].sort(([a], [b]) => (a < b ? -1 : 1));
   const keyRows = entries.map(
     ([key, { fields }], index) =>
-      `(${quote(key)}, ${newId(session, index)}, ${fieldsSql(fields)}, UTC_TIMESTAMP())`,
+      `(${quote(key)}, ${newIdSql(index)}, ${fieldsSql(fields)}, UTC_TIMESTAMP())`,
   );
   const forget = expired.map((key) => quote(key)).join(', ');
+  const before = forget === '' ? [] : [`DELETE FROM idempotency_keys WHERE idempotency_key IN (${forget})`];
   const creates = entries.map(([, create]) => create);
-  const sql = `${forget === '' ? '' : `DELETE FROM idempotency_keys WHERE idempotency_key IN (${forget});`}
-    ${insertCarsSql(creates)};
-    SET @first_id = LAST_INSERT_ID();
-    ${audit ? `${recordCreatedSql(session, creates)};` : ''}
-    INSERT INTO idempotency_keys (idempotency_key, car_id, ${FIELD_COLUMNS}, created_at) VALUES ${keyRows.join(', ')};
-    COMMIT`;
-  const results = await session.commit<InsertResult[]>(sql);
-  const firstId = results[forget === '' ? 0 : 1]?.insertId ?? 0;
-  return new Map(
-    entries.map(([key, { fields }], index) => [key, created(fields, firstId + index * session.idStep)]),
-  );
+  const results = await session.commit<unknown[]>([
+    ...before,
+    ...insertCarsSql(creates, audit),
+    `INSERT INTO idempotency_keys (idempotency_key, car_id, ${FIELD_COLUMNS}, created_at) VALUES ${keyRows.join(', ')}`,
+    'COMMIT',
+  ]);
+  const idOf = newIds(results, before.length);
+  return new Map(entries.map(([key, { fields }], index) => [key, created(fields, idOf(index))]));
 }
 
 /** Removes all expired keys, oldest first. */
@@ -166,26 +149,42 @@ export async function forgetExpiredKeys(session: Session): Promise<void> {
 }
 
 /**
- * One `INSERT` of many rows gets consecutive ids from `insertId` on: it is a "simple insert", whose
- * row count is known beforehand
- * (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html).
+ * Inserts cars and, if `audit` is on, their entries in the audit trail. One `INSERT` of many rows
+ * gets ids with the same step between them: it is a "simple insert", whose row count is known
+ * beforehand (https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html). The
+ * step is 1, except in clusters with several writers, where it changes when a server joins. So it
+ * is read before and after the `INSERT`. If it changed meanwhile, or if the last id is 2^53 or
+ * more, the `SELECT` fails (ER.UNUSABLE_IDS), and the transaction is rolled back.
  */
-function insertCarsSql(creates: readonly Create[]): string {
-  return `INSERT INTO cars (${STORED_COLUMNS}) VALUES ${creates.map(({ fields }) => `(${storedSql(fields)})`).join(', ')}`;
+function insertCarsSql(creates: readonly Create[], audit: boolean): string[] {
+  const rows = creates.map(({ fields }) => `(${storedSql(fields)})`);
+  const steps = creates.map(({ author, fields }, index): StepOfCar => {
+    return [newIdSql(index), { author, before: null, after: fields }];
+  });
+  return [
+    'SET @id_step = @@auto_increment_increment',
+    `INSERT INTO cars (${STORED_COLUMNS}) VALUES ${rows.join(', ')}`,
+    'SET @first_id = LAST_INSERT_ID()',
+    `SELECT IF(@id_step = @@auto_increment_increment
+         AND ${newIdSql(creates.length - 1)} <= ${Number.MAX_SAFE_INTEGER},
+       @id_step, (SELECT 1 UNION SELECT 2)), @first_id`,
+    ...(audit ? [recordSql(steps)] : []),
+  ];
 }
 
-/** The id that {@link insertCarsSql} assigned, once `@first_id` is set to its LAST_INSERT_ID. */
-function newId({ idStep }: Session, index: number): string {
-  return `@first_id + ${index * idStep}`;
+/**
+ * Returns the id of each new car by its index.
+ * @param results those of a text with the statements of {@link insertCarsSql}, `skipped` of which
+ * come first.
+ */
+function newIds(results: readonly unknown[], skipped: number): (index: number) => number {
+  const [[step, first]] = results[skipped + 3] as NewIds;
+  return (index) => safeId(first + index * step);
 }
 
-/** The entries of the audit trail for what {@link insertCarsSql} inserted. */
-function recordCreatedSql(session: Session, creates: readonly Create[]): string {
-  return recordSql(
-    creates.map(({ author, fields }, index) => {
-      return [newId(session, index), { author, before: null, after: fields }];
-    }),
-  );
+/** The id of a new car, once {@link insertCarsSql} has set the variables. */
+function newIdSql(index: number): string {
+  return `@first_id + ${index} * @id_step`;
 }
 
 function created(fields: CarFields, id: number): Car {

@@ -8,10 +8,12 @@ import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { ER, errnoOf, translateErrors } from './errors.ts';
 import { retryOnce } from './retry-once.ts';
+import { TIMING } from './timing.ts';
 
 export function createKeyStore({ withConnection }: ConnectionPool): KeyStore {
   async function read<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    return retryOnce(() => withConnection(work), true);
+    const deadline = performance.now() + TIMING.answer;
+    return retryOnce(() => withConnection(work, deadline), true, deadline);
   }
 
   async function add(key: ApiKey): Promise<Added> {
@@ -45,16 +47,17 @@ async function insert(session: Session, key: ApiKey): Promise<void> {
      UPDATE api_keys SET live_name = NULL WHERE live_name = ${name} AND expires_at <= ${key.createdAt}`,
   );
   const values = toKeyRow(key).map((value) => quote(value));
-  await session.commit(
-    `INSERT INTO api_keys (${KEY_COLUMNS}, live_name) VALUES (${values.join(', ')}, ${name}); COMMIT`,
-  );
+  await session.commit([
+    `INSERT INTO api_keys (${KEY_COLUMNS}, live_name) VALUES (${values.join(', ')}, ${name})`,
+    'COMMIT',
+  ]);
 }
 
 async function revoke(session: Session, nameOrId: string, now: number): Promise<boolean> {
   const value = quote(nameOrId);
-  const { affectedRows } = await session.commit<{ readonly affectedRows: number }>(
+  const { affectedRows } = await session.commit<{ readonly affectedRows: number }>([
     `UPDATE api_keys SET revoked_at = ${now}, live_name = NULL
      WHERE (live_name = ${value} OR id = ${value}) AND revoked_at IS NULL`,
-  );
+  ]);
   return affectedRows > 0;
 }

@@ -23,7 +23,7 @@ const LARGE = 250;
  * that is running: that one may have started before a write that this client knows of.
  */
 export function createSharedLists(
-  ask: (queries: readonly CarListQuery[]) => Promise<readonly Outcome<CarPage>[]>,
+  ask: (queries: readonly CarListQuery[], deadline: number) => Promise<readonly Outcome<CarPage>[]>,
 ): Batch<CarListQuery, CarPage> {
   const waiting = new Map<string, Promise<CarPage>>();
   const rowsOf = (page: CarPage) => page.cars.length;
@@ -32,11 +32,14 @@ export function createSharedLists(
     readonly key: string;
     readonly query: CarListQuery;
   }
-  const run = async (items: readonly Item[]) => {
+  const run = async (items: readonly Item[], deadline: number) => {
     for (const { key } of items) waiting.delete(key);
-    return ask(items.map(({ query }) => query));
+    return ask(
+      items.map(({ query }) => query),
+      deadline,
+    );
   };
-  const common = { maxWait: TIMING.batchWait, run, rowsOf };
+  const common = { maxWait: TIMING.readTurn, answerWithin: TIMING.answer, run, rowsOf };
   const quick = createBatch<Item, CarPage>({
     name: 'list',
     ...common,

@@ -17,6 +17,9 @@ const CONNECTIONS = 4;
 /** How often a write is tried in all when it loses a race (a deadlock, a twin that was faster). */
 const MAX_ATTEMPTS = 4;
 
+/** A twin was faster, or two writes blocked each other, or a server joined the cluster meanwhile. */
+const LOST_RACE: readonly number[] = [ER.DUP_ENTRY, ER.LOCK_DEADLOCK, ER.UNUSABLE_IDS];
+
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result | Promise<Result>) => void;
@@ -26,7 +29,7 @@ interface Waiting<Item, Result> {
 /**
  * Returns a function that runs one item, and waits for the lock that it needs. Items with the same
  * key run together, one such group of a key at a time.
- * @param run waits for locks for about a second.
+ * @param run waits for locks for about a second. It is not called if less time is left.
  * @param tooLate what an item is rejected with that did not get the lock, or its turn to wait for
  * it, in time.
  */
@@ -35,8 +38,8 @@ export function waitForLock<Item, Result extends object>(
   run: Run<Item, Result>,
   keyOf: (item: Item) => unknown,
   tooLate: CarErrorCode,
-): (item: Item) => Promise<Result> {
-  const groups = new Map<unknown, { readonly since: number; readonly members: Waiting<Item, Result>[] }>();
+): (item: Item, deadline: number) => Promise<Result> {
+  const groups = new Map<unknown, { readonly deadline: number; readonly members: Waiting<Item, Result>[] }>();
   const running = new Set<unknown>();
 
   const lane = createBatch<unknown, undefined>({
@@ -47,12 +50,12 @@ export function waitForLock<Item, Result extends object>(
   });
 
   async function runGroup(key: unknown): Promise<undefined> {
-    const { since, members } = groups.get(key) ?? { since: 0, members: [] };
+    const { deadline, members } = groups.get(key) ?? { deadline: 0, members: [] };
     groups.delete(key);
     running.add(key);
     const outcomes = await outcomesOf(
       members.map(({ item }) => item),
-      since,
+      deadline,
     );
     for (const [index, { resolve, reject }] of members.entries()) {
       const outcome = outcomes[index];
@@ -65,13 +68,13 @@ export function waitForLock<Item, Result extends object>(
     return undefined;
   }
 
-  async function outcomesOf(items: readonly Item[], since: number): Promise<readonly Outcome<Result>[]> {
-    if (performance.now() - since > TIMING.lockTurn) {
-      const cause = new Error(`no turn to wait for the lock within ${TIMING.lockTurn} ms`);
+  async function outcomesOf(items: readonly Item[], deadline: number): Promise<readonly Outcome<Result>[]> {
+    if (deadline - performance.now() < TIMING.lock) {
+      const cause = new Error('no turn to wait for the lock in time');
       return items.map(() => new CarError(tooLate, { cause }));
     }
     try {
-      return await retryLostRaces(() => run(items));
+      return await retryLostRaces(() => run(items, deadline));
     } catch (error) {
       const isTooLate = errnoOf(error) === ER.LOCK_WAIT_TIMEOUT;
       const failure = isTooLate ? new CarError(tooLate, { cause: error }) : toCarError(error);
@@ -79,12 +82,12 @@ export function waitForLock<Item, Result extends object>(
     }
   }
 
-  return (item) => {
+  return (item, deadline) => {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const key = keyOf(item);
     const group = groups.get(key);
     if (group === undefined) {
-      groups.set(key, { since: performance.now(), members: [{ item, resolve, reject }] });
+      groups.set(key, { deadline, members: [{ item, resolve, reject }] });
       if (!running.has(key)) void lane.add(key, newUsage());
     } else group.members.push({ item, resolve, reject });
     // The batch attaches its handler only when its other half is decided as well. Without this one,
@@ -100,8 +103,7 @@ async function retryLostRaces<Result>(run: () => Promise<Result>): Promise<Resul
     try {
       return await run();
     } catch (error) {
-      const errno = errnoOf(error);
-      const hasLostRace = errno === ER.DUP_ENTRY || errno === ER.LOCK_DEADLOCK;
+      const hasLostRace = LOST_RACE.includes(errnoOf(error) ?? 0);
       if (!hasLostRace || attempt === MAX_ATTEMPTS) throw error;
       await sleep(Math.random() * 10 * attempt);
     }

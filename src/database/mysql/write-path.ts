@@ -8,12 +8,12 @@ import { type Batch, createBatch, type Outcome } from '../batch.ts';
 import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { retryOnce } from './retry-once.ts';
-import { splitOnFailure } from './split-on-failure.ts';
+import { type Run, splitOnFailure } from './split-on-failure.ts';
 import { TIMING } from './timing.ts';
 import { waitForLock } from './wait-for-lock.ts';
 
 /** Large enough to share round trips, small enough to stay far below `max_allowed_packet`. */
-export const BATCH = { maxSize: 128, maxConcurrent: 2, maxWait: TIMING.batchWait } as const;
+export const BATCH = { maxSize: 128, maxConcurrent: 2, answerWithin: TIMING.answer } as const;
 
 /**
  * Applies writes in one transaction. Rejects with the driver's error if nothing was applied, else
@@ -45,11 +45,14 @@ export function createWritePath<Item, Result extends object>(
   apply: ApplyWrites<Item, Result>,
   { keyOf, tooLate, isRepeatable }: WriteRules<Item>,
 ): Batch<Item, Result> {
-  const applyNow = (items: readonly Item[]) => withConnection((session) => apply(session, items, false));
-  const applyWaiting = (items: readonly Item[]) => withConnection((session) => apply(session, items, true));
+  const applyNow: Run<Item, Result> = (items, deadline) =>
+    withConnection((session) => apply(session, items, false), deadline);
+  const applyWaiting: Run<Item, Result> = (items, deadline) =>
+    withConnection((session) => apply(session, items, true), deadline);
 
-  const retried = (items: readonly Item[]) => retryOnce(() => applyNow(items), isRepeatable);
+  const retried: Run<Item, Result> = (items, deadline) =>
+    retryOnce(() => applyNow(items, deadline), isRepeatable, deadline);
   const waitingAlone = waitForLock(`${name}-lock`, applyWaiting, keyOf, tooLate);
   const run = splitOnFailure(retried, keyOf, waitingAlone);
-  return createBatch<Item, Result>({ name, ...BATCH, run });
+  return createBatch<Item, Result>({ name, ...BATCH, maxWait: TIMING.writeTurn, run });
 }

@@ -12,6 +12,7 @@ import {
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
 import { CHANGE_COLUMNS } from '../car-columns.ts';
+import { safeId } from '../safe-id.ts';
 import { fieldValues, placeholders, type Row, toChangedFields } from './car-rows.ts';
 import { lazily } from './connection.ts';
 
@@ -52,7 +53,7 @@ export function readHistory(connection: DatabaseSync, query: HistoryQuery): Hist
 
 function toChange(row: Row): CarChange {
   return {
-    id: Number(row['id']),
+    id: safeId(row['id']),
     kind: row['kind'] as ChangeKind,
     version: Number(row['version']),
     author: { caller: String(row['caller']), requestId: String(row['request_id']) },

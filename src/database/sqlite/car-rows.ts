@@ -3,13 +3,14 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { type Car, type CarFields, FIELD_NAMES, TEXT_FIELDS, textKey } from '../../cars/car.ts';
 import type { ListedCar } from '../../cars/car-list.ts';
+import { safeId } from '../safe-id.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
 export function toListedCar(row: Row): ListedCar {
   return {
     brand: String(row['brand']),
-    id: Number(row['id']),
+    id: safeId(row['id']),
     model: String(row['model']),
     year: Number(row['year']),
   };

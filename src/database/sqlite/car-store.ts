@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Car, CarFields } from '../../cars/car.ts';
+import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
@@ -17,14 +17,18 @@ import {
 import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
+import { safeId, UnsafeIdError } from '../safe-id.ts';
 import { createRecorder, readHistory } from './car-history.ts';
 import { fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
 import { lazily, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 import { asStatement, countCars, listCars, read } from './read-cars.ts';
 
-/** @param audit whether each change writes its entry into the audit trail. */
-export function createCarStore(connection: DatabaseSync, audit: boolean): CarStore {
+/**
+ * @param audit whether each change writes its entry into the audit trail.
+ * @param checkPlace throws if the database's files were removed or replaced.
+ */
+export function createCarStore(connection: DatabaseSync, audit: boolean, checkPlace = () => {}): CarStore {
   const record = audit ? createRecorder(connection) : () => {};
   const selectCar = lazily(connection, `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`);
   const insertCar = lazily(
@@ -36,6 +40,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     `UPDATE cars SET (${STORED_COLUMNS}, version) = (${placeholders(STORED_COLUMNS)}, ?) WHERE id = ?`,
   );
   const deleteCar = lazily(connection, 'DELETE FROM cars WHERE id = ?');
+  const deleteNewCar = lazily(connection, 'DELETE FROM cars WHERE id = last_insert_rowid()');
   const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
   const selectKey = lazily(
     connection,
@@ -48,8 +53,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
   );
 
   /**
-   * Each write throws before it changes anything, or not at all, so a failed one leaves nothing in
-   * the transaction.
+   * Each write throws before it changes anything, or not at all, or reverts what it changed. So a
+   * failed one leaves nothing in the transaction.
    */
   const write = createBatch<() => Created, Created>({
     name: 'write',
@@ -57,6 +62,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     maxConcurrent: 1,
     run: async (writes) => {
       try {
+        checkPlace();
         return asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt)));
       } catch (error) {
         throw toCarError(error);
@@ -66,7 +72,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
 
   function insert(author: Author, fields: CarFields): Car {
     const { lastInsertRowid } = insertCar().run(...storedValues(fields));
-    const car = { ...fields, id: Number(lastInsertRowid), version: 1 };
+    if (!Number.isSafeInteger(lastInsertRowid)) deleteNewCar().run();
+    const car = { ...fields, id: safeId(lastInsertRowid), version: 1 };
     record(car.id, { author, before: null, after: car });
     return car;
   }
@@ -116,9 +123,11 @@ export function createCarStore(connection: DatabaseSync, audit: boolean): CarSto
     async update({ author, usage }, id, fields, precondition) {
       const { car } = await write.add(() => {
         const before = findExpected(id, precondition);
-        const after = { ...before, ...fields, version: before.version + 1 };
-        updateCar().run(...storedValues(after), after.version, id);
-        record(id, { author, before, after });
+        const after = changeFields(before, fields);
+        if (after !== before) {
+          updateCar().run(...storedValues(after), after.version, id);
+          record(id, { author, before, after });
+        }
         return { car: after, replayed: false };
       }, usage);
       return car;
@@ -169,7 +178,7 @@ function attempt(write: () => Created): Outcome<Created> {
   try {
     return write();
   } catch (error) {
-    if (error instanceof CarError) return error;
+    if (error instanceof CarError || error instanceof UnsafeIdError) return error;
     throw error;
   }
 }

@@ -29,13 +29,13 @@ export function openConnection(path: string): DatabaseSync {
  * statement.
  */
 function useWal(connection: DatabaseSync): void {
-  const deadline = Date.now() + BUSY_TIMEOUT;
+  const deadline = performance.now() + BUSY_TIMEOUT;
   for (;;) {
     try {
       connection.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      if (resultCode(error) !== SQLITE.BUSY || Date.now() > deadline) throw error;
+      if (resultCode(error) !== SQLITE.BUSY || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10 * Math.random());
     }
   }

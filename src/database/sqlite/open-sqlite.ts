@@ -1,5 +1,8 @@
 /** Opens the embedded engine: `node:sqlite` on a file or in memory. */
 
+import { resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { CarError } from '../../cars/car-error.ts';
 import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
 import { createCarStore } from './car-store.ts';
@@ -7,18 +10,43 @@ import { openConnection } from './connection.ts';
 import { translateErrors } from './errors.ts';
 import { createKeyStore } from './key-store.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
+import { type FileWatch, watchFile } from './watch-file.ts';
 
 /** Throws if the file cannot be opened: waiting does not help against a wrong path. */
 export function openSqlite(config: SqliteConfig): Engine {
-  const connection = openConnection(config.path);
+  const connection = openFile(config.path);
+  const watch = watchFile(config.path);
   return {
-    cars: createCarStore(connection, config.audit),
+    cars: createCarStore(connection, config.audit, watch.checkPlace),
     keys: createKeyStore(connection),
     readLedger: async () => translateErrors(() => readLedger(connection)),
     migrate: async (plan) => translateErrors(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users
     poolState: () => undefined,
-    ping: async () => translateErrors(() => void connection.prepare('SELECT 1').get()),
+    ping: async () => checkHealth(connection, watch),
     close: async () => connection.close(),
   };
+}
+
+/** Any error means that requests would fail too. */
+function checkHealth(connection: DatabaseSync, watch: FileWatch): void {
+  try {
+    watch.checkPlace();
+    watch.checkHeader();
+    connection.prepare('SELECT MIN(id), MAX(id) FROM cars').get();
+  } catch (error) {
+    throw error instanceof CarError ? error : new CarError('unavailable', { cause: error });
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    return openConnection(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `cannot open the database ${resolve(path)} (${reason}). This user must be able to write the file and its folder; to use another file, set DATABASE_URL`,
+      { cause: error },
+    );
+  }
 }

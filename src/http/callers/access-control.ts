@@ -5,9 +5,12 @@ import { ANONYMOUS_READER, type Caller, EVERYBODY, type Scope } from '../../call
 import type { LimitsConfig } from '../../config/limits.ts';
 import { Problem } from '../contract/problem.ts';
 import type { Server } from '../server.ts';
+import { digestOf, rememberAccepted } from './accepted-credentials.ts';
 import { type Authenticate, CHALLENGE } from './authentication.ts';
 import { clientAddress } from './client-address.ts';
-import { createRateLimits } from './rate-limit-headers.ts';
+import { createRateLimits, refund } from './rate-limit-headers.ts';
+
+const HEALTH_CHECKS = ['/healthz', '/readyz'];
 
 export interface AccessOptions {
   /** Absent if authentication is off. */
@@ -27,17 +30,29 @@ export function addAccessControl(server: Server, { authenticate, publicRead, lim
   // No caller's name has a blank, so no name equals an address.
   const addressOf = (request: FastifyRequest) => `address ${clientAddress(request.raw, limits.proxies)}`;
 
+  const accepted = rememberAccepted();
+  const isLimited = limits.reads > 0 || limits.writes > 0;
+
   async function identify(request: FastifyRequest): Promise<Caller> {
     if (authenticate === undefined) return EVERYBODY;
-    const isOpen = publicRead && request.routeOptions.config.publicRead === true;
+    const digest = isLimited ? digestOf(request.raw) : undefined;
+    const isKnown = digest === undefined || accepted.has(digest);
+    // Charged before the credential is checked. Otherwise all that arrive together would be checked, and none of them paid for.
+    if (!isKnown) charge(request, 'failures', addressOf(request));
+    let isRejected = false;
     try {
+      const isOpen = publicRead && request.routeOptions.config.publicRead === true;
       const caller = (await authenticate(request.raw)) ?? (isOpen ? ANONYMOUS_READER : undefined);
       if (caller === undefined) throw missingCredential();
+      if (digest !== undefined) accepted.add(digest);
       return caller;
     } catch (error) {
-      const isRejected = error instanceof Problem && error.code === 'unauthenticated';
-      if (isRejected) charge(request, 'failures', addressOf(request));
+      isRejected = error instanceof Problem && error.code === 'unauthenticated';
+      if (isRejected && digest !== undefined) accepted.delete(digest);
+      if (isRejected && isKnown) charge(request, 'failures', addressOf(request));
       throw error;
+    } finally {
+      if (!isKnown && !isRejected) refund(request);
     }
   }
 
@@ -45,7 +60,12 @@ export function addAccessControl(server: Server, { authenticate, publicRead, lim
   server.decorateRequest('charge', undefined);
   server.addHook('onRequest', async (request) => {
     const { scope } = request.routeOptions.config;
-    if (scope === undefined) return;
+    if (scope === undefined) {
+      // No open path has a query, so this is a 400 with a list of faults. Health checks are never refused.
+      const isFaulty = request.url.includes('?') && !HEALTH_CHECKS.includes(request.routeOptions.url ?? '');
+      if (isFaulty) charge(request, 'failures', addressOf(request));
+      return;
+    }
     const caller = await identify(request);
     request.caller = caller;
     const isRead = request.method === 'GET' || request.method === 'HEAD';

@@ -1,11 +1,12 @@
 /** Verifies access tokens: JWTs of one issuer (RFC 7519, RFC 9068, RFC 8725). Loaded only if the configuration uses them. */
 
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { callerOfClaims } from '../../callers/claims.ts';
 import type { JwtConfig } from '../../config/auth.ts';
+import type { Log } from '../../observability/log.ts';
 import { Problem, RETRY_AFTER } from '../contract/problem.ts';
 import { invalidCredential, type VerifyToken } from './authentication.ts';
-import { createIssuerKeys } from './issuer-keys.ts';
+import { createIssuerKeys, KeysUnreachableError } from './issuer-keys.ts';
 
 /** Seconds by which the issuer's clock and ours may differ. */
 const CLOCK_TOLERANCE = 5;
@@ -17,8 +18,16 @@ const DETAILS: Readonly<Record<string, string>> = {
   ERR_JOSE_ALG_NOT_ALLOWED: 'The signature algorithm of the access token is not accepted.',
 };
 
-export function createTokenVerifier({ issuer, audience, algorithms, jwksUrl }: JwtConfig): VerifyToken {
-  const findKey = unavailableWithoutKeys(createIssuerKeys(issuer, jwksUrl));
+/** Verifies tokens, and shows how old the issuer's keys are. */
+export interface TokenVerifier {
+  readonly verify: VerifyToken;
+  /** Seconds since the keys were fetched; undefined before the first time. */
+  readonly keysAge: () => number | undefined;
+}
+
+export function createTokenVerifier(config: JwtConfig, log: Pick<Log, 'info' | 'warn'>): TokenVerifier {
+  const { issuer, audience, algorithms } = config;
+  const keys = createIssuerKeys(config, log);
   const rules = {
     issuer,
     audience,
@@ -26,30 +35,25 @@ export function createTokenVerifier({ issuer, audience, algorithms, jwksUrl }: J
     requiredClaims: ['exp'],
     clockTolerance: CLOCK_TOLERANCE,
   };
-  return async (token) => {
-    const { payload } = await jwtVerify(token, findKey, rules).catch((error: unknown) => {
-      if (!(error instanceof errors.JOSEError)) throw error;
-      throw invalidCredential(DETAILS[error.code] ?? 'The access token is invalid.', error);
-    });
-    const caller = callerOfClaims(payload);
-    if (caller === undefined) throw invalidCredential('The access token has no subject.');
-    return caller;
+  return {
+    keysAge: keys.age,
+    async verify(token) {
+      const { payload } = await jwtVerify(token, keys.find, rules).catch((error: unknown) => {
+        throw toProblem(error);
+      });
+      const caller = callerOfClaims(payload);
+      if (caller === undefined) throw invalidCredential('The access token has no subject.');
+      return caller;
+    },
   };
 }
 
-/** If the issuer cannot be reached, the client is not at fault. */
-function unavailableWithoutKeys(find: JWTVerifyGetKey): JWTVerifyGetKey {
-  return async (header, token) => {
-    try {
-      return await find(header, token);
-    } catch (error) {
-      const isFaultOfToken =
-        error instanceof errors.JWKSNoMatchingKey ||
-        error instanceof errors.JWKSMultipleMatchingKeys ||
-        error instanceof errors.JOSENotSupported;
-      if (isFaultOfToken) throw error;
-      const detail = "The token issuer's keys are unavailable. Nothing was applied.";
-      throw new Problem('unavailable', detail, { cause: error, headers: RETRY_AFTER });
-    }
-  };
+/** A token that cannot be verified is invalid, whatever the library throws. If the issuer is unavailable, it may be valid. */
+function toProblem(error: unknown): Problem {
+  if (error instanceof KeysUnreachableError) {
+    const detail = "The token issuer's keys are unavailable. Nothing was applied.";
+    return new Problem('unavailable', detail, { cause: error, headers: RETRY_AFTER });
+  }
+  const known = error instanceof errors.JOSEError ? DETAILS[error.code] : undefined;
+  return invalidCredential(known ?? 'The access token is invalid.', error);
 }

@@ -61,17 +61,13 @@ interface Credential {
 }
 
 /**
- * Undefined if there is none. Throws a {@link Problem} if a field is repeated or two fields differ: a proxy and this
- * service could then each see another credential.
+ * Undefined if there is none. Throws a {@link Problem} if two fields differ: a proxy and this service could then each see
+ * another credential. Requests that repeat a field were rejected before.
  */
-function readCredential(request: IncomingMessage): Credential | undefined {
-  const { authorization = [], 'x-api-key': keys = [] } = request.headersDistinct;
-  if (authorization.length > 1 || keys.length > 1) {
-    throw new Problem('bad-request', 'A header field with a credential is repeated.');
-  }
-  const [given] = authorization;
+function readCredential({ headers }: IncomingMessage): Credential | undefined {
+  const { authorization: given, 'x-api-key': keys } = headers;
   const bearer = given === undefined ? undefined : (BEARER.exec(given)?.[1] ?? UNREADABLE);
-  const [key] = keys;
+  const [key] = [keys].flat();
   if (bearer !== undefined && key !== undefined && bearer !== key) {
     throw new Problem('bad-request', 'Authorization and X-API-Key contain different credentials.');
   }

@@ -1,7 +1,13 @@
-/** Fetches and caches the public keys of the token issuer, and fetches them again when it signs with a new key. */
+/**
+ * Fetches and keeps the public keys of the token issuer. It fetches them again in the background, and at once when a token
+ * names a new key. If the issuer is unavailable, it continues with the known keys for a bounded time.
+ */
 
-import { createRemoteJWKSet, customFetch, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
-import { type Secret, showUrl } from '../../config/secret.ts';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import type { JwtConfig } from '../../config/auth.ts';
+import { showUrl } from '../../config/secret.ts';
+import type { Log } from '../../observability/log.ts';
 
 /** Milliseconds. */
 const TIMES = {
@@ -9,71 +15,175 @@ const TIMES = {
   answer: 1500,
   /** Between two fetches for an unknown key, so that forged tokens cause no more fetches. */
   cooldown: 5000,
-  /** After a failed fetch. */
+  /** After a failed fetch that clients waited for. */
   retry: 1000,
   /** After which keys are fetched again even if all are known: one may have been withdrawn. */
   age: 10 * 60_000,
 } as const;
 
-/** @param jwksUrl where the keys are; without it, the issuer's metadata name the URL (OpenID Connect Discovery 1.0, section 4). */
-export function createIssuerKeys(issuer: string, jwksUrl: Secret | undefined): JWTVerifyGetKey {
-  const fetchSparingly = pauseAfterFailure(fetch);
-  let found: Promise<JWTVerifyGetKey> | undefined;
+/** RFC 7518, sections 3.3 and 3.5. The library throws for smaller keys. */
+const MIN_RSA_BITS = 2048;
 
-  async function findSet(): Promise<JWTVerifyGetKey> {
-    const url = jwksUrl?.() ?? (await discoverJwksUrl(issuer, fetchSparingly));
-    return createRemoteJWKSet(new URL(url), {
-      timeoutDuration: TIMES.answer,
-      cooldownDuration: TIMES.cooldown,
-      cacheMaxAge: TIMES.age,
-      [customFetch]: fetchSparingly,
+export interface IssuerKeys {
+  /** Rejects with {@link KeysUnreachableError} if the issuer is unavailable and its keys are needed. */
+  readonly find: JWTVerifyGetKey;
+  /** Seconds since the keys were last fetched; undefined before the first time. */
+  age(): number | undefined;
+}
+
+/** The keys are unknown, or too old, and the issuer does not answer. */
+export class KeysUnreachableError extends Error {
+  override name = 'KeysUnreachableError';
+}
+
+interface Known {
+  readonly find: JWTVerifyGetKey;
+  /** When the fetch began. */
+  readonly fetchedAt: number;
+}
+
+type KeysConfig = Pick<JwtConfig, 'issuer' | 'jwksUrl' | 'keysMaxAge'>;
+
+/** @param clock monotonic, in milliseconds. */
+export function createIssuerKeys(
+  { issuer, jwksUrl, keysMaxAge }: KeysConfig,
+  log: Pick<Log, 'info' | 'warn'>,
+  clock: () => number = () => performance.now(),
+): IssuerKeys {
+  let known: Known | undefined;
+  let fetching: Promise<void> | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let failure: unknown;
+  let rejected = new Set<string>();
+  let url = jwksUrl?.();
+
+  /** Concurrent callers share one fetch. Rejects if the issuer is unavailable. */
+  function refresh(): Promise<void> {
+    fetching ??= fetchKeys().finally(() => {
+      fetching = undefined;
+    });
+    return fetching;
+  }
+
+  async function fetchKeys(): Promise<void> {
+    triedAt = clock();
+    const fetchedAt = triedAt;
+    try {
+      // Without a configured URL, the issuer's metadata name it (OpenID Connect Discovery 1.0, section 4).
+      url ??= await discoverJwksUrl(issuer);
+      known = { find: createLocalJWKSet(usableKeys(await fetchJson(url))), fetchedAt };
+      if (failure !== undefined && known !== undefined)
+        log.info('the keys of the token issuer are available again');
+      failure = undefined;
+    } catch (error) {
+      if (failure === undefined)
+        log.warn({ reason: reasonOf(error) }, 'the keys of the token issuer cannot be fetched');
+      failure = error ?? new Error('unknown');
+      throw failure;
+    }
+  }
+
+  /** Leaves out each key that cannot be used, so that it does no harm to the others. Logs each of them once. */
+  function usableKeys(set: unknown): JSONWebKeySet {
+    const { keys }: { keys?: unknown } = Object(set);
+    if (!Array.isArray(keys)) throw new Error('the key set has no member "keys"');
+    const faults = new Set<string>();
+    const usable = keys.filter((key: unknown) => {
+      const fault = faultOf(key);
+      if (fault !== undefined) faults.add(fault);
+      return fault === undefined;
+    });
+    for (const fault of faults)
+      if (!rejected.has(fault)) log.warn(`ignored a key of the token issuer: ${fault}`);
+    rejected = faults;
+    return { keys: usable };
+  }
+
+  const ageOf = ({ fetchedAt }: Known) => clock() - fetchedAt;
+
+  async function currentKeys(): Promise<Known> {
+    if (known !== undefined && ageOf(known) <= keysMaxAge * 1000) {
+      // Nobody waits for this, and a failure is logged.
+      if (ageOf(known) > TIMES.age && clock() - triedAt >= TIMES.cooldown) refresh().catch(() => {});
+      return known;
+    }
+    await fetchNow(TIMES.retry);
+    return known as Known;
+  }
+
+  /** Fails immediately for a while after a failure, so that not every client waits for an unavailable issuer. */
+  async function fetchNow(pause: number): Promise<void> {
+    if (fetching === undefined && failure !== undefined && clock() - triedAt < pause)
+      throw unreachable(failure);
+    await refresh().catch((error: unknown) => {
+      throw unreachable(error);
     });
   }
 
-  return async (header, token) => {
-    found ??= findSet().catch((error: unknown) => {
-      found = undefined;
-      throw error;
-    });
-    return (await found)(header, token);
+  return {
+    age: () => known && ageOf(known) / 1000,
+
+    async find(header, token) {
+      const { find } = await currentKeys();
+      try {
+        return await find(header, token);
+      } catch (error) {
+        const isNew = error instanceof errors.JWKSNoMatchingKey;
+        // Do not call a token wrong only because its issuer is unavailable: its key may be new.
+        if (!isNew || (failure === undefined && clock() - triedAt < TIMES.cooldown)) throw error;
+      }
+      await fetchNow(TIMES.cooldown);
+      return (known as Known).find(header, token);
+    },
   };
 }
 
-async function discoverJwksUrl(issuer: string, ask: FetchImplementation): Promise<string> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const signal = AbortSignal.timeout(TIMES.answer);
-  const response = await ask(url, {
-    headers: new Headers({ accept: 'application/json' }),
-    method: 'GET',
+function unreachable(cause: unknown): KeysUnreachableError {
+  return new KeysUnreachableError("the issuer's keys cannot be fetched", { cause });
+}
+
+/** Why a member of the key set cannot verify a token; undefined if it can. Shows the key's id only. */
+function faultOf(key: unknown): string | undefined {
+  if (typeof key !== 'object' || key === null) return 'it is not an object';
+  const { kid, d }: { kid?: unknown; d?: unknown } = key;
+  const name = typeof kid === 'string' ? JSON.stringify(kid.slice(0, 100)) : 'a key without an id';
+  if (d !== undefined) return `${name} contains a private key`;
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({
+      key: key as JsonWebKey,
+      format: 'jwk',
+    });
+    const bits = asymmetricKeyDetails?.modulusLength;
+    const isShort = asymmetricKeyType === 'rsa' && bits !== undefined && bits < MIN_RSA_BITS;
+    return isShort ? `${name} has ${bits} bits, ${MIN_RSA_BITS} are needed` : undefined;
+  } catch (error) {
+    return `${name} is not a public key (${reasonOf(error)})`;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}
+
+async function fetchJson(url: string): Promise<unknown> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/json, application/jwk-set+json' },
     redirect: 'manual',
-    signal,
+    signal: AbortSignal.timeout(TIMES.answer),
   });
-  if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
-  const metadata: unknown = await response.json();
-  const members: { issuer?: unknown; jwks_uri?: unknown } = metadata ?? {};
-  if (members.issuer !== issuer || typeof members.jwks_uri !== 'string') {
+  if (response.status !== 200) throw new Error(`${showUrl(url)} answered ${response.status}`);
+  return response.json();
+}
+
+async function discoverJwksUrl(issuer: string): Promise<string> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const metadata: { issuer?: unknown; jwks_uri?: unknown } = Object(await fetchJson(url));
+  if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== 'string') {
     throw new Error(`${url} does not describe the issuer ${issuer}`);
   }
   // Keys of an https issuer must not come from a URL that anybody could answer.
-  const isSafe = members.jwks_uri.startsWith('https:') || issuer.startsWith('http:');
+  const isSafe = metadata.jwks_uri.startsWith('https:') || issuer.startsWith('http:');
   if (!isSafe) throw new Error(`${url} names a URL for keys that is not https`);
-  return members.jwks_uri;
-}
-
-/** Fails immediately for a while after a failure, so that not every client waits for an unavailable issuer. */
-function pauseAfterFailure(ask: typeof fetch): FetchImplementation {
-  let failure: unknown;
-  let failedAt = Number.NEGATIVE_INFINITY;
-  return async (url, options) => {
-    if (performance.now() - failedAt < TIMES.retry) throw failure;
-    try {
-      const response = await ask(url, options);
-      if (response.status !== 200) throw new Error(`${showUrl(url)} answered ${response.status}`);
-      return response;
-    } catch (error) {
-      failure = error;
-      failedAt = performance.now();
-      throw error;
-    }
-  };
+  return metadata.jwks_uri;
 }

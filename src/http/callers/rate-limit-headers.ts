@@ -12,8 +12,13 @@ export type Policy = 'reads' | 'writes' | 'failures';
 export interface Charge {
   readonly policy: Policy;
   readonly limiter: RateLimiter;
+  /** Limits how many of its requests cost nothing. */
+  readonly free: RateLimiter;
   readonly who: string;
 }
+
+/** Free responses for each request that is paid for. A 304 costs us a read of the database. */
+const FREE = 10;
 
 /** Charges a request. Throws a {@link Problem} `too-many-requests` if nothing is left. */
 export type ChargeRequest = (request: FastifyRequest, policy: Policy, who: string) => void;
@@ -23,32 +28,44 @@ export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest
   const limiters = Object.fromEntries(
     Object.entries(limits)
       .filter(([, limit]) => limit > 0)
-      .map(([policy, limit]) => [policy, createRateLimiter(limit)]),
+      .map(([policy, limit]) => [
+        policy,
+        { limiter: createRateLimiter(limit), free: createRateLimiter(limit * FREE) },
+      ]),
   );
   return (request, policy, who) => {
-    const limited = limiters[policy];
-    if (limited === undefined) return;
-    const isLeft = limited.take(who);
-    request.charge = { policy, limiter: limited, who };
+    const limits = limiters[policy];
+    if (limits === undefined) return;
+    const { limiter } = limits;
+    const isLeft = limiter.take(who);
+    request.charge = { ...limits, policy, who };
     if (isLeft) return;
     request.record.limited = policy;
-    const seconds = limited.stateOf(who).untilNext;
-    throw new Problem('too-many-requests', `The limit is ${limited.perMinute} ${policy} a minute.`, {
+    const seconds = limiter.stateOf(who).untilNext;
+    throw new Problem('too-many-requests', `The limit is ${limiter.perMinute} ${policy} a minute.`, {
       headers: { 'retry-after': String(seconds) },
     });
   };
 }
 
+/** Returns what a request was charged. */
+export function refund(request: FastifyRequest): void {
+  request.charge?.limiter.giveBack(request.charge.who);
+  request.charge = undefined;
+}
+
 /**
  * Adds the header fields of draft-ietf-httpapi-ratelimit-headers-10; none if nothing is limited. `r` requests are left for
  * the next `t` seconds, after which the whole budget is available. If none is left, the next one is possible in `t`
- * seconds. A full budget has no `t`. A 304 is refunded: it saves us a response.
+ * seconds. A full budget has no `t`. A 304 is refunded, up to {@link FREE} times the limit, unless `*` asks for it: then the
+ * client need not have anything.
  */
 export function addLimitHeaders(request: FastifyRequest, reply: FastifyReply): void {
   const { charge } = request;
   if (charge === undefined) return;
-  const { policy, limiter, who } = charge;
-  if (reply.statusCode === 304) limiter.giveBack(who);
+  const { policy, limiter, free, who } = charge;
+  const mayBeFree = reply.statusCode === 304 && request.headers['if-none-match'] !== '*';
+  if (mayBeFree && free.take(who)) limiter.giveBack(who);
   const { remaining, untilNext, untilFull } = limiter.stateOf(who);
   const seconds = remaining === 0 ? untilNext : untilFull;
   // `t` must not be later than Retry-After (section 6), so it is omitted if Retry-After has another reason than the limit.

@@ -1,13 +1,16 @@
 /** Requires every route to declare a scope or be explicitly public, and documents it in the OpenAPI document. */
 
 import type { RouteOptions } from 'fastify';
-import { problems, withLimits } from '../contract/response-schemas.ts';
+import type { ProblemCode } from '../contract/problem-texts.ts';
 
 /** Routes that need no credential: health and documentation. */
 const OPEN_PATHS: readonly string[] = [
   ...['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/problems/:code'],
   ...['/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'],
 ];
+
+/** The problems of every route that has a scope. */
+const PROBLEMS: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'too-many-requests', 'unavailable'];
 
 /** Throws for a route without a scope that is not on the list, so that a service which forgot one fails to start. */
 export function requireScope(route: Pick<RouteOptions, 'url' | 'method' | 'config' | 'schema'>): void {
@@ -18,11 +21,12 @@ export function requireScope(route: Pick<RouteOptions, 'url' | 'method' | 'confi
   }
   route.schema = {
     ...route.schema,
-    // Scopes are listed as roles. The empty requirement stands for a service with public reads.
-    security: [{ apiKey: [scope] }, { bearer: [scope] }, ...(publicRead ? [{}] : [])],
-    response: {
-      ...problems(401, 403, 429, 503),
-      ...withLimits(route.schema?.response as object | undefined),
-    },
+    description: [
+      ...(route.schema?.description === undefined ? [] : [route.schema.description]),
+      `If authentication is on, this needs the scope \`${scope}\`${publicRead ? ', or none if reads are public' : ''}.`,
+    ].join(' '),
+    // The empty requirement stands for a service with public reads.
+    security: [{ apiKey: [] }, { bearer: [] }, ...(publicRead ? [{}] : [])],
+    'x-problems': [...PROBLEMS, ...(route.schema?.['x-problems'] ?? [])],
   };
 }

@@ -1,48 +1,65 @@
-/** Which methods each path has, and the 404 or 405 for a request that no route takes (RFC 9110, section 15.5.6). */
+/** Which methods each path has: the answer to OPTIONS, and the 404 or 405 for a request that no route takes (RFC 9110). */
 
-import type { FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { acceptedTypesHeader } from './media-types.ts';
 import { Problem } from './problem.ts';
 import { pathOf } from './request-checks.ts';
 
 interface Path {
   readonly pattern: RegExp;
+  /** OPTIONS, and the methods of its routes. */
   readonly methods: Set<string>;
+  /** Header fields that list the media types which its routes accept. */
+  readonly accepted: Record<string, string>;
 }
 
 export interface AllowedMethods {
   /** Notes a route that was added to the server. */
-  add(route: Pick<RouteOptions, 'url' | 'method'>): void;
+  add(route: Pick<RouteOptions, 'url' | 'method' | 'schema'>): void;
   /** The methods of a request's path, as a header field lists them; undefined if no route has the path. */
   of(request: FastifyRequest): string | undefined;
+  /** Answers a request that no route takes: OPTIONS with 204. Throws 405 if the path exists, else 404. */
+  answerUnrouted(request: FastifyRequest, reply: FastifyReply): void;
 }
 
 export function collectAllowedMethods(): AllowedMethods {
   const paths = new Map<string, Path>();
+
+  function find(request: FastifyRequest) {
+    const target = pathOf(request.url);
+    const path = paths.values().find(({ pattern }) => pattern.test(target));
+    return path && { allow: [...path.methods].sort().join(', '), accepted: path.accepted };
+  }
+
   return {
-    add({ url, method }) {
-      const path = paths.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() };
+    add({ url, method, schema }) {
+      const path = paths.get(url) ?? { pattern: patternOf(url), methods: new Set(['OPTIONS']), accepted: {} };
       paths.set(url, path);
-      for (const name of [method].flat()) path.methods.add(name);
+      for (const name of [method].flat()) {
+        path.methods.add(name);
+        if (name === 'POST' || name === 'PATCH')
+          Object.assign(path.accepted, acceptedTypesHeader(name, schema));
+      }
     },
-    of(request) {
-      const target = pathOf(request.url);
-      const path = paths.values().find(({ pattern }) => pattern.test(target));
-      return path && [...path.methods].sort().join(', ');
+    of: (request) => find(request)?.allow,
+    answerUnrouted(request, reply) {
+      const path = find(request);
+      if (path === undefined) throw new Problem('not-found', 'No resource has this path.');
+      const { allow, accepted } = path;
+      if (request.method === 'OPTIONS')
+        return void reply
+          .code(204)
+          .headers({ allow, ...accepted })
+          .send();
+      throw new Problem('method-not-allowed', `This path supports ${allow}.`, { headers: { allow } });
     },
   };
 }
 
-/** `/cars/:id` matches any one segment for `:id`. */
+/** `/cars/:id` matches any one segment for `:id`, but no empty one. */
 function patternOf(url: string): RegExp {
   const segments = url
     .split('/')
     .map((segment) => (segment.startsWith(':') ? '[^/]+' : RegExp.escape(segment)));
   return new RegExp(`^${segments.join('/')}$`);
-}
-
-/** Throws 405 with `Allow` if the path exists, else 404. */
-export function rejectUnrouted(request: FastifyRequest, methods: AllowedMethods): never {
-  const allow = methods.of(request);
-  if (allow === undefined) throw new Problem('not-found', 'No resource has this path.');
-  throw new Problem('method-not-allowed', `This path supports ${allow}.`, { headers: { allow } });
 }

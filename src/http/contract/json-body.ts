@@ -1,7 +1,10 @@
 /** Parses request bodies: JSON in UTF-8, decoded strictly (RFC 8259, section 8.1). */
 
 import type { FastifyRequest } from 'fastify';
-import { Problem } from './problem.ts';
+import { Problem, unsupportedType } from './problem.ts';
+
+/** A parameter `charset` of a Content-Type, with its value, which may be quoted. */
+const CHARSET = /;\s*charset\s*=\s*([^;\s]*)/gi;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -11,6 +14,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
  */
 export async function readJsonBody(request: FastifyRequest, body: Buffer): Promise<object | undefined> {
   if (request.routeOptions.schema?.body === undefined) return undefined;
+  checkCharset(request);
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(body));
@@ -22,4 +26,14 @@ export async function readJsonBody(request: FastifyRequest, body: Buffer): Promi
     throw new Problem('invalid-car', 'The body must be a JSON object.', { errors });
   }
   return value;
+}
+
+/**
+ * Throws a {@link Problem} for another charset than UTF-8. JSON defines no parameters, so all others are ignored (RFC 8259,
+ * section 11).
+ */
+function checkCharset(request: FastifyRequest): void {
+  for (const [, charset = ''] of (request.headers['content-type'] ?? '').matchAll(CHARSET)) {
+    if (!/^("?)utf-?8\1$/i.test(charset)) throw unsupportedType(request, 'The charset must be UTF-8.');
+  }
 }

@@ -112,6 +112,14 @@ export const PROBLEM_TYPES = {
     cause: 'The Expect header names something other than 100-continue.',
     howToFix: 'Omit the Expect header.',
   },
+  'misdirected-request': {
+    status: 421,
+    title: 'Misdirected request',
+    cause:
+      'The service runs without authentication for this machine only, and the Host header names another host.',
+    howToFix:
+      'Use localhost or 127.0.0.1 in the URL. The operator can allow every name with AUTH_NONE_IS_INTENDED=true, or set AUTH.',
+  },
   'invalid-car': {
     status: 422,
     title: 'Invalid car',

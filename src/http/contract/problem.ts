@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CarError } from '../../cars/car-error.ts';
 import type { RequestRecord } from '../../observability/request-record.ts';
+import { acceptedTypes, acceptedTypesHeader } from './media-types.ts';
 import { CAR_ERROR_DETAILS, FRAMEWORK_ERRORS, PROBLEM_TYPES, type ProblemCode } from './problem-texts.ts';
 
 /** One fault of a request: in its body (a JSON Pointer, RFC 6901) or in a parameter. */
@@ -38,33 +39,42 @@ export class Problem extends Error {
 /** Seconds after which a client may retry. */
 export const RETRY_AFTER: Headers = { 'retry-after': '1' };
 
-/**
- * Converts an error of any layer. An unknown one becomes `internal`, which reveals nothing.
- * @param isRepeatable whether the request has an Idempotency-Key, which makes a retry safe.
- */
-export function toProblem(error: unknown, isRepeatable: boolean): Problem {
+/** The 415 for a Content-Type, which says what the route accepts instead (RFC 9110, section 15.5.16). */
+export function unsupportedType(request: FastifyRequest, fault: string, cause?: unknown): Problem {
+  const { method, routeOptions } = request;
+  const detail = `${fault} Send Content-Type: ${acceptedTypes(routeOptions.schema).join(' or ')}.`;
+  const headers = acceptedTypesHeader(method, routeOptions.schema);
+  return new Problem('unsupported-media-type', detail, { headers, cause });
+}
+
+/** Converts an error of any layer. An unknown one becomes `internal`, which reveals nothing. */
+function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof CarError) {
     const { detail, retry } = CAR_ERROR_DETAILS[error.code];
+    // The key makes a retry safe.
+    const isRepeatable = request.headers['idempotency-key'] !== undefined;
     const mayRetry = retry === 'always' || (retry === 'with-key' && isRepeatable);
     return new Problem(error.code, detail, { cause: error, ...(mayRetry && { headers: RETRY_AFTER }) });
   }
   return (
-    frameworkProblem(error) ??
+    frameworkProblem(error, request) ??
     new Problem('internal', 'An internal error occurred. The log has it under this request id.', {
       cause: error,
     })
   );
 }
 
-function frameworkProblem(error: unknown): Problem | undefined {
+function frameworkProblem(error: unknown, request: FastifyRequest): Problem | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // The client hung up. Nobody reads the response, but the log must not show an internal error.
   if (code === 'ECONNRESET' && error instanceof Error && error.message === 'aborted')
     return new Problem('bad-request', 'The body ended early.', { cause: error });
   const known = FRAMEWORK_ERRORS[code];
   if (known === undefined) return undefined;
-  return new Problem(...known, { cause: error });
+  const [problem, detail] = known;
+  if (problem === 'unsupported-media-type') return unsupportedType(request, detail, error);
+  return new Problem(problem, detail, { cause: error });
 }
 
 /** The document. `instance` holds the request id, under which the log has the request. */
@@ -82,11 +92,12 @@ export function renderProblem(problem: Problem, requestId: string): string {
 
 /** Sends an error of any layer as a problem document, and notes it for the log. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toProblem(error, request.headers['idempotency-key'] !== undefined);
+  const problem = toProblem(error, request);
   noteProblem(request.record, problem);
-  // Fastify would close the connection before a client that is still sending reads the response. Node discards the rest
-  // of the body, for at most `LIMITS.request`.
-  if (problem.code === 'content-too-large') reply.removeHeader('connection');
+  // Fastify closes the connection after every fault of a body. But Node discards the rest of a body, for at most
+  // `LIMITS.request`, so a client that is still sending can read the response and use the connection again. While the
+  // server stops, Node's response has the header, and keeps it.
+  if (!reply.raw.hasHeader('connection')) reply.removeHeader('connection');
   reply
     .code(problem.status)
     .headers({ 'cache-control': 'no-store', ...problem.headers, 'content-type': 'application/problem+json' })

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
-import Negotiator from 'negotiator';
 import { LIMITS } from '../limits.ts';
+import { checkAcceptable } from './accept.ts';
 import { Problem } from './problem.ts';
 
 /** 1 to 128 visible ASCII characters, which are safe to log and to return. */
@@ -66,14 +66,5 @@ function rejectCompressedBody({ method, headers }: IncomingMessage): void {
     throw new Problem('unsupported-media-type', 'The body must not be compressed.', {
       headers: { 'accept-encoding': 'identity' },
     });
-  }
-}
-
-/** Each path has one representation, which `Accept` must allow (RFC 9110, section 12.5.1). */
-function checkAcceptable(accept: string | undefined, produces: string): void {
-  // What nearly every client sends needs no parsing.
-  if (accept === undefined || accept === '*/*' || accept === produces) return;
-  if (new Negotiator({ headers: { accept } }).mediaType([produces]) === undefined) {
-    throw new Problem('not-acceptable', `This path returns ${produces} only.`);
   }
 }

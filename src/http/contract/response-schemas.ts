@@ -1,16 +1,11 @@
-/** Builds the response schemas of routes: bodies, header fields and problem documents. */
+/** Builds the schemas of successful responses: bodies and header fields. */
 
 import { type TSchema, Type } from 'typebox';
-import { PROBLEM_TYPES, type ProblemType } from './problem-texts.ts';
-import { named } from './schemas.ts';
 
 interface Documented {
   readonly description: string;
   readonly headers?: Readonly<Record<string, TSchema>>;
 }
-
-/** The statuses of problems that every route may return. */
-const EVERYWHERE = [400, 406, 408, 414, 417, 431, 500];
 
 /** A JSON response. */
 export function json<Schema extends TSchema>(schema: Schema, { description, headers }: Documented) {
@@ -24,67 +19,11 @@ export function empty({ description, headers }: Documented) {
 
 const header = (description: string) => Type.String({ description });
 
-const CHALLENGE = {
-  'www-authenticate': header('RFC 6750: the required credential, and what was wrong with the given one.'),
-};
-
-const RETRY = {
-  'retry-after': Type.Optional(
-    Type.Integer({
-      description: 'Seconds after which to retry; absent if a retry is not safe.',
-    }),
-  ),
-};
-
-const LIMIT = {
-  'ratelimit-policy': header('The limit: `q` requests in `w` seconds.'),
-  ratelimit: header(
-    'What is left of it: `r` requests in the next `t` seconds. Sent with every response if a limit applies.',
-  ),
-};
-
-/** Header fields of problems, by status. */
-const PROBLEM_HEADERS: Readonly<Record<number, Documented['headers']>> = {
-  401: CHALLENGE,
-  403: CHALLENGE,
-  409: RETRY,
-  429: {
-    'retry-after': header('Seconds until the next request is allowed.'),
-    ...LIMIT,
-  },
-  503: RETRY,
-};
-
-/** The problem documents of a route: its own, and those of every route. */
-export function problems(...own: number[]) {
-  const content = { 'application/problem+json': { schema: named('Problem') } };
-  const types: ProblemType[] = Object.values(PROBLEM_TYPES);
-  return Object.fromEntries(
-    [...EVERYWHERE, ...own].map((status) => {
-      const titles = types.filter((type) => type.status === status).map((type) => type.title);
-      const headers = PROBLEM_HEADERS[status];
-      return [status, { description: `${titles.join('; ')}.`, ...(headers && { headers }), content }];
-    }),
-  );
-}
-
-/** Adds the rate limit's header fields to the successful responses of a route. */
-export function withLimits(responses: object = {}) {
-  const fields = Object.fromEntries(
-    Object.entries(LIMIT).map(([name, schema]) => [name, Type.Optional(schema)]),
-  );
-  return Object.fromEntries(
-    Object.entries(responses as Record<string, Documented>).map(([status, response]) =>
-      Number(status) < 400
-        ? [status, { ...response, headers: { ...response.headers, ...fields } }]
-        : [status, response],
-    ),
-  );
-}
-
 const link = header(
   'RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative.',
 );
+
+const pageTag = header('A weak validator of the page, for If-None-Match.');
 
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
@@ -97,8 +36,10 @@ export const HEADERS = {
       }),
     ),
   },
-  history: { link },
+  unchanged: { etag: pageTag, link },
+  history: { etag: pageTag, link },
   list: {
+    etag: pageTag,
     link,
     'x-total-count': Type.Optional(
       Type.Integer({ description: 'The number of cars that match, if the request has `count=exact`.' }),

@@ -6,18 +6,23 @@ import { CHANGE_KINDS } from '../../cars/car-change.ts';
 import { type CarFilter, type ListedCar, SORT_FIELDS } from '../../cars/car-list.ts';
 import { TAG_LIST } from './entity-tag.ts';
 
-/** White space of every script, except control characters. */
-const BLANK = '\\u0020\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
-/** Control characters and lone surrogates. */
-const FORBIDDEN = '\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff';
+/** Not lone surrogates, which many regex engines cannot name: the validator rejects those. */
+const CONTROL = '\\x00-\\x1f\\x7f-\\x9f';
+
+/**
+ * Blanks, then a character that is none, then no control characters. No character matches two
+ * neighbouring parts, so matching takes linear time, not quadratic. U+FEFF is named because only
+ * JavaScript counts it as white space. No other character is written with \u: hey-api unescapes it in
+ * its code, where a line separator ends the regular expression.
+ */
+const TEXT = `^(?:[^\\S${CONTROL}\\ufeff]|\\ufeff)*[^\\s${CONTROL}\\ufeff][^${CONTROL}]*$`;
 
 const Text = (description: string) =>
   Type.String({
-    description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters.`,
+    description: `${description}: 1 to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters, no unpaired surrogates.`,
     minLength: 1,
     maxLength: CAR_RULES.textMaxLength,
-    // No character matches two neighbouring parts, so matching takes linear time, not quadratic.
-    pattern: `^[${BLANK}]*[^${BLANK}${FORBIDDEN}][^${FORBIDDEN}]*$`,
+    pattern: TEXT,
   });
 
 const Year = (description: string) =>
@@ -27,6 +32,8 @@ const Id = Type.Integer({
   description: 'Assigned by the service, never reused.',
   minimum: 1,
   maximum: CAR_RULES.idMax,
+  format: 'int64',
+  examples: [1],
 });
 
 const fields = {
@@ -38,16 +45,37 @@ const fields = {
 const example: CarFields = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const storedExample: ListedCar = { brand: 'Volkswagen', id: 1, model: 'Golf', year: 2018 };
 
-/** What a client sends to create or replace a car. */
+/** What a client sends to create a car. */
 export const CarInput = Type.Object(fields, {
   $id: 'CarInput',
-  description: 'A car to create, or to replace another.',
+  description: 'A car to create.',
   additionalProperties: false,
   examples: [example],
 });
 
+/** So that a client can send back what it read. */
+const SameId = Type.Optional(
+  Type.Integer({
+    description: 'May be omitted. Must equal the id in the path.',
+    minimum: 1,
+    maximum: CAR_RULES.idMax,
+    format: 'int64',
+  }),
+);
+
+/** What a client sends to replace a car. */
+export const CarReplacement = Type.Object(
+  { ...fields, id: SameId },
+  {
+    $id: 'CarReplacement',
+    description: 'A car to replace another.',
+    additionalProperties: false,
+    examples: [example],
+  },
+);
+
 /** A JSON merge patch (RFC 7396). No member of a car can be removed, so none may be null. */
-export const CarPatch = Type.Partial(Type.Object(fields), {
+export const CarPatch = Type.Partial(Type.Object({ ...fields, id: SameId }), {
   $id: 'CarPatch',
   description: 'The members of a car to change (JSON merge patch, RFC 7396).',
   additionalProperties: false,
@@ -74,10 +102,11 @@ const OrNull = (description: string) =>
 /** An entry of the audit trail. Its members are serialised in this order. */
 export const CarChange = Type.Object(
   {
-    change: Type.Enum(CHANGE_KINDS),
+    change: Type.Enum(CHANGE_KINDS, { type: 'string' }),
     version: Type.Integer({
       description: 'The version after the change. A deletion counts as a change.',
       minimum: 1,
+      format: 'int64',
     }),
     caller: Type.String({ description: 'Who made the change; empty if authentication is off.' }),
     requestId: Type.String({ description: 'The X-Request-Id of the request that made the change.' }),
@@ -100,12 +129,20 @@ export const Preconditions = Type.Object({
   ),
 });
 
+/** RFC 9110, section 13.1.2. */
+export const Revalidation = Type.Object({
+  'if-none-match': Tags(
+    'Returns 304 without a body if the response would have one of these ETags. "*", or quoted tags separated by commas (RFC 9110, section 13.1.2).',
+  ),
+});
+
 export const IdempotencyKeyHeader = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({
       description:
         'Makes retries safe: a request repeated within 24 hours with the same key and body creates no second car and gets the same response. 1 to 255 printable ASCII characters.',
       pattern: '^[\\x21-\\x7e](?:[\\x20-\\x7e]{0,253}[\\x21-\\x7e])?$',
+      examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
     }),
   ),
 });
@@ -195,7 +232,16 @@ export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.St
 export const Readiness = Type.Object({ status: Type.Literal('ready') }, { $id: 'Readiness' });
 
 /** The schemas that the OpenAPI document names. Each has its name as `$id`. */
-const NAMED = { Car, CarChange, CarInput, CarPatch, Problem: ProblemDocument, Health, Readiness };
+const NAMED = {
+  Car,
+  CarChange,
+  CarInput,
+  CarPatch,
+  CarReplacement,
+  Problem: ProblemDocument,
+  Health,
+  Readiness,
+};
 type Named = typeof NAMED;
 
 export const NAMED_SCHEMAS = Object.values(NAMED);

@@ -25,6 +25,7 @@ type Checked = { value: unknown } | { error: Problem };
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: false, strict: true, verbose: true });
 ajv.addFormat('uri-reference', true);
+ajv.addFormat('int64', true);
 ajv.addSchema(NAMED_SCHEMAS);
 
 /** Compiles a validator for one part of a request: Fastify's `validatorCompiler`. */
@@ -54,7 +55,15 @@ function checkBody(validate: ValidateFunction, body: unknown): Checked {
     const value = members[name];
     if (typeof value === 'string') members[name] = normalise(value);
   }
-  return check(validate, members, 'invalid-car');
+  return check(validate, members, 'invalid-car', surrogateFaults(members));
+}
+
+/** The texts with an unpaired surrogate, which no pattern that every regex engine understands can exclude. */
+function surrogateFaults(members: JsonObject): Fault[] {
+  return TEXTS.filter((name) => {
+    const value = members[name];
+    return typeof value === 'string' && !value.isWellFormed();
+  }).map((name) => ({ pointer: `/${name}`, detail: 'must not contain an unpaired surrogate' }));
 }
 
 function normalise(text: string): string {
@@ -68,14 +77,18 @@ function checkQuery(
 ): Checked {
   // Most requests have no query, so they skip the rest.
   if (query === '') return check(validate, Object.create(null), 'invalid-parameter');
+  const pairs = query.split('&').filter((pair) => pair !== '');
+  if (pairs.length > LIMITS.parameters) {
+    const detail = `The query has more than ${LIMITS.parameters} parameters.`;
+    return { error: new Problem('invalid-parameter', detail) };
+  }
   let entries: [string, string][];
   try {
-    entries = parseQuery(query);
+    entries = pairs.map(decodePair);
   } catch {
     return { error: new Problem('bad-request', 'The query is not valid percent-encoded UTF-8.') };
   }
-  const names = entries.map(([name]) => name);
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  const repeated = repeatedNames(entries);
   if (repeated.size > 0) {
     const errors = [...repeated]
       .slice(0, LIMITS.errorsListed)
@@ -85,18 +98,17 @@ function checkQuery(
   return check(validate, readParameters(properties, entries), 'invalid-parameter');
 }
 
-/** Parses a form-encoded query. Throws if the percent-encoding or the UTF-8 is invalid. */
-function parseQuery(query: string): [string, string][] {
+/** Decodes a form-encoded name and its value. Throws if the percent-encoding or the UTF-8 is invalid. */
+function decodePair(pair: string): [string, string] {
   const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
-  return query
-    .split('&')
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const equals = pair.indexOf('=');
-      return equals === -1
-        ? [decode(pair), '']
-        : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))];
-    });
+  const equals = pair.indexOf('=');
+  return equals === -1 ? [decode(pair), ''] : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))];
+}
+
+function repeatedNames(entries: readonly [string, string][]): Set<string> {
+  const [seen, repeated] = [new Set<string>(), new Set<string>()];
+  for (const [name] of entries) (seen.has(name) ? repeated : seen).add(name);
+  return repeated;
 }
 
 /** Converts canonical integers if the schema has an integer, and normalises the texts of cars. */
@@ -111,20 +123,28 @@ function readParameters(properties: ObjectSchema['properties'], entries: [string
   return parameters;
 }
 
+/** @param found faults that the schema cannot express. */
 function check(
   validate: ValidateFunction,
   value: unknown,
   code: 'invalid-car' | 'invalid-parameter',
+  found: readonly Fault[] = [],
 ): Checked {
-  if (validate(value)) return { value };
-  const errors = (validate.errors ?? []).slice(0, LIMITS.errorsListed).map((error) => {
+  if (validate(value) && found.length === 0) return { value };
+  // Only the first fault of a member: an empty text also breaks the pattern.
+  const errors = new Map(found.map((fault) => ['pointer' in fault ? fault.pointer : '', fault]));
+  for (const error of validate.errors ?? []) {
+    if (errors.size === LIMITS.errorsListed) break;
     const pointer = pointerTo(error);
+    if (errors.has(pointer)) continue;
     const detail = explain(error);
-    return code === 'invalid-car'
-      ? { pointer, detail }
-      : { parameter: unescapePointer(pointer.slice(1)), detail };
-  });
-  return { error: new Problem(code, summary(errors), { errors }) };
+    errors.set(
+      pointer,
+      code === 'invalid-car' ? { pointer, detail } : { parameter: unescapePointer(pointer.slice(1)), detail },
+    );
+  }
+  const listed = [...errors.values()];
+  return { error: new Problem(code, summary(listed), { errors: listed }) };
 }
 
 function summary(errors: readonly Fault[]): string {
@@ -165,7 +185,7 @@ function explain({ keyword, params, message, parentSchema }: ErrorObject): strin
     case 'maxLength':
       return `must have at most ${params['limit']} characters`;
     case 'pattern':
-      return `is invalid. Expected: ${parentSchema?.['description']}`;
+      return `is invalid. Expected: ${String(parentSchema?.['description']).replace(/\.$/, '')}`;
     default:
       return message ?? 'is invalid';
   }

@@ -6,8 +6,10 @@ import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { sealCursor, unsealCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
-import { HEADERS, json, problems } from '../contract/response-schemas.ts';
-import { CarHistoryParameters, CarParams, named } from '../contract/schemas.ts';
+import { problems } from '../contract/problem-responses.ts';
+import { sendJson } from '../contract/representation.ts';
+import { empty, HEADERS, json } from '../contract/response-schemas.ts';
+import { CarHistoryParameters, CarParams, named, Revalidation } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
 type Entry = Static<ReturnType<typeof named<'CarChange'>>>;
@@ -24,14 +26,16 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
           'Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing.',
         tags: ['Cars'],
         params: CarParams,
+        headers: Revalidation,
         querystring: CarHistoryParameters,
         response: {
           200: json(Type.Array(named('CarChange')), {
             description: 'A page of changes.',
             headers: HEADERS.history,
           }),
-          ...problems(404, 503),
+          304: empty({ description: 'If-None-Match lists the current page.', headers: HEADERS.unchanged }),
         },
+        ...problems('invalid-cursor', 'not-acceptable', 'car-not-found'),
       },
     },
     async (request, reply) => {
@@ -47,7 +51,9 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
       const last = page.more ? page.changes.at(-1) : undefined;
       const next = last && sealCursor(last.id, madeFor);
       reply.header('link', pageLinks(`/cars/${id}/history`, request.query, next));
-      return page.changes.map(toEntry);
+      // The method's types leave out arrays and the text that it returns.
+      const entries = page.changes.map(toEntry) as unknown as Record<string, unknown>;
+      return sendJson(request, reply, String(reply.serializeInput(entries, '200', 'application/json')));
     },
   );
 }

@@ -15,20 +15,28 @@ import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { decodeCursor, encodeCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
-import { HEADERS, json, problems } from '../contract/response-schemas.ts';
-import { CarListParameters, named } from '../contract/schemas.ts';
+import { problems } from '../contract/problem-responses.ts';
+import {
+  createRepresentation,
+  EFFORT,
+  type Representation,
+  sendRepresentation,
+} from '../contract/representation.ts';
+import { empty, HEADERS, json } from '../contract/response-schemas.ts';
+import { CarListParameters, named, Revalidation } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
 type Parameters = Static<typeof CarListParameters>;
 
 interface Rendered {
-  readonly body: string;
+  readonly representation: Representation;
   /** The cursor of the next page, if there is one. */
   readonly next: string | undefined;
 }
 
 export function addCarListRoute(server: Server, cars: CarStore): void {
-  // Requests that asked for the same list at the same time share one page, so it is serialised once for all of them.
+  // Requests that asked for the same list at the same time share one page, so it is serialised and compressed once for all
+  // of them. It holds no secret: every client that may read one car may read all of them.
   const rendered = new WeakMap<CarPage, Rendered>();
 
   server.get(
@@ -39,11 +47,13 @@ export function addCarListRoute(server: Server, cars: CarStore): void {
         operationId: 'listCars',
         summary: 'List cars',
         tags: ['Cars'],
+        headers: Revalidation,
         querystring: CarListParameters,
         response: {
           200: json(Type.Array(named('Car')), { description: 'A page of cars.', headers: HEADERS.list }),
-          ...problems(503),
+          304: empty({ description: 'If-None-Match lists the current page.', headers: HEADERS.unchanged }),
         },
+        ...problems('invalid-cursor', 'not-acceptable'),
       },
     },
     async (request, reply) => {
@@ -54,11 +64,11 @@ export function addCarListRoute(server: Server, cars: CarStore): void {
         cars.list(context, listQuery),
         query.count === 'exact' ? cars.count(context, listQuery.filter) : undefined,
       ]);
-      const { body, next } = rendered.get(page) ?? render(page, listQuery, reply);
-      rendered.set(page, { body, next });
+      const { representation, next } = rendered.get(page) ?? render(page, listQuery, reply);
+      rendered.set(page, { representation, next });
       if (total !== undefined) reply.header('x-total-count', String(total));
       reply.header('link', pageLinks('/cars', query, next));
-      return sendSerialised(reply, body);
+      return sendRepresentation(request, reply.type('application/json; charset=utf-8'), representation);
     },
   );
 }
@@ -68,13 +78,12 @@ function render(page: CarPage, { filter, sort }: CarListQuery, reply: FastifyRep
   // The method's types leave out arrays and the text that it returns.
   const cars = page.cars as unknown as Record<string, unknown>;
   return {
-    body: String(reply.serializeInput(cars, '200', 'application/json')),
+    representation: createRepresentation(
+      String(reply.serializeInput(cars, '200', 'application/json')),
+      EFFORT.list,
+    ),
     next: last && encodeCursor(positionOf(last, sort), sort, filter),
   };
-}
-
-function sendSerialised(reply: FastifyReply, body: string): FastifyReply {
-  return reply.type('application/json; charset=utf-8').send(body);
 }
 
 /** Parameters that are none of these are filters. */

@@ -4,21 +4,30 @@ import type { FastifyReply } from 'fastify';
 import type { Car, CarFields } from '../../cars/car.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore } from '../../cars/car-store.ts';
-import { contextOf } from '../callers/caller.ts';
+import { callerOf, contextOf } from '../callers/caller.ts';
 import { entityTag, preconditionOf, readOutcome } from '../contract/entity-tag.ts';
 import { readJsonBody } from '../contract/json-body.ts';
-import { empty, HEADERS, json, problems } from '../contract/response-schemas.ts';
+import { Problem } from '../contract/problem.ts';
+import { BODY_PROBLEMS, problems, WRITE_PROBLEMS } from '../contract/problem-responses.ts';
+import { empty, HEADERS, json } from '../contract/response-schemas.ts';
 import { CarParams, IdempotencyKeyHeader, named, Preconditions } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
 const produces = 'application/json';
 const reading = { produces, kind: 'read', scope: 'cars:read', publicRead: true } as const;
-const writing = { produces, kind: 'write', scope: 'cars:write' } as const;
+const deleting = { kind: 'write', scope: 'cars:write' } as const;
+const writing = { ...deleting, produces } as const;
 
 const tags = ['Cars'];
 
 export function addCarRoutes(server: Server, cars: CarStore): void {
-  const writeProblems = problems(404, 412, 413, 415, 422, 503, 507);
+  const changeProblems = problems(
+    'not-acceptable',
+    'car-not-found',
+    'version-mismatch',
+    ...BODY_PROBLEMS,
+    ...WRITE_PROBLEMS,
+  );
 
   server.post(
     '/cars',
@@ -32,8 +41,14 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         body: named('CarInput'),
         response: {
           201: json(named('Car'), { description: 'The new car.', headers: HEADERS.created }),
-          ...problems(409, 413, 415, 422, 503, 507),
         },
+        ...problems(
+          'not-acceptable',
+          'idempotency-key-busy',
+          'idempotency-key-reused',
+          ...BODY_PROBLEMS,
+          ...WRITE_PROBLEMS,
+        ),
       },
     },
     async (request, reply) => {
@@ -63,8 +78,8 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         response: {
           200: json(named('Car'), { description: 'The car.', headers: HEADERS.etag }),
           304: empty({ description: 'If-None-Match lists the current version.', headers: HEADERS.etag }),
-          ...problems(404, 412, 503),
         },
+        ...problems('not-acceptable', 'car-not-found', 'version-mismatch'),
       },
     },
     async (request, reply) => {
@@ -89,16 +104,17 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         tags,
         params: CarParams,
         headers: Preconditions,
-        body: named('CarInput'),
+        body: named('CarReplacement'),
         response: {
           200: json(named('Car'), { description: 'The changed car.', headers: HEADERS.etag }),
-          ...writeProblems,
         },
+        ...changeProblems,
       },
     },
     async (request, reply) => {
       const { params, body, raw } = request;
-      const car = await cars.update(contextOf(request), params.id, body, preconditionOf(raw.headers));
+      const fields = withoutId(body, params.id);
+      const car = await cars.update(contextOf(request), params.id, fields, preconditionOf(raw.headers));
       return withEntityTag(reply, car);
     },
   );
@@ -120,15 +136,21 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
           body: named('CarPatch'),
           response: {
             200: json(named('Car'), { description: 'The changed car.', headers: HEADERS.etag }),
-            ...writeProblems,
+            204: empty({
+              description: 'The car was changed. Returned to a client without the scope `cars:read`.',
+              headers: HEADERS.etag,
+            }),
           },
+          ...changeProblems,
         },
       },
       async (request, reply) => {
         const { id } = request.params as { id: number };
-        const patch = request.body as Partial<CarFields>;
-        const car = await cars.update(contextOf(request), id, patch, preconditionOf(request.raw.headers));
-        return withEntityTag(reply, car);
+        const fields = withoutId(request.body as Partial<CarFields> & { id?: number }, id);
+        const car = await cars.update(contextOf(request), id, fields, preconditionOf(request.raw.headers));
+        const result = withEntityTag(reply, car);
+        // The car has members that the client did not send.
+        return callerOf(request).scopes.has('cars:read') ? result : sendNothing(reply, 204);
       },
     );
   });
@@ -136,7 +158,8 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
   server.delete(
     '/cars/:id',
     {
-      config: writing,
+      // Without a body, the response to a deletion negotiates nothing.
+      config: deleting,
       schema: {
         operationId: 'deleteCar',
         summary: 'Delete a car',
@@ -145,8 +168,14 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         headers: Preconditions,
         response: {
           204: empty({ description: 'The car was deleted.' }),
-          ...problems(404, 412, 413, 415, 503, 507),
         },
+        ...problems(
+          'car-not-found',
+          'version-mismatch',
+          'content-too-large',
+          'unsupported-media-type',
+          ...WRITE_PROBLEMS,
+        ),
       },
     },
     async (request, reply) => {
@@ -154,6 +183,16 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
       return sendNothing(reply, 204);
     },
   );
+}
+
+/** Throws a {@link Problem} if a body has another id than the path. */
+function withoutId<Fields extends { id?: number }>(
+  { id, ...fields }: Fields,
+  pathId: number,
+): Omit<Fields, 'id'> {
+  if (id === undefined || id === pathId) return fields;
+  const errors = [{ pointer: '/id', detail: `must equal the id in the path, ${pathId}` }];
+  throw new Problem('invalid-car', `/id must equal the id in the path, ${pathId}.`, { errors });
 }
 
 function sendNothing(reply: FastifyReply, status: 204 | 304): FastifyReply {

@@ -1,11 +1,13 @@
 /** The API's documentation: the OpenAPI document, Swagger UI, and a page for each problem type. No asset comes from another host. */
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { describeService, type ServedConfig } from '../contract/openapi.ts';
 import { Problem } from '../contract/problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-texts.ts';
+import { createRepresentation, type Representation, sendRepresentation } from '../contract/representation.ts';
 import type { Server } from '../server.ts';
 import { problemPage, referencePage, START_SCRIPT } from './docs-pages.ts';
 
@@ -18,11 +20,9 @@ const hidden = { hide: true };
 /** Swagger UI's files change only with a release. */
 const ASSET_CACHING = 'max-age=3600';
 
-export function addDocsRoutes(server: Server): void {
+export function addDocsRoutes(server: Server, config: ServedConfig): void {
   server.get('/docs', { schema: hidden }, async (_request, reply) => sendPage(reply, referencePage()));
-  server.get('/docs/start.js', { schema: hidden }, async (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').send(START_SCRIPT),
-  );
+  addShared('/docs/start.js', { 'content-type': 'text/javascript; charset=utf-8' }, () => START_SCRIPT);
 
   const packages = createRequire(import.meta.url);
   for (const [file, type] of Object.entries({
@@ -30,12 +30,8 @@ export function addDocsRoutes(server: Server): void {
     'swagger-ui-bundle.js': 'text/javascript',
   })) {
     const path = packages.resolve(`swagger-ui-dist/${file}`);
-    server.get(`/docs/${file}`, { schema: hidden }, async (_request, reply) =>
-      // Read on demand, so that the files use no memory while nobody reads the documentation.
-      reply
-        .headers({ 'content-type': `${type}; charset=utf-8`, 'cache-control': ASSET_CACHING })
-        .send(await readFile(path)),
-    );
+    const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': ASSET_CACHING };
+    addShared(`/docs/${file}`, headers, () => readFileSync(path));
   }
 
   server.get(
@@ -49,11 +45,18 @@ export function addDocsRoutes(server: Server): void {
     },
   );
 
-  let document: string | undefined;
-  server.get('/openapi.json', { schema: hidden }, async (_request, reply) => {
-    document ??= JSON.stringify(server.swagger());
-    return reply.type('application/json; charset=utf-8').send(document);
-  });
+  addShared('/openapi.json', { 'content-type': 'application/json; charset=utf-8' }, () =>
+    JSON.stringify(describeService(server.swagger(), config)),
+  );
+
+  /** Adds a route whose content never changes. All responses share its bytes, which are made when they are first requested. */
+  function addShared(path: string, headers: Record<string, string>, make: () => string | Buffer): void {
+    let representation: Representation | undefined;
+    server.get(path, { schema: hidden }, async (request, reply) => {
+      representation ??= createRepresentation(Buffer.from(make()));
+      return sendRepresentation(request, reply.headers(headers), representation);
+    });
+  }
 }
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {

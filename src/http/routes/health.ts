@@ -2,7 +2,8 @@
 
 import { Type } from 'typebox';
 import { CarError } from '../../cars/car-error.ts';
-import { json, problems } from '../contract/response-schemas.ts';
+import { problems } from '../contract/problem-responses.ts';
+import { json } from '../contract/response-schemas.ts';
 import { named } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
@@ -32,9 +33,11 @@ export function addHealthRoutes(
     {
       schema: {
         operationId: 'getHealth',
-        summary: 'Liveness check. Does not query the database.',
+        summary: 'Check liveness',
+        description: 'Does not query the database.',
         tags,
-        response: { 200: json(named('Health'), { description: 'The process is running.' }), ...problems() },
+        response: { 200: json(named('Health'), { description: 'The process is running.' }) },
+        ...problems(),
       },
     },
     async () => ({ status: 'ok' as const, version }),
@@ -45,12 +48,13 @@ export function addHealthRoutes(
     {
       schema: {
         operationId: 'getReadiness',
-        summary: 'Readiness check. Queries the database.',
+        summary: 'Check readiness',
+        description: 'Queries the database.',
         tags,
         response: {
           200: json(named('Readiness'), { description: 'The service can handle requests.' }),
-          ...problems(503),
         },
+        ...problems('unavailable'),
       },
     },
     async () => {
@@ -72,8 +76,8 @@ export function addHealthRoutes(
           description: 'The tables exist.',
           content: { 'text/plain': { schema: Type.Literal('Tabla cars creada') } },
         },
-        ...problems(503, 507),
       },
+      ...problems('not-acceptable', 'storage-full'),
     },
     config: { produces: 'text/plain', scope: 'admin' },
     exposeHeadRoute: false,
@@ -81,7 +85,9 @@ export function addHealthRoutes(
   server.get(
     '/create-table',
     { ...createTable, schema: { ...createTable.schema, operationId: 'createTable' } },
-    async (_request, reply) => {
+    async (request, reply) => {
+      // A migration may take longer than other responses, during which the client sends and receives nothing.
+      request.raw.socket.setTimeout(0);
       await database.ensureSchema();
       return reply.type('text/plain; charset=utf-8').send('Tabla cars creada');
     },

@@ -1,4 +1,4 @@
-/** Checks the Host header: exactly one, and one that names a host (RFC 9112, section 3.2). */
+/** Checks the Host header: present, one that names a host (RFC 9112, section 3.2), and this machine on loopback. */
 
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../contract/problem.ts';
@@ -6,19 +6,24 @@ import { Problem } from '../contract/problem.ts';
 /** The characters of a host and a port (RFC 3986, section 3.2.2). */
 const HOST = /^[\w.~!$&'()*+,;=%:[\]-]*$/;
 
-/** Throws a {@link Problem}. With two Host headers, a proxy and this service could each see another host. */
-export function checkHost({ headers: { host }, httpVersion, rawHeaders }: IncomingMessage): void {
+/** Names of this machine (RFC 6761, section 6.3), with any port: another one may be forwarded to ours. */
+const LOOPBACK = /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])(?::\d*)?$/i;
+
+/**
+ * Throws a {@link Problem} for a request to another name than this machine's. Without authentication, listening on loopback
+ * keeps other machines out, but not a page in a browser here: its site can resolve its own name to 127.0.0.1 (DNS
+ * rebinding). The browser then still sends that name.
+ */
+export function requireLoopbackName({ headers: { host } }: IncomingMessage): void {
+  if (host === undefined || LOOPBACK.test(host)) return;
+  throw new Problem('misdirected-request', 'The Host header must name this machine, for example localhost.');
+}
+
+/** Throws a {@link Problem}. A second Host is rejected before, like every repeated field. */
+export function checkHost({ headers: { host }, httpVersion }: IncomingMessage): void {
   if (host === undefined) {
     if (httpVersion === '1.0') return;
     throw new Problem('bad-request', 'The Host header is missing.');
   }
-  // Node keeps only the first of several, so count them in the raw list.
-  let fields = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? '';
-    if (name.length === 4 && (name === 'Host' || name.toLowerCase() === 'host')) fields += 1;
-  }
-  if (fields > 1 || !HOST.test(host)) {
-    throw new Problem('bad-request', 'The Host header must name one host.');
-  }
+  if (!HOST.test(host)) throw new Problem('bad-request', 'The Host header must name one host.');
 }

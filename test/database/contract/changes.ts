@@ -30,14 +30,9 @@ export function describeChanges(store: StoreOfTest): void {
 
     it('keeps a car as it was created', async () => {
       const { cars } = store();
-      const { car } = await cars.create(aRequest(), aCar({ brand: 'Citroën', model: '2CV', year: 1948 }));
-      expect(await cars.get(aRequest(), car.id)).toEqual({
-        brand: 'Citroën',
-        id: 1,
-        model: '2CV',
-        version: 1,
-        year: 1948,
-      });
+      const fields = aCar({ brand: 'Citroën', model: '2CV', year: 1948 });
+      const { car } = await cars.create(aRequest(), fields);
+      expect(await cars.get(aRequest(), car.id)).toEqual({ ...fields, id: 1, version: 1 });
     });
 
     it.each([
@@ -99,13 +94,14 @@ export function describeChanges(store: StoreOfTest): void {
     it('replaces all fields and increments the version', async () => {
       const { cars } = store();
       await cars.create(aRequest(), aCar());
-      const changed = { brand: 'Seat', model: 'Ibiza', year: 1984 };
+      const changed = aCar({ brand: 'Seat', model: 'Ibiza', year: 1984 });
       expect(await cars.update(aRequest(), 1, changed)).toEqual({ ...changed, id: 1, version: 2 });
-      expect(await cars.update(aRequest(), 1, changed)).toEqual({ ...changed, id: 1, version: 3 });
-      expect(await cars.get(aRequest(), 1)).toEqual({ ...changed, id: 1, version: 3 });
+      const again = { ...changed, year: 1985 };
+      expect(await cars.update(aRequest(), 1, again)).toEqual({ ...again, id: 1, version: 3 });
+      expect(await cars.get(aRequest(), 1)).toEqual({ ...again, id: 1, version: 3 });
     });
 
-    it.each([{ brand: 'Seat' }, { model: 'Polo' }, { year: 2100 }, { model: 'Up', year: 2011 }, {}])(
+    it.each([{ brand: 'Seat' }, { model: 'Polo' }, { year: 2100 }, { model: 'Up', year: 2011 }])(
       'replaces only what is given: %j',
       async (fields) => {
         const { cars } = store();
@@ -117,6 +113,43 @@ export function describeChanges(store: StoreOfTest): void {
         expect(await cars.get(aRequest(), 2)).toEqual({ ...aCar({ brand: 'Audi' }), id: 2, version: 1 });
       },
     );
+
+    it.each([{}, { year: 2018 }, { brand: 'Volkswagen', model: 'Golf' }, aCar()])(
+      'keeps the version if a change changes nothing: %j',
+      async (fields) => {
+        const { cars } = store();
+        const { car } = await cars.create(aRequest(), aCar());
+        expect(await cars.update(aRequest(), 1, fields)).toEqual(car);
+        expect(await cars.update(aRequest(), 1, fields, (version) => version === 1)).toEqual(car);
+        expect(await cars.get(aRequest(), 1)).toEqual(car);
+        expect((await cars.history(aRequest(), { carId: 1, limit: 10 })).changes).toHaveLength(1);
+      },
+    );
+
+    it('evaluates a precondition first, even if the change changes nothing', async () => {
+      const { cars } = store();
+      await cars.create(aRequest(), aCar());
+      expect(await outcomeOf(cars.update(aRequest(), 1, {}, (version) => version !== 1))).toBe(
+        'version-mismatch',
+      );
+      expect(await outcomeOf(cars.update(aRequest(), 1, aCar(), () => false))).toBe('version-mismatch');
+    });
+
+    it.each([
+      ['the case of a letter', 'golf'],
+      ['a blank', 'Golf  '],
+      ['a letter that looks the same', 'G\u043elf'],
+      ['an invisible character', 'Golf\u200d'],
+      ['a letter that one collation ignores', 'Golf\u00ad'],
+    ])('makes a new version if a text differs only in %s', async (_, model) => {
+      const { cars } = store();
+      await cars.create(aRequest(), aCar());
+      const changed = { ...aCar({ model }), id: 1, version: 2 };
+      expect(await cars.update(aRequest(), 1, { model })).toEqual(changed);
+      expect(await cars.get(aRequest(), 1)).toEqual(changed);
+      const { changes } = await cars.history(aRequest(), { carId: 1, limit: 10 });
+      expect(changes.map(({ version }) => version)).toEqual([2, 1]);
+    });
 
     it('deletes a car once, and only that one', async () => {
       const { cars } = store();
@@ -161,6 +194,27 @@ export function describeChanges(store: StoreOfTest): void {
       expect(await cars.get(aRequest(), 1)).toMatchObject({ year: 2020, version: 2 });
       expect(await cars.delete(aRequest(), 1, is(2))).toBeUndefined();
       expect(asked).toEqual([1, 1, 2, 2, 2]);
+    });
+
+    it.each([
+      ['without', undefined],
+      ['with', { caller: '', key: 'k' }],
+    ])('creates no car %s a key if its id would be 2^53 or more, and serves the others', async (_, key) => {
+      const { cars, setNextId } = store();
+      await cars.create(aRequest(), aCar());
+      await setNextId(Number.MAX_SAFE_INTEGER + 1);
+      const failed = await Promise.allSettled([
+        cars.create(aRequest(), aCar(), key),
+        cars.create(aRequest(), aCar({ year: 1999 })),
+        cars.update(aRequest(), 1, { year: 2000 }),
+      ]);
+      expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+      for (const outcome of failed.slice(0, 2)) {
+        expect(outcome).toMatchObject({ reason: { message: expect.stringContaining('2^53') } });
+      }
+      expect(await cars.count(aRequest(), {})).toBe(1);
+      const { cars: listed } = await cars.list(aRequest(), { filter: {}, sort: sortOf('id'), limit: 9 });
+      expect(listed).toEqual([{ ...aCar({ year: 2000 }), id: 1 }]);
     });
 
     it('reads, changes and deletes a car with the maximum id', async () => {

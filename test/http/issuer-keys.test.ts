@@ -1,0 +1,87 @@
+/** The keys of the token issuer, on a fake clock: when they are fetched, and for how long they are used without the issuer. */
+
+import { errors } from 'jose';
+import { expect, it, onTestFinished } from 'vitest';
+import { createIssuerKeys, KeysUnreachableError } from '../../src/http/callers/issuer-keys.ts';
+import { startIssuer } from '../../tools/start-issuer.ts';
+
+const MINUTE = 60_000;
+
+async function start(keysMaxAge = 3600) {
+  let now = 0;
+  const logged: string[] = [];
+  const note = (...words: unknown[]) => void logged.push(String(words.at(-1)));
+  const issuer = await startIssuer();
+  onTestFinished(() => issuer.stop());
+  const config = { issuer: issuer.url, jwksUrl: undefined, keysMaxAge };
+  const keys = createIssuerKeys(config, { info: note, warn: note }, () => now);
+  return {
+    issuer,
+    keys,
+    logged,
+    find: (kid = 'key-0') => keys.find({ alg: 'RS256', kid }, { payload: '', signature: '' }),
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+}
+
+/** Lets a fetch in the background end. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 200));
+
+// Proves: unavailable-issuer
+it('uses the known keys for an hour while the issuer is unavailable, and logs that once', async () => {
+  const { issuer, keys, find, pass, logged } = await start();
+  await find();
+  issuer.failWith(500);
+  for (let minute = 0; minute < 60; minute += 1) {
+    pass(MINUTE);
+    await expect(find()).resolves.toBeDefined();
+    await settle();
+  }
+  expect(logged).toEqual(['the keys of the token issuer cannot be fetched']);
+  expect(keys.age()).toBe(3600);
+  pass(MINUTE);
+  await expect(find()).rejects.toThrow(KeysUnreachableError);
+  issuer.failWith(undefined);
+  pass(MINUTE);
+  await expect(find()).resolves.toBeDefined();
+  expect([keys.age(), logged.at(-1)]).toEqual([0, 'the keys of the token issuer are available again']);
+}, 60_000);
+
+it('uses them for as long as configured', async () => {
+  const { issuer, find, pass } = await start(24 * 3600);
+  await find();
+  issuer.failWith(500);
+  pass(24 * 60 * MINUTE);
+  await expect(find()).resolves.toBeDefined();
+  pass(MINUTE);
+  await expect(find()).rejects.toThrow(KeysUnreachableError);
+});
+
+it('fetches the keys again in the background after ten minutes, and then rejects one that was withdrawn', async () => {
+  const { issuer, find, pass } = await start();
+  await find();
+  await issuer.rotate();
+  pass(9 * MINUTE);
+  await find();
+  expect(issuer.keysFetched()).toBe(1);
+  pass(2 * MINUTE);
+  // Nobody waits for the fetch.
+  await expect(find()).resolves.toBeDefined();
+  await settle();
+  expect(issuer.keysFetched()).toBe(2);
+  await expect(find()).rejects.toThrow(errors.JWKSNoMatchingKey);
+  await expect(find('key-1')).resolves.toBeDefined();
+});
+
+it('does not call a token wrong while the issuer is unavailable, because its key may be new', async () => {
+  const { issuer, find, pass } = await start();
+  await find();
+  issuer.failWith(500);
+  pass(6000);
+  await expect(find('key-1')).rejects.toThrow(KeysUnreachableError);
+  pass(1000);
+  await expect(find('key-1')).rejects.toThrow(KeysUnreachableError);
+  await expect(find()).resolves.toBeDefined();
+});
