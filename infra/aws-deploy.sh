@@ -2,7 +2,7 @@
 # Sets up the platform on AWS and releases to it, for people and for the pipeline: `infra/aws-deploy.sh help`.
 # Checks for Node.js, installs the program's dependencies, and runs infra/program/cli/main.ts.
 set -euo pipefail
-infra=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+infra=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 
 # As in program/core/exit-codes.ts.
 tool_missing=10

@@ -8,7 +8,8 @@ export const IMAGE = {
   port: 5000,
   user: 'node',
   migrate: ['migrate'],
-  healthCheck: ['CMD', 'node', '/app/dist/healthcheck.js'],
+  /** The name of the container in a task. */
+  container: 'api',
 } as const;
 
 /** Labels of the image, checked against its migrations when it is built; see the Dockerfile. */
@@ -27,6 +28,9 @@ export const MYSQL_PORT = 3306;
 /** The database, its master user, and the user that serving tasks connect as. */
 export const DATABASE = { name: 'cars', master: 'cars_admin', app: 'cars_app' } as const;
 
+/** GitHub's OIDC issuer, without `https://`. */
+export const GITHUB_ISSUER = 'token.actions.githubusercontent.com';
+
 /** The ECR repository, one per account: production runs the digest that staging ran. */
 export const REPOSITORY = 'cars-api';
 
@@ -41,6 +45,32 @@ export function releasesTable(prefix: string): string {
   return `${prefix}-releases`;
 }
 export const RELEASES_KEY = { partition: 'pk', sort: 'sk' } as const;
+
+/**
+ * The SSM parameters with the definitions that a release combines with an image: the input of
+ * `RegisterTaskDefinition` for each kind of task, and a {@link ServiceDefinition}.
+ */
+export function definitionName(prefix: string, kind: 'serve' | 'migrate' | 'service'): string {
+  return `/${prefix}/${kind}`;
+}
+
+/** The service's settings, except the image and the number of tasks. */
+export interface ServiceDefinition {
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly targetGroupArn: string;
+  readonly port: number;
+  /** Seconds. */
+  readonly healthCheckGracePeriod: number;
+  /** The names of the alarms that roll a release back. */
+  readonly alarms: readonly string[];
+  /** The limits of autoscaling, and its targets for the average task. */
+  readonly tasks: { readonly min: number; readonly max: number };
+  readonly target: { readonly cpu: number; readonly memory: number; readonly requests: number };
+  /** Names the load balancer and the target group whose requests are counted. */
+  readonly requestsLabel: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
 
 /** The CPU architecture of tasks, as ECS and as images name it. */
 export const ARCHITECTURE = { task: 'X86_64', image: 'amd64' } as const;

@@ -46,18 +46,18 @@ export interface Environment {
     readonly logDays: 30 | 90 | 365;
   };
   /**
-   * HTTPS with a certificate from AWS Certificate Manager, and the domain name that clients use.
+   * HTTPS, and the domain name that clients use: with a certificate from AWS Certificate Manager, or
+   * with a hosted zone of Route 53, in which `setup` creates the certificate and the DNS record.
    */
-  readonly address: { readonly certificateArn: string; readonly domainName: string } | Weaker<'plain-http'>;
+  readonly address:
+    | { readonly domainName: string; readonly certificateArn: string }
+    | { readonly domainName: string; readonly hostedZone: { readonly id: string; readonly name: string } }
+    | Weaker<'plain-http'>;
   /** Who gets the alarms by e-mail. Each recipient has to confirm once. */
   readonly alarmEmails: readonly string[] | Weaker<'nobody'>;
 }
 
-/**
- * The known costs per month before any use, in us-east-1, without the database instances:
- * production 269.80 US dollars, staging 100.37 (`npm run docs` updates both).
- * `infra/aws-deploy.sh plan` lists every part.
- */
+/** `infra/aws-deploy.sh plan` shows what they cost. */
 export const ENVIRONMENTS = {
   production: {
     network: { zones: 3, outbound: 'nat-per-zone', flowLogs: true },

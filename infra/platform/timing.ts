@@ -6,7 +6,7 @@
  */
 export const TIMING = {
   /** The load balancer's health checks, and how many in a row change a target's state. */
-  healthCheck: { interval: 5, timeout: 3, healthyAfter: 2, unhealthyAfter: 2 },
+  healthCheck: { interval: 10, timeout: 5, healthyAfter: 2, unhealthyAfter: 3 },
   /** Longer than the longest request: 15 s to arrive, and 2 s to be answered. */
   deregistrationDelay: 20,
   /**
@@ -25,3 +25,17 @@ export const TIMING = {
    */
   idleTimeout: 60,
 } as const;
+
+/**
+ * How many minutes the parts of a release may take. A job of the pipeline does all of them, and its
+ * credentials must last as long: `SESSION_HOURS`.
+ */
+export const RELEASE_MINUTES = {
+  /** All pending migrations together. */
+  migrations: 60,
+  /** The deployment, and a rollback after it. */
+  rollOut: 20,
+} as const;
+
+/** How long the credentials of a releasing job last. */
+export const SESSION_HOURS = 3;

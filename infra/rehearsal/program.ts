@@ -49,7 +49,7 @@ export function programAgainst(url: string, environment: EnvironmentName): Progr
     run,
     async liveTag() {
       const { stdout } = await run(['status', '--json']);
-      return JSON.parse(stdout).tag ?? 'nothing';
+      return stdout === '' ? 'nothing' : (JSON.parse(stdout).tag ?? 'nothing');
     },
   };
 }

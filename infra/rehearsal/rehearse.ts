@@ -79,7 +79,7 @@ async function createKey(program: Program): Promise<string> {
 }
 
 async function readTemplate(name: EnvironmentName): Promise<Template> {
-  await using synthesis = await synthesise('example/rehearsal', new Map());
+  await using synthesis = await synthesise({ githubSubject: 'repo:example/rehearsal', zones: new Map() });
   return (await synthesis.template(`${prefixOf(name)}-service`)) as Template;
 }
 

@@ -25,7 +25,7 @@ export function startWorkClock({ board, ecs }: LocalAccount): WorkClock {
 
   function isAtWork(): boolean {
     if (board.tasks.some(({ owner, state }) => owner === undefined && state !== 'STOPPED')) return true;
-    const { deployments = [] } = ecs.scheduler.describe();
+    const { deployments = [] } = ecs.scheduler?.describe() ?? {};
     return deployments.some(
       ({ status, rolloutState }) => status === 'PRIMARY' && rolloutState === 'IN_PROGRESS',
     );

@@ -7,9 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENVIRONMENTS } from '../platform/environments.ts';
 import { EXIT, EXIT_MEANINGS } from '../program/core/exit-codes.ts';
-import { costsOf, knownSum } from '../program/setup/cost.ts';
 import { OUTCOMES } from '../test/program/outcomes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -49,15 +47,6 @@ write(
     (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => [EXIT[name], EXIT_MEANINGS[name]]),
   ),
 );
-const [production, staging] = [ENVIRONMENTS.production, ENVIRONMENTS.staging].map((environment) =>
-  knownSum(costsOf(environment)).toFixed(2),
-);
-write(
-  'infra/platform/environments.ts',
-  /(database instances:\n \* )production [\d.]+ US dollars, staging [\d.]+\d/,
-  `production ${production} US dollars, staging ${staging}`,
-);
-
 const sources = execFileSync('git', ['ls-files', 'infra/*.ts', 'infra/*.sh', ':!infra/test'], {
   cwd: ROOT,
   encoding: 'utf8',

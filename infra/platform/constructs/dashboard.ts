@@ -2,7 +2,6 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
@@ -10,14 +9,15 @@ import type { LoadBalancer } from './load-balancer.ts';
 
 interface Sources {
   readonly loadBalancer: LoadBalancer;
-  readonly service: FargateService;
+  readonly cpu: IMetric;
+  readonly memory: IMetric;
   readonly database: DatabaseInstance;
 }
 
 export function addDashboard(
   scope: Construct,
   name: string,
-  { loadBalancer, service, database }: Sources,
+  { loadBalancer, cpu, memory, database }: Sources,
 ): void {
   const { metrics } = loadBalancer.alb;
   const percentile = (rank: number) =>
@@ -30,7 +30,7 @@ export function addDashboard(
         graph('Response time (seconds)', [50, 90, 99].map(percentile)),
       ],
       [
-        graph('Tasks: CPU and memory', [service.metricCpuUtilization(), service.metricMemoryUtilization()]),
+        graph('Tasks: CPU and memory', [cpu, memory]),
         graph(
           'Database: CPU and connections',
           [database.metricCPUUtilization()],

@@ -11,14 +11,14 @@ export interface GithubRoleProps {
   readonly roleName: string;
   readonly description: string;
   readonly github: IOidcProvider;
-  /** `owner/name`. */
-  readonly repository: string;
   /**
-   * `ref:refs/heads/main`, or `environment:production`, whose approval GitHub enforces. Matched
-   * exactly, not as a pattern:
+   * The whole subject of the token: `repo:owner@1/name@2:ref:refs/heads/main`, or
+   * `…:environment:production`, whose approval GitHub enforces. Matched exactly, not as a pattern:
    * https://docs.github.com/en/actions/concepts/security/openid-connect
    */
   readonly subject: string;
+  /** How long a session may last. */
+  readonly hours: number;
 }
 
 export class GithubRole extends Role {
@@ -26,11 +26,11 @@ export class GithubRole extends Role {
     super(scope, id, {
       roleName: props.roleName,
       description: props.description,
-      maxSessionDuration: Duration.hours(1),
+      maxSessionDuration: Duration.hours(props.hours),
       assumedBy: new OpenIdConnectPrincipal(props.github, {
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-          'token.actions.githubusercontent.com:sub': `repo:${props.repository}:${props.subject}`,
+          'token.actions.githubusercontent.com:sub': props.subject,
         },
       }),
     });

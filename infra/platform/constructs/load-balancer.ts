@@ -1,6 +1,7 @@
 /** The load balancer: the only part that is reachable from the internet. */
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import type { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   type ApplicationListener,
@@ -14,6 +15,8 @@ import {
   TargetType,
 } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ARecord, HostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { LoadBalancerTarget } from 'aws-cdk-lib/aws-route53-targets';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { HEALTH_PATH, IMAGE } from '../contract.ts';
@@ -95,7 +98,7 @@ export class LoadBalancer extends Construct {
     });
     const https = this.alb.addListener('Https', {
       port: 443,
-      certificates: [ListenerCertificate.fromArn(address.certificateArn)],
+      certificates: [this.certificateFor(address)],
       // TLS 1.2 and 1.3 with forward secrecy, authenticated ciphers and post-quantum key exchange.
       sslPolicy: SslPolicy.TLS13_12_RES_PQ,
       defaultAction: forward,
@@ -105,6 +108,25 @@ export class LoadBalancer extends Construct {
     return https;
   }
 
+  /** An existing certificate, or a new one with its DNS records in the hosted zone. */
+  private certificateFor(address: Extract<Environment['address'], { domainName: string }>) {
+    if ('certificateArn' in address) return ListenerCertificate.fromArn(address.certificateArn);
+    const { domainName, hostedZone } = address;
+    const zone = HostedZone.fromHostedZoneAttributes(this, 'Zone', {
+      hostedZoneId: hostedZone.id,
+      zoneName: hostedZone.name,
+    });
+    new ARecord(this, 'Record', {
+      zone,
+      recordName: domainName,
+      target: RecordTarget.fromAlias(new LoadBalancerTarget(this.alb)),
+    });
+    return new Certificate(this, 'Certificate', {
+      domainName,
+      validation: CertificateValidation.fromDns(zone),
+    });
+  }
+
   /** By attribute, because CDK's own method needs to know the region. */
   private writeAccessLogs(): void {
     const bucket = new Bucket(this, 'AccessLogs', {
@@ -112,7 +134,7 @@ export class LoadBalancer extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [{ expiration: Duration.days(90) }],
     });
     acknowledge(bucket, 'AwsSolutions-S1', 'nobody would read a log of who reads the access logs');

@@ -23,9 +23,11 @@ export interface RunbookAlarmProps {
   readonly metric: Metric;
   readonly above?: number;
   readonly below?: number;
-  /** How many of the last `of` minutes must be above or below; by default all. */
+  /** How many of the last `of` minutes must each be above or below; by default all. */
   readonly minutes: number;
   readonly of?: number;
+  /** Whether these minutes are judged together, as one value of the metric, instead of each. */
+  readonly together?: boolean;
   /** What missing data means; by default nothing is wrong, because there were no requests. */
   readonly missing?: TreatMissingData;
 }
@@ -37,18 +39,18 @@ export interface AlarmTarget {
 
 export class RunbookAlarm extends Alarm {
   constructor(scope: Construct, { prefix, topic }: AlarmTarget, props: RunbookAlarmProps) {
-    const { name, means, metric, above, below, minutes, of, missing } = props;
+    const { name, means, metric, above, below, minutes, of, together = false, missing } = props;
     super(scope, name, {
       alarmName: `${prefix}-${name}`,
       alarmDescription: `${means} Runbook: docs/run/runbook.md#${name}`,
-      metric: metric.with({ period: Duration.minutes(1) }),
+      metric: metric.with({ period: Duration.minutes(together ? minutes : 1) }),
       threshold: above ?? below ?? 0,
       comparisonOperator:
         above === undefined
           ? ComparisonOperator.LESS_THAN_THRESHOLD
           : ComparisonOperator.GREATER_THAN_THRESHOLD,
-      datapointsToAlarm: minutes,
-      evaluationPeriods: of ?? minutes,
+      datapointsToAlarm: together ? 1 : minutes,
+      evaluationPeriods: together ? 1 : (of ?? minutes),
       treatMissingData: missing ?? Missing.NOT_BREACHING,
     });
     this.addAlarmAction(new SnsAction(topic));

@@ -4,7 +4,7 @@
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -14,7 +14,7 @@ export class StoppedTasks extends Construct {
   /** The number per period. */
   readonly metric: Metric;
 
-  constructor(scope: Construct, prefix: string, service: FargateService) {
+  constructor(scope: Construct, prefix: string, cluster: ICluster) {
     super(scope, 'StoppedTasks');
     const logGroup = new LogGroup(this, 'Log', {
       // EventBridge can write only to log groups below /aws/events/.
@@ -38,8 +38,8 @@ export class StoppedTasks extends Construct {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],
         detail: {
-          clusterArn: [service.cluster.clusterArn],
-          group: [`service:${service.serviceName}`],
+          clusterArn: [cluster.clusterArn],
+          group: [`service:${prefix}`],
           lastStatus: ['STOPPED'],
           stopCode: ['EssentialContainerExited', 'TaskFailedToStart'],
         },

@@ -2,8 +2,11 @@
 
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { InstanceType, type SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   CaCertificate,
+  CfnEventSubscription,
   Credentials,
   DatabaseInstance,
   DatabaseInstanceEngine,
@@ -12,6 +15,7 @@ import {
   ParameterGroup,
   StorageType,
 } from 'aws-cdk-lib/aws-rds';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { DATABASE, MYSQL_PORT } from '../contract.ts';
@@ -22,7 +26,14 @@ export interface DataStackProps extends StackProps {
   readonly prefix: string;
   readonly vpc: Vpc;
   readonly databaseGroup: SecurityGroup;
+  readonly topic: ITopic;
 }
+
+/** Without a minor version, because AWS upgrades those by itself in the maintenance window. */
+const ENGINE = MysqlEngineVersion.of('8.4', '8.4');
+
+/** The logs that the database sends to CloudWatch. */
+const LOGS = ['error', 'slowquery'];
 
 export class DataStack extends Stack {
   readonly database: DatabaseInstance;
@@ -36,6 +47,7 @@ export class DataStack extends Stack {
     this.masterSecret = this.addSecret('MasterSecret', DATABASE.master);
     this.appSecret = this.addSecret('AppSecret', DATABASE.app);
     this.database = this.addDatabase(props);
+    this.addEvents(props);
     // Needed to rotate a password or to restore: docs/run/runbook.md.
     new CfnOutput(this, 'DatabaseAddress', { value: this.database.dbInstanceEndpointAddress });
     new CfnOutput(this, 'MasterSecretArn', { value: this.masterSecret.secretArn });
@@ -48,14 +60,14 @@ export class DataStack extends Stack {
    */
   private addSecret(id: string, username: string): DatabaseSecret {
     const secret = new DatabaseSecret(this, id, { username });
-    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledge(secret, 'AwsSolutions-SMG4', 'rotated by hand (docs/run/runbook.md)');
     return secret;
   }
 
   private addDatabase({ environment, prefix, vpc, databaseGroup }: DataStackProps): DatabaseInstance {
     const { instance, storage, multiAz, backupDays, deletionProtection } = environment.database;
-    const engine = DatabaseInstanceEngine.mysql({ version: MysqlEngineVersion.VER_8_4_9 });
+    const engine = DatabaseInstanceEngine.mysql({ version: ENGINE });
     const isProtected = chosen(deletionProtection);
     const database = new DatabaseInstance(this, 'Database', {
       instanceIdentifier: prefix,
@@ -72,6 +84,12 @@ export class DataStack extends Stack {
       multiAz: chosen(multiAz),
       storageType: StorageType.GP3,
       storageEncrypted: true,
+      // Our own key: a snapshot under AWS's key cannot be shared, and the key cannot be changed later.
+      storageEncryptionKey: new Key(this, 'Key', {
+        enableKeyRotation: true,
+        description: `${prefix} database`,
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      }),
       allocatedStorage: storage.initial,
       maxAllocatedStorage: storage.max,
       backupRetention: Duration.days(chosen(backupDays)),
@@ -80,7 +98,7 @@ export class DataStack extends Stack {
       removalPolicy: RemovalPolicy.SNAPSHOT,
       deletionProtection: isProtected,
       autoMinorVersionUpgrade: true,
-      cloudwatchLogsExports: ['error', 'slowquery'],
+      cloudwatchLogsExports: LOGS,
       enablePerformanceInsights: true,
       monitoringInterval: Duration.seconds(60),
       parameterGroup: new ParameterGroup(this, 'Parameters', {
@@ -103,6 +121,11 @@ export class DataStack extends Stack {
     );
     acknowledge(
       database,
+      'CloudFormation-Validate::E9006',
+      'RDS accepts a major version: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html',
+    );
+    acknowledge(
+      database,
       'AwsSolutions-RDS11',
       'only the tasks can reach the database, so another port would not add protection',
     );
@@ -112,6 +135,25 @@ export class DataStack extends Stack {
     ] as const) {
       if (choice !== true) acknowledge(database, rule, choice.reason);
     }
+    // RDS would create them without an end, so they must exist first.
+    for (const log of LOGS) {
+      const group = new LogGroup(this, `${log}Log`, {
+        logGroupName: `/aws/rds/instance/${prefix}/${log}`,
+        retention: RetentionDays.THREE_MONTHS,
+        removalPolicy: isProtected ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+      });
+      database.node.addDependency(group);
+    }
     return database;
+  }
+
+  /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html */
+  private addEvents({ topic }: DataStackProps): void {
+    new CfnEventSubscription(this, 'Events', {
+      snsTopicArn: topic.topicArn,
+      sourceType: 'db-instance',
+      sourceIds: [this.database.instanceIdentifier],
+      eventCategories: ['failover', 'failure', 'low storage', 'maintenance', 'recovery'],
+    });
   }
 }

@@ -1,21 +1,21 @@
-/** Resources that exist once per account: the registry, and GitHub's identity provider. */
+/** Resources that exist once per account: the registry, and the roles that serve all environments. */
 
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Repository, RepositoryEncryption, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr';
-import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
+import { type IOidcProvider, OidcProviderNative, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { GithubRole } from '../constructs/github-role.ts';
-import { RELEASED, REPOSITORY } from '../contract.ts';
+import { GITHUB_ISSUER, RELEASED, REPOSITORY } from '../contract.ts';
 
 export interface SharedStackProps extends StackProps {
-  /** `owner/name` on GitHub. */
-  readonly githubRepository: string;
+  /** Of every OIDC token of the repository, as `repo:owner@1/name@2`. */
+  readonly githubSubject: string;
 }
 
 export class SharedStack extends Stack {
   readonly repository: Repository;
-  readonly github: OidcProviderNative;
+  readonly github: IOidcProvider;
 
   constructor(scope: Construct, id: string, props: SharedStackProps) {
     super(scope, id, props);
@@ -24,7 +24,7 @@ export class SharedStack extends Stack {
       imageTagMutability: TagMutability.IMMUTABLE,
       imageScanOnPush: true,
       encryption: RepositoryEncryption.AES_256,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         // An image matched by a rule is not expired by rules of higher number, so deployed images
         // are safe:
@@ -50,19 +50,46 @@ export class SharedStack extends Stack {
         },
       ],
     });
-    this.github = new OidcProviderNative(this, 'Github', {
-      url: 'https://token.actions.githubusercontent.com',
-      clientIds: ['sts.amazonaws.com'],
-    });
+    // An account has one, often from another project. So `setup` looks for it, and no stack owns it.
+    this.github = OidcProviderNative.fromOidcProviderArn(
+      this,
+      'Github',
+      this.formatArn({ service: 'iam', region: '', resource: 'oidc-provider', resourceName: GITHUB_ISSUER }),
+    );
+    const onMain = { github: this.github, subject: `${props.githubSubject}:ref:refs/heads/main`, hours: 1 };
     const build = new GithubRole(this, 'BuildRole', {
+      ...onMain,
       roleName: 'cars-api-build',
       description: 'Pushes the image of each commit of the main branch',
-      github: this.github,
-      repository: props.githubRepository,
-      subject: 'ref:refs/heads/main',
     });
     this.repository.grantPullPush(build);
     acknowledge(build, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken has no resource');
+    const plan = new GithubRole(this, 'PlanRole', {
+      ...onMain,
+      roleName: 'cars-api-plan',
+      description: 'Reads the templates of the stacks, to find changes that setup has not made',
+    });
+    plan.addToPolicy(
+      new PolicyStatement({
+        actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
+        resources: [
+          this.formatArn({
+            service: 'cloudformation',
+            resource: 'stack',
+            resourceName: 'cars-api-*',
+            arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+          }),
+        ],
+      }),
+    );
+    acknowledge(
+      plan,
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/cars-api-*]',
+      'the stacks of every environment',
+    );
+    // `setup` reads it, so that a machine without the GitHub CLI keeps it.
+    new CfnOutput(this, 'GithubSubject', { value: props.githubSubject });
+    new CfnOutput(this, 'PlanRoleArn', { value: plan.roleArn });
     new CfnOutput(this, 'RepositoryUri', { value: this.repository.repositoryUri });
     new CfnOutput(this, 'BuildRoleArn', { value: build.roleArn });
   }

@@ -4,19 +4,23 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ENVIRONMENTS, type EnvironmentName } from '../../platform/environments.ts';
 import { Failure } from '../core/exit-codes.ts';
+import type { Github } from '../setup/choices.ts';
 
 export const OPTIONS = {
-  environment: { type: 'string', short: 'e', default: 'production' },
+  environment: { type: 'string', short: 'e' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
   yes: { type: 'boolean', short: 'y', default: false },
   adopt: { type: 'boolean', default: false },
   github: { type: 'string' },
+  'github-subject': { type: 'string' },
+  'plain-http': { type: 'boolean', default: false },
   confirm: { type: 'string' },
   latest: { type: 'boolean', default: false },
   to: { type: 'string' },
   snapshot: { type: 'string' },
   check: { type: 'string' },
+  pending: { type: 'boolean', default: false },
   timeout: { type: 'string' },
   follow: { type: 'boolean', short: 'f', default: false },
   since: { type: 'string' },
@@ -41,7 +45,7 @@ export interface Arguments {
 export function parseArguments(words: readonly string[]): Arguments {
   const { values, positionals } = parse(words);
   const [command = 'help', ...operands] = positionals;
-  const { environment } = values;
+  const { environment = 'production' } = values;
   if (!Object.hasOwn(ENVIRONMENTS, environment)) {
     const names = Object.keys(ENVIRONMENTS).join(', ');
     throw new Failure('usage', `there is no environment "${environment}"`, `Environments: ${names}.`);
@@ -58,19 +62,15 @@ function parse(words: readonly string[]) {
 }
 
 /**
- * `owner/name` on GitHub: the option, else the running workflow's, else the remote `origin`. Throws
+ * The repository on GitHub: the option, else the running workflow's, else the remote `origin`. Throws
  * {@link Failure} `usage`.
  */
-export function githubRepository(option: string | undefined): string {
-  const repository = option ?? process.env['GITHUB_REPOSITORY'] ?? originOf();
-  if (repository !== undefined && /^[\w.-]+\/[\w.-]+$/.test(repository)) return repository;
-  throw new Failure(
-    'usage',
-    repository === undefined
-      ? 'the GitHub repository is unknown, and only its pipeline may release'
-      : `"${repository}" is not a GitHub repository`,
-    'Give --github OWNER/NAME.',
-  );
+export function readGithub({ github, 'github-subject': subject }: Arguments['options']): Github {
+  if (subject !== undefined && !/^[\w.-]+:[\w.:@/-]+$/.test(subject))
+    throw new Failure('usage', `"${subject}" is not a subject`, 'Give it like this: repo:OWNER@1/NAME@2');
+  const repository = github ?? process.env['GITHUB_REPOSITORY'] ?? originOf();
+  if (repository === undefined || /^[\w.-]+\/[\w.-]+$/.test(repository)) return { repository, subject };
+  throw new Failure('usage', `"${repository}" is not a GitHub repository`, 'Give --github OWNER/NAME.');
 }
 
 function originOf(): string | undefined {

@@ -13,11 +13,11 @@ import { run } from '../release/run.ts';
 import { status } from '../release/status.ts';
 import { wait } from '../release/wait.ts';
 import { destroy } from '../setup/destroy.ts';
-import { plan } from '../setup/plan.ts';
+import { checkPlan, plan } from '../setup/plan.ts';
 import { checkRestored, restore } from '../setup/restore.ts';
 import type { RestorePoint } from '../setup/restored-instance.ts';
 import { setUp } from '../setup/setup.ts';
-import { type Arguments, githubRepository, type OptionName } from './arguments.ts';
+import { type Arguments, type OptionName, readGithub } from './arguments.ts';
 
 export interface Command {
   readonly usage: string;
@@ -28,8 +28,14 @@ export interface Command {
   readonly example: string;
   /** Besides --environment and --json. */
   readonly options: readonly OptionName[];
-  /** What it does on AWS. */
-  readonly run?: (context: Context, given: Arguments) => Promise<void>;
+  /** How many words besides options it takes; by default none. */
+  readonly operands?: number;
+  /** Whether it changes the environment. */
+  readonly changes?: true;
+  /**
+   * Reads the arguments, before anything is asked of AWS. @returns what the command does there.
+   */
+  readonly run?: (given: Arguments) => (context: Context) => Promise<void>;
   /** What it does on this machine, without an AWS account. */
   readonly runLocally?: (local: Local, given: Arguments) => Promise<void>;
 }
@@ -38,36 +44,41 @@ type Local = Pick<Context, 'name' | 'terminal' | 'signal'>;
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: {
-    usage: 'setup [--yes] [--adopt] [--github OWNER/NAME]',
+    usage: 'setup [--yes] [--adopt] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT]',
     summary: 'Creates or updates the platform as infra/platform/environments.ts declares it.',
     details: 'Shows the changes and asks before it makes them. Safe to repeat.',
     example: 'setup --environment staging',
-    options: ['yes', 'adopt', 'github'],
-    run: (context, { options }) =>
-      setUp(context, {
-        githubRepository: githubRepository(options.github),
-        yes: options.yes,
-        adopt: options.adopt,
-      }),
+    options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject'],
+    changes: true,
+    run: ({ options }) => {
+      const { yes, adopt, 'plain-http': plainHttp } = options;
+      const github = readGithub(options);
+      return (context) => setUp(context, { github, yes, adopt, plainHttp });
+    },
   },
   plan: {
-    usage: 'plan [--github OWNER/NAME]',
-    summary: 'Shows what setup would change, and the cost per month. Changes nothing on AWS.',
+    usage: 'plan [--pending] [--github OWNER/NAME | --github-subject SUBJECT]',
+    summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
+    details: 'With --pending it only checks that setup has nothing to change, and fails if it has.',
     example: 'plan --environment staging',
-    options: ['github'],
-    run: (context, { options }) => plan(context, githubRepository(options.github)),
+    options: ['pending', 'github', 'github-subject'],
+    run: ({ options }) => {
+      if (options.pending) return checkPlan;
+      const github = readGithub(options);
+      return (context) => plan(context, github);
+    },
   },
   destroy: {
-    usage: 'destroy [--confirm ENVIRONMENT] [--github OWNER/NAME]',
+    usage: 'destroy [--confirm ENVIRONMENT]',
     summary: 'Deletes an environment, and keeps a final snapshot of its database.',
     details: 'Asks for the name of the environment. Production is protected.',
     example: 'destroy --environment staging',
-    options: ['confirm', 'github'],
-    run: (context, { options }) =>
-      destroy(context, {
-        githubRepository: githubRepository(options.github),
-        confirmed: options.confirm,
-      }),
+    options: ['confirm'],
+    changes: true,
+    run:
+      ({ options }) =>
+      (context) =>
+        destroy(context, { confirmed: options.confirm }),
   },
   restore: {
     usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
@@ -75,75 +86,97 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     details: 'The live database is not changed. Takes 15 minutes or more.',
     example: 'restore --to 2026-11-24T12:30:00Z',
     options: ['latest', 'to', 'snapshot', 'check'],
-    run: (context, { options }) => {
+    run: ({ options }) => {
       const point = restorePoint(options);
-      return 'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
+      return (context) =>
+        'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
     },
   },
   deploy: {
-    usage: 'deploy [--timeout MINUTES]',
+    usage: 'deploy [TAG] [--timeout MINUTES]',
     summary: 'Runs the migrations of an image, then makes the image live.',
-    details: 'The environment variable IMAGE_TAG names the image. Without it, deploys the live image again.',
-    example: 'IMAGE_TAG=abc1234 infra/aws-deploy.sh deploy --environment staging',
+    details: 'TAG, or the variable IMAGE_TAG, names the image. Without it, the live image is deployed again.',
+    example: 'deploy abc1234 --environment staging',
     options: ['timeout'],
-    run: (context, { options }) =>
-      deploy(context, {
-        tag: process.env['IMAGE_TAG'] || undefined,
-        timeoutMinutes: minutes(options.timeout),
-      }),
+    operands: 1,
+    changes: true,
+    run: ({ operands: [word], options }) => {
+      const variable = process.env['IMAGE_TAG'] || undefined;
+      if (word !== undefined && variable !== undefined && word !== variable)
+        throw new Failure('usage', `TAG is ${word}, but IMAGE_TAG is ${variable}`, 'Give one of them.');
+      const release = { tag: word ?? variable, timeoutMinutes: minutes(options.timeout) };
+      return (context) => deploy(context, release);
+    },
   },
   rollback: {
     usage: 'rollback [TAG] [--timeout MINUTES]',
     summary: 'Makes an earlier image live again, if the database schema still allows it.',
-    details:
-      'Without TAG, it returns to the previous release. A second rollback goes back one release further.',
-    example: 'rollback abc1234',
+    details: 'Without TAG it takes the previous release; a second rollback goes one further back.',
+    example: 'rollback abc1234 --environment staging',
     options: ['timeout'],
-    run: (context, { operands, options }) =>
-      rollBack(context, { tag: operands[0], timeoutMinutes: minutes(options.timeout) }),
+    operands: 1,
+    changes: true,
+    run: ({ operands: [tag], options }) => {
+      const timeoutMinutes = minutes(options.timeout);
+      return (context) => rollBack(context, { tag, timeoutMinutes });
+    },
   },
   status: {
     usage: 'status',
     summary: 'Shows the live image, the number of tasks, and any deployment in progress.',
     example: 'status --json',
     options: [],
-    run: status,
+    run: () => status,
   },
   history: {
     usage: 'history [--last NUMBER]',
     summary: 'Lists the releases, newest first.',
     example: 'history --last 5',
     options: ['last'],
-    run: (context, { options }) => history(context, count(options.last, 20)),
+    run: ({ options }) => {
+      const max = count(options.last, 20);
+      return (context) => history(context, max);
+    },
   },
   logs: {
     usage: 'logs [--since MINUTES] [--follow]',
     summary: 'Prints what the tasks logged.',
     example: 'logs --since 30 --follow',
     options: ['since', 'follow'],
-    run: (context, { options }) =>
-      logs(context, { minutes: count(options.since, 10), follow: options.follow }),
+    run: ({ options: { since, follow } }) => {
+      const period = { minutes: count(since, 10), follow };
+      return (context) => logs(context, period);
+    },
   },
   wait: {
     usage: 'wait [--timeout MINUTES]',
     summary: 'Waits until the deployment in progress has ended.',
     example: 'wait --timeout 5',
     options: ['timeout'],
-    run: (context, { options }) => wait(context, minutes(options.timeout)),
+    run: ({ options }) => {
+      const timeout = minutes(options.timeout);
+      return (context) => wait(context, timeout);
+    },
   },
   abort: {
     usage: 'abort',
     summary: 'Stops the deployment in progress and rolls it back.',
     example: 'abort --environment staging',
     options: [],
-    run: abort,
+    changes: true,
+    run: () => abort,
   },
   run: {
     usage: 'run [--timeout MINUTES] -- COMMAND…',
     summary: 'Runs one command of the live image in a task of its own, and prints its output.',
     example: 'run -- inspect',
     options: ['timeout'],
-    run: (context, { operands, options }) => run(context, operands, minutes(options.timeout)),
+    operands: Number.POSITIVE_INFINITY,
+    changes: true,
+    run: ({ operands, options }) => {
+      const timeout = minutes(options.timeout);
+      return (context) => run(context, operands, timeout);
+    },
   },
   keys: {
     usage: 'keys create --name NAME --scope SCOPE… --expires 90d | list | revoke NAME',
@@ -151,8 +184,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     details: 'A new key is generated on this machine and printed once; AWS gets only its hash.',
     example: 'keys create --name ann --scope cars:read --scope cars:write --expires 90d',
     options: ['name', 'scope', 'expires', 'timeout'],
-    run: (context, { operands, options: { name, scope, expires, timeout } }) =>
-      keys(context, operands, { name, scope, expires }, minutes(timeout)),
+    operands: 2,
+    changes: true,
+    run: ({ operands, options: { name, scope, expires, timeout } }) => {
+      const limit = minutes(timeout);
+      return (context) => keys(context, operands, { name, scope, expires }, limit);
+    },
   },
   rehearse: {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
@@ -161,6 +198,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'Needs docker, haproxy and wrk, but no AWS account; --environment chooses whose settings it uses. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
+    operands: 2,
     runLocally: async (local, { operands, options }) => {
       const { rehearse } = await import('../../rehearsal/rehearse.ts');
       await rehearse({
@@ -174,17 +212,21 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 
 /** Help on each option, with its default. */
 const OPTION_HELP: Readonly<Record<OptionName, string>> = {
-  environment: '-e, --environment NAME  production (default) or staging',
+  environment:
+    '-e, --environment NAME  production or staging; without it, production, and a change asks first',
   json: '--json                  print the result as one JSON document on stdout, messages on stderr',
   help: '-h, --help              print this help',
   yes: '-y, --yes               do not ask for confirmation',
   adopt: '--adopt                 take over resources that an earlier destroy kept',
   github:
-    '--github OWNER/NAME     the GitHub repository whose pipeline may release (default: the environment variable GITHUB_REPOSITORY, or else the git remote "origin")',
-  confirm: '--confirm ENVIRONMENT   the name of the environment, as the answer to the question',
-  latest:
-    '--latest                restore the latest point in time that RDS offers, usually about five minutes ago',
-  to: '--to TIME               restore this point in time (ISO 8601 with a time zone, as in 2026-11-24T12:30:00Z)',
+    '--github OWNER/NAME     the repository whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
+  'github-subject':
+    '--github-subject SUBJECT  the start of the subject of its OIDC tokens, as repo:OWNER@1/NAME@2',
+  'plain-http': '--plain-http            accept production without a certificate',
+  pending: '--pending               fail if setup would change something',
+  confirm: '--confirm ENVIRONMENT   the name of the environment, instead of being asked for it',
+  latest: '--latest                restore the latest second that RDS has, about five minutes ago',
+  to: '--to TIME               restore this time (ISO 8601 with its zone)',
   snapshot: '--snapshot ID           restore this snapshot',
   check: '--check INSTANCE        wait for and check a copy that an earlier restore requested',
   timeout: '--timeout MINUTES       stop waiting after this many minutes (default: 20); AWS continues',

@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
-import { Aws, explain, identify } from '../core/aws.ts';
+import { Aws, explain, type Identity, identify } from '../core/aws.ts';
 import { EXIT, Failure } from '../core/exit-codes.ts';
-import { createTerminal } from '../core/terminal.ts';
-import { parseArguments } from './arguments.ts';
-import { COMMANDS, describeCommand, listCommands } from './commands.ts';
+import { createTerminal, type Terminal } from '../core/terminal.ts';
+import { type Arguments, parseArguments } from './arguments.ts';
+import { COMMANDS, type Command, describeCommand, listCommands } from './commands.ts';
 
 /** Seconds between two requests to AWS about something in progress. */
 const POLL_SECONDS = Number(process.env['AWS_DEPLOY_POLL_SECONDS'] ?? '3');
@@ -21,23 +21,48 @@ async function main(words: readonly string[], signal: AbortSignal): Promise<void
   }
   if (given.options.help) return terminal.print(describeCommand(command));
   rejectUnknownOptions(given, command.options);
+  rejectUnknownWords(given, command);
   const name = given.environment;
+  const work = command.run?.(given);
   await command.runLocally?.({ name, terminal, signal }, given);
-  if (command.run === undefined) return;
+  if (work === undefined) return;
+  const isUnnamed = command.changes === true && given.options.environment === undefined;
+  if (isUnnamed && !terminal.canAsk) {
+    throw new Failure(
+      'usage',
+      `${given.command} changes an environment, and none is named`,
+      'Give --environment production or --environment staging.',
+    );
+  }
   const aws = new Aws();
-  await command.run(
-    {
-      name,
-      environment: ENVIRONMENTS[name],
-      prefix: prefixOf(name),
-      aws,
-      identity: await identify(aws),
-      terminal,
-      signal,
-      pause: () => sleep(POLL_SECONDS * 1000, undefined, { signal }),
-    },
-    given,
-  );
+  const identity = await identify(aws);
+  if (isUnnamed) await confirmTarget(terminal, name, identity);
+  await work({
+    name,
+    environment: ENVIRONMENTS[name],
+    prefix: prefixOf(name),
+    aws,
+    identity,
+    terminal,
+    signal,
+    pause: () => sleep(POLL_SECONDS * 1000, undefined, { signal }),
+  });
+}
+
+/** Throws {@link Failure} `declined`. */
+async function confirmTarget(
+  { ask, print }: Terminal,
+  name: string,
+  { account, region, arn }: Identity,
+): Promise<void> {
+  print(`This changes ${name} in account ${account}, region ${region}, as ${arn}.`);
+  if (!/^y(es)?$/i.test(await ask('Continue? [y/N]'))) throw new Failure('declined', 'nothing was changed');
+}
+
+function rejectUnknownWords({ command, operands }: Arguments, { operands: max = 0 }: Command): void {
+  if (operands.length <= max) return;
+  const [advice, extra] = [`See infra/aws-deploy.sh ${command} --help.`, operands.slice(max).join(' ')];
+  throw new Failure('usage', `${command} has no argument "${extra}"`, advice);
 }
 
 function rejectUnknownOptions(

@@ -5,10 +5,12 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { PricingClient } from '@aws-sdk/client-pricing';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -33,11 +35,13 @@ export class Aws {
   readonly cloudFormation: CloudFormationClient;
   readonly cloudWatch: CloudWatchClient;
   readonly dynamo: DynamoDBClient;
+  readonly ec2: EC2Client;
   readonly ecr: ECRClient;
   readonly ecs: ECSClient;
   readonly iam: IAMClient;
   readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
+  readonly pricing: PricingClient;
   readonly rds: RDSClient;
   readonly secrets: SecretsManagerClient;
   readonly ssm: SSMClient;
@@ -49,11 +53,14 @@ export class Aws {
     this.cloudFormation = new CloudFormationClient(settings);
     this.cloudWatch = new CloudWatchClient(settings);
     this.dynamo = new DynamoDBClient(settings);
+    this.ec2 = new EC2Client(settings);
     this.ecr = new ECRClient(settings);
     this.ecs = new ECSClient(settings);
     this.iam = new IAMClient(settings);
     this.loadBalancing = new ElasticLoadBalancingV2Client(settings);
     this.logs = new CloudWatchLogsClient(settings);
+    // The price list of every region is served by a few of them.
+    this.pricing = new PricingClient({ ...settings, region: 'us-east-1' });
     this.rds = new RDSClient(settings);
     this.secrets = new SecretsManagerClient(settings);
     this.ssm = new SSMClient(settings);
@@ -88,6 +95,7 @@ const UNKNOWN = [
   'SignatureDoesNotMatch',
   'InvalidSignatureException',
 ];
+const ABSENT = ['ResourceNotFoundException', 'ClusterNotFoundException', 'ServiceNotFoundException'];
 const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'];
 
 /** Translates an error of the SDK; undefined when no person can fix it. */
@@ -95,7 +103,7 @@ export function explain(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof Error)) return undefined;
   const { name, message } = error;
-  if (EXPIRED.includes(name) || /expired/i.test(`${name} ${message}`)) {
+  if (EXPIRED.includes(name) || (UNKNOWN.includes(name) && /expired/i.test(message))) {
     return new Failure(
       'expiredCredentials',
       `the AWS credentials have expired: ${message}`,
@@ -114,6 +122,13 @@ export function explain(error: unknown): Failure | undefined {
       'denied',
       `AWS denies the request: ${message}`,
       'Use credentials with this permission. docs/deploy/aws.md lists the permissions needed.',
+    );
+  }
+  if (ABSENT.includes(name)) {
+    return new Failure(
+      'refused',
+      `a part of the environment does not exist: ${message}`,
+      'Run infra/aws-deploy.sh setup first, or check the region (AWS_REGION) and the environment.',
     );
   }
   if (/ENOTFOUND|EAI_AGAIN/.test(message)) {

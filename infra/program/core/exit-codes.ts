@@ -19,6 +19,7 @@ export const EXIT = {
   declined: 16,
   notRestored: 17,
   checkFailed: 18,
+  pending: 19,
   interrupted: 130,
 } as const;
 
@@ -42,6 +43,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   declined: 'you answered no',
   notRestored: 'RDS failed to create the copy that `restore` requested; the live database is unchanged',
   checkFailed: 'the restored copy failed its check; the live database is unchanged',
+  pending: '`plan --check` found changes that `setup` has not made',
   interrupted: 'interrupted (Ctrl-C); AWS continues',
 };
 

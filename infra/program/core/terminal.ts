@@ -9,6 +9,8 @@ export interface Terminal {
   print(line?: string): void;
   /** Prints rows in columns; the first row is the heading. */
   table(rows: readonly (readonly string[])[]): void;
+  /** Whether there is somebody to ask. */
+  readonly canAsk: boolean;
   /** Throws {@link Failure} `usage` when there is no terminal. */
   ask(question: string): Promise<string>;
   /** Prints the result as JSON, if `--json` was given. */
@@ -20,6 +22,7 @@ export function createTerminal(isJson: boolean): Terminal {
   const print = (line = '') => void messages.write(`${line}\n`);
   return {
     print,
+    canAsk: process.stdin.isTTY === true,
     table: (rows) => formatTable(rows).forEach(print),
     async ask(question) {
       if (!process.stdin.isTTY)

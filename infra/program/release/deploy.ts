@@ -10,8 +10,8 @@ import { findImage } from './images.ts';
 import { withLock } from './lock.ts';
 import { migrate, rejectBreakingMigrations } from './migrations.ts';
 import { release } from './release.ts';
-import { findService } from './service.ts';
-import { imageOf, readTaskDefinition } from './task-definitions.ts';
+import { findActiveService } from './service.ts';
+import { readImage } from './task-definitions.ts';
 import { rejectDuringDeployment, verifyRolesAndSecrets } from './verify.ts';
 
 export async function deploy(
@@ -19,12 +19,12 @@ export async function deploy(
   { tag, timeoutMinutes }: { readonly tag: string | undefined; readonly timeoutMinutes: number },
 ): Promise<void> {
   await withLock(context, `deploy ${tag ?? 'again'}`, async () => {
-    const service = await findService(context);
-    rejectDuringDeployment(service);
-    const current = imageOf(await readTaskDefinition(context, service.taskDefinition ?? ''));
+    await verifyRolesAndSecrets(context, ['serve', 'migrate']);
+    const service = await findActiveService(context.aws, context.prefix);
+    if (service !== undefined) rejectDuringDeployment(service);
+    const current = service === undefined ? {} : await readImage(context, service.taskDefinition ?? '');
     const image = await findImage(context, tag ?? current.tag ?? throwNothingLive());
-    await verifyRolesAndSecrets(context, [context.prefix, `${context.prefix}-migrate`]);
-    if (isLive(service) && current.digest !== undefined)
+    if (service !== undefined && isLive(service) && current.digest !== undefined)
       await rejectBreakingMigrations(context, image, current.digest);
     await release(context, image, {
       kind: 'deploy',
@@ -43,5 +43,5 @@ function isLive({ desiredCount = 0, deployments = [] }: Service): boolean {
 }
 
 function throwNothingLive(): never {
-  throw new Failure('refused', 'no image is live yet', 'Name one: IMAGE_TAG=… infra/aws-deploy.sh deploy');
+  throw new Failure('refused', 'no image is live yet', 'Name one: infra/aws-deploy.sh deploy TAG');
 }

@@ -4,6 +4,7 @@
  */
 
 import { LABELS } from '../../platform/contract.ts';
+import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { type Image, readSchema } from './images.ts';
@@ -20,15 +21,12 @@ interface Applied {
   readonly finished: boolean;
 }
 
-/** For all pending migrations together. */
-const TIMEOUT_MINUTES = 60;
-
 /** Runs the image's migrations. Throws {@link Failure} `migrationFailed`. */
 export async function migrate(context: Context, image: Image): Promise<void> {
-  const taskDefinition = await registerWithImage(context, `${context.prefix}-migrate`, image);
+  const taskDefinition = await registerWithImage(context, 'migrate', image);
   const { id, exitCode, reason, lines } = await runOneOff(context, {
     taskDefinition,
-    timeoutMinutes: TIMEOUT_MINUTES,
+    timeoutMinutes: RELEASE_MINUTES.migrations,
   });
   if (exitCode === 0) return;
   const output = lines.slice(-15).map((line) => `\n    ${line}`);

@@ -4,10 +4,12 @@
  */
 
 import { DescribeTasksCommand, RunTaskCommand, type Task } from '@aws-sdk/client-ecs';
+import { IMAGE } from '../../platform/contract.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
+import { readServiceDefinition } from './definitions.ts';
 import { readLogLines } from './log-lines.ts';
-import { findService } from './service.ts';
+import { networkOf } from './service.ts';
 
 export interface OneOffTask {
   /** ARN or `family:revision`. */
@@ -36,20 +38,19 @@ export interface TaskResult {
  */
 export async function runOneOff(context: Context, job: OneOffTask): Promise<TaskResult> {
   const { aws, prefix } = context;
-  const { networkConfiguration } = await findService(context);
+  const definition = await readServiceDefinition(context);
   const { tasks = [], failures = [] } = await aws.ecs.send(
     new RunTaskCommand({
       cluster: prefix,
       taskDefinition: job.taskDefinition,
       launchType: 'FARGATE',
       count: 1,
-      networkConfiguration,
+      networkConfiguration: networkOf(definition),
       startedBy: 'aws-deploy.sh',
-      propagateTags: 'TASK_DEFINITION',
       overrides: {
         containerOverrides: [
           {
-            name: 'api',
+            name: IMAGE.container,
             ...(job.command && { command: [...job.command] }),
             environment: Object.entries(job.environment ?? {}).map(([name, value]) => ({ name, value })),
           },

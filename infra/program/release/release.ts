@@ -3,15 +3,16 @@
  * and rollback use it.
  */
 
-import { RegisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
-import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
+import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { EXIT, Failure } from '../core/exit-codes.ts';
+import { readServiceDefinition } from './definitions.ts';
 import { reportFailure } from './failure-report.ts';
 import { type Image, protectImage } from './images.ts';
 import { type Release, writeRelease } from './ledger.ts';
-import { findService } from './service.ts';
+import { applyScaling } from './scaling.ts';
+import { runRevision } from './service.ts';
 import { registerWithImage } from './task-definitions.ts';
 import { Timeline } from './timeline.ts';
 import { newestOf, type Outcome, type Watched, watch } from './watch.ts';
@@ -42,12 +43,15 @@ export async function release(context: Context, image: Image, options: ReleaseOp
   const end = (result: Release['result']) =>
     writeRelease(context, { ...attempt, result, seconds: timeline.seconds });
   terminal.print(`${options.kind} of ${image.tag} (${image.digest}) to ${name}`);
+  terminal.print(
+    `Waits for the deployment for ${options.timeoutMinutes} minutes${options.kind === 'deploy' ? `, and for pending migrations for ${RELEASE_MINUTES.migrations} before it` : ''}`,
+  );
   await end('started');
   try {
     await timeline.during('protect the image', () => protectImage(context, image));
     await options.prepare(timeline);
     const taskDefinition = await timeline.during('register', () =>
-      registerWithImage(context, context.prefix, image),
+      registerWithImage(context, 'serve', image),
     );
     const deployment = await timeline.during('update', () => update(context, taskDefinition));
     const outcome = await timeline.during('roll out', () =>
@@ -73,33 +77,9 @@ export async function release(context: Context, image: Image, options: ReleaseOp
 
 /** @returns the deployment that it started. */
 async function update(context: Context, taskDefinition: string): Promise<Watched> {
-  const { aws, environment, prefix } = context;
-  const { desiredCount = 0 } = await findService(context);
-  const { min, max } = environment.service.tasks;
-  const isFirst = desiredCount === 0;
-  if (isFirst) {
-    // Before the first release autoscaling is limited to 0 tasks: platform/stacks/service-stack.ts.
-    await aws.autoScaling.send(
-      new RegisterScalableTargetCommand({
-        ServiceNamespace: 'ecs',
-        ResourceId: `service/${prefix}/${prefix}`,
-        ScalableDimension: 'ecs:service:DesiredCount',
-        MinCapacity: min,
-        MaxCapacity: max,
-      }),
-    );
-  }
-  const { service } = await aws.ecs.send(
-    new UpdateServiceCommand({
-      cluster: prefix,
-      service: prefix,
-      taskDefinition,
-      // Without it, the same revision again would start no deployment to watch.
-      forceNewDeployment: true,
-      // Otherwise autoscaling chooses the number of tasks.
-      ...(isFirst && { desiredCount: min }),
-    }),
-  );
+  const definition = await readServiceDefinition(context);
+  const service = await runRevision(context, definition, taskDefinition);
+  await applyScaling(context, definition);
   const deployment = service && newestOf(service);
   if (deployment === undefined) throw new Error('ECS started no deployment');
   // If the newest deployment has another revision, somebody else started it.

@@ -11,7 +11,7 @@ import { withLock } from './lock.ts';
 import { rejectOutgrownImage } from './migrations.ts';
 import { release } from './release.ts';
 import { findService } from './service.ts';
-import { imageOf, readTaskDefinition } from './task-definitions.ts';
+import { readImage } from './task-definitions.ts';
 import { rejectDuringDeployment, verifyRolesAndSecrets } from './verify.ts';
 
 /** @param tag by default the tag of the release before the live one. */
@@ -23,7 +23,7 @@ export async function rollBack(
     const service = await findService(context);
     rejectDuringDeployment(service);
     const taskDefinition = service.taskDefinition ?? '';
-    const { digest = '' } = imageOf(await readTaskDefinition(context, taskDefinition));
+    const { digest = '' } = await readImage(context, taskDefinition);
     if (digest === '' || service.desiredCount === 0)
       throw new Failure('refused', 'no image is live, so there is nothing to roll back');
     const ledger = await readLedger(context);
@@ -37,7 +37,7 @@ export async function rollBack(
     }
     const image = await findImage(context, target);
     if (image.digest === digest) throw new Failure('refused', `${image.tag} is live already`);
-    await verifyRolesAndSecrets(context, [context.prefix]);
+    await verifyRolesAndSecrets(context, ['serve']);
     await rejectOutgrownImage(context, image, { taskDefinition, digest }, ledger);
     await release(context, image, { kind: 'rollback', timeoutMinutes, prepare: async () => {} });
   });

@@ -1,15 +1,18 @@
 /** `status`: shows the live image, the number of tasks, and deployments in progress. */
 
 import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
+import type { Service } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
+import { readServiceDefinition } from './definitions.ts';
 import { readLedger } from './ledger.ts';
-import { findService } from './service.ts';
-import { imageOf, readTaskDefinition } from './task-definitions.ts';
+import { findActiveService } from './service.ts';
+import { readImage } from './task-definitions.ts';
 
 export async function status(context: Context): Promise<void> {
   const { aws, name, prefix, terminal } = context;
-  const service = await findService(context);
-  const { tag, digest } = imageOf(await readTaskDefinition(context, service.taskDefinition ?? ''));
+  const service = (await findActiveService(aws, prefix)) ?? (await beforeFirstRelease(context));
+  const { tag, digest } =
+    service.taskDefinition === undefined ? {} : await readImage(context, service.taskDefinition);
   const { ScalableTargets: [scaling] = [] } = await aws.autoScaling.send(
     new DescribeScalableTargetsCommand({
       ServiceNamespace: 'ecs',
@@ -64,4 +67,10 @@ export async function status(context: Context): Promise<void> {
     ],
   ]);
   terminal.result(state);
+}
+
+/** Throws a failure `refused` before `setup`. */
+async function beforeFirstRelease(context: Context): Promise<Service> {
+  await readServiceDefinition(context);
+  return {};
 }

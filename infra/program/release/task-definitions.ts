@@ -1,7 +1,4 @@
-/**
- * Revisions of the two task definitions. A release registers the newest revision with another
- * image.
- */
+/** Revisions of the two task definitions. A release registers one of each with its image. */
 
 import {
   DescribeTaskDefinitionCommand,
@@ -10,12 +7,13 @@ import {
 } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import type { Image } from './images.ts';
+import { readTaskSettings } from './definitions.ts';
+import { type Image, tagOf } from './images.ts';
 
 /** A label of the container with the tag, because the image is named by its digest. */
 const TAG_LABEL = 'cars-api.tag';
 
-/** @param name a family, for its newest revision, or an ARN. */
+/** @param name an ARN, or `family:revision`. */
 export async function readTaskDefinition({ aws }: Context, name: string): Promise<TaskDefinition> {
   const { taskDefinition } = await aws.ecs
     .send(new DescribeTaskDefinitionCommand({ taskDefinition: name }))
@@ -41,33 +39,33 @@ export function imageOf({ containerDefinitions = [] }: TaskDefinition): { digest
   return { ...(digest !== undefined && { digest }), ...(tag !== undefined && { tag }) };
 }
 
-/** Registers a copy of a family's newest revision with this image. @returns its ARN. */
-export async function registerWithImage(context: Context, family: string, image: Image): Promise<string> {
-  const { aws } = context;
-  const {
-    taskDefinitionArn: _arn,
-    revision: _revision,
-    status: _status,
-    requiresAttributes: _requiresAttributes,
-    compatibilities: _compatibilities,
-    registeredAt: _registeredAt,
-    registeredBy: _registeredBy,
-    deregisteredAt: _deregisteredAt,
-    containerDefinitions = [],
-    ...kept
-  } = await readTaskDefinition(context, family);
-  const [container, ...others] = containerDefinitions;
-  const repository = container?.image?.replace(/[@:][^/]*$/, '');
-  const { taskDefinition } = await aws.ecs.send(
+/** The same, with the tag that the registry has for the digest when the revision has no label. */
+export async function readImage(
+  context: Context,
+  taskDefinition: string,
+): Promise<{ digest?: string; tag?: string }> {
+  const image = imageOf(await readTaskDefinition(context, taskDefinition));
+  if (image.digest === undefined || image.tag !== undefined) return image;
+  return { ...image, tag: await tagOf(context, image.digest) };
+}
+
+/** Registers the settings of a kind of task with this image. @returns the ARN of the revision. */
+export async function registerWithImage(
+  context: Context,
+  kind: 'serve' | 'migrate',
+  image: Image,
+): Promise<string> {
+  const { containerDefinitions, ...settings } = await readTaskSettings(context, kind);
+  const [container] = containerDefinitions;
+  const { taskDefinition } = await context.aws.ecs.send(
     new RegisterTaskDefinitionCommand({
-      ...(kept as { family: string }),
+      ...settings,
       containerDefinitions: [
         {
           ...container,
-          image: `${repository}@${image.digest}`,
-          dockerLabels: { ...container?.dockerLabels, [TAG_LABEL]: image.tag },
+          image: `${container.image}@${image.digest}`,
+          dockerLabels: { [TAG_LABEL]: image.tag },
         },
-        ...others,
       ],
     }),
   );

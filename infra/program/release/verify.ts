@@ -5,7 +5,7 @@ import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import { readTaskDefinition } from './task-definitions.ts';
+import { readTaskSettings } from './definitions.ts';
 
 /** Throws {@link Failure} `refused` when another deployment is in progress. */
 export function rejectDuringDeployment({ deployments = [] }: Service): void {
@@ -19,14 +19,17 @@ export function rejectDuringDeployment({ deployments = [] }: Service): void {
 }
 
 /**
- * Throws {@link Failure} `refused` when tasks of these families need a role or a secret that does
+ * Throws {@link Failure} `refused` when tasks of these kinds need a role or a secret that does
  * not exist.
  */
-export async function verifyRolesAndSecrets(context: Context, families: readonly string[]): Promise<void> {
-  const definitions = await Promise.all(families.map((family) => readTaskDefinition(context, family)));
+export async function verifyRolesAndSecrets(
+  context: Context,
+  kinds: readonly ('serve' | 'migrate')[],
+): Promise<void> {
+  const definitions = await Promise.all(kinds.map((kind) => readTaskSettings(context, kind)));
   const roles = definitions.flatMap(({ taskRoleArn, executionRoleArn }) => [taskRoleArn, executionRoleArn]);
-  const secrets = definitions.flatMap(({ containerDefinitions = [] }) =>
-    containerDefinitions.flatMap(({ secrets = [] }) => secrets.map(({ valueFrom }) => valueFrom)),
+  const secrets = definitions.flatMap(
+    ({ containerDefinitions }) => containerDefinitions[0].secrets?.map(({ valueFrom }) => valueFrom) ?? [],
   );
   await Promise.all([
     ...unique(roles).map((arn) =>

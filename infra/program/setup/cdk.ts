@@ -5,12 +5,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { EnvironmentName } from '../../platform/environments.ts';
-import type { Live } from '../../platform/live.ts';
 import type { Identity } from '../core/aws.ts';
 import { Failure } from '../core/exit-codes.ts';
 
 const INFRA = join(import.meta.dirname, '../..');
 const BIN = join(INFRA, 'node_modules/.bin');
+
+/** What the templates need to know besides environments.ts. */
+export interface Choices {
+  /** The start of the subject of the repository's OIDC tokens, as `repo:owner@1/name@2`. */
+  readonly githubSubject: string;
+  readonly zones: ReadonlyMap<EnvironmentName, readonly string[]>;
+}
 
 /** The synthesised stacks, in a temporary folder that is removed when the command ends. */
 export interface Synthesis extends AsyncDisposable {
@@ -24,24 +30,16 @@ export interface Synthesis extends AsyncDisposable {
 }
 
 /** Throws {@link Failure} `refused` when the platform breaks a rule; CDK has printed which one. */
-export async function synthesise(
-  githubRepository: string,
-  live: ReadonlyMap<EnvironmentName, Live>,
-): Promise<Synthesis> {
+export async function synthesise({ githubSubject, zones }: Choices): Promise<Synthesis> {
   const folder = await mkdtemp(join(tmpdir(), 'cars-api-platform-'));
-  const context = [...live].flatMap(([name, { digest = '', tasks }]) => [
-    '--context',
-    `live.${name}=${digest},${tasks}`,
-  ]);
-  const code = await cdk([
-    'synth',
-    '--quiet',
-    '--output',
-    folder,
-    '--context',
-    `github=${githubRepository}`,
-    ...context,
-  ]);
+  const { context } = JSON.parse(await readFile(join(INFRA, 'cdk.json'), 'utf8'));
+  for (const [name, each] of zones) context[`zones.${name}`] = each.join(',');
+  context['github.subject'] = githubSubject;
+  // As the CDK command line runs it, which takes three times as long.
+  const code = await run([join(INFRA, 'platform/app.ts')], {
+    CDK_OUTDIR: folder,
+    CDK_CONTEXT_JSON: JSON.stringify(context),
+  });
   const remove = () => rm(folder, { recursive: true, force: true });
   if (code !== 0) {
     await remove();
@@ -58,11 +56,15 @@ export async function synthesise(
   };
 }
 
-/** Creates or updates a stack. */
+/**
+ * Creates or updates a stack.
+ *
+ * @param force also when its template is unchanged, because a value of another stack has changed.
+ */
 export async function deployStack(
   stack: string,
   { folder }: Synthesis,
-  { adopt }: { adopt: boolean },
+  { adopt, force }: { readonly adopt: boolean; readonly force: boolean },
 ): Promise<number> {
   return cdk([
     'deploy',
@@ -74,12 +76,9 @@ export async function deployStack(
     'never',
     '--progress',
     'events',
+    ...(force ? ['--force'] : []),
     ...(adopt ? ['--import-existing-resources'] : []),
   ]);
-}
-
-export function destroyStack(stack: string, { folder }: Synthesis): Promise<number> {
-  return cdk(['destroy', stack, '--app', folder, '--exclusively', '--force']);
 }
 
 /** Prints what `setup` would change. */
@@ -92,10 +91,14 @@ export function bootstrap({ account, region }: Identity, { folder }: Synthesis):
   return cdk(['bootstrap', `aws://${account}/${region}`, '--app', folder]);
 }
 
-/** @returns the exit code. */
+/** Runs the CDK command line. @returns the exit code. */
 function cdk(args: readonly string[]): Promise<number> {
-  // Its output goes to stderr, because stdout is for the result of our command.
-  const child = spawn(process.execPath, [join(BIN, 'cdk'), ...args], {
+  return run([join(BIN, 'cdk'), ...args, '--no-notices', '--no-version-reporting'], {});
+}
+
+/** Runs a script of Node. Its output goes to stderr, because stdout is for our command's result. */
+function run(script: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
+  const child = spawn(process.execPath, [...script], {
     cwd: INFRA,
     env: {
       ...process.env,
@@ -103,6 +106,7 @@ function cdk(args: readonly string[]): Promise<number> {
       PATH: `${BIN}${delimiter}${process.env['PATH'] ?? ''}`,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       CI: 'false',
+      ...environment,
     },
     stdio: ['ignore', process.stderr, process.stderr],
   });

@@ -1,48 +1,32 @@
 /** Estimates what an environment costs per month before it serves any request. */
 
 import { chosen, type Environment } from '../../platform/environments.ts';
-import { PRICES, type Price } from './prices.ts';
+import type { Context } from '../core/context.ts';
+import { type PriceKey, readPrice } from './prices.ts';
 
 export interface Cost {
   readonly part: string;
-  /** US dollars per month; undefined if unknown. */
+  /** US dollars per month; undefined if it depends on use, or AWS lists no price. */
   readonly usd: number | undefined;
   /** The calculation. */
   readonly basis: string;
-  /** The page that has the price. */
-  readonly source: string;
+}
+
+interface Item {
+  readonly part: string;
+  readonly amount: number;
+  readonly unit: string;
+  readonly per: 'hour' | 'month';
+  readonly price: PriceKey;
 }
 
 /** Hours per month, as AWS counts them. */
 const HOURS = 730;
 
-export function costsOf({ network, database, service }: Environment): Cost[] {
-  const zones = chosen(network.zones);
-  const outbound = chosen(network.outbound);
-  const gateways = outbound === 'endpoints' ? 0 : outbound === 'one-nat' ? 1 : zones;
-  const { min, max } = service.tasks;
-  const instances = chosen(database.multiAz) ? 2 : 1;
-  const cpus = service.task.cpu / 1024;
-  const gigabytes = service.task.memory / 1024;
-  return [
-    part(`${min} tasks (minimum; maximum ${max})`, [
-      [min * cpus, 'vCPU', PRICES.fargateCpu],
-      [min * gigabytes, 'GB', PRICES.fargateGigabyte],
-    ]),
-    part('load balancer', [[1, 'load balancer', PRICES.loadBalancer]]),
-    unknown('load balancer capacity units', 'by use'),
-    ...(outbound === 'endpoints'
-      ? [unknown('VPC endpoints', `4 services in ${zones} zones`)]
-      : [part('NAT', [[gateways, 'gateways', PRICES.natGateway]])]),
-    part('public IPv4 addresses', [[zones + gateways, 'addresses', PRICES.publicAddress]]),
-    unknown('database', `${instances} × db.${database.instance}`),
-    part('database storage', [[instances * database.storage.initial, 'GB', PRICES.databaseGigabyte]]),
-    unknown('database backups', `${chosen(database.backupDays)} days; free up to the size of the storage`),
-    part('secrets', [[2, 'secrets', PRICES.secret]]),
-    part('KMS key of the alarms', [[1, 'key', PRICES.key]]),
-    unknown('logs, metrics, alarms, dashboard', 'by use'),
-    unknown('registry, releases table, traffic', 'by use'),
-  ];
+export async function costsOf(context: Context): Promise<Cost[]> {
+  const known = await Promise.all(itemsOf(context.environment).map((item) => costOf(context, item)));
+  const byUse = ['load balancer capacity', 'NAT traffic', 'logs and metrics', 'backups beyond the storage'];
+  return [...known, ...byUse.map((part) => ({ part, usd: undefined, basis: 'by use' }))];
 }
 
 /** The sum of the known costs. */
@@ -50,18 +34,79 @@ export function knownSum(costs: readonly Cost[]): number {
   return costs.reduce((sum, { usd = 0 }) => sum + usd, 0);
 }
 
-function part(name: string, items: readonly (readonly [amount: number, unit: string, price: Price])[]): Cost {
+async function costOf(context: Context, { part, amount, unit, per, price }: Item): Promise<Cost> {
+  const usd = await readPrice(context, price);
+  if (usd === undefined) return { part, usd, basis: `${amount} ${unit}; AWS lists no price` };
   return {
-    part: name,
-    usd: items.reduce(
-      (sum, [amount, , { usd, per }]) => sum + amount * usd * (per === 'hour' ? HOURS : 1),
-      0,
-    ),
-    basis: items.map(([amount, unit, { usd, per }]) => `${amount} ${unit} × $${usd} per ${per}`).join(' + '),
-    source: [...new Set(items.map(([, , { page, date }]) => `${page} (${date})`))].join(', '),
+    part,
+    usd: amount * usd * (per === 'hour' ? HOURS : 1),
+    basis: `${amount} ${unit} × $${usd} per ${per}`,
   };
 }
 
-function unknown(name: string, basis: string): Cost {
-  return { part: name, usd: undefined, basis, source: '' };
+/** Everything that costs money while it only exists. */
+function itemsOf({ network, database, service }: Environment): Item[] {
+  const zones = chosen(network.zones);
+  const outbound = chosen(network.outbound);
+  const gateways = outbound === 'endpoints' ? 0 : outbound === 'one-nat' ? 1 : zones;
+  const { min } = service.tasks;
+  const engine = {
+    databaseEngine: 'MySQL',
+    deploymentOption: chosen(database.multiAz) ? 'Multi-AZ' : 'Single-AZ',
+  };
+  const item = (part: string, amount: number, unit: string, per: Item['per'], price: PriceKey): Item[] =>
+    amount === 0 ? [] : [{ part, amount, unit, per, price }];
+  const hourly = (part: string, amount: number, unit: string, code: string, usage: RegExp) =>
+    item(part, amount, unit, 'hour', { service: code, usage });
+  const monthly = (part: string, amount: number, unit: string, code: string, usage: RegExp) =>
+    item(part, amount, unit, 'month', { service: code, usage });
+  return [
+    ...hourly(
+      'tasks: CPU',
+      (min * service.task.cpu) / 1024,
+      'vCPU',
+      'AmazonECS',
+      /(^|-)Fargate-vCPU-Hours:perCPU$/,
+    ),
+    ...hourly(
+      'tasks: memory',
+      (min * service.task.memory) / 1024,
+      'GB',
+      'AmazonECS',
+      /(^|-)Fargate-GB-Hours$/,
+    ),
+    ...item('load balancer', 1, 'load balancer', 'hour', {
+      service: 'AWSELB',
+      usage: /(^|-)LoadBalancerUsage$/,
+      attributes: { operation: 'LoadBalancing:Application' },
+    }),
+    ...hourly('NAT', gateways, 'gateways', 'AmazonEC2', /(^|-)NatGateway-Hours$/),
+    ...hourly(
+      'VPC endpoints',
+      outbound === 'endpoints' ? 4 * zones : 0,
+      'endpoints in zones',
+      'AmazonVPC',
+      /(^|-)VpcEndpoint-Hours$/,
+    ),
+    ...hourly(
+      'public addresses',
+      zones + gateways,
+      'addresses',
+      'AmazonVPC',
+      /(^|-)PublicIPv4:InUseAddress$/,
+    ),
+    ...item('database', 1, `db.${database.instance}, ${engine.deploymentOption}`, 'hour', {
+      service: 'AmazonRDS',
+      usage: /(InstanceUsage|Multi-AZUsage):/,
+      attributes: { ...engine, instanceType: `db.${database.instance}` },
+    }),
+    ...item('database storage', database.storage.initial, 'GB', 'month', {
+      service: 'AmazonRDS',
+      usage: /GP3-Storage$/,
+      attributes: { ...engine, volumeType: 'General Purpose-GP3' },
+    }),
+    ...monthly('secrets', 2, 'secrets', 'AWSSecretsManager', /AWSSecretsManager-?Secrets$/),
+    ...monthly('keys', 2, 'keys', 'awskms', /(^|-)KMS-Keys$/),
+    ...monthly('alarms', 12, 'alarms', 'AmazonCloudWatch', /(^|-)CW:AlarmMonitorUsage$/),
+  ];
 }

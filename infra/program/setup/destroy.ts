@@ -3,16 +3,14 @@
  */
 
 import { chosen } from '../../platform/environments.ts';
-import { SHARED } from '../../platform/platform.ts';
+import { SHARED, stacksOf } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { withLock } from '../release/lock.ts';
-import { destroyStack, synthesise } from './cdk.ts';
-import { readLive } from './read-live.ts';
-import { findStack, otherStacks, reasonsOf } from './stacks.ts';
+import { deleteService } from './delete-service.ts';
+import { deleteStack, findStack, reasonsOf } from './stacks.ts';
 
 export interface DestroyOptions {
-  readonly githubRepository: string;
   /** The environment's name as confirmation; asked for when absent. */
   readonly confirmed: string | undefined;
 }
@@ -26,28 +24,26 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
       'To delete it anyway: set `deletionProtection: { value: false, reason }` in infra/platform/environments.ts, turn off the termination protection of its stacks, run setup, then destroy.',
     );
   }
-  await using synthesis = await synthesise(options.githubRepository, await readLive(aws));
   // Dependent stacks first; the stack with the lock last.
-  const lock = `${prefix}-releases`;
-  const all = [...otherStacks(prefix).toReversed(), lock];
   const stacks: string[] = [];
-  for (const stack of all) if ((await findStack(aws.cloudFormation, stack)) !== undefined) stacks.push(stack);
+  for (const stack of stacksOf(prefix).toReversed())
+    if ((await findStack(aws.cloudFormation, stack)) !== undefined) stacks.push(stack);
   if (stacks.length === 0) return terminal.print(`There is no stack of ${name} in ${identity.region}.`);
 
   terminal.print(`This deletes ${name} in account ${identity.account}, region ${identity.region}:`);
   terminal.table(stacks.map((stack) => ['  stack', stack]));
-  terminal.print(
-    'Kept: a final snapshot of the database, its secrets, the access logs, the KMS key of the alarms,',
-  );
+  terminal.print('Kept: a final snapshot of the database, its secrets, the access logs, the KMS keys,');
   terminal.print(`and the stack ${SHARED} with the registry and its images.`);
   const answer =
     options.confirmed ?? (await terminal.ask(`Type the name of the environment (${name}) to delete it:`));
   if (answer !== name) throw new Failure('declined', `"${answer}" is not ${name}: nothing was changed`);
 
   const remove = async () => {
+    await deleteService(context);
     for (const stack of stacks) {
       signal.throwIfAborted();
-      if ((await destroyStack(stack, synthesis)) === 0) continue;
+      terminal.print(`Deleting ${stack}`);
+      if (await deleteStack(context, stack)) continue;
       const reasons = await reasonsOf(aws.cloudFormation, stack);
       throw new Failure(
         'stackFailed',
@@ -56,6 +52,6 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
       );
     }
   };
-  await (stacks.includes(lock) ? withLock(context, 'destroy', remove) : remove());
+  await (stacks.includes(`${prefix}-base`) ? withLock(context, 'destroy', remove) : remove());
   terminal.print(`${name} is deleted. The final snapshot of its database: RDS, Snapshots, ${prefix}-data-…`);
 }

@@ -1,24 +1,51 @@
-/** `plan`: shows what `setup` would change and what the environment costs. Changes nothing. */
+/**
+ * `plan`: shows what `setup` would change and what the environment costs. With `--check` it only
+ * tells whether something would change. Changes nothing.
+ */
 
+import { SHARED, stacksOf } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { showDifference, synthesise } from './cdk.ts';
+import { type Github, makeChoices } from './choices.ts';
 import { costsOf, knownSum } from './cost.ts';
-import { readLive } from './read-live.ts';
-import { firstStacks, otherStacks } from './stacks.ts';
+import { changeOf } from './stacks.ts';
 
-export async function plan(context: Context, githubRepository: string): Promise<void> {
-  const { aws, environment, name, prefix, terminal } = context;
-  await using synthesis = await synthesise(githubRepository, await readLive(aws));
-  if ((await showDifference([...firstStacks(prefix), ...otherStacks(prefix)], synthesis)) !== 0) {
+export async function plan(context: Context, github: Github): Promise<void> {
+  const { name, prefix, terminal } = context;
+  await using synthesis = await synthesise(await makeChoices(context, github));
+  if ((await showDifference([SHARED, ...stacksOf(prefix)], synthesis)) !== 0) {
     throw new Failure('fault', 'cdk diff failed', 'See above. Nothing was changed.');
   }
-  const costs = costsOf(environment);
-  terminal.print(`\nCost of ${name} per month in us-east-1 (other regions differ), before any use:`);
+  const costs = await costsOf(context);
+  terminal.print(`\nCost of ${name} per month in ${context.identity.region}, before any use:`);
   terminal.table([
-    ['part', 'US dollars', 'calculation', 'price from'],
-    ...costs.map(({ part, usd, basis, source }) => [part, usd?.toFixed(2) ?? 'unknown', basis, source]),
+    ['part', 'US dollars', 'calculation'],
+    ...costs.map(({ part, usd, basis }) => [part, usd?.toFixed(2) ?? 'unknown', basis]),
     ['sum of the known costs', knownSum(costs).toFixed(2)],
   ]);
   terminal.result({ environment: name, costs });
+}
+
+/**
+ * Needs only the permission to read stacks. Throws {@link Failure} `pending` when `setup` would
+ * change something.
+ */
+export async function checkPlan(context: Context): Promise<void> {
+  const { aws, name, prefix, terminal } = context;
+  await using synthesis = await synthesise(
+    await makeChoices(context, { repository: undefined, subject: undefined }),
+  );
+  const rows: [stack: string, change: string][] = [];
+  for (const stack of [SHARED, ...stacksOf(prefix)])
+    rows.push([stack, await changeOf(aws.cloudFormation, stack, synthesis)]);
+  terminal.table([['stack', 'change'], ...rows]);
+  terminal.result({ environment: name, stacks: Object.fromEntries(rows) });
+  if (rows.every(([, change]) => change === 'none')) return;
+  const option = name === 'production' ? '' : ` --environment ${name}`;
+  throw new Failure(
+    'pending',
+    `setup would change ${name}`,
+    `Run infra/aws-deploy.sh setup${option}, then release.`,
+  );
 }

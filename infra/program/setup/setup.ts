@@ -3,66 +3,109 @@
  * and repeated.
  */
 
-import { isDeepStrictEqual } from 'node:util';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import { SHARED } from '../../platform/platform.ts';
+import { releasesTable } from '../../platform/contract.ts';
+import { SHARED, stacksOf } from '../../platform/platform.ts';
 import { explain, identify } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
+import { readTaskSettings } from '../release/definitions.ts';
 import { withLock } from '../release/lock.ts';
+import { findMissingParts, type MissingPart, undefinedIfMissing } from './account-parts.ts';
 import { bootstrap, deployStack, type Synthesis, synthesise } from './cdk.ts';
-import { readLive } from './read-live.ts';
-import {
-  type Change,
-  changeOf,
-  findStack,
-  firstStacks,
-  otherStacks,
-  reasonsOf,
-  waitUntilSettled,
-} from './stacks.ts';
+import { type Github, makeChoices, rejectTooFewZones } from './choices.ts';
+import { type Change, changeOf, findStack, outputsOf, reasonsOf, waitUntilSettled } from './stacks.ts';
+import { offerTestAlarm } from './test-alarm.ts';
 import { showWhatExists } from './what-exists.ts';
 
 export interface SetupOptions {
-  /** `owner/name` on GitHub. */
-  readonly githubRepository: string;
+  readonly github: Github;
   /** Do not ask. */
   readonly yes: boolean;
   /** Take over resources that an earlier `destroy` kept. */
   readonly adopt: boolean;
+  /** Accept an environment without a certificate, other than staging. */
+  readonly plainHttp: boolean;
 }
 
 export async function setUp(context: Context, options: SetupOptions): Promise<void> {
-  const { aws, terminal, prefix, signal } = context;
+  const { prefix, terminal } = context;
+  rejectPlainHttp(context, options);
   await rejectOtherRegion(context);
-  const live = await readLive(aws);
-  await using shown = await synthesise(options.githubRepository, live);
-  const bootstrapChange = await changeOfBootstrap(context, shown);
-  await showChanges(context, shown, bootstrapChange);
+  const choices = await makeChoices(context, options.github);
+  rejectTooFewZones(context, choices);
+  await using synthesis = await synthesise(choices);
+  const bootstrapChange = await changeOfBootstrap(context, synthesis);
+  const missing = await findMissingParts(context);
+  terminal.print(`GitHub: ${choices.githubSubject}; zones: ${choices.zones.get(context.name)?.join(', ')}`);
+  await showChanges(context, synthesis, bootstrapChange, missing);
   if (!options.yes && !/^y(es)?$/i.test(await terminal.ask('Continue? [y/N]'))) {
     throw new Failure('declined', 'nothing was changed');
   }
-  if (bootstrapChange !== 'none' && (await bootstrap(context.identity, shown)) !== 0) {
+  for (const part of missing) await part.make();
+  if (bootstrapChange !== 'none' && (await bootstrap(context.identity, synthesis)) !== 0) {
     throw new Failure('stackFailed', 'cdk bootstrap failed', 'See above, then repeat the command.');
   }
-  const deploy = async (stacks: readonly string[], synthesis: Synthesis) => {
-    for (const stack of stacks) {
-      signal.throwIfAborted();
-      await waitUntilSettled(context, stack);
-      if ((await changeOf(aws.cloudFormation, stack, synthesis)) === 'none') continue;
-      if ((await deployStack(stack, synthesis, options)) !== 0) throw await failureOf(context, stack);
-    }
-  };
-  await deploy(firstStacks(prefix), shown);
-  await withLock(context, 'setup', async () => {
-    // Read again, now that no release can change it.
-    const current = await readLive(aws);
-    if (isDeepStrictEqual(current, live)) return deploy(otherStacks(prefix), shown);
-    await using synthesis = await synthesise(options.githubRepository, current);
-    return deploy(otherStacks(prefix), synthesis);
-  });
+  const before = await readTaskSettings(context, 'serve').catch(() => undefined);
+  const [base = '', ...others] = stacksOf(prefix);
+  // The lock is in the first stack of the environment.
+  if (await hasLock(context)) {
+    await withLock(context, 'setup', () => deploy(context, [SHARED, base, ...others], synthesis, options));
+  } else {
+    await deploy(context, [SHARED, base], synthesis, options);
+    await withLock(context, 'setup', () => deploy(context, others, synthesis, options));
+  }
   await showWhatExists(context);
+  const after = await readTaskSettings(context, 'serve').catch(() => undefined);
+  if (before !== undefined && JSON.stringify(before) !== JSON.stringify(after))
+    terminal.print('The settings of the tasks have changed. They take effect with the next deploy.');
+  await offerTestAlarm(context);
+}
+
+/** Creates or updates these stacks, in this order, where they differ from their templates. */
+async function deploy(
+  context: Context,
+  stacks: readonly string[],
+  synthesis: Synthesis,
+  { adopt }: SetupOptions,
+): Promise<void> {
+  const { cloudFormation } = context.aws;
+  const readOutputs = async (stack: string) =>
+    JSON.stringify(outputsOf(await findStack(cloudFormation, stack)));
+  // A stack reads the outputs of earlier ones only when it is updated.
+  let haveOutputsChanged = false;
+  for (const stack of stacks) {
+    context.signal.throwIfAborted();
+    await waitUntilSettled(context, stack);
+    const isSame = (await changeOf(cloudFormation, stack, synthesis)) === 'none';
+    if (isSame && !haveOutputsChanged) continue;
+    const before = await readOutputs(stack);
+    if ((await deployStack(stack, synthesis, { adopt, force: isSame })) !== 0)
+      throw await failureOf(context, stack);
+    haveOutputsChanged ||= before !== '{}' && before !== (await readOutputs(stack));
+  }
+}
+
+async function hasLock({ aws, prefix }: Context): Promise<boolean> {
+  try {
+    await aws.dynamo.send(new DescribeTableCommand({ TableName: releasesTable(prefix) }));
+    return true;
+  } catch (error) {
+    if ((error as Error).name === 'ResourceNotFoundException') return false;
+    throw error;
+  }
+}
+
+/** API keys must not travel in clear text by default, except where nobody's data is. */
+function rejectPlainHttp({ name, environment }: Context, { plainHttp }: SetupOptions): void {
+  if (name === 'staging' || !('reason' in environment.address) || plainHttp) return;
+  throw new Failure(
+    'usage',
+    `${name} has no certificate, so clients would send their API keys in clear text`,
+    'Set `address` in infra/platform/environments.ts, or give --plain-http if that is what you want.',
+  );
 }
 
 /**
@@ -73,10 +116,7 @@ async function rejectOtherRegion({ aws, identity }: Context): Promise<void> {
   if ((await findStack(aws.cloudFormation, SHARED)) !== undefined) return;
   const role = await aws.iam
     .send(new GetRoleCommand({ RoleName: 'cars-api-build' }))
-    .catch((error: Error) => {
-      if (error.name === 'NoSuchEntityException' || error.name === 'NoSuchEntity') return undefined;
-      throw error;
-    });
+    .catch(undefinedIfMissing);
   if (role === undefined) return;
   throw new Failure(
     'region',
@@ -105,9 +145,10 @@ async function showChanges(
   { aws, identity, name, prefix, terminal }: Context,
   synthesis: Synthesis,
   bootstrapChange: Change,
+  missing: readonly MissingPart[],
 ): Promise<void> {
   const rows = await Promise.all(
-    [...firstStacks(prefix), ...otherStacks(prefix)].map(async (stack) => [
+    [SHARED, ...stacksOf(prefix)].map(async (stack) => [
       stack,
       await changeOf(aws.cloudFormation, stack, synthesis),
     ]),
@@ -115,6 +156,7 @@ async function showChanges(
   terminal.print(`${name} in account ${identity.account}, region ${identity.region}, as ${identity.arn}`);
   terminal.table([
     ['stack', 'change'],
+    ...missing.map(({ what, change }) => [what, change]),
     ...(bootstrapChange === 'none' ? [] : [['CDKToolkit', bootstrapChange]]),
     ...rows,
   ]);
@@ -128,7 +170,7 @@ async function failureOf({ aws }: Context, stack: string): Promise<Failure> {
     return new Failure(
       'stackFailed',
       [`the stack ${stack} was not deployed`, ...reasons].join('\n  '),
-      'CloudFormation has rolled the stack back. Fix the cause and repeat the command. It continues there.',
+      'CloudFormation has rolled the stack back, and running tasks were not touched. Fix the cause and repeat the command; it continues there. If a resource already exists, repeat it with --adopt.',
     );
   } catch (error) {
     const failure = explain(error);

@@ -1,30 +1,16 @@
-/**
- * The stacks of an environment in the order of their dependencies, and their state in
- * CloudFormation.
- */
+/** The state of the stacks in CloudFormation. */
 
 import { isDeepStrictEqual } from 'node:util';
 import {
   type CloudFormationClient,
+  DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { SHARED } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import type { Synthesis } from './cdk.ts';
-
-/** Deployed before the lock is taken, because they contain it. */
-export function firstStacks(prefix: string): string[] {
-  return [SHARED, `${prefix}-releases`];
-}
-
-export function otherStacks(prefix: string): string[] {
-  return ['network', 'data', 'alerts', 'service', 'observability', 'delivery'].map(
-    (kind) => `${prefix}-${kind}`,
-  );
-}
 
 /** Undefined when it does not exist. */
 export async function findStack(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
@@ -98,4 +84,11 @@ export async function reasonsOf(client: CloudFormationClient, stack: string): Pr
         `${LogicalResourceId} (${ResourceType}): ${ResourceStatusReason}`,
     )
     .reverse();
+}
+
+/** Deletes a stack and waits for it. @returns whether it is gone. */
+export async function deleteStack(context: Context, name: string): Promise<boolean> {
+  await context.aws.cloudFormation.send(new DeleteStackCommand({ StackName: name }));
+  await waitUntilSettled(context, name);
+  return (await findStack(context.aws.cloudFormation, name)) === undefined;
 }

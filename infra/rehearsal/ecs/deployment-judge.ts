@@ -4,8 +4,8 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
  */
 
-import type { ServiceSettings } from './local-platform.ts';
 import type { Rollouts } from './rollouts.ts';
+import type { ServiceSettings } from './service-settings.ts';
 import type { ServiceTasks } from './service-tasks.ts';
 import type { Task, TaskBoard } from './task-board.ts';
 

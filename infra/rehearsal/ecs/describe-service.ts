@@ -4,8 +4,8 @@
  */
 
 import type { Deployment, Service } from '@aws-sdk/client-ecs';
-import type { ServiceSettings } from './local-platform.ts';
 import type { Rollout, Rollouts } from './rollouts.ts';
+import type { ServiceSettings } from './service-settings.ts';
 import type { ServiceTasks } from './service-tasks.ts';
 
 /** ECS returns this many events. */

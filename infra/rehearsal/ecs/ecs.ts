@@ -5,21 +5,22 @@ import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
 import { AwsError, type Document, type Handler } from './handler.ts';
 import { arn, type LocalPlatform } from './local-platform.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
+import { readSettings } from './service-settings.ts';
 import { startTask, type Task, type TaskBoard } from './task-board.ts';
 
 export interface LocalEcs {
   readonly handler: Handler;
-  readonly scheduler: Scheduler;
+  /** The service; undefined before it is created. */
+  readonly scheduler: Scheduler | undefined;
   /** A task definition by ARN, by `family:revision`, or the newest of a family. */
   find(name: string): TaskDefinition;
   close(): void;
 }
 
-export function createEcs(
-  { service, taskDefinitions }: LocalPlatform,
-  board: TaskBoard,
-  second: number,
-): LocalEcs {
+export function createEcs(platform: LocalPlatform, board: TaskBoard, second: number): LocalEcs {
+  const { name } = platform;
+  const clusterArn = arn('ecs', `cluster/${name}`);
+  let scheduler: Scheduler | undefined;
   const revisions: TaskDefinition[] = [];
 
   function register({ tags: _tags, ...definition }: Document): TaskDefinition {
@@ -47,32 +48,48 @@ export function createEcs(
     return found;
   }
 
-  for (const definition of taskDefinitions) register(definition);
-  const scheduler = createScheduler(service, find(service.name), board, second);
-
+  const requireService = (): Scheduler => {
+    if (scheduler === undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.');
+    return scheduler;
+  };
   const requireCluster = (cluster: unknown) => {
-    if (![service.name, service.clusterArn].includes(String(cluster)))
+    if (![name, clusterArn].includes(String(cluster)))
       throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
   };
-  const deploymentArn = (id: string) =>
-    `${service.serviceArn.replace(':service/', ':service-deployment/')}/${id.slice(8)}`;
+  const deploymentArn = (id: string) => arn('ecs', `service-deployment/${name}/${name}/${id.slice(8)}`);
 
   const actions: Record<string, (input: Document) => Document> = {
     DescribeTaskDefinition: ({ taskDefinition }) => ({ taskDefinition: find(taskDefinition), tags: [] }),
     RegisterTaskDefinition: (input) => ({ taskDefinition: register(input) }),
     DescribeServices({ cluster, services }) {
       requireCluster(cluster);
-      return { services: services.includes(service.name) ? [scheduler.describe()] : [], failures: [] };
+      const found = scheduler !== undefined && services.includes(name);
+      return { services: found ? [scheduler?.describe()] : [], failures: [] };
+    },
+    CreateService(input) {
+      requireCluster(input['cluster']);
+      if (scheduler !== undefined)
+        throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.');
+      const { taskDefinition, desiredCount } = input;
+      scheduler = createScheduler(
+        readSettings(platform, input),
+        find(taskDefinition),
+        desiredCount,
+        board,
+        second,
+      );
+      return { service: scheduler.describe() };
     },
     UpdateService({ cluster, taskDefinition, desiredCount, forceNewDeployment }) {
       requireCluster(cluster);
+      const updated = requireService();
       const definition = find(taskDefinition);
-      const isNew = definition.taskDefinitionArn !== scheduler.describe().taskDefinition;
-      if (isNew || forceNewDeployment) scheduler.deploy(definition, desiredCount);
-      return { service: scheduler.describe() };
+      const isNew = definition.taskDefinitionArn !== updated.describe().taskDefinition;
+      if (isNew || forceNewDeployment) updated.deploy(definition, desiredCount);
+      return { service: updated.describe() };
     },
     ListServiceDeployments({ status }) {
-      const inProgress = scheduler
+      const inProgress = requireService()
         .describe()
         .deployments?.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
       const isWanted = status === undefined || status.includes('IN_PROGRESS');
@@ -91,7 +108,7 @@ export function createEcs(
     },
     DescribeServiceDeployments: ({ serviceDeploymentArns }) => ({
       serviceDeployments: serviceDeploymentArns.flatMap((each: string) => {
-        const found = scheduler.statusOf(each.split('/').at(-1) ?? '');
+        const found = requireService().statusOf(each.split('/').at(-1) ?? '');
         return found === undefined
           ? []
           : [
@@ -105,7 +122,7 @@ export function createEcs(
       failures: [],
     }),
     StopServiceDeployment({ serviceDeploymentArn }) {
-      scheduler.rollBack();
+      requireService().rollBack();
       return { serviceDeploymentArn };
     },
     RunTask({ taskDefinition, overrides, startedBy }) {
@@ -129,14 +146,14 @@ export function createEcs(
     },
   };
 
-  const taskArn = ({ id }: Task) => arn('ecs', `task/${service.name}/${id}`);
+  const taskArn = ({ id }: Task) => arn('ecs', `task/${name}/${id}`);
 
   function describe(task: Task): AwsTask {
     return {
       taskArn: taskArn(task),
       taskDefinitionArn: task.definition.taskDefinitionArn,
-      clusterArn: service.clusterArn,
-      group: task.owner === undefined ? `family:${task.definition.family}` : `service:${service.name}`,
+      clusterArn,
+      group: task.owner === undefined ? `family:${task.definition.family}` : `service:${name}`,
       startedBy: task.owner,
       lastStatus: task.state,
       desiredStatus: task.state === 'PENDING' || task.state === 'RUNNING' ? 'RUNNING' : 'STOPPED',
@@ -145,7 +162,7 @@ export function createEcs(
       ...(task.state === 'STOPPED' && { stoppedReason: task.reason, stoppedAt: new Date() }),
       containers: [
         {
-          containerArn: arn('ecs', `container/${service.name}/${task.id}/${randomUUID()}`),
+          containerArn: arn('ecs', `container/${name}/${task.id}/${randomUUID()}`),
           name: 'api',
           lastStatus: task.state,
           healthStatus: task.health,
@@ -162,8 +179,10 @@ export function createEcs(
         throw new AwsError('UnsupportedFeatureException', `the local ECS has no ${action}`);
       return act(input);
     },
-    scheduler,
+    get scheduler() {
+      return scheduler;
+    },
     find,
-    close: scheduler.close,
+    close: () => scheduler?.close(),
   };
 }

@@ -41,7 +41,7 @@ export async function startLocalAccount(options: LocalAccountOptions): Promise<L
       ...otherServices.handlers,
       ecs: ecs.handler,
       ecr: registry.handler,
-      dynamodb: createTable(releasesTable(platform.service.name)),
+      dynamodb: createTable(releasesTable(platform.name)),
     },
     blob: registry.blob,
     ...(before && { before }),

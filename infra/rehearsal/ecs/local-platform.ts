@@ -3,36 +3,8 @@
  * would assign.
  */
 
-import type { NetworkConfiguration, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
-
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
-
-/**
- * As in {@link
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html}.
- */
-export interface ServiceSettings {
-  readonly name: string;
-  readonly clusterArn: string;
-  readonly serviceArn: string;
-  readonly desiredCount: number;
-  readonly port: number;
-  readonly targetGroupArn: string;
-  readonly networkConfiguration: NetworkConfiguration;
-  readonly healthCheckGracePeriod: number;
-  readonly deployment: {
-    readonly minimumHealthyPercent: number;
-    readonly maximumPercent: number;
-    readonly circuitBreaker: { readonly enable: boolean; readonly rollback: boolean };
-    readonly alarms: { readonly enable: boolean; readonly rollback: boolean; readonly alarmNames: string[] };
-  };
-  /**
-   * Seconds that a deployment with alarms is watched after its last task. AWS computes it in an
-   * undocumented way.
-   */
-  readonly bakeTime: number;
-}
 
 export interface TargetGroupSettings {
   readonly path: string;
@@ -50,12 +22,17 @@ export interface AlarmSettings {
 }
 
 export interface LocalPlatform {
-  readonly service: ServiceSettings;
+  /** Of the cluster and of the service. */
+  readonly name: string;
   readonly targets: TargetGroupSettings;
-  /** The alarms that roll a release back. */
   readonly alarms: readonly AlarmSettings[];
-  /** The one that serves and the one that migrates. */
-  readonly taskDefinitions: readonly RegisterTaskDefinitionCommandInput[];
+  /** The SSM parameters, by name. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /**
+   * Seconds that a deployment with alarms is watched after its last task. AWS computes it in an
+   * undocumented way.
+   */
+  readonly bakeTime: number;
 }
 
 /** A CloudFormation template. */
@@ -70,32 +47,11 @@ export function readPlatform(template: Template, bakeTime: number): LocalPlatfor
     Object.values(template.Resources)
       .filter(({ Type }) => Type === type)
       .map(({ Properties }) => resolve(Properties, template));
-  const [service] = of('AWS::ECS::Service');
+  const [cluster] = of('AWS::ECS::Cluster');
   const [group] = of('AWS::ElasticLoadBalancingV2::TargetGroup');
-  const name: string = service.ServiceName;
-  const { DeploymentConfiguration: deployment } = service;
-  const alarmNames: string[] = deployment.Alarms.AlarmNames;
   return {
-    service: {
-      name,
-      clusterArn: arn('ecs', `cluster/${name}`),
-      serviceArn: arn('ecs', `service/${name}/${name}`),
-      desiredCount: service.DesiredCount,
-      port: service.LoadBalancers[0].ContainerPort,
-      targetGroupArn: arn('elasticloadbalancing', `targetgroup/${name}/0123456789abcdef`),
-      networkConfiguration: lowerKeys(service.NetworkConfiguration) as NetworkConfiguration,
-      healthCheckGracePeriod: service.HealthCheckGracePeriodSeconds,
-      deployment: {
-        minimumHealthyPercent: deployment.MinimumHealthyPercent,
-        maximumPercent: deployment.MaximumPercent,
-        circuitBreaker: {
-          enable: deployment.DeploymentCircuitBreaker.Enable,
-          rollback: deployment.DeploymentCircuitBreaker.Rollback,
-        },
-        alarms: { enable: deployment.Alarms.Enable, rollback: deployment.Alarms.Rollback, alarmNames },
-      },
-      bakeTime,
-    },
+    name: cluster.ClusterName,
+    bakeTime,
     targets: {
       path: group.HealthCheckPath,
       interval: group.HealthCheckIntervalSeconds,
@@ -108,16 +64,12 @@ export function readPlatform(template: Template, bakeTime: number): LocalPlatfor
         ).Value,
       ),
     },
-    alarms: of('AWS::CloudWatch::Alarm')
-      .filter(({ AlarmName }) => alarmNames.includes(AlarmName))
-      .map(({ AlarmName, AlarmDescription, Threshold }) => ({
-        name: AlarmName,
-        description: AlarmDescription,
-        threshold: Threshold,
-      })),
-    taskDefinitions: of('AWS::ECS::TaskDefinition').map(
-      (properties) => lowerKeys(properties) as RegisterTaskDefinitionCommandInput,
-    ),
+    alarms: of('AWS::CloudWatch::Alarm').map(({ AlarmName, AlarmDescription, Threshold }) => ({
+      name: AlarmName,
+      description: AlarmDescription,
+      threshold: Threshold,
+    })),
+    parameters: new Map(of('AWS::SSM::Parameter').map(({ Name, Value }) => [Name, Value])),
   };
 }
 
@@ -135,7 +87,7 @@ export const REGISTRY = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/cars-api`;
 
 /**
  * Resolves CloudFormation's functions; a resource of another stack gets a name made from that of
- * its export.
+ * its output.
  */
 // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape its resource type decides
 function resolve(value: any, template: Template): any {
@@ -144,9 +96,8 @@ function resolve(value: any, template: Template): any {
   const [[name, argument] = ['', undefined], ...others] = Object.entries(value);
   if (others.length === 0) {
     if (name === 'Ref') return refTo(String(argument), template);
-    if (name === 'Fn::GetAtt')
-      return arn('iam', `role/${(argument as string[])[0]}`).replace(`:${REGION}:`, '::');
-    if (name === 'Fn::ImportValue') return importOf(String(argument));
+    if (name === 'Fn::GetAtt') return attributeOf(...(argument as [string, string]));
+    if (name === 'Fn::GetStackOutput') return outputOf((argument as { OutputName: string }).OutputName);
     const parts = () => resolve(argument, template);
     if (name === 'Fn::Join') return parts()[1].join(parts()[0]);
     if (name === 'Fn::Select') return parts()[1][parts()[0]];
@@ -158,30 +109,21 @@ function resolve(value: any, template: Template): any {
 function refTo(name: string, { Resources }: Template): string {
   if (name === 'AWS::Region') return REGION;
   if (name === 'AWS::URLSuffix') return 'amazonaws.com';
-  const { Properties: properties = {} } = Resources[name] ?? {};
+  const { Type: type, Properties: properties = {} } = Resources[name] ?? {};
+  if (type === 'AWS::ElasticLoadBalancingV2::TargetGroup')
+    return arn('elasticloadbalancing', `targetgroup/${properties.Name}/0123456789abcdef`);
   return properties.AlarmName ?? properties.LogGroupName ?? name;
 }
 
-function importOf(name: string): string {
+function attributeOf(id: string, attribute: string): string {
+  return attribute === 'Arn' ? arn('iam', `role/${id}`).replace(`:${REGION}:`, '::') : `${id}.${attribute}`;
+}
+
+function outputOf(name: string): string {
   if (/Repository.*Arn/.test(name)) return arn('ecr', 'repository/cars-api');
   if (/RefRepository/.test(name)) return 'cars-api';
   if (/EndpointAddress/.test(name)) return 'database';
   if (/MasterSecret/.test(name)) return secretArn('master');
   if (/AppSecret/.test(name)) return secretArn('app');
-  return name.replace(/^.*:/, '');
-}
-
-/**
- * CloudFormation writes `Cpu`, the API `cpu`. The keys in `Options` and `DockerLabels` are ours and
- * stay.
- */
-function lowerKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(lowerKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key.charAt(0).toLowerCase() + key.slice(1),
-      ['Options', 'DockerLabels'].includes(key) ? item : lowerKeys(item),
-    ]),
-  );
+  return name.replace(/^PublishOutput(Ref|FnGetAtt)/, '');
 }

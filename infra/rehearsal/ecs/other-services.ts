@@ -2,6 +2,7 @@
  * The other AWS services that a release uses, with the one or two actions that it calls of each.
  */
 
+import { IMAGE } from '../../platform/contract.ts';
 import { AwsError, type Document, type Handler } from './handler.ts';
 import type { LocalPlatform } from './local-platform.ts';
 import { ACCOUNT, REGION } from './local-platform.ts';
@@ -11,12 +12,15 @@ export interface OtherServices {
   readonly handlers: Readonly<Record<string, Handler>>;
   /** The limits of autoscaling. */
   scaling(): { readonly MinCapacity: number; readonly MaxCapacity: number };
+  /** What `PutScalingPolicy` was given, by the name of the policy. */
+  readonly policies: ReadonlyMap<string, Document>;
   /** Removes a role or a secret, by its ARN. */
   remove(arn: string): void;
 }
 
 export function createOtherServices(platform: LocalPlatform, board: TaskBoard): OtherServices {
   const removed = new Set<string>();
+  const policies = new Map<string, Document>();
   let scaling = { MinCapacity: 0, MaxCapacity: 0 };
 
   const handle =
@@ -28,7 +32,7 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
       return act(input);
     };
 
-  const targetOf = ({ id }: { id: string }) => ({ Id: id.slice(0, 12), Port: platform.service.port });
+  const targetOf = ({ id }: { id: string }) => ({ Id: id.slice(0, 12), Port: IMAGE.port });
   return {
     handlers: {
       sts: handle('STS', {
@@ -61,6 +65,13 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
               "Secrets Manager can't find the specified secret.",
             );
           return { ARN: SecretId, Name: SecretId };
+        },
+      }),
+      ssm: handle('SSM', {
+        GetParameter({ Name }) {
+          const Value = platform.parameters.get(Name);
+          if (Value === undefined) throw new AwsError('ParameterNotFound', '');
+          return { Parameter: { Name, Type: 'String', Value } };
         },
       }),
       elasticloadbalancing: handle('Elastic Load Balancing', {
@@ -106,14 +117,19 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
           scaling = { MinCapacity, MaxCapacity };
           return {};
         },
+        PutScalingPolicy(input) {
+          policies.set(input['PolicyName'], input);
+          return { PolicyARN: input['PolicyName'], Alarms: [] };
+        },
         DescribeScalableTargets: () => ({
           ScalableTargets: [
-            { ResourceId: `service/${platform.service.name}`, RegionName: REGION, ...scaling },
+            { ResourceId: `service/${platform.name}/${platform.name}`, RegionName: REGION, ...scaling },
           ],
         }),
       }),
     },
     scaling: () => scaling,
+    policies,
     remove: (arn) => void removed.add(arn),
   };
 }

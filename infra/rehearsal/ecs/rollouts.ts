@@ -44,12 +44,11 @@ export interface Rollouts {
   find(id: string): Rollout | undefined;
 }
 
-/** @param isUp whether the first deployment runs, so that a later one can roll back to it. */
-export function createRollouts(serviceName: string, initial: TaskDefinition, isUp: boolean): Rollouts {
+/** @param initial what the service is created with. */
+export function createRollouts(serviceName: string, initial: TaskDefinition): Rollouts {
   let primary = newRollout(initial);
-  primary.state = 'COMPLETED';
   let older: Rollout[] = [];
-  let lastCompleted = isUp ? primary : undefined;
+  let lastCompleted: Rollout | undefined;
   const all = new Map([[primary.id, primary]]);
   const events: { createdAt: Date; message: string }[] = [];
 

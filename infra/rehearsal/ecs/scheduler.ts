@@ -11,8 +11,8 @@
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { createDeploymentJudge } from './deployment-judge.ts';
 import { describeService } from './describe-service.ts';
-import type { ServiceSettings } from './local-platform.ts';
 import { createRollouts } from './rollouts.ts';
+import type { ServiceSettings } from './service-settings.ts';
 import { createServiceTasks } from './service-tasks.ts';
 import type { TaskBoard } from './task-board.ts';
 
@@ -34,11 +34,12 @@ const TICKS = 5;
 export function createScheduler(
   settings: ServiceSettings,
   initial: TaskDefinition,
+  desiredCount: number,
   board: TaskBoard,
   second: number,
 ): Scheduler {
-  let desired = settings.desiredCount;
-  const rollouts = createRollouts(settings.name, initial, desired > 0);
+  let desired = desiredCount;
+  const rollouts = createRollouts(settings.name, initial);
   const tasks = createServiceTasks(settings, board, rollouts);
   const judge = createDeploymentJudge(settings, board, rollouts, tasks, second);
 

@@ -3,8 +3,8 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
  */
 
-import type { ServiceSettings } from './local-platform.ts';
 import type { Rollout, Rollouts } from './rollouts.ts';
+import type { ServiceSettings } from './service-settings.ts';
 import { startTask, type Task, type TaskBoard } from './task-board.ts';
 
 export interface ServiceTasks {

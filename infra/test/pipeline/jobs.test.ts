@@ -81,7 +81,7 @@ async function startWith(target: EnvironmentName, ...images: ReturnType<typeof b
 
 /** Runs the job for a manual rollback. */
 function rollBack(target: EnvironmentName, head: string, tag: string): Promise<JobRun> {
-  return run('rollback', target, head, { 'inputs.environment': target, 'inputs.rollback_tag': tag });
+  return run('rollback', target, head, { 'inputs.environment': target, 'inputs.tag': tag });
 }
 
 describe('a push to main', () => {
@@ -92,7 +92,7 @@ describe('a push to main', () => {
       'steps.registry.outputs.registry': 'registry.example.com',
     });
     expect(image.code, image.stderr).toBe(0);
-    expect(place.asked()[0]).toMatch(
+    expect(place.asked()[1]).toMatch(
       new RegExp(`^docker buildx build .* --tag registry\\.example\\.com/cars-api:${commit} --push `),
     );
     const { digest = '' } = image.outputs;
@@ -110,7 +110,32 @@ describe('a push to main', () => {
     expect(production.account.registry.tagsOf(digest)).toEqual([commit, `${RELEASED}${commit}`]);
     for (const target of [staging, production])
       expect(await target.history()).toEqual([`deploy ${commit} live`]);
-    expect(place.asked().slice(1)).toEqual(['npm ci --prefix infra', 'npm ci --prefix infra']);
+    expect(place.asked().slice(2)).toEqual(['npm ci --prefix infra', 'npm ci --prefix infra']);
+  });
+
+  it('finds the image that an earlier run of the job has pushed', async () => {
+    const commit = place.commit();
+    const registry = { 'steps.registry.outputs.registry': 'registry.example.com' };
+    const first = await run('image', 'production', commit, registry);
+    const second = await run('image', 'production', commit, registry);
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.outputs).toEqual(first.outputs);
+    expect(place.asked().filter((line) => line.includes('--push'))).toHaveLength(1);
+  });
+
+  it('is released by hand where nobody approves', async () => {
+    const { commit } = build();
+    const { code, stderr } = await run('release', 'production', commit, {
+      'inputs.environment': 'production',
+      'inputs.tag': commit,
+    });
+    expect(code, stderr).toBe(0);
+    expect(place.targets.production.live()).toBe(commit);
+  });
+
+  it('says what is missing, and succeeds, before AWS is set up', async () => {
+    const { code, stdout } = await run('not-set-up', 'production', place.commit());
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('BUILD_ROLE_ARN') });
   });
 
   it('rolls back by itself and exits with 20 when the smoke test fails', async () => {

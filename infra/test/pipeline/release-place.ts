@@ -73,8 +73,14 @@ export async function makeReleasePlace(service: string): Promise<ReleasePlace> {
     };
   }
 
+  /** The digest of each tag that the job has pushed. */
+  const pushed = new Map<string, string>();
   const registry = await listen((request, response) => {
-    response.end(production.push(request.url?.slice(1) ?? ''));
+    const [, found, tag = ''] = /^\/(find\/)?(.*)$/.exec(request.url ?? '') ?? [];
+    const known = pushed.get(tag);
+    if (found !== undefined) return void response.writeHead(known ? 200 : 404).end(known);
+    pushed.set(tag, production.push(tag));
+    response.end(pushed.get(tag));
   });
   servers.push(registry);
   const place: ReleasePlace = {

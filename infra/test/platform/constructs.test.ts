@@ -9,9 +9,10 @@ import { RunbookAlarm, type RunbookAlarmProps } from '../../platform/constructs/
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
 import { readVariant } from '../support/synthesised.ts';
 import { resourcesOf } from '../support/test-stack.ts';
+import { SUBJECT } from '../support/variants.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
-const platform = readVariant('unreleased');
+const platform = readVariant('declared');
 
 describe('an alarm', () => {
   const alarmOf = (more: Partial<RunbookAlarmProps>) => {
@@ -59,8 +60,8 @@ it('a role for GitHub trusts one branch or environment of one repository, matche
       roleName: 'role',
       description: 'a test',
       github,
-      repository: 'example/cars-api',
-      subject: 'environment:production',
+      subject: 'repo:example@1/cars-api@2:environment:production',
+      hours: 1,
     });
   });
   expect(role.MaxSessionDuration).toBeLessThanOrEqual(3600);
@@ -71,11 +72,16 @@ it('a role for GitHub trusts one branch or environment of one repository, matche
       Condition: {
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-          'token.actions.githubusercontent.com:sub': 'repo:example/cars-api:environment:production',
+          'token.actions.githubusercontent.com:sub': 'repo:example@1/cars-api@2:environment:production',
         },
       },
     }),
   ]);
+});
+
+it('no stack owns the identity provider, which an account has once', () => {
+  expect(platform.of('AWS::IAM::OIDCProvider')).toEqual([]);
+  expect(platform.of('Custom::AWSCDKOpenIdConnectProvider')).toEqual([]);
 });
 
 it('every role for GitHub trusts the main branch or the environment of the same name', () => {
@@ -85,8 +91,10 @@ it('every role for GitHub trusts the main branch or the environment of the same 
     .filter(({ Action }) => Action === 'sts:AssumeRoleWithWebIdentity')
     .map(({ Condition }) => Condition.StringEquals['token.actions.githubusercontent.com:sub']);
   expect(subjects.sort()).toEqual([
-    ...names.map((name) => `repo:example/cars-api:environment:${name}`),
-    'repo:example/cars-api:ref:refs/heads/main',
+    ...names.map((name) => `${SUBJECT}:environment:${name}`),
+    // The roles that push images and that read templates.
+    `${SUBJECT}:ref:refs/heads/main`,
+    `${SUBJECT}:ref:refs/heads/main`,
   ]);
 });
 
@@ -94,24 +102,24 @@ describe.each(names)('in %s', (name) => {
   const prefix = prefixOf(name);
 
   it('counts tasks of this service that exit by themselves', () => {
-    const [rule, ...others] = platform.of('AWS::Events::Rule', `${prefix}-observability`);
+    const [rule, ...others] = platform.of('AWS::Events::Rule', `${prefix}-service`);
     expect(others).toEqual([]);
     expect(rule?.properties.EventPattern).toMatchObject({
       source: ['aws.ecs'],
       'detail-type': ['ECS Task State Change'],
       detail: {
-        group: [{ 'Fn::Join': ['', ['service:', expect.anything()]] }],
+        group: [`service:${prefix}`],
         lastStatus: ['STOPPED'],
         stopCode: ['EssentialContainerExited', 'TaskFailedToStart'],
       },
     });
-    const filters = platform.of('AWS::Logs::MetricFilter', `${prefix}-observability`);
+    const filters = platform.of('AWS::Logs::MetricFilter', `${prefix}-service`);
     const counted = filters.map(({ properties }) => properties.MetricTransformations[0].MetricName);
     expect(counted.sort()).toEqual(['LoggedErrors', 'TasksEnded']);
   });
 
   it('has one dashboard with requests, response times, tasks and the database', () => {
-    const [dashboard, ...others] = platform.of('AWS::CloudWatch::Dashboard', `${prefix}-observability`);
+    const [dashboard, ...others] = platform.of('AWS::CloudWatch::Dashboard', `${prefix}-service`);
     expect(others).toEqual([]);
     const text = JSON.stringify(dashboard?.properties.DashboardBody);
     for (const metric of [

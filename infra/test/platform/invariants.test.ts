@@ -7,17 +7,75 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENTS, type Environment, prefixOf } from '../../platform/environments.ts';
+import { SHARED, stacksOf } from '../../platform/platform.ts';
 import { TIMING } from '../../platform/timing.ts';
-import { readVariant } from '../support/synthesised.ts';
+import { readPlatform, type Template } from '../../rehearsal/ecs/local-platform.ts';
+import { definitionOf } from '../support/definitions.ts';
+import { type Platform, readVariant } from '../support/synthesised.ts';
+import { SUBJECT } from '../support/variants.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const platform = readVariant('live');
+const platform = readVariant('declared');
+const platforms = [platform, readVariant('other'), readVariant('oneZoneFewer')];
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
 
 it('has the stacks of each environment, and a shared one', () => {
-  const kinds = ['releases', 'network', 'data', 'alerts', 'service', 'observability', 'delivery'];
-  const expected = names.flatMap((name) => kinds.map((kind) => `${prefixOf(name)}-${kind}`));
-  expect([...platform.templates.keys()].sort()).toEqual(['cars-api-shared', ...expected].sort());
+  const expected = names.flatMap((name) => stacksOf(prefixOf(name)));
+  expect([...platform.templates.keys()].sort()).toEqual([SHARED, ...expected].sort());
+});
+
+describe('a change that fails', () => {
+  it('restores no image, no number of tasks and no limit, because no template has one', () => {
+    for (const { templates, resources } of platforms) {
+      const owned = ['AWS::ECS::Service', 'AWS::ECS::TaskDefinition', 'AWS::ECS::TaskSet'];
+      const types = resources.map(({ type }) => type);
+      expect(types.filter((type) => owned.includes(type) || /AutoScaling/.test(type))).toEqual([]);
+      const text = JSON.stringify([...templates.values()]);
+      for (const word of [':none', 'DesiredCount', 'desiredCount', 'MinCapacity', '@sha256:'])
+        expect(text).not.toContain(word);
+    }
+  });
+
+  it('is not caused by an export that another stack uses', () => {
+    for (const { templates } of platforms) {
+      const text = JSON.stringify([...templates.values()]);
+      expect(text).not.toContain('Fn::ImportValue');
+      expect(text).not.toContain('"Export"');
+    }
+  });
+
+  it('leaves no named resource behind when the stack was new', () => {
+    for (const { resources } of platforms) {
+      const kept = resources.filter(({ deletionPolicy }) => deletionPolicy?.startsWith('Retain'));
+      expect(kept.length).toBeGreaterThan(5);
+      for (const { stack, id, deletionPolicy } of kept)
+        expect(deletionPolicy, `${stack} ${id}`).toBe('RetainExceptOnCreate');
+    }
+  });
+});
+
+it('names its availability zones, because the order of Fn::GetAZs can change', () => {
+  for (const { templates } of platforms)
+    expect(JSON.stringify([...templates.values()])).not.toContain('Fn::GetAZs');
+  const zonesOf = (variant: Platform) => [
+    ...new Set(
+      variant.of('AWS::EC2::Subnet', 'cars-api-base').map(({ properties }) => properties.AvailabilityZone),
+    ),
+  ];
+  expect(zonesOf(platform)).toEqual(['eu-central-1a', 'eu-central-1b', 'eu-central-1c']);
+  expect(zonesOf(readVariant('oneZoneFewer'))).toEqual(['eu-central-1a', 'eu-central-1b']);
+});
+
+it('fits its definitions into SSM parameters of the standard size', () => {
+  for (const { templates, of } of platforms) {
+    expect(of('AWS::SSM::Parameter')).toHaveLength(3 * names.length);
+    for (const name of names) {
+      const template = templates.get(`${prefixOf(name)}-service`) as Template;
+      // 4 KB: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+      for (const text of readPlatform(template, 0).parameters.values())
+        expect(Buffer.byteLength(text)).toBeLessThan(3800);
+    }
+  }
 });
 
 const ofProduction = [...platform.templates].filter(([stack]) => !stack.includes('staging'));
@@ -33,9 +91,6 @@ describe('the part reachable from the internet', () => {
     expect(balancers.map(({ properties }) => properties.Scheme)).toEqual(names.map(() => 'internet-facing'));
     for (const { properties } of platform.of('AWS::RDS::DBInstance'))
       expect(properties.PubliclyAccessible).toBe(false);
-    for (const { properties } of platform.of('AWS::ECS::Service')) {
-      expect(properties.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp).toBe('DISABLED');
-    }
     for (const { properties } of platform.of('AWS::EC2::Subnet'))
       expect(properties.MapPublicIpOnLaunch).not.toBe(true);
   });
@@ -71,23 +126,24 @@ describe('the part reachable from the internet', () => {
       .of('AWS::ElasticLoadBalancingV2::Listener')
       .map(({ properties }) => properties.Port);
     for (const rule of open) {
-      expect(rule.id).toMatch(/^LoadBalancerGroup/);
+      expect(rule.id).toMatch(/^NetworkLoadBalancerGroup/);
       expect(rule.FromPort).toBe(rule.ToPort);
       expect(ports).toContain(rule.FromPort);
     }
   });
 });
 
+const DEFINITIONS = names.flatMap((name) =>
+  (['serve', 'migrate'] as const).map((kind) => ({ kind, ...definitionOf(platform, name, kind) })),
+);
+
 it('gives the master password only to the migration task', () => {
-  const definitions = platform.of('AWS::ECS::TaskDefinition');
-  expect(definitions).toHaveLength(2 * names.length);
-  for (const { id, stack, properties } of definitions) {
-    const [container] = properties.ContainerDefinitions;
-    const isMigration = /Migrate/.test(id);
-    expect(JSON.stringify(container.Secrets).includes('MasterSecret')).toBe(isMigration);
-    const role = properties.ExecutionRoleArn['Fn::GetAtt'][0];
+  for (const { kind, containerDefinitions, executionRoleArn } of DEFINITIONS) {
+    const isMigration = kind === 'migrate';
+    expect(JSON.stringify(containerDefinitions[0].secrets).includes('secret:master')).toBe(isMigration);
+    const role = executionRoleArn.split('/').at(-1);
     const policies = platform
-      .of('AWS::IAM::Policy', stack)
+      .of('AWS::IAM::Policy')
       .filter((policy) => JSON.stringify(policy.properties.Roles).includes(role));
     expect(policies.length).toBeGreaterThan(0);
     expect(JSON.stringify(policies).includes('MasterSecret')).toBe(isMigration);
@@ -95,14 +151,14 @@ it('gives the master password only to the migration task', () => {
 });
 
 it('runs tasks without root, with a read-only root file system and no capabilities', () => {
-  for (const { properties } of platform.of('AWS::ECS::TaskDefinition')) {
-    for (const container of properties.ContainerDefinitions) {
-      expect(container).toMatchObject({
-        User: 'node',
-        ReadonlyRootFilesystem: true,
-        LinuxParameters: { Capabilities: { Drop: ['ALL'] } },
-      });
-    }
+  for (const { containerDefinitions } of DEFINITIONS) {
+    expect(containerDefinitions).toEqual([
+      expect.objectContaining({
+        user: 'node',
+        readonlyRootFilesystem: true,
+        linuxParameters: { capabilities: { drop: ['ALL'] } },
+      }),
+    ]);
   }
 });
 
@@ -111,12 +167,23 @@ it('sets only variables that the service knows', () => {
     ([, name]) => name,
   );
   expect(known.length).toBeGreaterThan(10);
-  for (const { properties } of platform.of('AWS::ECS::TaskDefinition')) {
-    const [container] = properties.ContainerDefinitions;
-    const set = [...container.Environment, ...container.Secrets].map(({ Name }) => Name);
+  for (const { containerDefinitions } of DEFINITIONS) {
+    const { environment, secrets } = containerDefinitions[0];
+    const set = [...environment, ...secrets].map(({ name }: { name: string }) => name);
     expect(set.filter((name) => !known.includes(name))).toEqual([]);
     expect(new Set(set).size).toBe(set.length);
   }
+});
+
+it('gives tasks a size that Fargate offers', () => {
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+  const GIB: Readonly<Record<string, readonly number[]>> = {
+    256: [0.5, 1, 2],
+    512: [1, 2, 3, 4],
+    1024: [2, 3, 4, 5, 6, 7, 8],
+    2048: Array.from({ length: 13 }, (_, index) => 4 + index),
+  };
+  for (const { cpu, memory } of DEFINITIONS) expect(GIB[cpu]).toContain(Number(memory) / 1024);
 });
 
 describe('alarms', () => {
@@ -168,35 +235,19 @@ describe('the timing of replacing a task', () => {
 
   it('is set in the templates', () => {
     for (const { properties } of platform.of('AWS::ElasticLoadBalancingV2::TargetGroup')) {
+      // A single-threaded process that is busy for ten seconds must not be killed for it.
+      const { HealthCheckIntervalSeconds: interval, UnhealthyThresholdCount: failures } = properties;
+      expect(interval * failures).toBeGreaterThanOrEqual(30);
       expect(properties.TargetGroupAttributes).toContainEqual({
         Key: 'deregistration_delay.timeout_seconds',
         Value: String(deregistrationDelay),
       });
     }
-    for (const { id, properties } of platform.of('AWS::ECS::TaskDefinition')) {
-      if (id.includes('Serve')) expect(properties.ContainerDefinitions[0].StopTimeout).toBe(stopTimeout);
-    }
-  });
-});
-
-describe('the service', () => {
-  const service = (prefix: string) => platform.of('AWS::ECS::Service', `${prefix}-service`)[0]?.properties;
-  const minCapacity = (prefix: string) =>
-    platform.of('AWS::ApplicationAutoScaling::ScalableTarget', `${prefix}-service`)[0]?.properties
-      .MinCapacity;
-
-  it('keeps the digest, the number of tasks and their minimum when the platform changes', () => {
-    expect(service('cars-api').DesiredCount).toBe(5);
-    expect(minCapacity('cars-api')).toBe(ENVIRONMENTS.production.service.tasks.min);
-    const images = platform
-      .of('AWS::ECS::TaskDefinition', 'cars-api-service')
-      .map(({ properties }) => JSON.stringify(properties.ContainerDefinitions[0].Image));
-    for (const image of images) expect(image).toContain(`@sha256:${'a'.repeat(64)}`);
-  });
-
-  it('has no task before the first release', () => {
-    expect(service('cars-api-staging').DesiredCount).toBe(0);
-    expect(minCapacity('cars-api-staging')).toBe(0);
+    // A second check, inside the task, would start a Node process each time.
+    for (const { containerDefinitions } of DEFINITIONS)
+      expect(containerDefinitions[0].healthCheck).toBeUndefined();
+    for (const { kind, containerDefinitions } of DEFINITIONS)
+      if (kind === 'serve') expect(containerDefinitions[0].stopTimeout).toBe(stopTimeout);
   });
 });
 
@@ -212,21 +263,21 @@ describe.each(names)('%s', (name) => {
 
   // Proves: foreign-repository
   it('trusts only its own environment on GitHub', () => {
-    const [role] = platform.of('AWS::IAM::Role', `${prefixOf(name)}-delivery`);
+    const role = platform
+      .of('AWS::IAM::Role', `${prefixOf(name)}-service`)
+      .find(({ properties }) => properties.RoleName === `${prefixOf(name)}-deploy`);
     expect(role?.properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
       StringEquals: {
         'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-        'token.actions.githubusercontent.com:sub': `repo:example/cars-api:environment:${name}`,
+        'token.actions.githubusercontent.com:sub': `${SUBJECT}:environment:${name}`,
       },
     });
   });
 
   it('rolls a bad release back automatically', () => {
-    const [service] = platform.of('AWS::ECS::Service', `${prefixOf(name)}-service`);
-    expect(service?.properties.DeploymentConfiguration).toMatchObject({
-      DeploymentCircuitBreaker: { Enable: true, Rollback: true },
-      Alarms: { Enable: true, Rollback: true },
-      MinimumHealthyPercent: 100,
-    });
+    const { alarms } = definitionOf(platform, name, 'service');
+    const declared = platform.of('AWS::CloudWatch::Alarm', prefixOf(name));
+    expect(alarms).toEqual(['target-5xx', 'latency-p99'].map((kind) => `${prefixOf(name)}-${kind}`));
+    expect(declared.map(({ properties }) => properties.AlarmName)).toEqual(expect.arrayContaining(alarms));
   });
 });

@@ -31,14 +31,14 @@ function writeTemplate(name: string, text: string): string {
 
 it('cfn-lint finds nothing in any template of any variant', () => {
   const texts = new Set<string>();
-  for (const variant of ['unreleased', 'live', 'other'] as const) {
+  for (const variant of ['declared', 'other', 'oneZoneFewer'] as const) {
     const templates = [...readVariant(variant).templates.values()];
-    expect(templates).toHaveLength(15);
+    expect(templates).toHaveLength(7);
     // Most templates are the same in all variants, and each is judged once.
     for (const template of templates) texts.add(JSON.stringify(template));
   }
   const files = [...texts].map((text, index) => writeTemplate(String(index), text));
-  expect(files.length).toBeGreaterThan(20);
+  expect(files.length).toBeGreaterThan(12);
   expect(run('cfn-lint', ['--regions', 'eu-central-1', '--', ...files], INFRA)).toEqual({
     code: 0,
     output: '',

@@ -75,7 +75,7 @@ it('serves plain HTTP without a certificate, and sends no Strict-Transport-Secur
 });
 
 it.each([
-  ['as declared', 'live', ENVIRONMENTS],
+  ['as declared', 'declared', ENVIRONMENTS],
   ['with a certificate', 'other', OTHER_CHOICES],
 ] as const)('forwards plain HTTP only in environments that give a reason: %s', (_, variant, environments) => {
   const listeners: Listener[] = readVariant(variant).of('AWS::ElasticLoadBalancingV2::Listener');

@@ -8,7 +8,7 @@ import { readReference, type Statement, statementsOf } from '../support/statemen
 import { readVariant } from '../support/synthesised.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
-const platforms = { declared: readVariant('live'), other: readVariant('other') };
+const platforms = { declared: readVariant('declared'), other: readVariant('other') };
 const statements = [...statementsOf(platforms.declared), ...statementsOf(platforms.other)];
 /** Statements in policies of roles. The others are in policies of resources. */
 const permissions = statements.filter(({ principal }) => principal === undefined);
@@ -36,13 +36,13 @@ const WIDE: readonly { of: RegExp; actions: readonly string[]; reason: string; c
     reason: 'a login is for the whole registry; another statement limits the pull',
   },
   {
-    of: /-delivery DeployRole/,
+    of: /-service DeployRole/,
     actions: ['ecs:ListTasks'],
     reason: 'narrowed to the cluster by a condition',
     couldBe: 'the resource is the container instance, which Fargate does not have',
   },
   {
-    of: /-delivery DeployRole/,
+    of: /-service DeployRole/,
     actions: [
       'application-autoscaling:DescribeScalableTargets',
       'ecs:DescribeTaskDefinition',
@@ -151,7 +151,7 @@ it('no resource policy allows an unnamed principal', () => {
 });
 
 describe.each(names)('the deploy role of %s', (name) => {
-  const deploys = permissions.filter(({ of }) => of.startsWith(`${prefixOf(name)}-delivery DeployRole`));
+  const deploys = permissions.filter(({ of }) => of.startsWith(`${prefixOf(name)}-service DeployRole`));
 
   /** The client of the SDK, and the service's name in IAM. */
   const SERVICES: Readonly<Record<string, string>> = {
@@ -163,6 +163,7 @@ describe.each(names)('the deploy role of %s', (name) => {
     ecs: 'ecs',
     'elastic-load-balancing-v2': 'elasticloadbalancing',
     iam: 'iam',
+    ssm: 'ssm',
     'secrets-manager': 'secretsmanager',
   };
 
@@ -183,7 +184,7 @@ describe.each(names)('the deploy role of %s', (name) => {
   /** Permissions that AWS requires in addition. */
   const ADDITIONAL = {
     'iam:PassRole': 'to register or run a task with roles',
-    'ecs:TagResource': 'a task inherits the tags of its definition',
+    'ecs:TagResource': 'the first release creates the service with tags',
   };
 
   // Proves: pipeline-role
@@ -194,13 +195,13 @@ describe.each(names)('the deploy role of %s', (name) => {
     );
   });
 
-  it('passes roles only to tasks, and tags only tasks that it runs', () => {
+  it('passes roles only to tasks, and tags only the service that it creates', () => {
     const conditionsOf = (action: string) =>
       deploys.filter(({ actions }) => actions.includes(action)).map(({ conditions }) => conditions);
     for (const conditions of conditionsOf('iam:PassRole'))
       expect(conditions).toEqual({ StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } });
     for (const conditions of conditionsOf('ecs:TagResource'))
-      expect(conditions).toEqual({ StringEquals: { 'ecs:CreateAction': 'RunTask' } });
+      expect(conditions).toEqual({ StringEquals: { 'ecs:CreateAction': 'CreateService' } });
     expect(conditionsOf('iam:PassRole').length * conditionsOf('ecs:TagResource').length).toBeGreaterThan(0);
   });
 });

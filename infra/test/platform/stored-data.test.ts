@@ -9,7 +9,7 @@ import { statementsOf } from '../support/statements.ts';
 import { type Resource, readVariant } from '../support/synthesised.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
-const platforms = [readVariant('live'), readVariant('other')];
+const platforms = [readVariant('declared'), readVariant('other')];
 
 /** The environment of a resource; undefined for the shared stack. */
 function environmentOf({ stack }: Resource): Environment | undefined {
@@ -25,9 +25,10 @@ const isDeletable = (resource: Resource) => {
   return database !== undefined && !chosen(database.deletionProtection);
 };
 
+/** `Retain` means: except when the stack that creates it fails. */
 const keep = ({ deletionPolicy, updateReplacePolicy }: Resource, policy: string) =>
   expect({ deletionPolicy, updateReplacePolicy }).toEqual({
-    deletionPolicy: policy,
+    deletionPolicy: policy === 'Retain' ? 'RetainExceptOnCreate' : policy,
     updateReplacePolicy: policy,
   });
 
@@ -52,6 +53,11 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
       BackupRetentionPeriod: chosen(database.backupDays),
       DeletionProtection: chosen(database.deletionProtection),
       CopyTagsToSnapshot: true,
+      // Without a minor version, which AWS upgrades by itself.
+      EngineVersion: '8.4',
+      AutoMinorVersionUpgrade: true,
+      // A key of its own: a snapshot under AWS's key cannot be given to another account.
+      KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
     });
     expect(properties.BackupRetentionPeriod).toBeGreaterThanOrEqual(7);
     keep(resource, 'Snapshot');
@@ -113,7 +119,7 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
     expect(days).toBeGreaterThanOrEqual(30);
     // The log of stopped tasks is not needed after its environment is deleted.
     const isExpendable = /-stopped-tasks$/.test(name);
-    keep(resource, isDeletable(resource) || isExpendable ? 'Delete' : 'Retain');
+    keep(resource, (isDeletable(resource) || isExpendable) && !/^\/vpc\//.test(name) ? 'Delete' : 'Retain');
   },
 };
 

@@ -70,7 +70,7 @@ it('fails before the first release', async () => {
 
 it('works while the service is scaled to 0 tasks', async () => {
   await account.release('abc1234');
-  account.ecs.scheduler.deploy(account.ecs.find('cars-api'), 0);
+  account.ecs.scheduler?.deploy(account.ecs.find('cars-api'), 0);
   expect(await account.run('keys list')).toMatchObject({ code: EXIT.done });
   expect(await account.run('run -- inspect')).toMatchObject({ code: EXIT.done });
 });

@@ -28,6 +28,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LABELS, RELEASED, REPOSITORY, releasesTable } from '../../platform/contract.ts';
 import { ENVIRONMENTS } from '../../platform/environments.ts';
@@ -83,7 +84,9 @@ afterAll(() => {
 });
 
 async function run(words: string, environment: Readonly<Record<string, string>> = {}): Promise<Run> {
-  const ended = await runProgram(words.split(' '), { url: aws.url, environment });
+  const [command = '', ...others] = words.split(' ');
+  const named = [command, '--environment', 'production', ...others];
+  const ended = await runProgram(named, { url: aws.url, environment });
   expect(ended.code, ended.stderr).toBe(EXIT.done);
   return ended;
 }
@@ -120,11 +123,15 @@ async function readTable(): Promise<Record<string, AttributeValue>[]> {
 /** Expects the service to run an image, with everything else as the platform declares it. */
 async function expectLive(tag: string): Promise<void> {
   const { taskDefinition } = await readService();
-  const [live, declared] = await Promise.all([readDefinition(taskDefinition), readDefinition(`${NAME}:1`)]);
+  const live = await readDefinition(taskDefinition);
+  const { Parameter } = await new SSMClient(moto.client).send(
+    new GetParameterCommand({ Name: `/${NAME}/serve` }),
+  );
+  const declared = JSON.parse(Parameter?.Value ?? '');
   expect(live.containerDefinitions).toMatchObject([
     { image: `${REGISTRY}@${digests[tag]}`, dockerLabels: { 'cars-api.tag': tag } },
   ]);
-  expect(withoutImage(live)).toEqual(withoutImage(declared));
+  expect(withoutImage(live)).toMatchObject(withoutImage(declared));
 }
 
 /** The definition without its image and without what ECS adds to each revision. */
@@ -245,7 +252,10 @@ it('deploy fails when a role or a secret does not exist', async () => {
 });
 
 async function expectRefused(why: string): Promise<void> {
-  const { code, stderr } = await runProgram(['deploy'], { url: aws.url, environment: { IMAGE_TAG: B } });
+  const { code, stderr } = await runProgram(['deploy', '-e', 'production'], {
+    url: aws.url,
+    environment: { IMAGE_TAG: B },
+  });
   expect(code, stderr).toBe(EXIT.refused);
   expect(stderr).toContain(why);
 }

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LABELS } from '../../platform/contract.ts';
+import { ENVIRONMENTS } from '../../platform/environments.ts';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError } from '../../rehearsal/ecs/handler.ts';
 import { startTestAccount, type TestAccount } from '../support/account.ts';
@@ -35,7 +36,7 @@ async function withALive(): Promise<string> {
 function deployPastTheProgram(more: object = {}): void {
   account.ecs.handler('UpdateService', {
     cluster: 'cars-api',
-    taskDefinition: 'cars-api:2',
+    taskDefinition: 'cars-api:1',
     forceNewDeployment: true,
     ...more,
   });
@@ -71,6 +72,41 @@ describe('deploy', () => {
     expectOutcome(await deploy(B), 'A release');
     expect(account.live()).toMatchObject({ tag: B, running: 5, desired: 5 });
     expect(account.registry.tagsOf(digest)).toEqual([B, `released-${B}`]);
+  });
+
+  it('takes the tag as a word too', async () => {
+    await withALive();
+    account.push(B);
+    expect(await account.run(`deploy ${B.slice(0, 7)}`)).toMatchObject({ code: EXIT.done });
+    expect(account.live()).toMatchObject({ tag: B });
+  });
+
+  it('sets the targets of autoscaling, and never lets memory keep tasks running', async () => {
+    await withALive();
+    const targets = [...account.otherServices.policies].map(([name, policy]) => {
+      const { TargetValue, PredefinedMetricSpecification, DisableScaleIn } =
+        policy['TargetTrackingScalingPolicyConfiguration'];
+      return [name, TargetValue, PredefinedMetricSpecification.PredefinedMetricType, DisableScaleIn];
+    });
+    const { cpu, memory, requests } = ENVIRONMENTS.production.service.target;
+    expect(targets).toEqual([
+      ['cpu', cpu, 'ECSServiceAverageCPUUtilization', false],
+      ['memory', memory, 'ECSServiceAverageMemoryUtilization', true],
+      ['requests', requests, 'ALBRequestCountPerTarget', false],
+    ]);
+  });
+
+  it('finds the tag of the live image by its digest when its revision has none', async () => {
+    await withALive();
+    const { containerDefinitions: [container] = [], ...definition } = account.ecs.find('cars-api');
+    await account.ecs.handler('RegisterTaskDefinition', {
+      ...definition,
+      containerDefinitions: [{ ...container, dockerLabels: {} }],
+    });
+    deployPastTheProgram({ taskDefinition: 'cars-api:2' });
+    await account.run('wait');
+    expect(JSON.parse((await account.run('status --json')).stdout)).toMatchObject({ tag: A, running: 3 });
+    expectOutcome(await account.run('deploy'), 'The same image again');
   });
 
   it('deploys the live image again when no tag is given', async () => {

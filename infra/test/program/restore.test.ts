@@ -14,7 +14,7 @@ import { readVariant } from '../support/synthesised.ts';
 
 const TAG = 'a'.repeat(40);
 const SNAPSHOT = 'rds:cars-api-2026-11-24-03-00';
-const [declared] = readVariant('unreleased').of('AWS::RDS::DBInstance', 'cars-api-data');
+const [declared] = readVariant('declared').of('AWS::RDS::DBInstance', 'cars-api-data');
 
 /** The live instance, as RDS describes one created from the template. */
 function liveInstance(): Document {
@@ -166,18 +166,18 @@ describe('restore', () => {
   });
 
   it('checks the copy while the service is scaled to 0 tasks', async () => {
-    const asItIs = account.ecs.scheduler.describe();
+    const asItIs = account.ecs.scheduler?.describe();
     const scale = (desiredCount: number) =>
       account.ecs.handler('UpdateService', {
         cluster: 'cars-api',
-        taskDefinition: asItIs.taskDefinition,
+        taskDefinition: asItIs?.taskDefinition,
         desiredCount,
         forceNewDeployment: true,
       });
     scale(0);
     const { code, stdout, stderr } = await restore('--latest');
-    expect(account.ecs.scheduler.describe().desiredCount).toBe(0);
-    scale(asItIs.desiredCount ?? 0);
+    expect(account.ecs.scheduler?.describe().desiredCount).toBe(0);
+    scale(asItIs?.desiredCount ?? 0);
     expect(code, stderr).toBe(EXIT.done);
     expect(checks()).toHaveLength(1);
     expect(stdout).toContain('Checked by a task of the live image');

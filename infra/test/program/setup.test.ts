@@ -23,11 +23,16 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs';
-import { CreateRoleCommand, DeleteRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  IAMClient,
+  ListOpenIDConnectProvidersCommand,
+} from '@aws-sdk/client-iam';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../../program/core/exit-codes.ts';
-import { AwsError, type Document } from '../../rehearsal/ecs/handler.ts';
+import { AwsError, type Document, type Handler } from '../../rehearsal/ecs/handler.ts';
 import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
 import { type CloudFormation, createCloudFormation } from '../support/cloudformation.ts';
 import { type Moto, startMoto } from '../support/moto.ts';
@@ -36,6 +41,8 @@ import { type Run, type RunOptions, runProgram } from '../support/run-program.ts
 let moto: Moto;
 let aws: LocalAws;
 let cloudFormation: CloudFormation;
+/** What was requested of ECS and of autoscaling. */
+const requestsToTasks: string[] = [];
 /** Throws the errors that AWS answers with now. */
 let refuse: (service: string, action: string) => void = () => {};
 
@@ -43,8 +50,11 @@ beforeAll(async () => {
   moto = await startMoto();
   cloudFormation = createCloudFormation((stack) => stack === 'CDKToolkit', readTemplate, makeOnMoto);
   aws = await startLocalAws({
-    services: { cloudformation: cloudFormation.handler },
-    before: (service, action) => refuse(service, action),
+    services: { cloudformation: cloudFormation.handler, pricing: PRICES, iam: createLinkedRole },
+    before(service, action) {
+      if (['ecs', 'application-autoscaling'].includes(service)) requestsToTasks.push(action);
+      refuse(service, action);
+    },
     otherwise: moto.url,
   });
 });
@@ -100,29 +110,69 @@ function done(): string[] {
   return cloudFormation.done.splice(0);
 }
 
+/** The names that AWS gives to service-linked roles; moto has others. */
+const LINKED_ROLES: Readonly<Record<string, string>> = {
+  'ecs.amazonaws.com': 'AWSServiceRoleForECS',
+  'elasticloadbalancing.amazonaws.com': 'AWSServiceRoleForElasticLoadBalancing',
+  'rds.amazonaws.com': 'AWSServiceRoleForRDS',
+  'ecs.application-autoscaling.amazonaws.com': 'AWSServiceRoleForApplicationAutoScaling_ECSService',
+};
+
+const createLinkedRole: Handler = async (action, { AWSServiceName }) => {
+  if (action !== 'CreateServiceLinkedRole') return undefined;
+  const RoleName = LINKED_ROLES[AWSServiceName];
+  const iam = new IAMClient({ ...MOTO, endpoint: moto.url });
+  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: '{}' }));
+  return { Role: { RoleName } };
+};
+
+/** The price list: every database costs a dollar an hour, and nothing else has a price. */
+const PRICES: Handler = (_, { ServiceCode, Filters }) => ({
+  PriceList:
+    ServiceCode === 'AmazonRDS' && Filters.some(({ Field }: Document) => Field === 'instanceType')
+      ? [
+          JSON.stringify({
+            product: { attributes: { usagetype: 'EUC1-InstanceUsage:db.t4g.medium' } },
+            terms: { OnDemand: { a: { priceDimensions: { b: { pricePerUnit: { USD: '1.0' } } } } } },
+          }),
+        ]
+      : [],
+});
+
 /** Operations on stacks of staging, in order. */
-function each(
-  verb: string,
-  kinds = ['network', 'data', 'alerts', 'service', 'observability', 'delivery'],
-): string[] {
+function each(verb: string, kinds = ['base', 'data', 'service']): string[] {
   return kinds.map((kind) => `${verb} cars-api-staging-${kind}`);
 }
 
+/** Of a repository created since 2026-07-15. */
+const SUBJECT = 'repo:example@1001/cars-api@2002';
+
 const SETUP = 'setup --environment staging --yes';
+const FIRST_SETUP = `${SETUP} --github-subject ${SUBJECT}`;
 
 describe('from an empty account to an environment and back', () => {
+  it('setup asks for the subject of the repository when nothing tells it', async () => {
+    const { code, stderr } = await run(SETUP);
+    expect({ code, stderr }).toEqual({
+      code: EXIT.usage,
+      stderr: expect.stringContaining('give --github-subject'),
+    });
+  });
+
   it('plan shows the changes and the cost, and changes nothing', async () => {
-    const { code, stdout, stderr } = await run('plan --environment staging');
+    const { code, stdout, stderr } = await run(`plan --environment staging --github-subject ${SUBJECT}`);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('Stack cars-api-staging-network');
-    expect(stdout).toMatch(/NAT +32\.85 +1 gateways × \$0\.045 per hour +https/);
-    expect(stdout).toMatch(/database +unknown +1 × db\.t4g\.medium/);
+    expect(stderr).toContain('Stack cars-api-staging-base');
+    expect(stdout).toMatch(/database +730\.00 +1 db\.t4g\.medium, Single-AZ × \$1 per hour\n/);
+    expect(stdout).toMatch(/NAT +unknown +1 gateways; AWS lists no price\n/);
     expect(done()).toEqual([]);
   });
 
   it('setup asks first, and changes nothing when there is no terminal', async () => {
-    const { code, stdout, stderr } = await run('setup --environment staging');
+    const { code, stdout, stderr } = await run(`setup --environment staging --github-subject ${SUBJECT}`);
     expect({ code, stderr }).toEqual({ code: EXIT.usage, stderr: expect.stringContaining('Give --yes') });
+    expect(stdout).toMatch(/identity provider token\.actions\.githubusercontent\.com +create\n/);
+    expect(stdout).toMatch(/role AWSServiceRoleForECS +create\n/);
     expect(stdout).toMatch(/CDKToolkit +create\n/);
     expect(stdout).toMatch(/cars-api-staging-data +create\n/);
     expect(done()).toEqual([]);
@@ -132,7 +182,7 @@ describe('from an empty account to an environment and back', () => {
     const ssm = new SSMClient({ ...MOTO, endpoint: moto.url });
     const Name = '/cdk-bootstrap/hnb659fds/version';
     await ssm.send(new PutParameterCommand({ Name, Value: '5', Type: 'String' }));
-    const { stdout } = await run('setup --environment staging');
+    const { stdout } = await run(`setup --environment staging --github-subject ${SUBJECT}`);
     await ssm.send(new DeleteParameterCommand({ Name }));
     expect(stdout).toMatch(/CDKToolkit +update\n/);
     expect(done()).toEqual([]);
@@ -145,12 +195,12 @@ describe('from an empty account to an environment and back', () => {
       type: 'AWS::RDS::DBInstance',
       reason,
     });
-    const { code, stderr } = await run(SETUP);
+    const { code, stderr } = await run(FIRST_SETUP);
     expect(code, stderr).toBe(EXIT.stackFailed);
     expect(stderr).toContain('the stack cars-api-staging-data was not deployed');
     expect(stderr).toContain(`Database (AWS::RDS::DBInstance): ${reason}`);
     expect(stderr).toContain('repeat the command');
-    expect(done()).toEqual(['create cars-api-shared', ...each('create', ['releases', 'network', 'data'])]);
+    expect(done()).toEqual(['create cars-api-shared', ...each('create', ['base', 'data'])]);
   });
 
   it('setup can be interrupted by Ctrl-C, and says that AWS continues', async () => {
@@ -173,29 +223,53 @@ describe('from an empty account to an environment and back', () => {
   it('setup continues where it was interrupted', async () => {
     const { code, stdout, stderr } = await run(SETUP);
     expect(code, stderr).toBe(0);
-    expect(done()).toEqual(each('create', ['alerts', 'service', 'observability', 'delivery']));
-    expect(stdout).toMatch(/stack cars-api-staging-delivery +CREATE_COMPLETE\n/);
+    expect(done()).toEqual(each('create', ['service']));
+    expect(stdout).toMatch(/stack cars-api-staging-service +CREATE_COMPLETE\n/);
     expect(stdout).toMatch(/address +value-of-Address\n/);
-    expect(stdout).toContain('IMAGE_TAG=<its tag> infra/aws-deploy.sh deploy --environment staging');
+    expect(stdout).toContain('infra/aws-deploy.sh deploy TAG --environment staging');
   });
 
   it('setup changes nothing the second time', async () => {
     const { code, stdout, stderr } = await run(SETUP);
     expect(code, stderr).toBe(0);
-    expect(stdout.match(/ none\n/g)).toHaveLength(8);
+    expect(stdout.match(/ none\n/g)).toHaveLength(4);
     expect(done()).toEqual([]);
   });
 
-  it('setup keeps the live image and the number of tasks', async () => {
-    const digest = `sha256:${'b'.repeat(64)}`;
-    await runOnMoto(digest, 4);
-    const { code, stdout, stderr } = await run(SETUP);
+  it('plan --pending needs no GitHub, and says that nothing is pending', async () => {
+    const { code, stdout, stderr } = await run('plan --pending --environment staging');
     expect(code, stderr).toBe(0);
-    expect(done()).toEqual(each('update', ['service', 'observability']));
-    const { template } = cloudFormation.stacks.get('cars-api-staging-service') ?? {};
-    expect(JSON.stringify(template)).toContain(`@${digest}`);
-    expect(JSON.stringify(template)).toContain('"DesiredCount":4');
-    expect(stdout).toContain(`4 of ${digest}`);
+    expect(stdout.match(/ none$/gm)).toHaveLength(4);
+  });
+
+  it('plan --pending fails when setup would change something', async () => {
+    const stack = cloudFormation.stacks.get('cars-api-staging-service');
+    const { Resources, ...others } = stack?.template ?? {};
+    Object.assign(stack ?? {}, { template: { ...others, Resources: { ...Resources, Old: {} } } });
+    const { code, stdout, stderr } = await run('plan --pending --environment staging');
+    expect({ code, stderr }).toEqual({
+      code: EXIT.pending,
+      stderr: expect.stringContaining('setup --environment staging'),
+    });
+    expect(stdout).toMatch(/cars-api-staging-service +update\n/);
+  });
+
+  it('leaves running tasks untouched when a change of the platform fails', async () => {
+    await runOnMoto(`sha256:${'b'.repeat(64)}`, 4);
+    requestsToTasks.length = 0;
+    cloudFormation.failNext('cars-api-staging-service', {
+      resource: 'Alarm',
+      type: 'AWS::CloudWatch::Alarm',
+      reason: 'a test',
+    });
+    const { code, stderr } = await run(SETUP);
+    expect(code, stderr).toBe(EXIT.stackFailed);
+    expect(stderr).toContain('running tasks were not touched');
+    expect(done()).toEqual(each('update', ['service']));
+    expect(requestsToTasks.filter((action) => !/^(Describe|List)/.test(action))).toEqual([]);
+    expect(await run(SETUP)).toMatchObject({ code: 0, stdout: expect.stringMatching(/tasks +\d of 4\n/) });
+    expect(done()).toEqual(each('update', ['service']));
+    expect(requestsToTasks.filter((action) => !/^(Describe|List)/.test(action))).toEqual([]);
   });
 
   it('setup fails while another run holds the lock, and names that run', async () => {
@@ -237,12 +311,12 @@ describe('from an empty account to an environment and back', () => {
     let requests = 0;
     refuse = (service) => {
       if (service === 'cloudformation') requests += 1;
-      if (requests > 20)
+      if (requests > 4)
         throw new AwsError('ExpiredToken', 'The security token included in the request is expired', 403);
     };
     const { code, stderr } = await run(SETUP);
     refuse = () => {};
-    expect(requests).toBeGreaterThan(20);
+    expect(requests).toBeGreaterThan(4);
     expect(code, stderr).toBe(EXIT.expiredCredentials);
     expect(stderr).toContain('Sign in again');
   });
@@ -260,17 +334,30 @@ describe('from an empty account to an environment and back', () => {
   it('destroy deletes dependent stacks first, and keeps the shared one', async () => {
     const { code, stdout, stderr } = await run('destroy --environment staging --confirm staging');
     expect(code, stderr).toBe(0);
-    expect(done()).toEqual([...each('delete').toReversed(), ...each('delete', ['releases'])]);
+    expect(done()).toEqual(each('delete').toReversed());
     expect(stdout).toContain('Kept: a final snapshot of the database');
+    expect(requestsToTasks).toContain('DeleteService');
     expect(await run('destroy --environment staging --confirm staging')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('There is no stack of staging'),
     });
   });
 
+  it('has left the identity provider of the account alone', async () => {
+    const iam = new IAMClient({ ...MOTO, endpoint: moto.url });
+    const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
+    expect(OpenIDConnectProviderList).toHaveLength(1);
+  });
+
+  // Proves: eavesdropping
+  it('setup of production without a certificate needs a flag', async () => {
+    const { code, stderr } = await run('setup --environment production --yes');
+    expect({ code, stderr }).toEqual({ code: EXIT.usage, stderr: expect.stringContaining('--plain-http') });
+  });
+
   // Proves: removed-database
   it('destroy fails for production, which is protected', async () => {
-    const { code, stderr } = await run('destroy --confirm production');
+    const { code, stderr } = await run('destroy -e production --confirm production');
     expect({ code, stderr }).toEqual({ code: EXIT.refused, stderr: expect.stringContaining('protected') });
   });
 });
@@ -293,6 +380,17 @@ describe('a wrong use is explained, with its own exit code', () => {
     ['no such option', 'plan --force', {}, 'usage', '--force'],
     ['an option of another command', 'plan --yes', {}, 'usage', 'plan has no option --yes'],
     ['no repository', 'plan', { GITHUB_REPOSITORY: 'x' }, 'usage', 'Give --github OWNER/NAME'],
+    ['no such word', 'status now', {}, 'usage', 'status has no argument "now"'],
+    ['an environment as a word', 'deploy abc staging', {}, 'usage', 'deploy has no argument "staging"'],
+    [
+      'two images',
+      'deploy -e staging abc',
+      { IMAGE_TAG: 'def' },
+      'usage',
+      'TAG is abc, but IMAGE_TAG is def',
+    ],
+    ['a change of an unnamed environment', 'deploy abc', {}, 'usage', 'Give --environment production'],
+    ['a wrong number, without credentials', 'wait --timeout x', NOBODY, 'usage', '"x" is not a number'],
     ['two restore points', 'restore --latest --snapshot x', {}, 'usage', 'needs exactly one of'],
     ['a time without a zone', 'restore --to 2026-11-24T12:00:00', {}, 'usage', 'not a time with a zone'],
   ])('%s', async (_, words, environment, exit, said) => {
@@ -313,6 +411,15 @@ describe('a wrong use is explained, with its own exit code', () => {
     refuse = () => {};
     expect({ code, stderr }).toEqual({ code: EXIT[exit], stderr: expect.stringContaining(said) });
   });
+
+  it.each(['history', 'rollback -e production', 'logs', 'status', 'deploy -e production abc'])(
+    '%s before setup',
+    async (words) => {
+      const { code, stderr } = await run(words);
+      expect({ code, stderr }).toEqual({ code: EXIT.refused, stderr: expect.stringContaining('setup') });
+      expect(stderr).not.toMatch(/^ +at /m);
+    },
+  );
 
   it('a missing tool', async () => {
     const PATH = await folderWith({});

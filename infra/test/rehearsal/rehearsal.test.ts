@@ -3,7 +3,6 @@
  * arguments of `docker run`.
  */
 
-import type { TaskDefinition } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { ACTS, type Act, FAILURE_MODES } from '../../rehearsal/acts.ts';
@@ -67,16 +66,14 @@ it('fails when not even a killed task makes a request fail', () => {
 });
 
 it('runs containers as the task definition says', () => {
-  const template = readVariant('unreleased').templates.get('cars-api-service') as Template;
-  const { taskDefinitions } = readPlatform(template, 0);
-  const { containerDefinitions: [container] = [] } = taskDefinitions.find(
-    ({ family }) => family === 'cars-api',
-  ) as TaskDefinition;
+  const template = readVariant('declared').templates.get('cars-api-service') as Template;
+  const { parameters } = readPlatform(template, 0);
+  const {
+    containerDefinitions: [container],
+  } = JSON.parse(parameters.get('/cars-api/serve') ?? '');
   expect(container).toBeDefined();
   const words = argumentsOf(container ?? {}).join(' ');
   expect(words).toContain(`--user ${container?.user} --read-only --cap-drop ALL`);
   expect(words).toContain(`--stop-timeout ${container?.stopTimeout}`);
   expect(words).toContain('--publish 127.0.0.1::5000');
-  expect(words).toContain('--health-cmd node /app/dist/healthcheck.js');
-  expect(words).toContain(`--health-interval ${container?.healthCheck?.interval}s`);
 });

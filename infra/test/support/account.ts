@@ -21,7 +21,7 @@ import { readVariant } from './synthesised.ts';
 /** Milliseconds that one second of ECS takes. */
 const SECOND = 20;
 
-const { templates } = readVariant('unreleased');
+const { templates } = readVariant('declared');
 
 export interface ImageOptions {
   /** The number of its newest migration. */
@@ -52,7 +52,7 @@ export interface TestAccount
   push(tag: string, options?: ImageOptions): string;
   /** Sets the migrations that `inspect` finds in the database, for tasks of this image. */
   applied(digest: string, migrations: readonly { version: number; oldestCompatible: number }[]): void;
-  /** Runs infra/aws-deploy.sh. */
+  /** Runs infra/aws-deploy.sh, on this environment if the words name none. */
   run(words: string, environment?: Readonly<Record<string, string>>): Promise<Run>;
   /** Releases an image as `deploy` does, but in this process: for what a test starts from. */
   release(tag: string): Promise<void>;
@@ -104,11 +104,16 @@ export async function startTestAccount(
       const line = JSON.stringify({ migrations: named, cars: 7 });
       driver.script(digest, { ends: { after: 1, code: 0 }, prints: [line] }, 'inspect');
     },
-    run: (words, more = {}) => runProgram(words.split(' '), { url, environment: more }),
+    run(words, more = {}) {
+      const [command = '', ...others] = words.split(' ');
+      const named = /(^| )(-e|--environment) /.test(words) ? [] : ['--environment', environment];
+      return runProgram([command, ...named, ...others], { url, environment: more });
+    },
     release: async (tag) => deploy(await contextIn(url, environment), { tag, timeoutMinutes: 1 }),
     live() {
-      const { taskDefinition = '', runningCount = 0, desiredCount = 0 } = ecs.scheduler.describe();
-      const [, digest = ''] = ecs.find(taskDefinition).containerDefinitions?.[0]?.image?.split('@') ?? [];
+      const { taskDefinition = '', runningCount = 0, desiredCount = 0 } = ecs.scheduler?.describe() ?? {};
+      const definition = taskDefinition === '' ? {} : ecs.find(taskDefinition);
+      const [, digest = ''] = definition.containerDefinitions?.[0]?.image?.split('@') ?? [];
       const [tag = ''] = registry.tagsOf(digest);
       return { tag, running: runningCount, desired: desiredCount, min: otherServices.scaling().MinCapacity };
     },
@@ -127,7 +132,13 @@ async function contextIn(url: string, name: EnvironmentName): Promise<Context> {
     prefix: prefixOf(name),
     aws,
     identity: await identify(aws),
-    terminal: { print() {}, table() {}, result() {}, ask: () => Promise.reject(new Error('nobody answers')) },
+    terminal: {
+      print() {},
+      table() {},
+      result() {},
+      canAsk: false,
+      ask: () => Promise.reject(new Error('nobody answers')),
+    },
     signal: new AbortController().signal,
     pause: () => new Promise((resolve) => setTimeout(resolve, SECOND)),
   };

@@ -1,6 +1,6 @@
 /**
  * A stand-in for CloudFormation, written from its API reference (version 2010-05-15). It keeps
- * stacks, change sets, events and exports, and goes through the documented states, but creates no
+ * stacks, change sets, events and outputs, and goes through the documented states, but creates no
  * resources. So it tests the program, not the platform.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
  */
@@ -114,19 +114,14 @@ export function createCloudFormation(
     }, self.duration);
   };
 
-  const exportsOf = ({ template }: Stack) =>
-    Object.values<Document>(template['Outputs'] ?? {}).flatMap(({ Export }) =>
-      Export ? [String(Export.Name)] : [],
+  /** Every output of another stack that a template reads must exist. */
+  function checkReads(template: Document): void {
+    const reads = JSON.stringify(template).matchAll(
+      /"Fn::GetStackOutput":\{"StackName":"([^"]*)",.*?"OutputName":"([^"]*)"/g,
     );
-  const importsOf = (template: Document) =>
-    [...JSON.stringify(template).matchAll(/"Fn::ImportValue":"([^"]*)"/g)].map(([, name = '']) => name);
-
-  function checkImports(template: Document): void {
-    const known = new Set([...stacks.values()].flatMap(exportsOf));
-    for (const name of importsOf(template)) {
-      if (!known.has(name)) {
-        throw new AwsError('ValidationError', `No export named ${name} found.`);
-      }
+    for (const [, stack = '', output = ''] of reads) {
+      if (stacks.get(stack)?.template['Outputs']?.[output] === undefined)
+        throw new AwsError('ValidationError', `Stack ${stack} has no output ${output}.`);
     }
   }
 
@@ -140,10 +135,9 @@ export function createCloudFormation(
     Capabilities: [],
     NotificationARNs: [],
     Parameters: [],
-    Outputs: Object.entries<Document>(stack.template['Outputs'] ?? {}).map(([OutputKey, { Export }]) => ({
+    Outputs: Object.entries<Document>(stack.template['Outputs'] ?? {}).map(([OutputKey, { Value }]) => ({
       OutputKey,
-      OutputValue: `value-of-${OutputKey}`,
-      ...(Export && { ExportName: Export.Name }),
+      OutputValue: typeof Value === 'string' ? Value : `value-of-${OutputKey}`,
     })),
   });
 
@@ -170,7 +164,7 @@ export function createCloudFormation(
     },
     async CreateChangeSet({ StackName, ChangeSetName, ChangeSetType, TemplateURL, TemplateBody, Tags }) {
       const template = TemplateBody ? JSON.parse(TemplateBody) : await readTemplate(TemplateURL);
-      checkImports(template);
+      checkReads(template);
       const isNew = ChangeSetType === 'CREATE';
       if (isNew && !stacks.has(StackName)) {
         const id = `arn:aws:cloudformation:eu-central-1:123456789012:stack/${StackName}/${randomUUID()}`;
@@ -232,17 +226,6 @@ export function createCloudFormation(
           'ValidationError',
           `Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`,
         );
-      const user = [...stacks.values()].find(
-        (other) =>
-          other !== stack && importsOf(other.template).some((name) => exportsOf(stack).includes(name)),
-      );
-      if (user !== undefined) {
-        failures.set(stack.name, {
-          resource: stack.name,
-          type: 'AWS::CloudFormation::Stack',
-          reason: `Delete canceled. Cannot delete export of ${stack.name} as it is in use by ${user.name}.`,
-        });
-      }
       operate(stack, 'DELETE', stack.template, () => {
         stacks.delete(stack.name);
         forgetChangeSets(stack);

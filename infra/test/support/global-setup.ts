@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { TestProject } from 'vitest/node';
-import { NOTHING_LIVE } from '../../platform/live.ts';
+import { chosen, type EnvironmentName } from '../../platform/environments.ts';
 import { addPlatform } from '../../platform/platform.ts';
 import { applyRules } from '../../platform/rules.ts';
-import { VARIANTS, type Variant } from './variants.ts';
+import { SUBJECT, VARIANTS, type Variant } from './variants.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -44,13 +44,11 @@ export function teardown(): void {
 }
 
 /** Throws when CDK's validation or cdk-nag finds anything. */
-function synthesise({ environments, live }: Variant, outdir: string): void {
+function synthesise(environments: Variant, outdir: string): void {
   const app = new App({ context, outdir, analyticsReporting: false });
-  addPlatform(app, {
-    githubRepository: 'example/cars-api',
-    live: (name) => live[name] ?? NOTHING_LIVE,
-    environments,
-  });
+  const zones = (name: EnvironmentName) =>
+    ['a', 'b', 'c'].slice(0, chosen(environments[name].network.zones)).map((zone) => `eu-central-1${zone}`);
+  addPlatform(app, { githubSubject: SUBJECT, zones, environments });
   applyRules(app);
   app.synth();
 }

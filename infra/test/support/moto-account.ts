@@ -1,6 +1,6 @@
 /**
- * An account on moto as `setup` leaves it, from the synthesised templates: table, task definitions
- * and service as they are declared, with roles, secrets and a network that moto creates.
+ * An account on moto as `setup` leaves it, from the synthesised templates: table, cluster and
+ * definitions as they are declared, with roles, secrets and a network that moto creates.
  */
 
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -8,13 +8,16 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
   CreateClusterCommand,
-  CreateServiceCommand,
   ECSClient,
-  RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionCommandInput,
 } from '@aws-sdk/client-ecs';
+import {
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { REPOSITORY } from '../../platform/contract.ts';
 import { readPlatform, secretArn, type Template } from '../../rehearsal/ecs/local-platform.ts';
 import type { MotoClient } from './moto.ts';
@@ -22,16 +25,23 @@ import { readVariant } from './synthesised.ts';
 
 /** @param prefix of the environment. @returns the ARNs of its secrets. */
 export async function makeMotoAccount(client: MotoClient, prefix: string): Promise<{ secrets: string[] }> {
-  const { templates, of } = readVariant('unreleased');
-  const platform = readPlatform(templates.get(`${prefix}-service`) as Template, 0);
+  const { templates, of } = readVariant('declared');
+  const { parameters } = readPlatform(templates.get(`${prefix}-service`) as Template, 0);
   const secrets = await makeSecrets(client);
-  const known = JSON.stringify(platform.taskDefinitions);
-  const definitions: RegisterTaskDefinitionCommandInput[] = JSON.parse(
-    secrets.reduce((text, [declared, made]) => text.replaceAll(declared, made), known),
-  );
-  await makeRoles(client, definitions);
+  const { vpc, ...network } = await findNetwork(client);
+  const targetGroup = await makeTargetGroup(client, vpc);
+  const ssm = new SSMClient(client);
+  for (const [Name, declared] of parameters) {
+    const known = secrets.reduce((text, [before, made]) => text.replaceAll(before, made), declared);
+    const definition = JSON.parse(known);
+    if (Name.endsWith('/service')) Object.assign(definition, { ...network, targetGroupArn: targetGroup });
+    // Moto needs the memory of the container; on Fargate only the task has one.
+    else definition.containerDefinitions[0].memory = Number(definition.memory);
+    if (!Name.endsWith('/service')) await makeRoles(client, definition);
+    await ssm.send(new PutParameterCommand({ Name, Value: JSON.stringify(definition), Type: 'String' }));
+  }
 
-  const [table] = of('AWS::DynamoDB::Table', `${prefix}-releases`);
+  const [table] = of('AWS::DynamoDB::Table', `${prefix}-base`);
   const { TableName, AttributeDefinitions, KeySchema, BillingMode } = table?.properties ?? {};
   await new DynamoDBClient(client).send(
     new CreateTableCommand({ TableName, AttributeDefinitions, KeySchema, BillingMode }),
@@ -40,33 +50,21 @@ export async function makeMotoAccount(client: MotoClient, prefix: string): Promi
   await new ECRClient(client).send(
     new CreateRepositoryCommand({ repositoryName: REPOSITORY, imageTagMutability: 'IMMUTABLE' }),
   );
+  await new ECSClient(client).send(new CreateClusterCommand({ clusterName: prefix }));
+  return { secrets: secrets.map(([, made]) => made) };
+}
 
-  const ecs = new ECSClient(client);
-  await ecs.send(new CreateClusterCommand({ clusterName: prefix }));
-  for (const definition of definitions) {
-    const { containerDefinitions = [], ...task } = definition;
-    // Moto needs the memory of the container; on Fargate only the task has one.
-    const containers = containerDefinitions.map((container) => ({
-      ...container,
-      memory: Number(task.memory),
-    }));
-    await ecs.send(new RegisterTaskDefinitionCommand({ ...task, containerDefinitions: containers }));
-  }
-  const { service } = platform;
-  await ecs.send(
-    new CreateServiceCommand({
-      cluster: prefix,
-      serviceName: prefix,
-      taskDefinition: prefix,
-      desiredCount: service.desiredCount,
-      launchType: 'FARGATE',
-      loadBalancers: [
-        { targetGroupArn: service.targetGroupArn, containerName: 'api', containerPort: service.port },
-      ],
-      networkConfiguration: { awsvpcConfiguration: await findNetwork(client) },
+async function makeTargetGroup(client: MotoClient, vpc: string): Promise<string> {
+  const { TargetGroups: [group] = [] } = await new ElasticLoadBalancingV2Client(client).send(
+    new CreateTargetGroupCommand({
+      Name: 'cars-api',
+      TargetType: 'ip',
+      Port: 5000,
+      Protocol: 'HTTP',
+      VpcId: vpc,
     }),
   );
-  return { secrets: secrets.map(([, made]) => made) };
+  return group?.TargetGroupArn ?? '';
 }
 
 /** @returns the ARN of each secret in the task definitions, and the ARN that moto gave it. */
@@ -84,19 +82,22 @@ function makeSecrets(client: MotoClient): Promise<[declared: string, made: strin
 
 async function makeRoles(
   client: MotoClient,
-  definitions: readonly RegisterTaskDefinitionCommandInput[],
+  { taskRoleArn, executionRoleArn }: RegisterTaskDefinitionCommandInput,
 ): Promise<void> {
   const iam = new IAMClient(client);
-  const arns = definitions.flatMap(({ taskRoleArn, executionRoleArn }) => [taskRoleArn, executionRoleArn]);
-  for (const RoleName of new Set(arns.flatMap((arn) => arn?.split('/').at(-1) ?? [])))
-    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: '{}' }));
+  for (const arn of [taskRoleArn, executionRoleArn])
+    await iam.send(
+      new CreateRoleCommand({ RoleName: arn?.split('/').at(-1) ?? '', AssumeRolePolicyDocument: '{}' }),
+    );
 }
 
 /**
  * The default subnet and security group. Without the SDK, because nothing else needs its EC2
  * client.
  */
-async function findNetwork(client: MotoClient): Promise<{ subnets: string[]; securityGroups: string[] }> {
+async function findNetwork(
+  client: MotoClient,
+): Promise<{ vpc: string; subnets: string[]; securityGroups: string[] }> {
   const find = async (action: string, element: string) => {
     const answer = await fetch(client.endpoint, {
       method: 'POST',
@@ -109,6 +110,7 @@ async function findNetwork(client: MotoClient): Promise<{ subnets: string[]; sec
     return new RegExp(`<${element}>(.*?)</`).exec(await answer.text())?.[1] ?? '';
   };
   return {
+    vpc: await find('DescribeVpcs', 'vpcId'),
     subnets: [await find('DescribeSubnets', 'subnetId')],
     securityGroups: [await find('DescribeSecurityGroups', 'groupId')],
   };

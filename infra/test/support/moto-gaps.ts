@@ -5,6 +5,8 @@
  * - ECR `GetDownloadUrlForLayer`: moto answers 501. Here the address leads to what the test pushed.
  * - ECS `RunTask`: moto runs nothing and reports exit code 0 a few requests later, without a log.
  *   Here the lines that the test gives are written to moto's log.
+ * - ECS `CreateService`: moto never completes its deployment if it has tasks. So they are added
+ *   afterwards here.
  *
  * Not added, because no test needs them: `ListServiceDeployments`, `DescribeServiceDeployments` and
  * `StopServiceDeployment` (500).
@@ -15,7 +17,14 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { ECSClient, RunTaskCommand, type RunTaskCommandInput } from '@aws-sdk/client-ecs';
+import {
+  CreateServiceCommand,
+  type CreateServiceCommandInput,
+  ECSClient,
+  RunTaskCommand,
+  type RunTaskCommandInput,
+  UpdateServiceCommand,
+} from '@aws-sdk/client-ecs';
 import type { Document, Handler } from '../../rehearsal/ecs/handler.ts';
 import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
 import type { Moto } from './moto.ts';
@@ -44,7 +53,17 @@ export async function fillMotoGaps({ moto, logGroupName, blob, prints }: MotoGap
       ? { layerDigest, downloadUrl: `${aws.url}/blobs/${layerDigest}` }
       : undefined;
 
-  const runTask: Handler = async (action, input) => {
+  const answerEcs: Handler = async (action, input) => {
+    if (action === 'CreateService') {
+      const { service } = await ecs.send(
+        new CreateServiceCommand({ ...(input as CreateServiceCommandInput), desiredCount: 0 }),
+      );
+      const { serviceName: name, clusterArn: cluster } = service ?? {};
+      const answer = await ecs.send(
+        new UpdateServiceCommand({ cluster, service: name, desiredCount: input['desiredCount'] }),
+      );
+      return answer as Document;
+    }
     if (action !== 'RunTask') return undefined;
     const { tasks = [], failures } = await ecs.send(new RunTaskCommand(input as RunTaskCommandInput));
     for (const { taskArn, taskDefinitionArn = '', overrides } of tasks) {
@@ -60,7 +79,7 @@ export async function fillMotoGaps({ moto, logGroupName, blob, prints }: MotoGap
   };
 
   const aws = await startLocalAws({
-    services: { ecr: addressOfBlob, ecs: runTask },
+    services: { ecr: addressOfBlob, ecs: answerEcs },
     blob,
     otherwise: moto.url,
   });

@@ -8,14 +8,24 @@ import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../../plat
 export const CERTIFICATE =
   'arn:aws:acm:eu-central-1:123456789012:certificate/00000000-0000-0000-0000-000000000000';
 
-const other = (environment: Environment, domainName: string): Environment => ({
+const other = (environment: Environment, address: Environment['address']): Environment => ({
   ...environment,
   network: { ...environment.network, outbound: 'endpoints' },
-  address: { certificateArn: CERTIFICATE, domainName },
+  address,
   alarmEmails: ['on-call@example.com'],
 });
 
 export const OTHER_CHOICES: Readonly<Record<EnvironmentName, Environment>> = {
-  production: other(ENVIRONMENTS.production, 'cars.example.com'),
-  staging: other(ENVIRONMENTS.staging, 'cars-staging.example.com'),
+  production: other(ENVIRONMENTS.production, { certificateArn: CERTIFICATE, domainName: 'cars.example.com' }),
+  staging: other(ENVIRONMENTS.staging, {
+    domainName: 'cars-staging.example.com',
+    hostedZone: { id: 'Z0123456789ABCDEFGHIJ', name: 'example.com' },
+  }),
+};
+
+const { production } = ENVIRONMENTS;
+
+export const ONE_ZONE_FEWER: Readonly<Record<EnvironmentName, Environment>> = {
+  ...ENVIRONMENTS,
+  production: { ...production, network: { ...production.network, zones: { value: 2, reason: 'a test' } } },
 };

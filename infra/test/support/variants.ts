@@ -4,27 +4,20 @@
  */
 
 import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../../platform/environments.ts';
-import type { Live } from '../../platform/live.ts';
-import { OTHER_CHOICES } from './other-choices.ts';
+import { ONE_ZONE_FEWER, OTHER_CHOICES } from './other-choices.ts';
 
-export interface Variant {
-  readonly environments: Readonly<Record<EnvironmentName, Environment>>;
-  /** What runs; an environment that is not listed was never deployed. */
-  readonly live: Partial<Record<EnvironmentName, Live>>;
-}
+export type Variant = Readonly<Record<EnvironmentName, Environment>>;
 
-/** The image that production runs in the variants with a release. */
-export const LIVE_DIGEST = `sha256:${'a'.repeat(64)}`;
-
-const live = { production: { digest: LIVE_DIGEST, tasks: 5 } };
+/** The subject of a repository created since 2026-07-15. */
+export const SUBJECT = 'repo:example@1001/cars-api@2002';
 
 export const VARIANTS = {
-  /** Before the first release. */
-  unreleased: { environments: ENVIRONMENTS, live: {} },
-  /** Production serves, staging was never released. */
-  live: { environments: ENVIRONMENTS, live },
-  /** The same with the choices that environments.ts does not make. */
-  other: { environments: OTHER_CHOICES, live },
+  /** As environments.ts declares them. */
+  declared: ENVIRONMENTS,
+  /** With the choices that environments.ts does not make. */
+  other: OTHER_CHOICES,
+  /** With two zones in production. */
+  oneZoneFewer: ONE_ZONE_FEWER,
 } as const satisfies Readonly<Record<string, Variant>>;
 
 export type VariantName = keyof typeof VARIANTS;

@@ -1,21 +1,23 @@
 /** The role that the pipeline's job assumes to release to this environment, and its permissions. */
 
-import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { type IOidcProvider, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { Construct } from 'constructs';
-import { acknowledge } from '../constructs/acknowledge.ts';
-import type { ApiTasks } from '../constructs/api-tasks.ts';
-import { GithubRole } from '../constructs/github-role.ts';
+import { Construct } from 'constructs';
+import { definitionName } from '../contract.ts';
 import type { EnvironmentName } from '../environments.ts';
+import { SESSION_HOURS } from '../timing.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { ApiTasks } from './api-tasks.ts';
+import { GithubRole } from './github-role.ts';
 
-export interface DeliveryStackProps extends StackProps {
+export interface DeployRoleProps {
   readonly name: EnvironmentName;
   readonly prefix: string;
-  /** `owner/name` on GitHub. */
-  readonly githubRepository: string;
+  /** Of every OIDC token of the repository, as `repo:owner@1/name@2`. */
+  readonly githubSubject: string;
   readonly github: IOidcProvider;
   readonly repository: IRepository;
   readonly tasks: ApiTasks;
@@ -24,33 +26,30 @@ export interface DeliveryStackProps extends StackProps {
   readonly releases: ITable;
 }
 
-export class DeliveryStack extends Stack {
+export class DeployRole extends Construct {
   readonly role: GithubRole;
 
-  constructor(scope: Construct, id: string, props: DeliveryStackProps) {
-    super(scope, id, props);
-    const { name, prefix, github, githubRepository } = props;
-    this.role = new GithubRole(this, 'DeployRole', {
+  constructor(scope: Construct, id: string, props: DeployRoleProps) {
+    super(scope, id);
+    const { name, prefix, github, githubSubject } = props;
+    this.role = new GithubRole(this, 'Role', {
       roleName: `${prefix}-deploy`,
       description: `Releases to ${name}; assumed by jobs of the GitHub environment ${name}`,
       github,
-      repository: githubRepository,
-      subject: `environment:${name}`,
+      subject: `${githubSubject}:environment:${name}`,
+      hours: SESSION_HOURS,
     });
     this.allowReleasing(props);
     this.allowReading(prefix);
-    new CfnOutput(this, 'DeployRoleArn', { value: this.role.roleArn });
+    new CfnOutput(Stack.of(this), 'DeployRoleArn', { value: this.role.roleArn });
   }
 
   /** Register a revision, migrate, update the service, and write the ledger. */
-  private allowReleasing({ prefix, repository, tasks, secrets, releases }: DeliveryStackProps): void {
+  private allowReleasing({ prefix, repository, tasks, secrets, releases }: DeployRoleProps): void {
     const families = [prefix, `${prefix}-migrate`].map((family) =>
       this.wildcard('ecs', `task-definition/${family}:*`, 'each release registers a new revision'),
     );
-    const roles = [tasks.serve, tasks.migrate].flatMap(({ taskRole, executionRole }) => [
-      taskRole.roleArn,
-      ...(executionRole ? [executionRole.roleArn] : []),
-    ]);
+    const roles = tasks.roles.map(({ roleArn }) => roleArn);
     const service = this.arn('ecs', `service/${prefix}/${prefix}`);
     releases.grant(
       this.role,
@@ -66,17 +65,24 @@ export class DeliveryStack extends Stack {
       ['secretsmanager:DescribeSecret'],
       secrets.map(({ secretArn }) => secretArn),
     );
+    this.allow(
+      ['ssm:GetParameter'],
+      (['serve', 'migrate', 'service'] as const).map((kind) =>
+        this.arn('ssm', `parameter${definitionName(prefix, kind)}`),
+      ),
+    );
     this.allow(['ecs:RegisterTaskDefinition'], families);
     this.allow(['iam:PassRole'], roles, {
       StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
     });
     this.allow(['ecs:RunTask'], families, this.inCluster(prefix));
-    // A task inherits the tags of its definition:
+    // The first release creates the service, with its tags:
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
-    this.allow(['ecs:TagResource'], [this.tasks(prefix)], {
-      StringEquals: { 'ecs:CreateAction': 'RunTask' },
-    });
-    this.allow(['ecs:DescribeServices', 'ecs:UpdateService', 'ecs:ListServiceDeployments'], [service]);
+    this.allow(['ecs:TagResource'], [service], { StringEquals: { 'ecs:CreateAction': 'CreateService' } });
+    this.allow(
+      ['ecs:CreateService', 'ecs:DescribeServices', 'ecs:UpdateService', 'ecs:ListServiceDeployments'],
+      [service],
+    );
     this.allow(
       ['ecs:DescribeServiceDeployments', 'ecs:StopServiceDeployment'],
       [
@@ -85,7 +91,7 @@ export class DeliveryStack extends Stack {
       ],
     );
     this.allow(
-      ['application-autoscaling:RegisterScalableTarget'],
+      ['application-autoscaling:RegisterScalableTarget', 'application-autoscaling:PutScalingPolicy'],
       [this.wildcard('application-autoscaling', 'scalable-target/*', 'AWS chooses the id')],
       { StringEquals: { 'application-autoscaling:service-namespace': 'ecs' } },
     );
@@ -133,7 +139,7 @@ export class DeliveryStack extends Stack {
   }
 
   private arn(service: string, resource: string): string {
-    return this.formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
+    return Stack.of(this).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   }
 
   /** An ARN with a wildcard, and the reason for it. */

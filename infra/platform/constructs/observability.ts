@@ -1,26 +1,24 @@
 /** Alarms and the dashboard. */
 
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import type { FargateService } from 'aws-cdk-lib/aws-ecs';
-import { HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { ICluster } from 'aws-cdk-lib/aws-ecs';
+import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
-import { addDashboard } from '../constructs/dashboard.ts';
-import type { LoadBalancer } from '../constructs/load-balancer.ts';
-import { RunbookAlarm, type RunbookAlarmProps } from '../constructs/runbook-alarm.ts';
-import { StoppedTasks } from '../constructs/stopped-tasks.ts';
+import { Construct } from 'constructs';
 import type { Environment } from '../environments.ts';
+import { addDashboard } from './dashboard.ts';
+import type { LoadBalancer } from './load-balancer.ts';
+import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm.ts';
+import { StoppedTasks } from './stopped-tasks.ts';
 
-export interface ObservabilityStackProps extends StackProps {
+export interface ObservabilityProps {
   readonly environment: Environment;
   readonly prefix: string;
-  /** Whether any task should run. */
-  readonly isLive: boolean;
   readonly loadBalancer: LoadBalancer;
-  readonly service: FargateService;
+  readonly cluster: ICluster;
   readonly logGroup: ILogGroup;
   readonly database: DatabaseInstance;
   readonly topic: ITopic;
@@ -28,22 +26,51 @@ export interface ObservabilityStackProps extends StackProps {
 
 const GIGABYTE = 1_000_000_000;
 
-export class ObservabilityStack extends Stack {
-  private readonly props: ObservabilityStackProps;
+export class Observability extends Construct {
+  /** The names of the alarms that roll a release back. */
+  readonly rollbackAlarms: readonly string[];
 
-  constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
-    super(scope, id, props);
+  private readonly props: ObservabilityProps;
+
+  constructor(scope: Construct, id: string, props: ObservabilityProps) {
+    super(scope, id);
     this.props = props;
+    this.rollbackAlarms = this.addRollbackAlarms();
     this.addRequestAlarms();
     this.addTaskAlarms();
     this.addDatabaseAlarms();
     this.addLogAlarm();
-    const { prefix, loadBalancer, service, database } = props;
-    addDashboard(this, prefix, { loadBalancer, service, database });
+    const { prefix, loadBalancer, database } = props;
+    const [cpu, memory] = [this.usage('CPUUtilization'), this.usage('MemoryUtilization')];
+    addDashboard(this, prefix, { loadBalancer, cpu, memory, database });
   }
 
-  private alarm(alarm: RunbookAlarmProps): void {
-    new RunbookAlarm(this, this.props, alarm);
+  private alarm(alarm: RunbookAlarmProps): RunbookAlarm {
+    return new RunbookAlarm(this, this.props, alarm);
+  }
+
+  /**
+   * A release that answers with errors or slowly passes health checks; these alarms roll it back.
+   */
+  private addRollbackAlarms(): string[] {
+    const { targets } = this.props.loadBalancer;
+    this.alarm({
+      name: 'target-5xx',
+      means: 'Tasks answer with 5xx: a bug in the service, or its database is unavailable.',
+      metric: targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { statistic: Stats.SUM }),
+      above: 20,
+      minutes: 2,
+      of: 3,
+    });
+    this.alarm({
+      name: 'latency-p99',
+      means: 'More than 1 % of requests take longer than a second.',
+      metric: targets.metrics.targetResponseTime({ statistic: Stats.percentile(99) }),
+      above: 1,
+      minutes: 3,
+      of: 5,
+    });
+    return ['target-5xx', 'latency-p99'].map((name) => `${this.props.prefix}-${name}`);
   }
 
   private addRequestAlarms(): void {
@@ -66,10 +93,10 @@ export class ObservabilityStack extends Stack {
   }
 
   private addTaskAlarms(): void {
-    const { service, environment, prefix, isLive } = this.props;
+    const { cluster, environment, prefix } = this.props;
     for (const [name, metric] of [
-      ['cpu', service.metricCpuUtilization()],
-      ['memory', service.metricMemoryUtilization()],
+      ['cpu', this.usage('CPUUtilization')],
+      ['memory', this.usage('MemoryUtilization')],
     ] as const) {
       this.alarm({
         name: `service-${name}`,
@@ -82,21 +109,24 @@ export class ObservabilityStack extends Stack {
     this.alarm({
       name: 'tasks-below-min',
       means: 'Fewer tasks run than the minimum of the environment.',
-      metric: this.metric('ECS/ContainerInsights', 'RunningTaskCount', {
-        ClusterName: service.cluster.clusterName,
-        ServiceName: service.serviceName,
+      metric: new Metric({
+        namespace: 'ECS/ContainerInsights',
+        metricName: 'RunningTaskCount',
+        dimensionsMap: this.dimensions(),
+        statistic: Stats.MINIMUM,
       }),
-      below: isLive ? environment.service.tasks.min : 0,
+      below: environment.service.tasks.min,
       minutes: 5,
-      missing: isLive ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      // A service without any task reports nothing. So it fires until the first release.
+      missing: TreatMissingData.BREACHING,
     });
     this.alarm({
       name: 'task-restarts',
       means: 'Tasks exit by themselves, and ECS starts new ones.',
-      metric: new StoppedTasks(this, prefix, service).metric,
+      metric: new StoppedTasks(this, prefix, cluster).metric,
       above: 2,
-      minutes: 1,
-      of: 10,
+      minutes: 10,
+      together: true,
     });
   }
 
@@ -149,7 +179,18 @@ export class ObservabilityStack extends Stack {
     });
   }
 
-  private metric(namespace: string, metricName: string, dimensionsMap: Record<string, string>): Metric {
-    return new Metric({ namespace, metricName, dimensionsMap, statistic: Stats.MINIMUM });
+  /** How much of their CPU or memory the tasks use, on average. */
+  private usage(metricName: 'CPUUtilization' | 'MemoryUtilization'): Metric {
+    return new Metric({
+      namespace: 'AWS/ECS',
+      metricName,
+      dimensionsMap: this.dimensions(),
+      period: Duration.minutes(1),
+    });
+  }
+
+  /** Of the metrics of the service, which a release creates. */
+  private dimensions(): Record<string, string> {
+    return { ClusterName: this.props.prefix, ServiceName: this.props.prefix };
   }
 }

@@ -3,7 +3,7 @@
  * for the database.
  */
 
-import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -16,39 +16,39 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Construct } from 'constructs';
-import { acknowledge } from '../constructs/acknowledge.ts';
+import { Construct } from 'constructs';
 import { IMAGE, MYSQL_PORT } from '../contract.ts';
 import { chosen, type Environment } from '../environments.ts';
+import { acknowledge } from './acknowledge.ts';
 
-export interface NetworkStackProps extends StackProps {
+export interface NetworkProps {
   readonly environment: Environment;
   readonly prefix: string;
+  /** The names of the availability zones; their number is that of the environment. */
+  readonly zones: readonly string[];
 }
 
 /**
  * Allowed connections: internet to load balancer, load balancer to tasks, tasks to database and
  * AWS. Nothing else.
  */
-export class NetworkStack extends Stack {
+export class Network extends Construct {
   readonly vpc: Vpc;
   readonly loadBalancerGroup: SecurityGroup;
   readonly taskGroup: SecurityGroup;
   readonly databaseGroup: SecurityGroup;
 
-  private readonly zoneCount: number;
-
-  constructor(scope: Construct, id: string, props: NetworkStackProps) {
-    super(scope, id, props);
-    const { zones, outbound, flowLogs } = props.environment.network;
-    this.zoneCount = chosen(zones);
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const { outbound, flowLogs } = props.environment.network;
+    const { zones } = props;
     const route = chosen(outbound);
 
     this.vpc = new Vpc(this, 'Vpc', {
       vpcName: props.prefix,
       ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
-      availabilityZones: this.availabilityZones,
-      natGateways: route === 'endpoints' ? 0 : route === 'one-nat' ? 1 : this.zoneCount,
+      availabilityZones: [...zones],
+      natGateways: route === 'endpoints' ? 0 : route === 'one-nat' ? 1 : zones.length,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         {
@@ -59,6 +59,11 @@ export class NetworkStack extends Stack {
         { name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
     });
+    acknowledge(
+      this.vpc,
+      'CloudFormation-Validate::W3010',
+      'the order of Fn::GetAZs can change, so setup chooses the zones once and keeps them',
+    );
     // Free, and keeps image layers off the NAT gateway, which charges per byte.
     this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
 
@@ -81,11 +86,6 @@ export class NetworkStack extends Stack {
     if (route === 'endpoints') this.addEndpoints();
     if (chosen(flowLogs)) this.addFlowLogs(props.prefix);
     else acknowledge(this.vpc, 'AwsSolutions-VPC7', reasonOf(flowLogs));
-  }
-
-  /** Zones by number: without account and region, CDK would use two. */
-  override get availabilityZones(): string[] {
-    return Array.from({ length: this.zoneCount }, (_, index) => Fn.select(index, Fn.getAzs()));
   }
 
   /** The AWS services that a Fargate task needs to start and to log. */
@@ -116,6 +116,7 @@ export class NetworkStack extends Stack {
     const logGroup = new LogGroup(this, 'FlowLogs', {
       logGroupName: `/vpc/${prefix}`,
       retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.vpc.addFlowLog('FlowLog', {
       destination: FlowLogDestination.toCloudWatchLogs(logGroup),
