@@ -108,6 +108,8 @@ function resolve(value: any, template: Template): any {
 
 function refTo(name: string, { Resources }: Template): string {
   if (name === 'AWS::Region') return REGION;
+  if (name === 'AWS::AccountId') return ACCOUNT;
+  if (name === 'AWS::Partition') return 'aws';
   if (name === 'AWS::URLSuffix') return 'amazonaws.com';
   const { Type: type, Properties: properties = {} } = Resources[name] ?? {};
   if (type === 'AWS::ElasticLoadBalancingV2::TargetGroup')
