@@ -114,8 +114,8 @@ it('keeps a new connection even if the request that it was opened for has timed 
   expect(await outcomeOf(pool.withConnection(connectionId))).toEqual(expect.any(Number));
 });
 
-/** Long enough that two at once need two connections. */
+/** Longer than it takes to open a connection, so that two at once need two. */
 async function slowId(session: Session): Promise<number> {
-  await session.run('DO SLEEP(0.02)');
+  await session.run('DO SLEEP(0.2)');
   return connectionId(session);
 }

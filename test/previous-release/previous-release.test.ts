@@ -19,7 +19,7 @@ describe('the previous release, on the schema of the next one', () => {
     const add = 'ALTER TABLE cars ADD COLUMN colour';
     await repository.commitMigration({ mysql: `${add} VARCHAR(20) NULL;`, sqlite: `${add} TEXT;` });
     const { code, stdout } = await repository.testPrevious('v1.0.0', ...FILES);
-    expect(stdout).toMatch(/v1\.0\.0 works with the migrations of this code: \d+ of its tests passed/);
+    expect(stdout).toMatch(/v1\.0\.0 works with this code's migrations: \d+ of its tests passed/);
     expect(code).toBe(0);
   });
 
@@ -28,7 +28,7 @@ describe('the previous release, on the schema of the next one', () => {
     const rename = 'ALTER TABLE cars RENAME COLUMN model TO type;';
     await repository.commitMigration({ mysql: rename, sqlite: rename });
     const { code, stdout } = await repository.testPrevious('v1.0.0', ...FILES);
-    expect(stdout).toContain('v1.0.0 does not work with the migrations of this code');
+    expect(stdout).toContain("v1.0.0 does not work with this code's migrations");
     expect(stdout).toMatch(/^ {2}- .*SQLite/m);
     expect(stdout).toMatch(/^ {2}- .*MySQL/m);
     expect(code).toBe(1);
@@ -79,7 +79,7 @@ describe('npm run test:previous', () => {
     const repository = await makeRelease();
     expect(await repository.testPrevious('v7.0.0')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('git knows no "v7.0.0"'),
+      stderr: expect.stringContaining('git has no tag or commit "v7.0.0"'),
     });
     expect(await repository.testPrevious('v1.0.0', 'test/http/none.test.ts')).toMatchObject({ code: 2 });
   });
