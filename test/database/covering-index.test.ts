@@ -31,7 +31,8 @@ it('covers a list by brand and year in MySQL', async () => {
     await (await openStarted(database.url)).close();
     const plan = JSON.stringify(await database.query(`EXPLAIN ${QUERY}`));
     expect(plan).toContain('cars_by_brand_and_year');
-    expect(plan).toContain('Using index');
+    // As a table, and as the tree that MySQL 9 prints.
+    expect(plan).toMatch(/Using index|Covering index lookup/);
   } finally {
     await database.drop();
   }

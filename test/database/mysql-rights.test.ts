@@ -40,11 +40,9 @@ afterAll(async () => {
 const write = () => database.cars.create(aRequest(), aCar());
 
 async function killConnections(): Promise<void> {
-  const threads = await queryRows(
-    serverUrl,
-    `SELECT id AS id FROM information_schema.processlist WHERE user = '${name.slice(-16)}'`,
-  );
-  for (const thread of threads) await queryRows(serverUrl, `KILL ${thread['id']}`).catch(() => {});
+  const threads = await queryRows(serverUrl, 'SHOW PROCESSLIST');
+  for (const { Id, User } of threads)
+    if (User === name.slice(-16)) await queryRows(serverUrl, `KILL ${Id}`).catch(() => {});
 }
 
 async function untilServed(): Promise<number> {

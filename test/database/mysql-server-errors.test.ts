@@ -30,12 +30,14 @@ const signal = (errno: number, sqlState = 'HY000') =>
 const failInserts = (errno: number, sqlState?: string) =>
   created.query(`CREATE TRIGGER fail BEFORE INSERT ON cars FOR EACH ROW ${signal(errno, sqlState)}`);
 
-/** The connections of the service to this database. */
+/**
+ * The connections of the service to this database. `SHOW PROCESSLIST`, because MySQL cannot select
+ * from information_schema.processlist while another connection runs a statement with an emoji.
+ */
 async function connectionIds(): Promise<unknown[]> {
-  const rows = await created.query(
-    'SELECT id AS id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()',
-  );
-  return rows.map(({ id }) => id);
+  const name = new URL(created.url).pathname.slice(1);
+  const rows = await created.query('SHOW PROCESSLIST');
+  return rows.filter(({ db, Info }) => db === name && Info !== 'SHOW PROCESSLIST').map(({ Id }) => Id);
 }
 
 it.each([1020, 1026, 1030, 1041, 1047, 1105, 1180, 1206, 1297, 1412, 1637, 3032, 3100, 9001, 60_001])(
