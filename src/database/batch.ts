@@ -23,11 +23,13 @@ export interface BatchOptions<Item, Result> {
   readonly maxSize: number;
   /** The maximum number of rounds that run at once. */
   readonly maxConcurrent: number;
-  /**
-   * Milliseconds. An item that would wait longer for its round is rejected at once, and one that
-   * did is rejected then.
-   */
+  /** Milliseconds that an item may wait for its round. After that, it is rejected. */
   readonly maxWait?: number;
+  /**
+   * Milliseconds of work that may be ahead of an item. If there is more, the item is rejected at
+   * once: that is overload, whereas a stalled round may be a hiccup. By default `maxWait`.
+   */
+  readonly maxBacklog?: number;
   /** Milliseconds from its arrival within which an item must be answered. */
   readonly answerWithin?: number;
   /** How many cars a result holds; by default one. */
@@ -37,7 +39,7 @@ export interface BatchOptions<Item, Result> {
 export interface Batch<Item, Result> {
   /**
    * Runs one item and resolves with its result. Rejects with {@link CarError} `unavailable` beyond
-   * `maxWait`.
+   * `maxBacklog` and `maxWait`.
    * @param usage receives what the item used.
    */
   add(item: Item, usage: Usage): Promise<Result>;
@@ -78,6 +80,7 @@ export function createBatch<Item, Result extends object | undefined>(
 ): Batch<Item, Result> {
   const { name, maxSize, maxConcurrent, rowsOf = () => 1 } = options;
   const { maxWait = Number.POSITIVE_INFINITY, answerWithin = Number.POSITIVE_INFINITY } = options;
+  const { maxBacklog = maxWait } = options;
   let waiting: Waiting<Item, Result>[] = [];
   let running = 0;
   let scheduled = false;
@@ -85,6 +88,10 @@ export function createBatch<Item, Result extends object | undefined>(
   const durations: number[] = Array(SAMPLES).fill(0);
   /** Their median. */
   let roundTime = 0;
+  /** How long the first items of the last rounds had waited, in milliseconds. */
+  const firstWaits: number[] = Array(SAMPLES).fill(0);
+  /** Their median. A hiccup raises some of them, overload raises all. */
+  let usualWait = 0;
   /** When the last round started. */
   let lastBegun = 0;
   let isTimerSet = false;
@@ -108,6 +115,9 @@ export function createBatch<Item, Result extends object | undefined>(
   async function runRound(round: readonly Waiting<Item, Result>[]): Promise<void> {
     const begun = performance.now();
     lastBegun = begun;
+    firstWaits.shift();
+    firstWaits.push(begun - (round[0]?.since ?? begun));
+    usualWait = medianOf(firstWaits);
     try {
       const outcomes = await traceRun(round, begun);
       if (outcomes.some((outcome) => !(outcome instanceof Error))) noteDuration(performance.now() - begun);
@@ -127,7 +137,7 @@ export function createBatch<Item, Result extends object | undefined>(
   function noteDuration(duration: number): void {
     durations.shift();
     durations.push(duration);
-    roundTime = durations.toSorted((a, b) => a - b)[durations.length >> 1] ?? 0;
+    roundTime = medianOf(durations);
   }
 
   function traceRun(round: readonly Waiting<Item, Result>[], begun: number) {
@@ -157,10 +167,14 @@ export function createBatch<Item, Result extends object | undefined>(
   }
 
   function expectedWait(): number {
-    if (running < maxConcurrent) return 0;
-    const elapsed = performance.now() - lastBegun;
+    if (running < maxConcurrent && waiting.length === 0) return 0;
+    const now = performance.now();
+    const elapsed = now - lastBegun;
     const oneRound = elapsed > STALLED ? Math.max(roundTime, elapsed) : roundTime;
-    return (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
+    const backlog = (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
+    // Rounds may start later than the last ones took, if the process itself is the bottleneck.
+    const ahead = now - (waiting[0]?.since ?? now);
+    return Math.max(backlog, Math.min(usualWait, ahead));
   }
 
   /** Sets the one timer that rejects items which have waited for `maxWait`. */
@@ -176,26 +190,30 @@ export function createBatch<Item, Result extends object | undefined>(
     const inTime = waiting.findIndex(({ since }) => performance.now() - since < maxWait);
     for (const late of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) {
       late.usage.waited += performance.now() - late.since;
-      late.reject(tooLate(late.usage));
+      late.reject(tooLate(late.usage, maxWait));
     }
     setTimer();
   }
 
-  function tooLate(usage: Usage): CarError {
+  function tooLate(usage: Usage, limit: number): CarError {
     usage.shed = `${name} waits`;
-    return new CarError('unavailable', { cause: new Error(`not started within ${maxWait} ms`) });
+    return new CarError('unavailable', { cause: new Error(`not started within ${limit} ms`) });
   }
 
   return {
     expectedWait,
     add: (item, usage) =>
       new Promise((resolve, reject) => {
-        if (expectedWait() > maxWait) return reject(tooLate(usage));
+        if (expectedWait() > maxBacklog) return reject(tooLate(usage, maxBacklog));
         waiting.push({ item, usage, since: performance.now(), resolve, reject });
         schedule();
         setTimer();
       }),
   };
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 function toError(error: unknown): Error {

@@ -5,9 +5,9 @@ const INTERVAL = 10;
 
 /**
  * Fewer requests than this in two turns of the event loop are no overload. If the loop is late all the same, the machine, the
- * garbage collector or the database stopped it, and refusing would help nobody. Twice 64 clients, one request each.
+ * garbage collector or the database stopped it, and refusing would help nobody.
  */
-export const CROWD = 128;
+export const CROWD = 32;
 
 /**
  * Returns a function that must be called once for each request, and reports by how many milliseconds requests made the event

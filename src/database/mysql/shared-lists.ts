@@ -39,7 +39,13 @@ export function createSharedLists(
       deadline,
     );
   };
-  const common = { maxWait: TIMING.readTurn, answerWithin: TIMING.answer, run, rowsOf };
+  const common = {
+    maxBacklog: TIMING.backlog,
+    maxWait: TIMING.readTurn,
+    answerWithin: TIMING.answer,
+    run,
+    rowsOf,
+  };
   const quick = createBatch<Item, CarPage>({
     name: 'list',
     ...common,

@@ -10,9 +10,13 @@ export const TIMING = {
    */
   answer: 1900,
   /**
-   * Until a batch starts. A request that would wait longer is rejected at once: more work than the
-   * server can do. Longer than a hiccup of the server, of the disk or of the network. After a
-   * write's turn there must still be time to wait for a lock.
+   * Of work ahead of a request, by what the last batches took. A request that meets more is
+   * rejected at once: the server cannot do so much.
+   */
+  backlog: 400,
+  /**
+   * Until a batch starts. Longer than a hiccup of the server, of the disk or of the network. After
+   * a write's turn there must still be time to wait for a lock.
    */
   readTurn: 1300,
   writeTurn: 850,

@@ -13,7 +13,12 @@ import { TIMING } from './timing.ts';
 import { waitForLock } from './wait-for-lock.ts';
 
 /** Large enough to share round trips, small enough to stay far below `max_allowed_packet`. */
-export const BATCH = { maxSize: 128, maxConcurrent: 2, answerWithin: TIMING.answer } as const;
+export const BATCH = {
+  maxSize: 128,
+  maxConcurrent: 2,
+  maxBacklog: TIMING.backlog,
+  answerWithin: TIMING.answer,
+} as const;
 
 /**
  * Applies writes in one transaction. Rejects with the driver's error if nothing was applied, else
