@@ -169,7 +169,7 @@ export function createBatch<Item, Result extends object | undefined>(
   function expectedWait(): number {
     if (running < maxConcurrent && waiting.length === 0) return 0;
     const now = performance.now();
-    const elapsed = now - lastBegun;
+    const elapsed = running < maxConcurrent ? 0 : now - lastBegun;
     const oneRound = elapsed > STALLED ? Math.max(roundTime, elapsed) : roundTime;
     const backlog = (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
     // Rounds may start later than the last ones took, if the process itself is the bottleneck.

@@ -204,6 +204,21 @@ describe('the expected wait of an item', () => {
     expect(expectedWait()).toBeCloseTo(3 * alone, 5);
   });
 
+  it('counts the items that wait for the next round when the last one has just ended', async () => {
+    const { send, expectedWait, rounds, runRounds } = aBatch({ maxSize: 1, maxConcurrent: 1 });
+    await runRounds(50);
+    const first = send(1);
+    void send(2);
+    void send(3);
+    await nextTurn();
+    rounds[0]?.finish();
+    await first;
+    // The round has ended, and the next one begins in a later turn.
+    await Promise.resolve();
+    expect(rounds).toHaveLength(1);
+    expect(expectedWait()).toBeGreaterThan(0);
+  });
+
   it('does not grow while a round merely takes longer than usual, until that is no hiccup any more', async () => {
     const { send, expectedWait, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
     const first = send(0);
