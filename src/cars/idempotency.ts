@@ -7,7 +7,7 @@ import { CarError } from './car-error.ts';
 
 /** An Idempotency-Key and its client: equal keys of two clients are two keys. */
 export interface IdempotencyKey {
-  /** Empty if clients are not told apart. */
+  /** Empty if authentication is off. */
   readonly caller: string;
   /** 1 to 255 printable ASCII characters. */
   readonly key: string;

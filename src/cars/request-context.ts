@@ -2,7 +2,7 @@
 
 /** Who makes a request. The audit trail records it with each change. */
 export interface Author {
-  /** Empty if clients are not told apart. */
+  /** Empty if authentication is off. */
   readonly caller: string;
   /** The id under which the log has the request. */
   readonly requestId: string;

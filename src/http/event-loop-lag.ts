@@ -1,6 +1,6 @@
 /** Measures event-loop lag, the only sign of requests that are still queued in sockets. */
 
-/** Milliseconds between two readings of the clock. A shorter turn cannot be told from idling. */
+/** Milliseconds between two readings of the clock. A shorter turn looks like idling. */
 const INTERVAL = 10;
 
 /**

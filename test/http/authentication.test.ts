@@ -243,7 +243,7 @@ describe('a client that may only write', () => {
     expect((await write('POST', '/cars', { ...GOLF, year: 2000 }, key)).body).not.toMatch(/Hidden|Golf/);
   });
 
-  it('is told apart from one that may also read', async () => {
+  it('is not treated as one that may also read', async () => {
     const path = String((await write('POST', '/cars', GOLF)).headers.get('location'));
     const answer = await app().call('PATCH', path, bearer(keys['ann']), { year: 2001 });
     expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { ...GOLF, year: 2001 }]);

@@ -1,4 +1,4 @@
-/** `wait`: waits until the deployment in progress has ended, whoever started it. */
+/** `wait`: waits until the deployment in progress has ended, even if somebody else started it. */
 
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';

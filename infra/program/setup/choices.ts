@@ -14,7 +14,7 @@ import type { Choices } from './cdk.ts';
 import { findStack, outputsOf } from './stacks.ts';
 
 export interface Github {
-  /** `owner/name`; undefined when nothing tells which one. */
+  /** `owner/name`; undefined if no setting names it. */
   readonly repository: string | undefined;
   /** Given on the command line. */
   readonly subject: string | undefined;

@@ -151,7 +151,7 @@ const SETUP = 'setup --environment staging --yes';
 const FIRST_SETUP = `${SETUP} --github-subject ${SUBJECT}`;
 
 describe('from an empty account to an environment and back', () => {
-  it('setup asks for the subject of the repository when nothing tells it', async () => {
+  it('setup asks for the subject of the repository when no option names it', async () => {
     const { code, stderr } = await run(SETUP);
     expect({ code, stderr }).toEqual({
       code: EXIT.usage,

@@ -64,7 +64,7 @@ export function openConnectionPool(config: MysqlConfig): ConnectionPool {
   let answeredAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Opens one more connection, for whoever waits for one. If that fails, no other is opened until a
+   * Opens one more connection, for a request that waits for one. If that fails, no other is opened until a
    * probe has reached the server.
    */
   async function openOne(): Promise<void> {
