@@ -15,8 +15,8 @@ import {
   type SqlPart,
   whereClause,
 } from '../list-sql.ts';
-import { toListedCar } from './car-rows.ts';
-import { readTransaction } from './connection.ts';
+import { type ListedRow, toListedCar } from './car-rows.ts';
+import { prepareQuery, readTransaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 
 export function listCars(connection: DatabaseSync, query: CarListQuery): CarPage {
@@ -38,10 +38,9 @@ function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
   const index = orderingIndex(sort, filter);
   const source = index === undefined ? 'cars' : `cars INDEXED BY ${index.name}`;
   const read = ({ sql, values }: SqlPart) =>
-    connection
-      .prepare(sql)
+    prepareQuery(connection, sql)
       .all(...values)
-      .map(toListedCar);
+      .map((row) => toListedCar(row as unknown as ListedRow));
   let cars: ListedCar[] = [];
   if (index?.backward) {
     cars = regroup(backwardParts(query, source).flatMap(read), sort);
