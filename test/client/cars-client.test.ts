@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CarsClient, ConflictError, createCarsClient, ProblemError } from '../../client/src/index.ts';
 import { type RunningService, runService } from '../load/running-service.ts';
+import { failureOf } from './failure.ts';
 
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 
@@ -14,14 +15,6 @@ beforeAll(async () => {
   cars = createCarsClient({ url: service.url });
 });
 afterAll(() => service.stop());
-
-/** Resolves with the error. */
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    (value) => expect.fail(`resolved with ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  );
-}
 
 describe('a car', () => {
   it('is created, read, changed, replaced and deleted', async () => {
