@@ -12,8 +12,11 @@ export type CarChange = components['schemas']['CarChange'];
 
 type ListParameters = NonNullable<operations['listCars']['parameters']['query']>;
 
-/** Which cars: all conditions hold. */
-export type Filters = Omit<ListParameters, 'sort' | 'limit' | 'cursor' | 'count'>;
+type FilterParameters = Omit<ListParameters, 'sort' | 'limit' | 'cursor' | 'count'>;
+type OneOrMany<Value> = Value extends (infer One)[] ? One | readonly One[] : Value;
+
+/** Which cars: all conditions hold. Of several values for one member, any may match. */
+export type Filters = { readonly [Name in keyof FilterParameters]: OneOrMany<FilterParameters[Name]> };
 
 /** `-` sorts descending. */
 export type SortKey = `${'' | '-'}${keyof Car}`;
@@ -101,7 +104,7 @@ export function createCarsClient(settings: Settings) {
 
   async function page(query: PageQuery = {}, options: RequestOptions = {}): Promise<Page> {
     const { sort, ...others } = query;
-    const parameters = { ...others, ...(sort && { sort: sort.join() }) };
+    const parameters = { ...toParameters(others), ...(sort && { sort: sort.join() }) };
     const result = await api.GET('/cars', { ...options, params: { query: parameters } });
     const total = result.response.headers.get('x-total-count');
     return {
@@ -197,6 +200,11 @@ function withEtag(car: Car, { headers }: Response): StoredCar {
 function withoutEtag<Fields extends CarPatch>(fields: Fields & { readonly etag?: unknown }): Fields {
   const { etag: _, ...others } = fields;
   return others as Fields;
+}
+
+function toParameters(filters: Filters & Omit<PageQuery, 'sort'>): Omit<ListParameters, 'sort'> {
+  // One value is sent like an array of one.
+  return filters as Omit<ListParameters, 'sort'>;
 }
 
 function matching(etag: string | undefined) {

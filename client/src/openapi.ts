@@ -516,16 +516,18 @@ export interface operations {
     listCars: {
         parameters: {
             query?: {
-                /** @description Only cars of this manufacturer, ignoring case: 1 to 100 characters after trimming and Unicode NFC, no control characters, no unpaired surrogates. */
-                brand?: string;
-                /** @description Only cars of this model, ignoring case: 1 to 100 characters after trimming and Unicode NFC, no control characters, no unpaired surrogates. */
-                model?: string;
-                /** @description Only cars of this year */
-                year?: number;
+                /** @description Only cars of this manufacturer, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                brand?: string[];
+                /** @description Only cars of this model, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                model?: string[];
+                /** @description Only cars of this year. Repeat it to find cars with any of up to 20 values. */
+                year?: number[];
                 /** @description Only cars of this year or later */
                 yearMin?: number;
                 /** @description Only cars of this year or earlier */
                 yearMax?: number;
+                /** @description Only cars whose brand or model starts with it, ignoring case: the start of a text: 2 to 100 characters after trimming and Unicode NFC, no control characters. */
+                q?: string;
                 /**
                  * @description Up to three of id, brand, model, year, separated by commas, each at most once. Prefix one with "-" to sort in descending order. Ties are sorted by `id`.
                  * @example -year,brand

@@ -92,6 +92,9 @@ describe('a list', () => {
     expect(await years({ limit: 1, sort: ['-year', 'brand'] })).toEqual([2003, 2002, 2001]);
     expect(await years({ limit: 2, yearMin: 2002 })).toEqual([2003, 2002]);
     expect(await years({ brand: 'no such brand' })).toEqual([]);
+    expect(await years({ brand: [BRAND, 'no such brand'], year: [2001, 2002], q: 'm2' })).toEqual([
+      2001, 2002,
+    ]);
   });
 
   it('can be read page by page, with the number of all cars', async () => {
