@@ -1,9 +1,12 @@
 /** Reads in SQLite, which are synchronous: pages, counts, and how their usage is noted. */
 
 import type { DatabaseSync } from 'node:sqlite';
+import { FIELD_TYPES } from '../../cars/car.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { Usage } from '../../cars/request-context.ts';
 import { rounds, statements } from '../../observability/channels.ts';
+import { countsSql } from '../counts-sql.ts';
 import {
   backwardParts,
   filterConditions,
@@ -29,6 +32,15 @@ export function countCars(connection: DatabaseSync, filter: CarFilter): number {
   const where = whereClause(filterConditions(filter));
   const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
   return Number(row?.['total']);
+}
+
+export function countValues(connection: DatabaseSync, query: CountsQuery): readonly ValueCount[] {
+  const { sql, values } = countsSql(query, indexed);
+  const isText = FIELD_TYPES[query.by] === 'text';
+  return connection
+    .prepare(sql)
+    .all(...values)
+    .map(({ value, cars }) => ({ value: isText ? String(value) : Number(value), cars: Number(cars) }));
 }
 
 function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
