@@ -23,7 +23,7 @@ const link = header(
   'RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative.',
 );
 
-const pageTag = header('A weak validator of the page, for If-None-Match.');
+const pageTag = header('A weak validator of the response, for If-None-Match.');
 
 const replayed = Type.Optional(
   Type.Literal('true', {
@@ -41,6 +41,7 @@ export const HEADERS = {
   batch: { 'idempotency-replayed': replayed },
   export: { 'content-disposition': header('`attachment`, with a name for the file.') },
   unchanged: { etag: pageTag, link },
+  counts: { etag: pageTag },
   history: { etag: pageTag, link },
   list: {
     etag: pageTag,

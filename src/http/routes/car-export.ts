@@ -8,6 +8,7 @@ import { type CarFilter, type CarPage, completeSort } from '../../cars/car-list.
 import type { CarStore } from '../../cars/car-store.ts';
 import type { RequestContext } from '../../cars/request-context.ts';
 import { contextOf } from '../callers/caller.ts';
+import { toCarFilter } from '../contract/car-filter.ts';
 import { type CarFormat, csvFormat, NDJSON } from '../contract/car-formats.ts';
 import { problems } from '../contract/problem-responses.ts';
 import { addVary, EFFORT, preferredCoding } from '../contract/representation.ts';
@@ -74,10 +75,11 @@ export function addCarExportRoutes(server: Server, cars: CarStore, exports: Open
   async function sendExport(
     request: FastifyRequest,
     reply: FastifyReply,
-    { afterId = 0, ...filter }: Static<typeof NdjsonExportParameters>,
+    { afterId = 0, ...parameters }: Static<typeof NdjsonExportParameters>,
     format: CarFormat,
   ): Promise<FastifyReply> {
     const context = contextOf(request);
+    const filter = toCarFilter(parameters);
     // A database that is unavailable now is a 503. Later, only the connection can be cut.
     const first = await readPage(context, filter, afterId);
     const coding = preferredCoding(request.headers['accept-encoding']);
