@@ -1,9 +1,25 @@
 /** The client of one service. */
 
 import createClient from 'openapi-fetch';
-import { ConflictError, type StoredCar, toProblemError } from './errors.ts';
+import {
+  type Batch,
+  type BatchReport,
+  batchCsv,
+  batchRows,
+  MAX_ROWS,
+  sendBatches,
+  toReport,
+} from './batches.ts';
+import {
+  ConflictError,
+  type ConnectionError,
+  type ProblemError,
+  type StoredCar,
+  toProblemError,
+} from './errors.ts';
 import type { components, operations, paths } from './openapi.ts';
-import { send, type Transport } from './send.ts';
+import { type Course, receiveHead, send, startCourse, type Transport } from './send.ts';
+import { streamLines } from './stream-lines.ts';
 
 export type Car = components['schemas']['Car'];
 export type CarInput = components['schemas']['CarInput'];
@@ -13,6 +29,7 @@ export type CarChange = components['schemas']['CarChange'];
 type ListParameters = NonNullable<operations['listCars']['parameters']['query']>;
 
 type FilterParameters = Omit<ListParameters, 'sort' | 'limit' | 'cursor' | 'count'>;
+type CountParameters = operations['countCars']['parameters']['query'];
 type OneOrMany<Value> = Value extends (infer One)[] ? One | readonly One[] : Value;
 
 /** Which cars: all conditions hold. Of several values for one member, any may match. */
@@ -39,6 +56,12 @@ export interface Page {
   readonly total: number | undefined;
 }
 
+export interface CountQuery extends Filters {
+  readonly by: CountParameters['by'];
+  /** How many values to return, 1 to 1000. */
+  readonly limit?: number;
+}
+
 export interface Settings {
   /** The address of the service, such as `https://cars.example.com`. */
   readonly url: string | URL;
@@ -46,8 +69,10 @@ export interface Settings {
   readonly apiKey?: string | (() => string | Promise<string>);
   /** Milliseconds to wait for an answer. Default: 30,000. */
   readonly timeout?: number;
-  /** For how many milliseconds a request is repeated. Default: 30,000. */
+  /** Milliseconds without success after which a request is not repeated again. Default: 30,000. */
   readonly retryFor?: number;
+  /** Called before each repetition, with the reason and the milliseconds until then. */
+  readonly onRetry?: (error: ProblemError | ConnectionError, wait: number) => void;
   /** Sends a request, in place of the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
@@ -68,13 +93,47 @@ export interface CreateOptions extends RequestOptions {
   readonly idempotencyKey?: string;
 }
 
+export interface CreateManyOptions extends RequestOptions {
+  /**
+   * Names the rows, such as a hash of their file. Sending the same rows again under the same name creates
+   * nothing. Up to 200 characters. Default: a random name.
+   */
+  readonly name?: string;
+  /** Rows in a batch, 1 to 1000. Default: 1000. */
+  readonly batchSize?: number;
+  /** How many batches are sent at a time. Default: 4. */
+  readonly concurrency?: number;
+  /** Creates no car of a batch if any row of it is rejected, and throws {@link ProblemError}. */
+  readonly atomic?: boolean;
+  /** Validates the rows and creates nothing. */
+  readonly dryRun?: boolean;
+  /** Drops what a car does not have, instead of rejecting it. */
+  readonly ignoreExtra?: boolean;
+}
+
+export interface ExportOptions extends RequestOptions {
+  /** Only cars with a greater id. */
+  readonly afterId?: number;
+}
+
+export interface ExportTextOptions extends ExportOptions {
+  /** CSV starts with a header, unless `afterId` continues an export. */
+  readonly format: 'csv' | 'ndjson';
+  /** In CSV, neutralises texts that a spreadsheet would run as formulas. */
+  readonly safe?: 'spreadsheet';
+}
+
+/** The text of a file: parts of it as they arrive, as text or in UTF-8. */
+export type TextParts = AsyncIterable<string | Uint8Array>;
+
 export type CarsClient = ReturnType<typeof createCarsClient>;
 
 /** Creates a client. It opens no connection before the first request. */
 export function createCarsClient(settings: Settings) {
-  const { url, apiKey, timeout = 30_000, retryFor = 30_000, fetch = globalThis.fetch } = settings;
+  const { url, apiKey, timeout = 30_000, retryFor = 30_000, onRetry = () => {} } = settings;
+  const { fetch = globalThis.fetch } = settings;
   // Called as a function, because a browser's fetch must not be called as a method.
-  const transport: Transport = { timeout, retryFor, fetch: (request) => fetch(request) };
+  const transport: Transport = { timeout, retryFor, onRetry, fetch: (request) => fetch(request) };
   const api = createClient<paths>({
     baseUrl: String(url),
     fetch: (request) => send(request, transport),
@@ -112,6 +171,58 @@ export function createCarsClient(settings: Settings) {
       next: nextCursor(result.response),
       total: total === null ? undefined : Number(total),
     };
+  }
+
+  async function* sendAll<Row>(
+    batches: AsyncIterable<Batch<Row>>,
+    { name = randomKey(), concurrency = 4, atomic, dryRun, ignoreExtra, ...options }: CreateManyOptions,
+  ): AsyncGenerator<BatchReport<Row>> {
+    const course = startCourse();
+    const end = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal;
+    const query = {
+      ...(atomic && { atomic: 'true' as const }),
+      ...(dryRun && { dryRun: 'true' as const }),
+      ...(ignoreExtra && { extra: 'ignore' as const }),
+    };
+    const sendBatch = async (batch: Batch<Row>, number: number) => {
+      const result = await api.POST('/cars/batch', {
+        ...options,
+        signal,
+        params: { query, header: { 'idempotency-key': `${encodeURIComponent(name)}/${number}` } },
+        headers: { 'content-type': batch.type },
+        body: batch.body,
+        bodySerializer: (body) => body,
+        fetch: (request) => send(request, transport, course),
+      });
+      const answer = dataOf(result);
+      return toReport(batch, number, answer, result.response.headers.has('idempotency-replayed'));
+    };
+    try {
+      yield* sendBatches(batches, sendBatch, concurrency);
+    } finally {
+      end.abort();
+    }
+  }
+
+  /** Yields the lines of an export, without their line feeds. */
+  function exportLines(filters: Filters, options: ExportTextOptions): AsyncGenerator<string[]> {
+    const { format, afterId, safe, ...others } = options;
+    const open = async (last: string | undefined, course: Course) => {
+      const after = last === undefined ? afterId : idOf(last, format);
+      const query = { ...toParameters(filters), ...(after !== undefined && { afterId: after }) };
+      const init = {
+        ...others,
+        parseAs: 'stream',
+        fetch: (request: Request) => send(request, transport, course, receiveHead),
+      } as const;
+      const result =
+        format === 'ndjson'
+          ? await api.GET('/cars.ndjson', { ...init, params: { query } })
+          : await api.GET('/cars.csv', { ...init, params: { query: { ...query, ...(safe && { safe }) } } });
+      return dataOf(result) as ReadableStream<Uint8Array>;
+    };
+    return streamLines({ open, headerLines: format === 'csv' ? 1 : 0, signal: options.signal }, transport);
   }
 
   return {
@@ -177,7 +288,60 @@ export function createCarsClient(settings: Settings) {
         cursor = nextCursor(result.response);
       } while (cursor !== undefined);
     },
+
+    /** Counts the cars that match for each brand, model or year. */
+    async counts({ by, limit, ...filters }: CountQuery, options: RequestOptions = {}) {
+      const query = { ...toParameters(filters), by, ...(limit && { limit }) };
+      return dataOf(await api.GET('/cars/counts', { ...options, params: { query } }));
+    },
+
+    /** Returns who the key belongs to and what it may do. */
+    async me(options: RequestOptions = {}) {
+      return dataOf(await api.GET('/me', { ...options }));
+    },
+
+    /**
+     * Creates a car for each row, in batches. Reports each batch, in order. If the run is interrupted, run it
+     * again with the same rows and the same `name`.
+     */
+    createMany<Row extends CarRow>(
+      rows: Iterable<Row> | AsyncIterable<Row>,
+      options: CreateManyOptions = {},
+    ): AsyncGenerator<BatchReport<Row>> {
+      return sendAll(batchRows(rows, options.batchSize ?? MAX_ROWS), options);
+    },
+
+    /**
+     * The same for the text of a CSV file with a header. Throws {@link CsvError} if it is malformed; use
+     * {@link splitCsv} to find out before cars are created.
+     */
+    createManyFromCsv(text: TextParts, options: CreateManyOptions = {}): AsyncGenerator<BatchReport<string>> {
+      return sendAll(batchCsv(text, options.batchSize ?? MAX_ROWS), options);
+    },
+
+    /** Reads all cars that match, in the order of id. Continues by itself after a broken connection. */
+    async *export(filters: Filters = {}, options: ExportOptions = {}): AsyncGenerator<Car> {
+      for await (const lines of exportLines(filters, { ...options, format: 'ndjson' }))
+        for (const line of lines) yield JSON.parse(line) as Car;
+    },
+
+    /** The same as the text of a file: complete lines, as they arrive. */
+    async *exportText(filters: Filters, options: ExportTextOptions): AsyncGenerator<string> {
+      let skip = options.format === 'csv' && options.afterId !== undefined ? 1 : 0;
+      for await (const lines of exportLines(filters, options)) {
+        const text = lines.slice(skip).join('\n');
+        skip = 0;
+        if (text !== '') yield `${text}\n`;
+      }
+    },
   };
+}
+
+/** A row that is not validated yet. */
+export interface CarRow {
+  readonly brand: unknown;
+  readonly model: unknown;
+  readonly year: unknown;
 }
 
 interface Result<Data = unknown> {
@@ -202,9 +366,14 @@ function withoutEtag<Fields extends CarPatch>(fields: Fields & { readonly etag?:
   return others as Fields;
 }
 
-function toParameters(filters: Filters & Omit<PageQuery, 'sort'>): Omit<ListParameters, 'sort'> {
-  // One value is sent like an array of one.
-  return filters as Omit<ListParameters, 'sort'>;
+/** A single value is sent like an array with one value. */
+function toParameters(query: Filters & Omit<PageQuery, 'sort'>): Omit<ListParameters, 'sort'> {
+  return query as object;
+}
+
+/** The id of the car in a line of an export. */
+function idOf(line: string, format: 'csv' | 'ndjson'): number {
+  return format === 'csv' ? Number.parseInt(line, 10) : (JSON.parse(line) as Car).id;
 }
 
 function matching(etag: string | undefined) {

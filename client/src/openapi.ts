@@ -28,6 +28,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cars/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count cars by a field
+         * @description Lists the values of a field with their numbers of cars: brands and models with the most cars first, years in order. Texts that differ only in case are one value, written as in the car with the lowest id. If authentication is on, this needs the scope `cars:read`, or none if reads are public.
+         */
+        get: operations["countCars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cars/{id}": {
         parameters: {
             query?: never;
@@ -60,6 +80,46 @@ export interface paths {
         patch: operations["patchCar"];
         trace?: never;
     };
+    "/cars.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export cars as CSV
+         * @description If authentication is on, this needs the scope `cars:read`, or none if reads are public.
+         */
+        get: operations["exportCarsAsCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cars.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export cars as newline-delimited JSON
+         * @description If authentication is on, this needs the scope `cars:read`, or none if reads are public.
+         */
+        get: operations["exportCarsAsNdjson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cars/{id}/history": {
         parameters: {
             query?: never;
@@ -72,6 +132,26 @@ export interface paths {
          * @description Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing. If authentication is on, this needs the scope `cars:read`.
          */
         get: operations["getCarHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what you may do
+         * @description Shows your name, your scopes, and what is left of your rate limits. If authentication is on, this needs a credential, or none if reads are public.
+         */
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -134,6 +214,26 @@ export interface paths {
         get: operations["createTable"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cars/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create many cars
+         * @description If authentication is on, this needs the scope `cars:write`.
+         */
+        post: operations["createCars"];
         delete?: never;
         options?: never;
         head?: never;
@@ -246,6 +346,61 @@ export interface components {
              */
             id?: number;
         };
+        /** @description What became of the rows of a batch. */
+        CarBatch: {
+            /** @description The number of created cars. */
+            created: number;
+            /** @description The ids of the created cars, in the order of the accepted rows: first and last id of each range. */
+            ids: number[][];
+            rejected: components["schemas"]["RejectedRow"][];
+        };
+        /** @description A rejected row of a batch. */
+        RejectedRow: {
+            /** @description The line on which the row starts, from 1; in a JSON array, its index, from 0. */
+            line: number;
+            /** @description A problem document (RFC 9457) about this row. */
+            problem: {
+                /** Format: uri-reference */
+                type: string;
+                title: string;
+                detail: string;
+                errors?: {
+                    /** @description A member of the body (JSON Pointer, RFC 6901). */
+                    pointer?: string;
+                    /** @description A parameter of the path, the query or a header field. */
+                    parameter?: string;
+                    detail: string;
+                }[];
+            };
+        };
+        /** @description Who a client is and what it may do. */
+        Me: {
+            /** @description The name of the API key, or the subject of the token; null without a credential. */
+            name: string | null;
+            /** @description What you may do. Without authentication, everything. */
+            scopes: ("cars:read" | "cars:write" | "admin")[];
+            /** @description What is left of your rate limits; without those that do not apply. */
+            limits: {
+                /** @description What is left of a rate limit. */
+                reads?: {
+                    /** @description The limit. */
+                    perMinute: number;
+                    /** @description Requests that are allowed now. */
+                    remaining: number;
+                    /** @description Seconds until the full limit is available again. */
+                    secondsUntilFull: number;
+                };
+                /** @description What is left of a rate limit. */
+                writes?: {
+                    /** @description The limit. */
+                    perMinute: number;
+                    /** @description Requests that are allowed now. */
+                    remaining: number;
+                    /** @description Seconds until the full limit is available again. */
+                    secondsUntilFull: number;
+                };
+            };
+        };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /**
@@ -268,6 +423,8 @@ export interface components {
                 parameter?: string;
                 detail: string;
             }[];
+            /** @description The rejected rows of a batch with `atomic=true`. */
+            rejected?: components["schemas"]["RejectedRow"][];
         };
         Health: {
             /** @enum {string} */
@@ -278,21 +435,26 @@ export interface components {
             /** @enum {string} */
             status: "ready";
         };
+        /**
+         * @description How many cars have a value.
+         * @example {
+         *       "value": "Volkswagen",
+         *       "cars": 812
+         *     }
+         */
+        ValueCount: {
+            /** @description A brand or a model, which is a text, or a year, which is an integer. */
+            value: string | number;
+            /**
+             * Format: int64
+             * @description The number of matching cars.
+             */
+            cars: number;
+        };
     };
     responses: {
         /** @description Authentication required. */
         Unauthenticated: {
-            headers: {
-                /** @description RFC 6750: the required credential, and what was wrong with the given one. */
-                "www-authenticate"?: string;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Insufficient scope. */
-        Forbidden: {
             headers: {
                 /** @description RFC 6750: the required credential, and what was wrong with the given one. */
                 "www-authenticate"?: string;
@@ -320,6 +482,17 @@ export interface components {
             headers: {
                 /** @description Seconds after which to retry; absent if a retry is not safe. */
                 "retry-after"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Insufficient scope. */
+        Forbidden: {
+            headers: {
+                /** @description RFC 6750: the required credential, and what was wrong with the given one. */
+                "www-authenticate"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -500,6 +673,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Idempotency-Key reused; Invalid batch; Rows rejected. */
+        IdempotencyKeyReusedOrInvalidBatchOrRowsRejected: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -552,7 +734,7 @@ export interface operations {
             /** @description A page of cars. */
             200: {
                 headers: {
-                    /** @description A weak validator of the page, for If-None-Match. */
+                    /** @description A weak validator of the response, for If-None-Match. */
                     etag?: string;
                     /** @description RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative. */
                     link?: string;
@@ -569,7 +751,7 @@ export interface operations {
             /** @description If-None-Match lists the current page. */
             304: {
                 headers: {
-                    /** @description A weak validator of the page, for If-None-Match. */
+                    /** @description A weak validator of the response, for If-None-Match. */
                     etag?: string;
                     /** @description RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative. */
                     link?: string;
@@ -653,6 +835,73 @@ export interface operations {
             500: components["responses"]["Internal"];
             503: components["responses"]["UnavailableOrOutcomeUnknown"];
             507: components["responses"]["StorageFull"];
+        };
+    };
+    countCars: {
+        parameters: {
+            query: {
+                /** @description The field whose values are counted. */
+                by: "brand" | "model" | "year";
+                /** @description Only cars of this manufacturer, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                brand?: string[];
+                /** @description Only cars of this model, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                model?: string[];
+                /** @description Only cars of this year. Repeat it to find cars with any of up to 20 values. */
+                year?: number[];
+                /** @description Only cars of this year or later */
+                yearMin?: number;
+                /** @description Only cars of this year or earlier */
+                yearMax?: number;
+                /** @description Only cars whose brand or model starts with it, ignoring case: the start of a text: 2 to 100 characters after trimming and Unicode NFC, no control characters. */
+                q?: string;
+                /** @description The maximum number of values. */
+                limit?: number;
+            };
+            header?: {
+                /** @description Returns 304 without a body if the response would have one of these ETags. "*", or quoted tags separated by commas (RFC 9110, section 13.1.2). */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The values and their numbers of cars. */
+            200: {
+                headers: {
+                    /** @description A weak validator of the response, for If-None-Match. */
+                    etag?: string;
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueCount"][];
+                };
+            };
+            /** @description If-None-Match lists the current response. */
+            304: {
+                headers: {
+                    /** @description A weak validator of the response, for If-None-Match. */
+                    etag?: string;
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestOrInvalidParameter"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            417: components["responses"]["ExpectationFailed"];
+            421: components["responses"]["MisdirectedRequest"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getCar: {
@@ -905,6 +1154,110 @@ export interface operations {
             507: components["responses"]["StorageFull"];
         };
     };
+    exportCarsAsCsv: {
+        parameters: {
+            query?: {
+                /** @description Only cars of this manufacturer, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                brand?: string[];
+                /** @description Only cars of this model, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                model?: string[];
+                /** @description Only cars of this year. Repeat it to find cars with any of up to 20 values. */
+                year?: number[];
+                /** @description Only cars of this year or later */
+                yearMin?: number;
+                /** @description Only cars of this year or earlier */
+                yearMax?: number;
+                /** @description Only cars whose brand or model starts with it, ignoring case: the start of a text: 2 to 100 characters after trimming and Unicode NFC, no control characters. */
+                q?: string;
+                /** @description Only cars with a greater id: continues an export after the last car that arrived. */
+                afterId?: number;
+                /** @description `spreadsheet` puts a ' before texts that a spreadsheet would run as formulas. */
+                safe?: "spreadsheet";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every car that matches, in the order of id. */
+            200: {
+                headers: {
+                    /** @description `attachment`, with a name for the file. */
+                    "content-disposition"?: string;
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidParameter"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            417: components["responses"]["ExpectationFailed"];
+            421: components["responses"]["MisdirectedRequest"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportCarsAsNdjson: {
+        parameters: {
+            query?: {
+                /** @description Only cars of this manufacturer, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                brand?: string[];
+                /** @description Only cars of this model, ignoring case. Repeat it to find cars with any of up to 20 values. */
+                model?: string[];
+                /** @description Only cars of this year. Repeat it to find cars with any of up to 20 values. */
+                year?: number[];
+                /** @description Only cars of this year or later */
+                yearMin?: number;
+                /** @description Only cars of this year or earlier */
+                yearMax?: number;
+                /** @description Only cars whose brand or model starts with it, ignoring case: the start of a text: 2 to 100 characters after trimming and Unicode NFC, no control characters. */
+                q?: string;
+                /** @description Only cars with a greater id: continues an export after the last car that arrived. */
+                afterId?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every car that matches, in the order of id. */
+            200: {
+                headers: {
+                    /** @description `attachment`, with a name for the file. */
+                    "content-disposition"?: string;
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidParameter"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            417: components["responses"]["ExpectationFailed"];
+            421: components["responses"]["MisdirectedRequest"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getCarHistory: {
         parameters: {
             query?: {
@@ -931,7 +1284,7 @@ export interface operations {
             /** @description A page of changes. */
             200: {
                 headers: {
-                    /** @description A weak validator of the page, for If-None-Match. */
+                    /** @description A weak validator of the response, for If-None-Match. */
                     etag?: string;
                     /** @description RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative. */
                     link?: string;
@@ -946,7 +1299,7 @@ export interface operations {
             /** @description If-None-Match lists the current page. */
             304: {
                 headers: {
-                    /** @description A weak validator of the page, for If-None-Match. */
+                    /** @description A weak validator of the response, for If-None-Match. */
                     etag?: string;
                     /** @description RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative. */
                     link?: string;
@@ -960,6 +1313,39 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["CarNotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            417: components["responses"]["ExpectationFailed"];
+            421: components["responses"]["MisdirectedRequest"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who you are and what you may do. */
+            200: {
+                headers: {
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidParameter"];
+            401: components["responses"]["Unauthenticated"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             414: components["responses"]["UriTooLong"];
@@ -1058,6 +1444,74 @@ export interface operations {
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+            507: components["responses"]["StorageFull"];
+        };
+    };
+    createCars: {
+        parameters: {
+            query?: {
+                /** @description Creates no car if any row is rejected, and returns 422 instead. */
+                atomic?: "true" | "false";
+                /** @description Validates the rows and creates nothing. */
+                dryRun?: "true" | "false";
+                /** @description `ignore` accepts columns and members that a car does not have, and drops them. */
+                extra?: "ignore";
+            };
+            header?: {
+                /**
+                 * @description Makes retries safe: a request repeated within 24 hours with the same key and body creates no second car and gets the same response. 1 to 255 printable ASCII characters.
+                 * @example 8e03978e-40d5-43dd-bc93-6894a57f9324
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {"brand":"Volkswagen","model":"Golf","year":2018}
+                 *     {"brand":"Audi","model":"A4","year":2020}
+                 */
+                "application/x-ndjson": string;
+                /**
+                 * @example brand,model,year
+                 *     Volkswagen,Golf,2018
+                 */
+                "text/csv": string;
+                "application/json": components["schemas"]["CarInput"][];
+            };
+        };
+        responses: {
+            /** @description What became of the rows. */
+            200: {
+                headers: {
+                    /** @description Present if this is the response to an earlier request with the same Idempotency-Key. */
+                    "idempotency-replayed"?: "true";
+                    "ratelimit-policy": components["headers"]["ratelimit-policy"];
+                    ratelimit: components["headers"]["ratelimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarBatch"];
+                };
+            };
+            400: components["responses"]["BadRequestOrInvalidParameter"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["IdempotencyKeyBusy"];
+            413: components["responses"]["ContentTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            417: components["responses"]["ExpectationFailed"];
+            421: components["responses"]["MisdirectedRequest"];
+            422: components["responses"]["IdempotencyKeyReusedOrInvalidBatchOrRowsRejected"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrOutcomeUnknown"];
             507: components["responses"]["StorageFull"];
         };
     };

@@ -1,20 +1,18 @@
 /** The client against a running service: cars one by one, and pages of them. */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type CarsClient, ConflictError, createCarsClient, ProblemError } from '../../client/src/index.ts';
-import { type RunningService, runService } from '../load/running-service.ts';
+import { useApp } from '../http/start-app.ts';
 import { failureOf } from './failure.ts';
 
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 
-let service: RunningService;
+const app = useApp();
 let cars: CarsClient;
 
-beforeAll(async () => {
-  service = await runService();
-  cars = createCarsClient({ url: service.url });
+beforeAll(() => {
+  cars = createCarsClient({ url: app().origin });
 });
-afterAll(() => service.stop());
 
 describe('a car', () => {
   it('is created, read, changed, replaced and deleted', async () => {

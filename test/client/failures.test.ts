@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CarsClient, ConnectionError, createCarsClient } from '../../client/src/index.ts';
 import { findFreePort } from '../../tools/free-port.ts';
-import { type RunningService, runService } from '../load/running-service.ts';
+import { useApp } from '../http/start-app.ts';
 import { failureOf } from './failure.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 
@@ -12,19 +12,15 @@ const NOT_APPLIED: Fault = { status: 503, headers: { 'retry-after': '0' } };
 const TOO_MANY: Fault = { status: 429, headers: { 'retry-after': '0' } };
 const UNKNOWN: Fault = { status: 503 };
 
-let service: RunningService;
+const app = useApp();
 let proxy: FaultyProxy;
 let cars: CarsClient;
 
 beforeAll(async () => {
-  service = await runService();
-  proxy = await startFaultyProxy(service.url);
+  proxy = await startFaultyProxy(app().origin);
   cars = createCarsClient({ url: proxy.url });
 });
-afterAll(async () => {
-  await proxy.close();
-  await service.stop();
-});
+afterAll(() => proxy.close());
 
 /** Requests that were answered with the faults, then passed. */
 const attempts = () => proxy.requests().length;
@@ -45,7 +41,7 @@ describe('a car is created once', () => {
     expect(golf).toMatchObject({ brand: what, etag: '"1"' });
     expect(new Set(proxy.requests().map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     expect(attempts()).toBe(3);
-    expect(await service.list(what)).toHaveLength(1);
+    expect((await cars.page({ brand: what })).cars).toHaveLength(1);
   });
 });
 
