@@ -15,6 +15,7 @@ import { addCarListRoute } from './http/routes/car-list.ts';
 import { addCarRoutes } from './http/routes/cars.ts';
 import { addDocsRoutes } from './http/routes/docs.ts';
 import { addHealthRoutes } from './http/routes/health.ts';
+import { addPageRoutes } from './http/routes/page.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
@@ -48,6 +49,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     addCarRoutes(server, database.cars);
     addCarHistoryRoute(server, database.cars);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
+    addPageRoutes(server);
     addDocsRoutes(server, { ...config.auth, limits: config.limits });
   });
   await server.ready();
