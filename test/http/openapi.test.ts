@@ -216,7 +216,7 @@ describe('the OpenAPI document', () => {
         Object.keys(requestBody?.content ?? {}),
       ];
     };
-    const filters = ['brand', 'model', 'year', 'yearMin', 'yearMax', 'sort', 'limit', 'cursor', 'count'];
+    const filters = ['brand', 'model', 'year', 'yearMin', 'yearMax', 'q', 'sort', 'limit', 'cursor', 'count'];
     expect(described('get', '/cars')).toEqual([
       [...filters.map((name) => `query ${name}`), 'header if-none-match'],
       [],

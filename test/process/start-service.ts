@@ -64,8 +64,8 @@ export function startProgram(file: File, settings: Settings, options: ProgramOpt
 
 /** Adds to the settings what every process needs. */
 export function withPath(settings: Settings): NodeJS.ProcessEnv {
-  const { PATH, TMPDIR } = process.env;
-  return { PATH, ...(TMPDIR && { TMPDIR }), ...settings };
+  const { PATH, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...settings };
 }
 
 /** Runs a program of `src` until it exits. Kills it after a time limit. */

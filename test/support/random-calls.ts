@@ -96,10 +96,20 @@ const id = fc.oneof(
 
 const fields: fc.Arbitrary<CarFields> = fc.record({ brand: text, model: text, year });
 const someFields = fc.record({ brand: text, model: text, year }, { requiredKeys: [] });
+const someOf = <Value>(value: fc.Arbitrary<Value>) => fc.array(value, { minLength: 1, maxLength: 3 });
+/** The first two code points, which may end in the middle of what the key composes. */
+const startOf = (whole: string) => Array.from(whole).slice(0, 2).join('');
 const filter: fc.Arbitrary<CarFilter> = fc.oneof(
   fc.constant({}),
   fc.record(
-    { brand: text, model: text, year: anyInteger, yearMin: anyInteger, yearMax: anyInteger },
+    {
+      brand: someOf(text),
+      model: someOf(text),
+      year: someOf(anyInteger),
+      yearMin: anyInteger,
+      yearMax: anyInteger,
+      q: fc.oneof(text, text.map(startOf)),
+    },
     { requiredKeys: [] },
   ),
 );

@@ -91,9 +91,10 @@ async function noteShared(page: Promise<CarPage>, usage: Usage): Promise<CarPage
 }
 
 /**
- * Whether an index has the order. Otherwise the server sorts all rows, which may take long, so the
- * query goes alone.
+ * Whether an index has the order. Otherwise the server sorts all rows, and a search may read many.
+ * Both may take long, so the query goes alone.
  */
 function isOrdered({ sort, filter }: CarListQuery): boolean {
+  if (filter.q !== undefined) return false;
   return sort[0]?.field === 'id' || orderingIndex(sort, filter) !== undefined;
 }

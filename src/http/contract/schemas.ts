@@ -3,7 +3,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { CAR_RULES, type CarFields, type FieldName } from '../../cars/car.ts';
 import { CHANGE_KINDS } from '../../cars/car-change.ts';
-import { type CarFilter, type ListedCar, SORT_FIELDS } from '../../cars/car-list.ts';
+import { type CarFilter, type ListedCar, SEARCH_MIN_LENGTH, SORT_FIELDS } from '../../cars/car-list.ts';
 import { TAG_LIST } from './entity-tag.ts';
 
 /** Not lone surrogates, which many regex engines cannot name: the validator rejects those. */
@@ -170,17 +170,42 @@ export const CarHistoryParameters = Type.Object(Page, { additionalProperties: fa
 
 const SORT_TERM = `-?(${SORT_FIELDS.join('|')})`;
 
-const filters = {
-  brand: Type.Optional(Text('Only cars of this manufacturer, ignoring case')),
-  model: Type.Optional(Text('Only cars of this model, ignoring case')),
-  year: Type.Optional(Year('Only cars of this year')),
+/** How often a filter may be repeated, to find cars with any of the values. */
+const VALUES_MAX = 20;
+
+const AnyOf = <Schema extends TSchema>(items: Schema, values: string) =>
+  Type.Optional(
+    Type.Array(items, {
+      description: `${values}. Repeat it to find cars with any of up to ${VALUES_MAX} values.`,
+      maxItems: VALUES_MAX,
+    }),
+  );
+
+const START = `the start of a text: ${SEARCH_MIN_LENGTH} to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters`;
+
+/** As {@link TEXT}, but with at least two characters besides the blanks around them. */
+const PREFIX = TEXT.replace(/\$$/, `[^\\s${CONTROL}\\ufeff](?:[^\\S${CONTROL}\\ufeff]|\\ufeff)*$`);
+
+/** The parameters of every route that filters cars; see `toCarFilter`. */
+export const FilterParameters = {
+  brand: AnyOf(Text('A manufacturer'), 'Only cars of this manufacturer, ignoring case'),
+  model: AnyOf(Text('A model'), 'Only cars of this model, ignoring case'),
+  year: AnyOf(Year('A year'), 'Only cars of this year'),
   yearMin: Type.Optional(Year('Only cars of this year or later')),
   yearMax: Type.Optional(Year('Only cars of this year or earlier')),
+  q: Type.Optional(
+    Type.String({
+      description: `Only cars whose brand or model starts with it, ignoring case: ${START}.`,
+      minLength: SEARCH_MIN_LENGTH,
+      maxLength: CAR_RULES.textMaxLength,
+      pattern: PREFIX,
+    }),
+  ),
 } satisfies Record<keyof CarFilter, TSchema>;
 
 export const CarListParameters = Type.Object(
   {
-    ...filters,
+    ...FilterParameters,
     sort: Type.Optional(
       Type.String({
         description: `Up to three of ${SORT_FIELDS.join(', ')}, separated by commas, each at most once. Prefix one with "-" to sort in descending order. Ties are sorted by \`id\`.`,
