@@ -30,15 +30,20 @@ async function build(bundle: typeof import('rolldown').build): Promise<void> {
       chunkFileNames: '[name]-[hash].js',
     },
   });
+  const entry = output.find((file) => file.type === 'chunk' && file.isEntry);
+  if (entry?.type !== 'chunk') throw new Error('the bundle has no entry');
   const assets: Record<string, string> = {
     'style.css': addHashed('style.css', readStyles()),
     'icon.svg': addHashed('icon.svg', readFileSync(join(source, 'icon.svg'), 'utf8')),
-    'main.js': output.find((file) => file.type === 'chunk' && file.isEntry)?.fileName ?? '',
+    'main.js': entry.fileName,
   };
   const page = readFileSync(join(source, 'index.html'), 'utf8');
+  const preloads = entry.imports.map((name) => `<link rel="modulepreload" href="/page/${name}">\n`);
   writeFileSync(
     join(target, 'index.html'),
-    page.replace(/(?<=\/page\/)[\w.-]+/g, (name) => assets[name] ?? name),
+    page
+      .replace(/(?<=\/page\/)[\w.-]+/g, (name) => assets[name] ?? name)
+      .replace('</head>', () => `${preloads.join('')}</head>`),
   );
 }
 

@@ -1,5 +1,6 @@
 /** The requests on cars that the page sends. */
 
+import type { Problem } from './problem.ts';
 import { send } from './send.ts';
 
 export interface CarFields {
@@ -138,6 +139,27 @@ export async function deleteCar(id: number, etag: string, keepalive: boolean): P
 
 export async function getHistory(id: number, signal: AbortSignal): Promise<Change[]> {
   return (await send(`/cars/${id}/history`, { signal })).json();
+}
+
+/** Why a line of a batch is no car. */
+export interface Rejection {
+  readonly line: number;
+  readonly problem: Problem;
+}
+
+export interface BatchResult {
+  readonly created: number;
+  readonly rejected: readonly Rejection[];
+}
+
+/**
+ * Creates the cars of some lines of NDJSON.
+ * @param key makes a retry safe: the same lines with the same key create nothing again.
+ */
+export async function createBatch(lines: string, key: string, signal: AbortSignal): Promise<BatchResult> {
+  const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': key };
+  const options = { method: 'POST', body: lines, headers, repeatable: true, signal } as const;
+  return (await send('/cars/batch', options)).json();
 }
 
 async function readVersioned(response: Response): Promise<VersionedCar> {

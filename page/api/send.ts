@@ -4,7 +4,7 @@ import { type Problem, ProblemError, UnreachableError } from './problem.ts';
 
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Sent as JSON. */
+  /** Sent as JSON. A text is sent as it is, with a Content-Type of its own. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -53,7 +53,7 @@ async function sendOnce(path: string, options: RequestOptions): Promise<Response
       ...(credential.key !== '' && { authorization: `Bearer ${credential.key}` }),
       ...headers,
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
   };
   const response = await fetch(path, init).catch((error: unknown) => {

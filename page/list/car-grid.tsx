@@ -3,16 +3,22 @@
 import { defaultRangeExtractor, type Range } from '@tanstack/virtual-core';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SortField } from '../api/cars.ts';
+import { deletions, startDeletion } from '../edit/deletions.ts';
+import { showHistory } from '../edit/history-panel.tsx';
+import { maySeeHistory, mayWrite } from '../state/session.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { useVirtualizer } from '../ui/use-virtualizer.ts';
 import { isLoading } from './car-list.ts';
 import { type CarPages, MAX_ROWS } from './car-pages.ts';
 import { CarRow } from './car-row.tsx';
 import { ColumnHeader } from './column-header.tsx';
-import { activeCell, cellAfter } from './grid-focus.ts';
+import { activeCell, cellAfter, focusCellSoon } from './grid-focus.ts';
 import { isTyping } from './search-field.tsx';
 
 const COLUMNS: readonly SortField[] = ['id', 'brand', 'model', 'year'];
+
+/** Edit, history and delete. */
+const ACTIONS = 3;
 
 const ROW_HEIGHT = 36;
 const HEADER_HEIGHT = 40;
@@ -49,6 +55,7 @@ export function CarGrid({ pages }: { pages: CarPages }) {
 
   function move(event: KeyboardEvent): void {
     if (isTyping(event) || event.altKey) return;
+    if (runShortcut(event)) return;
     const rowsOnScreen = range === null ? 1 : range.endIndex - range.startIndex;
     const columns = (event.target as Element)
       .closest('[role=row]')
@@ -57,9 +64,22 @@ export function CarGrid({ pages }: { pages: CarPages }) {
     const next = cellAfter(event, activeCell.peek(), { rows, columns, rowsOnScreen });
     if (next === undefined) return;
     event.preventDefault();
-    activeCell.value = next;
     virtualizer.scrollToIndex(next.row);
-    requestAnimationFrame(() => focusCell(scroller.current));
+    focusCellSoon(next);
+  }
+
+  /** Delete and `h` act on the active row, as its buttons do. */
+  function runShortcut(event: KeyboardEvent): boolean {
+    const { row } = activeCell.peek();
+    const car = pages.carAt(row);
+    if (car === undefined || event.ctrlKey || event.metaKey || deletions.peek().has(car.id)) return false;
+    if (event.key === 'Delete' && mayWrite.peek()) {
+      void startDeletion(car);
+      focusCellSoon({ row, column: COLUMNS.length });
+    } else if (event.key === 'h' && maySeeHistory.peek()) showHistory(car);
+    else return false;
+    event.preventDefault();
+    return true;
   }
 
   return (
@@ -70,7 +90,7 @@ export function CarGrid({ pages }: { pages: CarPages }) {
       class={`grid ${isLoading.value ? 'stale' : ''}`}
       aria-label={texts.value.cars}
       aria-rowcount={pages.total.value === undefined ? -1 : pages.total.value + 1}
-      aria-colcount={COLUMNS.length}
+      aria-colcount={COLUMNS.length + ACTIONS}
       aria-busy={isLoading.value}
       onKeyDown={move}
     >
@@ -78,6 +98,9 @@ export function CarGrid({ pages }: { pages: CarPages }) {
         {COLUMNS.map((field, index) => (
           <ColumnHeader key={field} field={field} index={index} />
         ))}
+        <div role="columnheader" class="cell" aria-colindex={COLUMNS.length + 1}>
+          <span class="visually-hidden">{texts.value.actions}</span>
+        </div>
       </div>
       <div role="rowgroup" class="rows" style={{ height: `${virtualizer.getTotalSize()}px` }}>
         {items.map(({ index, start }) => (
@@ -95,9 +118,4 @@ export function CarGrid({ pages }: { pages: CarPages }) {
       )}
     </div>
   );
-}
-
-function focusCell(grid: Element | null): void {
-  const { row, column } = activeCell.peek();
-  grid?.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`)?.focus({ preventScroll: true });
 }

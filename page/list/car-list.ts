@@ -1,6 +1,7 @@
 /** The list of cars that the page shows: read anew when the filter or the sort changes. */
 
 import { computed, effect, signal, untracked } from '@preact/signals';
+import { mayRead, session } from '../state/session.ts';
 import { filterKey, sortParameter, view } from '../state/view.ts';
 import { type CarPages, createCarPages } from './car-pages.ts';
 
@@ -32,9 +33,19 @@ export function followView(): () => void {
   return effect(() => {
     void filterKey.value;
     void reloads.value;
+    void session.value;
     const sort = sortParameter.value;
+    if (!mayRead.value) return closeList();
     untracked(() => void startReading(createCarPages(view.value.filter, sort)));
   });
+}
+
+/** Whoever may no longer read sees nothing of what was read. */
+function closeList(): void {
+  next.peek()?.close();
+  shown.peek()?.close();
+  next.value = undefined;
+  shown.value = undefined;
 }
 
 async function startReading(pages: CarPages): Promise<void> {

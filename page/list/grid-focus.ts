@@ -41,3 +41,13 @@ export function cellAfter(
       return undefined;
   }
 }
+
+/** Makes a cell the active one, and gives it the focus when it is drawn. */
+export function focusCellSoon(cell: Cell): void {
+  activeCell.value = cell;
+  requestAnimationFrame(() =>
+    document
+      .querySelector<HTMLElement>(`[data-cell="${cell.row}:${cell.column}"]`)
+      ?.focus({ preventScroll: true }),
+  );
+}

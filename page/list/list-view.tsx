@@ -1,5 +1,8 @@
 /** The list with what stands around it: how many cars, the filters, and what to do when there is none. */
 
+import { startAdding } from '../edit/editing.ts';
+import { mayWrite } from '../state/session.ts';
+import { openTask } from '../state/task.ts';
 import { filterBy, filterKey, NO_FILTER } from '../state/view.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { describeError, explanationOf } from '../ui/describe-error.ts';
@@ -10,7 +13,8 @@ import { list, listError, retryList } from './car-list.ts';
 export function ListView() {
   const pages = list.value;
   const error = listError.value;
-  if (error !== undefined && (pages === undefined || !pages.isStarted)) return <LoadingError error={error} />;
+  if (error !== undefined && (pages === undefined || !pages.isStarted))
+    return <LoadingError error={error} retry={retryList} />;
   if (pages === undefined) return <div class="starting" role="status" aria-label={texts.value.loading} />;
   if (pages.rowCount === 0) return filterKey.value === '' ? <Empty /> : <NoMatch />;
   return (
@@ -42,7 +46,7 @@ export function ListSize() {
   );
 }
 
-function LoadingError({ error }: { error: unknown }) {
+export function LoadingError({ error, retry }: { error: unknown; retry: () => void }) {
   const words = texts.value;
   const explanation = explanationOf(error);
   return (
@@ -53,7 +57,7 @@ function LoadingError({ error }: { error: unknown }) {
       <h2>{words.errors.title}</h2>
       <p>{describeError(error)}</p>
       <div class="state-actions">
-        <button type="button" class="button primary" onClick={retryList}>
+        <button type="button" class="button primary" onClick={retry}>
           {words.retry}
         </button>
         {explanation !== undefined && (
@@ -67,14 +71,24 @@ function LoadingError({ error }: { error: unknown }) {
 }
 
 function Empty() {
-  const { empty } = texts.value;
+  const { empty, add, import: words } = texts.value;
   return (
     <div class="state">
       <div class="state-icon">
         <Icon name="list" />
       </div>
       <h2>{empty.title}</h2>
-      <p>{empty.text}</p>
+      <p>{mayWrite.value ? empty.text : empty.readOnly}</p>
+      {mayWrite.value && (
+        <div class="state-actions">
+          <button type="button" class="button" onClick={startAdding}>
+            {add}
+          </button>
+          <button type="button" class="button primary" onClick={() => openTask('import')}>
+            {words.choose}
+          </button>
+        </div>
+      )}
     </div>
   );
 }

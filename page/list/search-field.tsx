@@ -18,7 +18,7 @@ const typed = signal(view.peek().filter.q);
 export function SearchField() {
   const words = texts.value;
   const field = useRef<HTMLInputElement>(null);
-  const timer = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   // The filter also changes without this field: by a chip, or by the URL.
   const { q } = view.value.filter;

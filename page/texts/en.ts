@@ -118,7 +118,7 @@ export const en = {
     drop: 'Drop a CSV or NDJSON file here',
     dropAnywhere: 'Drop the file to import it',
     choose: 'Choose a file',
-    hint: 'CSV with a header line, or one JSON object on each line. UTF-8, up to 100 MB.',
+    hint: 'CSV with a header line, or one JSON object on each line. UTF-8, up to 50 MB.',
     reading: 'Reading the file…',
     rows: (shown: string) => `${shown} rows`,
     preview: 'Preview',
@@ -143,12 +143,10 @@ export const en = {
     download: 'Download rejected rows',
     again: 'Import another file',
     notUtf8: 'This file is not UTF-8 text. In Excel, save it as “CSV UTF-8”.',
-    tooBig: 'This file is larger than 100 MB. Import it with “npm run load”.',
+    tooBig: 'This file is larger than 50 MB. Import it with “npm run load”.',
     noRows: 'This file has no rows.',
     quote: 'A quote is never closed, or text follows a closing quote.',
     notJson: 'The line is not a JSON object.',
-    tooLong: 'The row is longer than 16 KB.',
-    rowsLost: 'Rows before this one may also be part of it.',
   },
 
   export: {

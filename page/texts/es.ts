@@ -120,7 +120,7 @@ export const es: Texts = {
     drop: 'Suelta aquí un archivo CSV o NDJSON',
     dropAnywhere: 'Suelta el archivo para importarlo',
     choose: 'Elegir un archivo',
-    hint: 'CSV con una línea de cabecera, o un objeto JSON en cada línea. UTF-8, hasta 100 MB.',
+    hint: 'CSV con una línea de cabecera, o un objeto JSON en cada línea. UTF-8, hasta 50 MB.',
     reading: 'Leyendo el archivo…',
     rows: (shown) => `${shown} filas`,
     preview: 'Vista previa',
@@ -145,12 +145,10 @@ export const es: Texts = {
     download: 'Descargar las filas rechazadas',
     again: 'Importar otro archivo',
     notUtf8: 'Este archivo no es texto UTF-8. En Excel, guárdalo como «CSV UTF-8».',
-    tooBig: 'Este archivo supera los 100 MB. Impórtalo con «npm run load».',
+    tooBig: 'Este archivo supera los 50 MB. Impórtalo con «npm run load».',
     noRows: 'Este archivo no tiene filas.',
     quote: 'Falta cerrar unas comillas, o hay texto después de cerrarlas.',
     notJson: 'La línea no es un objeto JSON.',
-    tooLong: 'La fila supera los 16 KB.',
-    rowsLost: 'Puede que también contenga filas anteriores.',
   },
 
   export: {
