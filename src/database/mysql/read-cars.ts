@@ -2,9 +2,11 @@
 
 import { format } from 'mysql2';
 import type { Car } from '../../cars/car.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { Outcome } from '../batch.ts';
+import { countsSql } from '../counts-sql.ts';
 import {
   backwardParts,
   filterConditions,
@@ -96,4 +98,9 @@ export async function countCars(session: Session, filter: CarFilter): Promise<nu
     format(`SELECT COUNT(*) FROM cars${where.sql}`, [...where.values]),
   );
   return row[0];
+}
+
+export async function countValues(session: Session, query: CountsQuery): Promise<readonly ValueCount[]> {
+  const rows = await session.run<[value: string | number, cars: number][]>(toText(countsSql(query, indexed)));
+  return rows.map(([value, cars]) => ({ value, cars }));
 }

@@ -1,9 +1,12 @@
 /** Reads in SQLite, which are synchronous: pages, counts, and how their usage is noted. */
 
 import type { DatabaseSync } from 'node:sqlite';
+import { FIELD_TYPES } from '../../cars/car.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { Usage } from '../../cars/request-context.ts';
 import { rounds, statements } from '../../observability/channels.ts';
+import { countsSql } from '../counts-sql.ts';
 import {
   backwardParts,
   filterConditions,
@@ -17,8 +20,8 @@ import {
   wholePage,
 } from '../list-sql.ts';
 import { countMatches, searchParts } from '../search-sql.ts';
-import { toListedCar } from './car-rows.ts';
-import { readTransaction } from './connection.ts';
+import { type ListedRow, toListedCar } from './car-rows.ts';
+import { prepareQuery, readTransaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 
 export function listCars(connection: DatabaseSync, query: CarListQuery): CarPage {
@@ -29,6 +32,15 @@ export function countCars(connection: DatabaseSync, filter: CarFilter): number {
   const where = whereClause(filterConditions(filter));
   const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
   return Number(row?.['total']);
+}
+
+export function countValues(connection: DatabaseSync, query: CountsQuery): readonly ValueCount[] {
+  const { sql, values } = countsSql(query, indexed);
+  const isText = FIELD_TYPES[query.by] === 'text';
+  return connection
+    .prepare(sql)
+    .all(...values)
+    .map(({ value, cars }) => ({ value: isText ? String(value) : Number(value), cars: Number(cars) }));
 }
 
 function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
@@ -51,10 +63,9 @@ function readPart(connection: DatabaseSync, query: CarListQuery, part: PagePart)
   const { sort, after, limit } = query;
   const source = part.index === undefined ? 'cars' : indexed(part.index);
   const read = ({ sql, values }: SqlPart) =>
-    connection
-      .prepare(sql)
+    prepareQuery(connection, sql)
       .all(...values)
-      .map(toListedCar);
+      .map((row) => toListedCar(row as unknown as ListedRow));
   if (part.backward) return backwardParts(query, part, source).flatMap(read);
   const cars: ListedCar[] = [];
   for (const range of after === undefined ? [undefined] : rangesAfter(sort, after)) {
