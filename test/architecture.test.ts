@@ -46,10 +46,11 @@ const HTTP_FLOORS: Readonly<Record<string, number>> = {
 /** Which folders of the repository each may import from. The service imports nothing but itself. */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   src: [],
+  client: [],
   tools: ['src'],
   bench: ['src', 'tools'],
-  scripts: ['src', 'tools', 'bench'],
-  test: ['src', 'tools', 'scripts'],
+  scripts: ['src', 'client', 'tools', 'bench'],
+  test: ['src', 'client', 'tools', 'scripts'],
 };
 
 /** The packages that only one folder knows. */
