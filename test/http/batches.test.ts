@@ -258,7 +258,7 @@ describe('the rows of a batch', () => {
     for (const type of types) {
       const answer = await send('x', { 'content-type': type });
       await expectProblem(answer, 'unsupported-media-type');
-      expect(answer.headers.get('accept-post')).toBe('application/x-ndjson, text/csv, application/json');
+      expect(answer.headers.get('accept-post')).toBe('application/json, application/x-ndjson, text/csv');
     }
     expect(
       (await send('brand,model,year', { 'content-type': 'TEXT/CSV; Charset="UTF-8"; header=present' }))

@@ -4,8 +4,8 @@ import { FIELD_NAMES, FIELD_TYPES, type FieldName } from '../../cars/car.ts';
 import { readCsv } from './csv.ts';
 import { Problem } from './problem.ts';
 
-/** The media types of batches. */
-export const BATCH_TYPES = ['application/x-ndjson', 'text/csv', 'application/json'] as const;
+/** The media types of batches. Clients that know one type only use the first. */
+export const BATCH_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 export type BatchType = (typeof BATCH_TYPES)[number];
 
 /** A row that was read: the members of a car, which are not validated yet, or why it has none. */

@@ -14,6 +14,21 @@ export const Faults = Type.Array(
   }),
 );
 
+/** A problem of a row. It has a name of its own, so that generated clients tell it from that of a response. */
+export const RowProblem = Type.Object(
+  {
+    type: Type.String({ format: 'uri-reference' }),
+    title: Type.String(),
+    detail: Type.String(),
+    errors: Type.Optional(Faults),
+  },
+  {
+    $id: 'RowProblem',
+    description: 'A problem document (RFC 9457) about one row.',
+    additionalProperties: false,
+  },
+);
+
 /** A row of a batch that is not a car. */
 export const RejectedRow = Type.Object(
   {
@@ -21,15 +36,7 @@ export const RejectedRow = Type.Object(
       description: 'The line on which the row starts, from 1; in a JSON array, its index, from 0.',
       minimum: 0,
     }),
-    problem: Type.Object(
-      {
-        type: Type.String({ format: 'uri-reference' }),
-        title: Type.String(),
-        detail: Type.String(),
-        errors: Type.Optional(Faults),
-      },
-      { description: 'A problem document (RFC 9457) about this row.' },
-    ),
+    problem: Type.Unsafe<Static<typeof RowProblem>>({ $ref: 'RowProblem#' }),
   },
   { $id: 'RejectedRow', description: 'A rejected row of a batch.', additionalProperties: false },
 );

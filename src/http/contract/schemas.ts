@@ -5,7 +5,7 @@ import { SCOPES } from '../../callers/caller.ts';
 import { CAR_RULES, type CarFields, FIELD_NAMES, type FieldName } from '../../cars/car.ts';
 import { CHANGE_KINDS } from '../../cars/car-change.ts';
 import { type CarFilter, type ListedCar, SEARCH_MIN_LENGTH, SORT_FIELDS } from '../../cars/car-list.ts';
-import { CarBatch, Faults, RejectedRow } from './batch-schemas.ts';
+import { CarBatch, Faults, RejectedRow, RowProblem } from './batch-schemas.ts';
 import { TAG_LIST } from './entity-tag.ts';
 
 /** Not lone surrogates, which many regex engines cannot name: the validator rejects those. */
@@ -330,6 +330,7 @@ const NAMED = {
   CarReplacement,
   CarBatch,
   RejectedRow,
+  RowProblem,
   Me,
   Problem: ProblemDocument,
   Health,

@@ -108,6 +108,7 @@ const EXAMPLE =
 
 /** What the OpenAPI document shows of the bodies. */
 const BODIES = {
+  'application/json': { schema: { type: 'array', maxItems: BATCH_MAX_CARS, items: named('CarInput') } },
   'application/x-ndjson': {
     schema: { type: 'string', description: 'A car on each line, as JSON.', examples: [EXAMPLE] },
   },
@@ -119,7 +120,6 @@ const BODIES = {
       examples: ['brand,model,year\r\nVolkswagen,Golf,2018\r\n'],
     },
   },
-  'application/json': { schema: { type: 'array', maxItems: BATCH_MAX_CARS, items: named('CarInput') } },
 };
 
 /** Validates the rows, in slices. Throws a {@link Problem} if the batch as a whole cannot be used. */
