@@ -32,6 +32,8 @@ export const CALLS: readonly Call[] = [
   { operation: 'getCar', status: 404 },
   { operation: 'listCars', status: 200, with: ['?brand', '?limit', '?count'] },
   { operation: 'listCars', status: 200, with: ['?cursor'] },
+  { operation: 'countCars', status: 200, with: ['?by', '?brand'] },
+  { operation: 'getMe', status: 200 },
   { operation: 'replaceCar', status: 200, with: ['if-match'] },
   { operation: 'replaceCar', status: 412, with: ['if-match'] },
   { operation: 'patchCar', status: 200 },

@@ -7,7 +7,19 @@ import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from models import Car, CarBatch, CarChange, CarInput, CarPatch, CarReplacement, Health, Problem, Readiness
+from models import (
+    Car,
+    CarBatch,
+    CarChange,
+    CarInput,
+    CarPatch,
+    CarReplacement,
+    Health,
+    Me,
+    Problem,
+    Readiness,
+    ValueCount,
+)
 from pydantic import RootModel, TypeAdapter, ValidationError
 
 base_url, key = os.environ["BASE_URL"], os.environ["API_KEY"]
@@ -78,6 +90,9 @@ assert parse(list[Car], first) == [car]
 assert first.headers["x-total-count"] == "2"
 following = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 assert parse(list[Car], call("GET", following)) == [polo]
+counts = parse(list[ValueCount], call("GET", f"/cars/counts?by=year&brand={brand}"))
+assert [(entry.value, entry.cars) for entry in counts] == [(2018, 1), (2020, 1)]
+assert "cars:write" in [scope.value for scope in parse(Me, call("GET", "/me")).scopes]
 
 replacement = CarReplacement(**{**car.model_dump(), "year": 2019})
 assert parse(Car, call("PUT", f"/cars/{car.id}", replacement, If_Match=tag)).year == 2019

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import {
+  countCars,
   createCar,
   createCars,
   createTable,
@@ -11,6 +12,7 @@ import {
   getCar,
   getCarHistory,
   getHealth,
+  getMe,
   getReadiness,
   listCars,
   patchCar,
@@ -72,6 +74,13 @@ async function main(): Promise<void> {
   const link = /<([^>]+)>; rel="next"/.exec(first.response?.headers.get('link') ?? '')?.[1] ?? '';
   const cursor = new URL(link, BASE_URL).searchParams.get('cursor') ?? '';
   assert.deepEqual((await listCars({ query: { ...query, cursor } })).data, [polo.data]);
+
+  const counts = await countCars({ query: { by: 'year', brand: [brand] } });
+  assert.deepEqual(counts.data, [
+    { value: 2018, cars: 1 },
+    { value: 2020, cars: 1 },
+  ]);
+  assert.ok((await getMe()).data?.scopes.includes('cars:write'));
 
   const guard = { path, headers: { 'if-match': tag } };
   assert.equal((await replaceCar({ ...guard, body: { ...car, year: 2019 } })).data?.year, 2019);

@@ -56,6 +56,13 @@ async function main(): Promise<void> {
   const second = await client.GET('/cars', { params: { query: { ...query, cursor } } });
   assert.deepEqual(second.data, [polo.data]);
 
+  const counts = await client.GET('/cars/counts', { params: { query: { by: 'year', brand: [brand] } } });
+  assert.deepEqual(counts.data, [
+    { value: 2018, cars: 1 },
+    { value: 2020, cars: 1 },
+  ]);
+  assert.ok((await client.GET('/me')).data?.scopes.includes('cars:write'));
+
   const replace = { params: { path, header: { 'if-match': tag } }, body: { ...read.data, year: 2019 } };
   assert.equal((await client.PUT('/cars/{id}', replace)).data?.year, 2019);
   const stale = await client.PUT('/cars/{id}', { ...replace, body: car });
