@@ -37,6 +37,9 @@ export const CALLS: readonly Call[] = [
   { operation: 'replaceCar', status: 200, with: ['if-match'] },
   { operation: 'replaceCar', status: 412, with: ['if-match'] },
   { operation: 'patchCar', status: 200 },
+  { operation: 'createCars', status: 200, with: ['idempotency-key'] },
+  { operation: 'exportCarsAsCsv', status: 200, with: ['?brand'] },
+  { operation: 'exportCarsAsNdjson', status: 200, with: ['?brand', '?afterId'] },
   { operation: 'getCarHistory', status: 200 },
   { operation: 'deleteCar', status: 204 },
 ];

@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import {
   countCars,
   createCar,
+  createCars,
   createTable,
   deleteCar,
+  exportCarsAsCsv,
+  exportCarsAsNdjson,
   getCar,
   getCarHistory,
   getHealth,
@@ -96,6 +99,16 @@ async function main(): Promise<void> {
     ],
     String(history.error),
   );
+  const batch = await createCars({ headers: { 'idempotency-key': brand }, body: [golf, golf] });
+  assert.equal(batch.data?.created, 2, String(batch.error));
+  const csv = await exportCarsAsCsv({ query: { brand: [brand] }, parseAs: 'text' });
+  assert.equal(String(csv.data).trimEnd().split('\r\n').length, 5);
+  const rest = await exportCarsAsNdjson({
+    query: { brand: [brand], afterId: polo.data.id },
+    parseAs: 'text',
+  });
+  assert.equal(String(rest.data).trimEnd().split('\n').length, 2);
+
   const deleted = await deleteCar({ path });
   assert.equal(deleted.response?.status, 204, String(deleted.error));
 }

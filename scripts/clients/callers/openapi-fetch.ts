@@ -83,6 +83,17 @@ async function main(): Promise<void> {
       ['created', 2018],
     ],
   );
+  const batch = await client.POST('/cars/batch', {
+    params: { header: { 'idempotency-key': brand } },
+    body: [golf, golf],
+  });
+  assert.equal(batch.data?.created, 2, JSON.stringify(batch.error));
+  const filter = { brand: [brand] };
+  const csv = await client.GET('/cars.csv', { params: { query: filter }, parseAs: 'text' });
+  assert.equal(csv.data?.trimEnd().split('\r\n').length, 5);
+  const rest = { params: { query: { ...filter, afterId: polo.data.id } }, parseAs: 'text' as const };
+  assert.equal((await client.GET('/cars.ndjson', rest)).data?.trimEnd().split('\n').length, 2);
+
   const deleted = await client.DELETE('/cars/{id}', {
     params: { path },
     headers: { Accept: 'application/problem+json' },

@@ -79,6 +79,9 @@ collection.item = [
     body: { year: 2020 },
   }),
   fillIn('GET', '/cars/:id/history', { status: 200, id }),
+  fillIn('POST', '/cars/batch', { status: 200, headers: key, body: [golf, newer] }),
+  fillIn('GET', '/cars.csv', { status: 200, query: { brand } }),
+  fillIn('GET', '/cars.ndjson', { status: 200, query: { brand, afterId: '0' } }),
   fillIn('DELETE', '/cars/:id', { status: 204, id }),
 ];
 const variables = { baseUrl: BASE_URL, apiKey: API_KEY };
