@@ -18,7 +18,7 @@ import {
   toProblemError,
 } from './errors.ts';
 import type { components, operations, paths } from './openapi.ts';
-import { type Course, receiveHead, send, startCourse, type Transport } from './send.ts';
+import { type Course, noteSuccess, receiveHead, send, startCourse, type Transport } from './send.ts';
 import { streamLines } from './stream-lines.ts';
 
 export type Car = components['schemas']['Car'];
@@ -69,7 +69,7 @@ export interface Settings {
   readonly apiKey?: string | (() => string | Promise<string>);
   /** Milliseconds to wait for an answer. Default: 30,000. */
   readonly timeout?: number;
-  /** Milliseconds without success after which a request is not repeated again. Default: 30,000. */
+  /** For how many milliseconds a request is repeated that fails. Default: 30,000. */
   readonly retryFor?: number;
   /** Called before each repetition, with the reason and the milliseconds until then. */
   readonly onRetry?: (error: ProblemError | ConnectionError, wait: number) => void;
@@ -196,6 +196,7 @@ export function createCarsClient(settings: Settings) {
         fetch: (request) => send(request, transport, course),
       });
       const answer = dataOf(result);
+      noteSuccess(course);
       return toReport(batch, number, answer, result.response.headers.has('idempotency-replayed'));
     };
     try {
