@@ -4,11 +4,12 @@ import { ProblemError } from '../client/src/index.ts';
 import { exitOnLostOutput } from '../src/commands/process-events.ts';
 import { type CsvFile, openCsvFile } from './load/csv-file.ts';
 import { HELP, type LoadOptions, parseOptions } from './load/options.ts';
-import { showProgress } from './load/progress.ts';
+import { formatBar } from './load/progress.ts';
 import { openRejections } from './load/rejections.ts';
 import { countReport, formatSummary, type Tally } from './load/tally.ts';
 import { UsageError } from './transfer/options.ts';
 import { runTransfer } from './transfer/run-transfer.ts';
+import { showStatus } from './transfer/status-line.ts';
 
 const REPEAT =
   'To resume, repeat the same command within 24 hours: cars that exist already are not created again.';
@@ -36,8 +37,9 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
   const { dryRun, ignoreExtra, concurrency } = options;
   const tally: Tally = { rows: file.rowCount, valid: 0, created: 0, alreadyThere: 0, rejected: 0 };
   const start = performance.now();
-  const progress = showProgress(process.stderr, tally);
-  const rejections = await openRejections(options.rejected, file.header, progress.line);
+  const seconds = () => (performance.now() - start) / 1000;
+  const status = showStatus(process.stderr, () => formatBar(tally, seconds()));
+  const rejections = await openRejections(options.rejected, file.header, status.line);
 
   const ending = await runTransfer(
     options,
@@ -46,7 +48,7 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
       try {
         for await (const report of cars.createManyFromCsv(file.read(), many)) {
           countReport(tally, report, dryRun);
-          progress.settled();
+          status.clearTrouble();
           for (const row of report.rejected) rejections.add(row);
         }
       } catch (error) {
@@ -56,11 +58,11 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
         throw error;
       }
     },
-    progress.trouble,
-  ).finally(progress.end);
+    status.trouble,
+  ).finally(status.end);
 
   await rejections.end();
-  if (ending !== undefined) progress.line(`load: ${ending.reason}. ${REPEAT}`);
-  process.stdout.write(formatSummary(tally, (performance.now() - start) / 1000, dryRun));
+  if (ending !== undefined) status.line(`load: ${ending.reason}. ${REPEAT}`);
+  process.stdout.write(formatSummary(tally, seconds(), dryRun));
   return ending?.exitCode ?? (tally.rejected > 0 ? 1 : 0);
 }
