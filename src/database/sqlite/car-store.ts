@@ -5,7 +5,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
-import { type CreatedMany, countIds } from '../../cars/car-batch.ts';
+import { BATCH_MAX_CARS, type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
@@ -94,7 +94,7 @@ export function createCarStore(
 
   const createMany = createBatch<CreateMany, CreatedMany>({
     name: 'create-many',
-    maxSize: 1000,
+    maxSize: BATCH_MAX_CARS,
     sizeOf: ({ cars }) => 1 + cars.length,
     maxConcurrent: 1,
     maxBacklog: MAX_BACKLOG,

@@ -10,10 +10,11 @@ import type { RequestContext } from '../../cars/request-context.ts';
 import { contextOf } from '../callers/caller.ts';
 import { toCarFilter } from '../contract/car-filter.ts';
 import { type CarFormat, csvFormat, NDJSON } from '../contract/car-formats.ts';
+import { CsvExportParameters, NdjsonExportParameters } from '../contract/export-schemas.ts';
 import { problems } from '../contract/problem-responses.ts';
 import { addVary, EFFORT, preferredCoding } from '../contract/representation.ts';
 import { HEADERS } from '../contract/response-schemas.ts';
-import { CsvExportParameters, NdjsonExportParameters } from '../contract/schemas.ts';
+
 import { LIMITS } from '../limits.ts';
 import type { Server } from '../server.ts';
 import { atMost } from './at-most.ts';
