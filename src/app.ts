@@ -19,6 +19,7 @@ import { addCarRoutes } from './http/routes/cars.ts';
 import { addDocsRoutes } from './http/routes/docs.ts';
 import { addHealthRoutes } from './http/routes/health.ts';
 import { addMeRoute } from './http/routes/me.ts';
+import { addPageRoutes } from './http/routes/page.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
@@ -64,6 +65,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     addCarHistoryRoute(server, database.cars);
     addMeRoute(server, budgetsOf);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
+    addPageRoutes(server);
     addDocsRoutes(server, { ...config.auth, limits: config.limits });
   });
   await server.ready();

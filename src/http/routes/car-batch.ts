@@ -16,7 +16,7 @@ import { BODY_PROBLEMS, problems, WRITE_PROBLEMS } from '../contract/problem-res
 import { PROBLEM_TYPES } from '../contract/problem-texts.ts';
 import { HEADERS, json } from '../contract/response-schemas.ts';
 import { IdempotencyKeyHeader, named } from '../contract/schemas.ts';
-import { compileValidator } from '../contract/validation.ts';
+import { compileBodyValidator, compileValidator } from '../contract/validation.ts';
 import { LIMITS } from '../limits.ts';
 import type { Server } from '../server.ts';
 import { atMost } from './at-most.ts';
@@ -24,7 +24,7 @@ import { atMost } from './at-most.ts';
 /** Milliseconds of reading rows after which other requests get their turn. */
 const SLICE = 8;
 
-const validate = compileValidator({ schema: named('CarInput'), httpPart: 'body' });
+const validate = compileBodyValidator(named('CarInput'));
 
 type Parameters = Static<typeof CarBatchParameters>;
 type RejectedRow = Static<typeof RejectedRowSchema>;
