@@ -10,6 +10,7 @@ import {
   sendBatches,
   toReport,
 } from './batches.ts';
+import type { TextSource } from './csv.ts';
 import {
   ConflictError,
   type ConnectionError,
@@ -122,9 +123,6 @@ export interface ExportTextOptions extends ExportOptions {
   /** In CSV, neutralises texts that a spreadsheet would run as formulas. */
   readonly safe?: 'spreadsheet';
 }
-
-/** The text of a file: parts of it as they arrive, as text or in UTF-8. */
-export type TextParts = AsyncIterable<string | Uint8Array>;
 
 export type CarsClient = ReturnType<typeof createCarsClient>;
 
@@ -316,7 +314,10 @@ export function createCarsClient(settings: Settings) {
      * The same for the text of a CSV file with a header. Throws {@link CsvError} if it is malformed; use
      * {@link splitCsv} to find out before cars are created.
      */
-    createManyFromCsv(text: TextParts, options: CreateManyOptions = {}): AsyncGenerator<BatchReport<string>> {
+    createManyFromCsv(
+      text: TextSource,
+      options: CreateManyOptions = {},
+    ): AsyncGenerator<BatchReport<string>> {
       return sendAll(batchCsv(text, options.batchSize ?? MAX_ROWS), options);
     },
 
