@@ -32,7 +32,7 @@ describe('a CSV file', () => {
   });
 
   it('can have a byte order mark, CRLF, another column order and quoted values', async () => {
-    const content = '\uFEFFyear,brand,model\r\n2018,Škoda,"a ""b"", c"\r\n\r\n"1999",škoda,🚗';
+    const content = '\uFEFFyear,"brand",model\r\n2018,Škoda,"a ""b"", c"\r\n\r\n"1999",škoda,🚗';
     const run = await load(await csv.write(content));
     expect(run).toMatchObject({ exitCode: 0, stderr: '', summary: { rows: 2 } });
     const cars = await service.list('Škoda');
