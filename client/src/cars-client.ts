@@ -173,8 +173,17 @@ export function createCarsClient(settings: Settings) {
 
   async function* sendAll<Row>(
     batches: AsyncIterable<Batch<Row>>,
-    { name = randomKey(), concurrency = 4, atomic, dryRun, ignoreExtra, ...options }: CreateManyOptions,
+    choice: CreateManyOptions,
   ): AsyncGenerator<BatchReport<Row>> {
+    const {
+      name = randomKey(),
+      batchSize: _,
+      concurrency = 4,
+      atomic,
+      dryRun,
+      ignoreExtra,
+      ...options
+    } = choice;
     const course = startCourse();
     const end = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal;

@@ -25,7 +25,7 @@ Options
                            environment variable CARS_API_KEY, which is safer, because other users
                            of the machine can see a command line
   --stall-timeout SECONDS  stop after this many seconds in which every attempt failed, 1 to 86400.
-                           Default: 60
+                           Default: 120
   --help                   print this help
 
 Filters

@@ -28,8 +28,8 @@ Options
   --rejected FILE          write the rejected rows to this file, so that you can correct and load it
   --concurrency N          how many batches of 1000 rows to send at the same time, 1 to 16.
                            Default: 4
-  --stall-timeout SECONDS  stop after this many seconds in which the service accepted nothing,
-                           1 to 86400. Default: 60
+  --stall-timeout SECONDS  stop after this many seconds in which every attempt failed, 1 to 86400.
+                           Default: 120
   --help                   print this help
 
 Example

@@ -10,7 +10,7 @@ export class UsageError extends Error {
 export const SERVICE_OPTIONS = {
   url: { type: 'string', default: 'http://127.0.0.1:5000' },
   key: { type: 'string' },
-  'stall-timeout': { type: 'string', default: '60' },
+  'stall-timeout': { type: 'string', default: '120' },
   help: { type: 'boolean', default: false },
 } as const satisfies ParseArgsOptionsConfig;
 
