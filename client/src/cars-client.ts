@@ -217,7 +217,7 @@ export function createCarsClient(settings: Settings) {
   function exportLines(filters: Filters, options: ExportTextOptions): AsyncGenerator<string[]> {
     const { format, afterId, safe, ...others } = options;
     const open = async (last: string | undefined, course: Course) => {
-      const after = last === undefined ? afterId : idOf(last, format);
+      const after = (last === undefined ? undefined : idOf(last, format)) ?? afterId;
       const query = { ...toParameters(filters), ...(after !== undefined && { afterId: after }) };
       const init = {
         ...others,
@@ -382,9 +382,10 @@ function toParameters(query: Filters & Omit<PageQuery, 'sort'>): Omit<ListParame
   return query as object;
 }
 
-/** The id of the car in a line of an export. */
-function idOf(line: string, format: 'csv' | 'ndjson'): number {
-  return format === 'csv' ? Number.parseInt(line, 10) : (JSON.parse(line) as Car).id;
+/** The id of the car in a line of an export; undefined for the header. */
+function idOf(line: string, format: 'csv' | 'ndjson'): number | undefined {
+  const id = format === 'csv' ? Number.parseInt(line, 10) : (JSON.parse(line) as Car).id;
+  return Number.isNaN(id) ? undefined : id;
 }
 
 function matching(etag: string | undefined) {
