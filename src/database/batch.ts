@@ -45,14 +45,11 @@ export interface Batch<Item, Result> {
   add(item: Item, usage: Usage): Promise<Result>;
   /**
    * Milliseconds that an item added now would wait for its round: the rounds ahead of it, times what
-   * a round typically takes. A round that merely takes long is a hiccup and not load, until it has
-   * been running for {@link STALLED}.
+   * a round typically takes. A round that takes long is no load: it may meet a hiccup, or wait for a
+   * lock. Its items are rejected in time.
    */
   expectedWait(): number;
 }
-
-/** Milliseconds: longer than a write waits for a lock. */
-const STALLED = 1200;
 
 /**
  * The typical duration of a round is the median of so many: a hiccup delays all rounds that run at
@@ -92,8 +89,6 @@ export function createBatch<Item, Result extends object | undefined>(
   const firstWaits: number[] = Array(SAMPLES).fill(0);
   /** Their median. A hiccup raises some of them, overload raises all. */
   let usualWait = 0;
-  /** When the last round started. */
-  let lastBegun = 0;
   let isTimerSet = false;
 
   function schedule(): void {
@@ -114,7 +109,6 @@ export function createBatch<Item, Result extends object | undefined>(
 
   async function runRound(round: readonly Waiting<Item, Result>[]): Promise<void> {
     const begun = performance.now();
-    lastBegun = begun;
     firstWaits.shift();
     firstWaits.push(begun - (round[0]?.since ?? begun));
     usualWait = medianOf(firstWaits);
@@ -169,9 +163,7 @@ export function createBatch<Item, Result extends object | undefined>(
   function expectedWait(): number {
     if (running < maxConcurrent && waiting.length === 0) return 0;
     const now = performance.now();
-    const elapsed = running < maxConcurrent ? 0 : now - lastBegun;
-    const oneRound = elapsed > STALLED ? Math.max(roundTime, elapsed) : roundTime;
-    const backlog = (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
+    const backlog = (roundTime * (1 + waiting.length / maxSize)) / maxConcurrent;
     // Rounds may start later than the last ones took, if the process itself is the bottleneck.
     const ahead = now - (waiting[0]?.since ?? now);
     return Math.max(backlog, Math.min(usualWait, ahead));
@@ -182,7 +174,7 @@ export function createBatch<Item, Result extends object | undefined>(
     const [oldest] = waiting;
     if (isTimerSet || oldest === undefined || maxWait === Number.POSITIVE_INFINITY) return;
     isTimerSet = true;
-    setTimeout(rejectLate, oldest.since + maxWait - performance.now()).unref();
+    setTimeout(rejectLate, Math.max(oldest.since + maxWait - performance.now(), 0)).unref();
   }
 
   function rejectLate(): void {

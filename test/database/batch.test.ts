@@ -219,7 +219,7 @@ describe('the expected wait of an item', () => {
     expect(expectedWait()).toBeGreaterThan(0);
   });
 
-  it('does not grow while a round merely takes longer than usual, until that is no hiccup any more', async () => {
+  it('does not grow while a round takes longer than usual, because that is a hiccup or a lock', async () => {
     const { send, expectedWait, rounds } = aBatch({ maxSize: 2, maxConcurrent: 1 });
     const first = send(0);
     await nextTurn();
@@ -229,8 +229,6 @@ describe('the expected wait of an item', () => {
     await nextTurn();
     await sleep(900);
     expect(expectedWait()).toBeLessThan(100);
-    await sleep(400);
-    expect(expectedWait()).toBeGreaterThan(1200);
   });
 
   it('ignores one slow round among many, and rounds that only failed', async () => {
