@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { CarError } from '../../cars/car-error.ts';
 import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import { createCarStore } from './car-store.ts';
 import { openConnection } from './connection.ts';
 import { translateErrors } from './errors.ts';
@@ -19,6 +20,7 @@ export function openSqlite(config: SqliteConfig): Engine {
   return {
     cars: createCarStore(connection, config.audit, watch.checkPlace),
     keys: createKeyStore(connection),
+    trail: createAuditTrail(connection),
     readLedger: async () => translateErrors(() => readLedger(connection)),
     migrate: async (plan) => translateErrors(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users
