@@ -13,6 +13,11 @@ export interface MysqlConfig {
   readonly name: string;
   readonly user: string;
   readonly password: Secret;
+  /**
+   * The region of the tokens of AWS IAM that replace the password; undefined to use the password.
+   * With tokens, TLS is on.
+   */
+  readonly iamRegion: string | undefined;
   readonly tls: TlsMode;
   /** PEM certificates of the authorities to trust; undefined for those built into Node.js. */
   readonly tlsCa: string | undefined;
@@ -29,7 +34,8 @@ export interface MysqlConfig {
 
 export interface AppUser {
   readonly user: string;
-  readonly password: Secret;
+  /** Undefined if the user signs in with a token of AWS IAM. */
+  readonly password: Secret | undefined;
 }
 
 export interface SqliteConfig {
@@ -44,6 +50,7 @@ export interface SqliteConfig {
 export type DatabaseConfig = MysqlConfig | SqliteConfig;
 
 const URL_FORMS = 'sqlite:FILE, sqlite::memory: or mysql://USER:PASSWORD@HOST:PORT/DATABASE';
+const AUTHS = ['password', 'iam'] as const;
 const PARTS = ['DATABASE_HOST', 'DATABASE_PORT', 'DATABASE_NAME', 'DATABASE_USER'] as const;
 
 /** Reads either `DATABASE_URL` or its parts. */
@@ -140,18 +147,46 @@ function parseMysql(read: Reader, url: MysqlUrl): Omit<MysqlConfig, 'migrateOnSt
     port: url.port ?? read.integer('DATABASE_PORT', 3306, 1, 65535),
     name: required(url.name, 'DATABASE_NAME', 'database'),
     user: required(url.user, 'DATABASE_USER', 'user'),
-    password: hide(parsePassword(read, url.password)),
+    ...parseSignIn(read, url.password, tls.tls),
     ...tls,
     poolSize: read.integer('DATABASE_POOL_SIZE', 10, 1, 100),
     appUser: parseAppUser(read),
   };
 }
 
+function parseSignIn(
+  read: Reader,
+  fromUrl: string | undefined,
+  tls: TlsMode,
+): Pick<MysqlConfig, 'password' | 'iamRegion'> {
+  const password = parsePassword(read, fromUrl);
+  if (read.choice('DATABASE_AUTH', AUTHS, 'password') === 'password') {
+    return { password: hide(password), iamRegion: undefined };
+  }
+  const iamRegion = read.text('AWS_REGION');
+  if (iamRegion === undefined) read.fault('AWS_REGION', 'is required when DATABASE_AUTH is "iam"');
+  // A token is sent as clear text.
+  if (tls === 'off') read.fault('DATABASE_TLS', 'must be rds or verify when DATABASE_AUTH is "iam"');
+  if (password !== '') read.fault('DATABASE_AUTH', 'must be "password" when a password is set, was "iam"');
+  return { password: hide(''), iamRegion };
+}
+
 function parseAppUser(read: Reader): AppUser | undefined {
   const [user, password] = [read.text('DATABASE_APP_USER'), read.text('DATABASE_APP_PASSWORD')];
-  if (user !== undefined && password !== undefined) return { user, password: hide(password) };
-  if (user !== undefined) read.fault('DATABASE_APP_PASSWORD', 'is required with DATABASE_APP_USER');
-  if (password !== undefined) read.fault('DATABASE_APP_USER', 'is required with DATABASE_APP_PASSWORD');
+  const usesIam = read.choice('DATABASE_APP_AUTH', AUTHS, 'password') === 'iam';
+  if (user === undefined) {
+    if (password !== undefined) read.fault('DATABASE_APP_USER', 'is required with DATABASE_APP_PASSWORD');
+    if (usesIam) read.fault('DATABASE_APP_USER', 'is required with DATABASE_APP_AUTH');
+    return undefined;
+  }
+  if (usesIam) {
+    if (password !== undefined) {
+      read.fault('DATABASE_APP_PASSWORD', 'must not be set when DATABASE_APP_AUTH is "iam"');
+    }
+    return { user, password: undefined };
+  }
+  if (password !== undefined) return { user, password: hide(password) };
+  read.fault('DATABASE_APP_PASSWORD', 'is required with DATABASE_APP_USER');
   return undefined;
 }
 

@@ -132,7 +132,8 @@ export async function createServer(
       return;
     }
     checkRequest(request, config.produces);
-    if (request.is404 || url === ANY_PATH || hasEmptySegment(request)) methods.answerUnrouted(request, reply);
+    const isUnrouted = request.is404 || url === ANY_PATH || hasEmptySegment(request);
+    if (isUnrouted || methods.isOfAnotherPath(request)) methods.answerUnrouted(request, reply);
     else done();
   }
 
@@ -208,8 +209,11 @@ declare module 'fastify' {
     produces?: string;
     /** What a request on cars costs, which decides what is refused first under overload. */
     kind?: RequestKind;
-    /** What a caller must be allowed to do. Every route has one, unless require-scope.ts lists it as open. */
-    scope?: Scope;
+    /**
+     * What a caller must be allowed to do, or `any` if it only has to be known. Every route has one, unless
+     * require-scope.ts lists it as open.
+     */
+    scope?: Scope | 'any';
     /** Open to everyone if the configuration says so. */
     publicRead?: true;
   }

@@ -1,7 +1,7 @@
 /** Invalid configurations: all faults are reported together, and no message contains a secret. */
 
 import { dirname } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import { ConfigError, type Environment } from '../../src/config/reader.ts';
 import { makeFile } from '../process/temporary-folder.ts';
@@ -78,6 +78,47 @@ it('requires DATABASE_APP_USER and DATABASE_APP_PASSWORD together', () => {
   expect(faults({ ...mysql, DATABASE_APP_PASSWORD: SECRET })).toEqual([
     'DATABASE_APP_USER is required with DATABASE_APP_PASSWORD',
   ]);
+});
+
+describe('sign-in by IAM', () => {
+  const iam = { ...PARTS, DATABASE_AUTH: 'iam', AWS_REGION: 'eu-central-1' };
+
+  const WITHOUT_PARTS = { DATABASE_HOST: '', DATABASE_NAME: '', DATABASE_USER: '' };
+
+  it('requires a region', () => {
+    expect(faults({ ...iam, DATABASE_TLS: 'rds', AWS_REGION: '' })).toEqual([
+      'AWS_REGION is required when DATABASE_AUTH is "iam"',
+    ]);
+  });
+
+  it('requires verified TLS', () => {
+    const fault = ['DATABASE_TLS must be rds or verify when DATABASE_AUTH is "iam"'];
+    expect(faults(iam)).toEqual(fault);
+    expect(faults({ ...iam, DATABASE_TLS: 'off' })).toEqual(fault);
+    expect(faults({ ...iam, ...WITHOUT_PARTS, DATABASE_URL: 'mysql://ann@db/cars' })).toEqual(fault);
+    expect(faults({ ...iam, DATABASE_TLS: 'rds' })).toEqual([]);
+    expect(faults({ ...iam, DATABASE_TLS: 'verify' })).toEqual([]);
+  });
+
+  it.each([
+    ['DATABASE_PASSWORD', { ...iam, DATABASE_PASSWORD: SECRET }],
+    ['DATABASE_URL', { ...iam, ...WITHOUT_PARTS, DATABASE_URL: `mysql://ann:${SECRET}@db/cars` }],
+    ['DATABASE_PASSWORD_FILE', { ...iam, DATABASE_PASSWORD_FILE: import.meta.filename }],
+  ])('rejects a password in %s', (_, env) => {
+    expect(faults({ ...env, DATABASE_TLS: 'rds' })).toEqual([
+      'DATABASE_AUTH must be "password" when a password is set, was "iam"',
+    ]);
+  });
+
+  it('needs a name for the second user, and no password', () => {
+    const mysql = { DATABASE_HOST: 'db', DATABASE_NAME: 'cars', DATABASE_USER: 'admin' };
+    const app = { ...mysql, DATABASE_APP_AUTH: 'iam' };
+    expect(faults({ ...app, DATABASE_APP_USER: 'cars_app' })).toEqual([]);
+    expect(faults(app)).toEqual(['DATABASE_APP_USER is required with DATABASE_APP_AUTH']);
+    expect(faults({ ...app, DATABASE_APP_USER: 'cars_app', DATABASE_APP_PASSWORD: SECRET })).toEqual([
+      'DATABASE_APP_PASSWORD must not be set when DATABASE_APP_AUTH is "iam"',
+    ]);
+  });
 });
 
 it('rejects DRAIN_SECONDS that leave no time to stop', () => {

@@ -12,6 +12,7 @@ const MYSQL = {
   name: 'cars',
   user: 'ann',
   password: '',
+  iamRegion: undefined,
   tls: 'off',
   tlsCa: undefined,
   poolSize: 10,

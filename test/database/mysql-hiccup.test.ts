@@ -36,7 +36,7 @@ const requests: ((index: number) => Promise<unknown>)[] = [
 ];
 
 const list = (index: number) =>
-  database.cars.list(aRequest(), { filter: { year: 2000 + (index % 3) }, sort: sortOf('id'), limit: 20 });
+  database.cars.list(aRequest(), { filter: { year: [2000 + (index % 3)] }, sort: sortOf('id'), limit: 20 });
 
 /** Clients that each send one request after another; returns their outcomes and the longest wait. */
 async function runClients(clients: number, until: number) {

@@ -106,6 +106,32 @@ it('changes the password; on MySQL the old one remains valid as well', async () 
   else expect(await old).toEqual([{ one: 1 }]);
 });
 
+it('creates a user for sign-in by IAM, with the plugin that only RDS and Aurora have', async () => {
+  const { database } = await aDatabase();
+  const ended = await runProgram('commands/migrate.ts', {
+    DATABASE_URL: database.url,
+    DATABASE_APP_USER: `iam_${randomBytes(6).toString('hex')}`,
+    DATABASE_APP_AUTH: 'iam',
+  });
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: "Plugin 'AWSAuthenticationPlugin' is not loaded\n",
+  });
+});
+
+it('does not take the password from a user that exists, when it should sign in by IAM', async () => {
+  const { database, as, migrate } = await aDatabase();
+  await migrate('a password');
+  const user = decodeURIComponent(new URL(as('a password')).username);
+  const ended = await runProgram('commands/migrate.ts', {
+    DATABASE_URL: database.url,
+    DATABASE_APP_USER: user,
+    DATABASE_APP_AUTH: 'iam',
+  });
+  expect(ended.code).toBe(1);
+  expect(await queryRows(as('a password'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
 it('exits with 1 and prints the reason when it may not create users', async () => {
   const { as, migrate } = await aDatabase();
   await migrate('a password');

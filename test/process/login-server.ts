@@ -8,9 +8,13 @@ import { onTestFinished } from 'vitest';
 const CAPABILITIES = 0x200 | 0x8000 | 0x8 | 0x10000 | 0x80000;
 
 /** Listens on a free port until the test ends; returns a DATABASE_URL. */
-export async function startLoginServer(plugin: string): Promise<string> {
+export async function startLoginServer(
+  plugin: string,
+  onData: (data: Buffer) => void = () => {},
+): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
+    socket.on('data', onData);
     socket.write(packet(0, greeting()));
     socket.once('data', () => socket.write(packet(2, Buffer.from(`\xfe${plugin}\0salt\0`, 'latin1'))));
   });

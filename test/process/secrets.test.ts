@@ -12,7 +12,7 @@ import { type Ended, runProgram, type Settings, startProgram, startService, unti
 import { makeFile } from './temporary-folder.ts';
 
 /** Settings whose names sound secret but are not. */
-const HARMLESS = ['JWT_KEYS_MAX_AGE', 'DATABASE_APP_USER'];
+const HARMLESS = ['JWT_KEYS_MAX_AGE', 'DATABASE_APP_USER', 'DATABASE_APP_AUTH'];
 
 const outputOf = ({ stdout, stderr }: Ended) => `${stdout}\n${stderr}`;
 

@@ -77,8 +77,20 @@ export async function runProgram(file: File, settings: Settings, options?: Progr
 }
 
 /** Starts the service on a free port; resolves when it listens. */
-export async function startService(settings: Settings): Promise<Service> {
-  const program = startProgram('main.ts', { PORT: '0', ...settings });
+export function startService(settings: Settings): Promise<Service> {
+  return listening(startProgram('main.ts', { PORT: '0', ...settings }));
+}
+
+/**
+ * The service without its control of overload, for tests of something else: on a busy machine the
+ * control refuses requests, as it should.
+ */
+export function startServiceThatAdmitsAll(settings: Settings): Promise<Service> {
+  const file = join(import.meta.dirname, 'serve-and-admit-all.ts');
+  return listening(watch(spawn(process.execPath, [file], { env: withPath({ PORT: '0', ...settings }) })));
+}
+
+async function listening(program: Program): Promise<Service> {
   const line = await program.logged('Server listening at ');
   return {
     ...program,

@@ -92,7 +92,8 @@ it('accepts an IPv6 address in brackets, and names the documentation', async () 
 it.each(['client_ed25519', 'parsec', 'auth_gssapi_client', 'dialog', 'mysql_clear_password'])(
   'says that the login plugin %s is not supported, and what to do',
   async (plugin) => {
-    const says = `the database user logs in with the plugin "${plugin}", which is not supported; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`;
+    const ofIam = plugin === 'mysql_clear_password' ? ' without DATABASE_AUTH=iam' : '';
+    const says = `the database user logs in with the plugin "${plugin}", which is not supported${ofIam}; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`;
     const ended = await runProgram('commands/inspect.ts', { DATABASE_URL: await startLoginServer(plugin) });
     expect(ended).toMatchObject({ code: 1, stdout: '', stderr: `${says}\n` });
   },

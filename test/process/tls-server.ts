@@ -39,7 +39,11 @@ export async function startTlsServer(folder: string, certificate: ServerCertific
 }
 
 /** Starts the program through a script that adds the files to its command line. */
-async function startProgram(program: string, folder: string, first: ServerCertificate): Promise<TlsServer> {
+export async function startProgram(
+  program: string,
+  folder: string,
+  first: ServerCertificate,
+): Promise<TlsServer> {
   const authority = join(folder, 'shown-ca.pem');
   const certificate = join(folder, 'shown.pem');
   const key = join(folder, 'shown.key');

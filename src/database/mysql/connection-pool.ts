@@ -7,9 +7,8 @@
  */
 
 import { CarError } from '../../cars/car-error.ts';
-import type { MysqlConfig } from '../../config/database.ts';
 import type { PoolState } from '../database.ts';
-import { type Connection, openConnection, type Session } from './connection.ts';
+import { type Connection, openConnection, type Server, type Session } from './connection.ts';
 import { ER, errnoOf, isConnectionFault, isHarmless, lacksRights } from './errors.ts';
 import { TIMING } from './timing.ts';
 
@@ -50,7 +49,7 @@ function toPooled(connection: Connection, generation: number): Pooled {
   return { connection, generation, openedAt, expires: openedAt + lifetime, idleSince: openedAt };
 }
 
-export function openConnectionPool(config: MysqlConfig): ConnectionPool {
+export function openConnectionPool(config: Server): ConnectionPool {
   const free: Pooled[] = [];
   let waiters: ((pooled: Pooled | undefined) => void)[] = [];
   let open = 0;

@@ -5,7 +5,8 @@ import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
-import { ConnectionFault, explainPlugin, mayBeApplied } from './errors.ts';
+import { ConnectionFault, explainPlugin, lacksRights, mayBeApplied } from './errors.ts';
+import type { IamTokens } from './iam-tokens.ts';
 import {
   FOLLOW_CLOCK_SQL,
   findWrongSetting,
@@ -49,17 +50,41 @@ export interface Connection extends Session {
   end(): Promise<void>;
 }
 
+/** A server, and how to sign in: with tokens, else with the password of its settings. */
+export interface Server extends MysqlConfig {
+  readonly tokens?: IamTokens | undefined;
+}
+
 /**
  * Opens a connection with its session set up.
  * @param statementLimit milliseconds for each statement; migrations take longer than requests.
  * @throws {ConnectionFault} and the driver's errors.
  */
-export async function openConnection(config: MysqlConfig, statementLimit?: number): Promise<Connection> {
+export async function openConnection(server: Server, statementLimit?: number): Promise<Connection> {
+  const { tokens } = server;
+  if (tokens === undefined) return logIn(server, server.password(), statementLimit);
+  const startedAt = performance.now();
+  for (;;) {
+    const token = await tokens.get();
+    try {
+      return await logIn(server, token.text, statementLimit);
+    } catch (error) {
+      if (!lacksRights(error)) throw error;
+      tokens.discard(token);
+      // A token that was signed for this attempt is not worth another: the caller tries again later.
+      if (token.signedAt >= startedAt) throw error;
+    }
+  }
+}
+
+async function logIn(config: Server, password: string, statementLimit?: number): Promise<Connection> {
   const driver = createConnection({
     host: config.host,
     port: config.port,
     user: config.user,
-    password: config.password(),
+    password,
+    // A token is sent as it is. Without TLS the driver does not log in at all: see `tlsOptions`.
+    enableCleartextPlugin: config.tokens !== undefined,
     database: config.name,
     charset: 'utf8mb4_bin',
     connectTimeout: TIMING.connect,
@@ -173,7 +198,7 @@ export async function openConnection(config: MysqlConfig, statementLimit?: numbe
  * Frees the locks of a statement that the service stopped waiting for. Best effort: the server may
  * not answer. The connection's number means something else on another server, or after a restart.
  */
-async function killQuery(config: MysqlConfig, threadId: number, server: ServerIdentity): Promise<void> {
+async function killQuery(config: Server, threadId: number, server: ServerIdentity): Promise<void> {
   const connection = await openConnection(config).catch(() => undefined);
   if (connection !== undefined && isSameServer(connection.server, server)) {
     await connection.run(`KILL ${threadId}`).catch(() => {});

@@ -50,8 +50,9 @@ export function explainPlugin(error: Error): Error {
   const isClear = 'code' in error && error.code === 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED';
   const plugin = isClear ? 'mysql_clear_password' : /unknown plugin (\S*?)\. See/.exec(error.message)?.[1];
   if (plugin === undefined) return error;
+  const ofIam = isClear ? ' without DATABASE_AUTH=iam' : '';
   return new ConnectionFault(
-    `the database user logs in with the plugin ${JSON.stringify(plugin)}, which is not supported; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`,
+    `the database user logs in with the plugin ${JSON.stringify(plugin)}, which is not supported${ofIam}; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`,
     false,
   );
 }

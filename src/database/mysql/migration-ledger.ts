@@ -7,11 +7,9 @@
 
 import { escape as quote } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
-import type { MysqlConfig } from '../../config/database.ts';
 import { type LedgerEntry, type Migration, MigrationFailedError } from '../migrations.ts';
 import { splitStatements } from '../sql-statements.ts';
-import type { Session } from './connection.ts';
-import { openConnection } from './connection.ts';
+import { openConnection, type Server, type Session } from './connection.ts';
 import { errnoOf, isConnectionLost } from './errors.ts';
 
 /**
@@ -74,10 +72,10 @@ export async function readLedger(session: Session): Promise<LedgerEntry[]> {
 
 /** Uses a connection of its own, because a migration may take longer than a request. */
 export async function migrate(
-  config: MysqlConfig,
+  server: Server,
   plan: (ledger: readonly LedgerEntry[]) => readonly Migration[],
 ): Promise<void> {
-  const connection = await openConnection(config, STATEMENT_LIMIT);
+  const connection = await openConnection(server, STATEMENT_LIMIT);
   try {
     const [[locked]] = await connection.run<[[0 | 1 | null]]>(
       `SELECT GET_LOCK(${LOCK_NAME}, ${MIGRATION_LOCK_SECONDS})`,

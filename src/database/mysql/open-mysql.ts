@@ -10,6 +10,7 @@ import type { Session } from './connection.ts';
 import { AllInUseError, openConnectionPool } from './connection-pool.ts';
 import { forgetExpiredKeys } from './create-cars.ts';
 import { toCarError, translateErrors } from './errors.ts';
+import { createIamTokens, type IamTokens } from './iam-tokens.ts';
 import { createKeyStore } from './key-store.ts';
 import { migrate, readLedger } from './migration-ledger.ts';
 import { TIMING } from './timing.ts';
@@ -18,7 +19,8 @@ import { TIMING } from './timing.ts';
 const FORGET_INTERVAL = 10 * 60_000;
 
 export function openMysql(config: MysqlConfig): Engine {
-  const pool = openConnectionPool(config);
+  const server = { ...config, tokens: createTokens(config) };
+  const pool = openConnectionPool(server);
   // A failure does not matter: the next run removes them.
   const forget = () => void pool.withConnection(forgetExpiredKeys, Number.POSITIVE_INFINITY).catch(() => {});
   const forgetting = setInterval(forget, FORGET_INTERVAL).unref();
@@ -29,9 +31,9 @@ export function openMysql(config: MysqlConfig): Engine {
     poolState: pool.state,
     readLedger: () => translateErrors(pool.withConnection(readLedger)),
     ensureAppUser: async () => {
-      if (config.appUser !== undefined) await translateErrors(ensureAppUser(config, config.appUser));
+      if (config.appUser !== undefined) await translateErrors(ensureAppUser(server, config.appUser));
     },
-    migrate: (plan) => translateErrors(migrate(config, plan)),
+    migrate: (plan) => translateErrors(migrate(server, plan)),
     async ping() {
       try {
         await Promise.race([pool.withConnection(ping), rejectAfter(TIMING.ready)]);
@@ -47,6 +49,12 @@ export function openMysql(config: MysqlConfig): Engine {
       return pool.close();
     },
   };
+}
+
+function createTokens({ host, port, user, iamRegion }: MysqlConfig): IamTokens | undefined {
+  return iamRegion === undefined
+    ? undefined
+    : createIamTokens({ hostname: host, port, username: user, region: iamRegion });
 }
 
 /**

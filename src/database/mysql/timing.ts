@@ -61,6 +61,8 @@ export const TIMING = {
    * by a fifth.
    */
   lifetime: 5 * 60_000,
+  /** A token of IAM is valid for 15 minutes, and renewed before. */
+  token: 10 * 60_000,
   /** Connections that are older are retired when the user lacks a right. */
   rights: 1000,
   /** Pauses between attempts to reach an unavailable server: doubled each time, then jittered. */

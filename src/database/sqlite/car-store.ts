@@ -5,6 +5,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
@@ -18,11 +19,12 @@ import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
 import { safeId, UnsafeIdError } from '../safe-id.ts';
+import { createSharedBatch } from '../share-waiting.ts';
 import { createRecorder, readHistory } from './car-history.ts';
 import { fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
 import { lazily, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
-import { asStatement, countCars, listCars, read } from './read-cars.ts';
+import { asStatement, countCars, countValues, listCars, read } from './read-cars.ts';
 
 /**
  * @param audit whether each change writes its entry into the audit trail.
@@ -64,6 +66,21 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
       try {
         checkPlace();
         return asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt)));
+      } catch (error) {
+        throw toCarError(error);
+      }
+    },
+  });
+
+  /** Each in a turn of its own: equal requests that arrived meanwhile share the next. */
+  const counts = createSharedBatch<CountsQuery, readonly ValueCount[]>({
+    name: 'counts',
+    maxSize: 1,
+    maxConcurrent: 1,
+    rowsOf: () => 0,
+    run: async (queries) => {
+      try {
+        return queries.map((query) => asStatement('SELECT FROM cars', () => countValues(connection, query)));
       } catch (error) {
         throw toCarError(error);
       }
@@ -168,6 +185,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
         () => 0,
       );
     },
+
+    counts: ({ usage }, query) => counts.add(query, usage),
 
     // SQLite runs in the event loop's own thread: requests wait for the loop, not in a queue here.
     waits: () => ({ read: 0, write: 0, list: 0 }),
