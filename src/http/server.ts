@@ -185,7 +185,9 @@ export async function createServer(
 
 /** Whether the router took an empty segment for a parameter, as in `/cars/`. */
 function hasEmptySegment({ params }: FastifyRequest): boolean {
-  return Object.values(params as Record<string, string>).includes('');
+  const segments = params as Readonly<Record<string, string>>;
+  for (const name in segments) if (segments[name] === '') return true;
+  return false;
 }
 
 function begin({ id, method, routeOptions: { config, url }, headers }: FastifyRequest): RequestRecord {

@@ -21,8 +21,8 @@ import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
 import { safeId, UnsafeIdError } from '../safe-id.ts';
 import { createSharedBatch } from '../share-waiting.ts';
 import { createRecorder, readHistory } from './car-history.ts';
-import { fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
-import { lazily, readTransaction, transaction } from './connection.ts';
+import { type CarRow, fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
+import { lazily, prepareQuery, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 import { asStatement, countCars, countValues, listCars, read } from './read-cars.ts';
 
@@ -32,7 +32,11 @@ import { asStatement, countCars, countValues, listCars, read } from './read-cars
  */
 export function createCarStore(connection: DatabaseSync, audit: boolean, checkPlace = () => {}): CarStore {
   const record = audit ? createRecorder(connection) : () => {};
-  const selectCar = lazily(connection, `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`);
+  const selectCar = lazily(
+    connection,
+    `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`,
+    prepareQuery,
+  );
   const insertCar = lazily(
     connection,
     `INSERT INTO cars (${STORED_COLUMNS}) VALUES (${placeholders(STORED_COLUMNS)})`,
@@ -46,7 +50,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
   const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
   const selectKey = lazily(
     connection,
-    `SELECT car_id AS id, 1 AS version, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
+    `SELECT car_id, 1, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
+    prepareQuery,
   );
   const insertKey = lazily(
     connection,
@@ -99,7 +104,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
     const key = storedKey(idempotencyKey);
     expireKeys().run(IDEMPOTENCY_KEY_HOURS * 3600);
     const row = selectKey().get(key);
-    if (row !== undefined) return replay(toCar(row), fields);
+    if (row !== undefined) return replay(toCar(row as unknown as CarRow), fields);
     const car = insert(author, fields);
     insertKey().run(key, car.id, ...fieldValues(fields));
     return { car, replayed: false };
@@ -108,7 +113,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
   function find(id: number): Car {
     const row = selectCar().get(id);
     if (row === undefined) throw new CarError('car-not-found');
-    return toCar(row);
+    return toCar(row as unknown as CarRow);
   }
 
   function findExpected(id: number, precondition: Precondition | undefined): Car {

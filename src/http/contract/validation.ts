@@ -26,7 +26,7 @@ const TEXTS: readonly string[] = TEXT_FIELDS;
 /** The same of parameters. */
 const TEXT_PARAMETERS: readonly string[] = [...TEXT_FIELDS, 'q'];
 
-type Checked = { value: unknown } | { error: Problem };
+type Checked = { value: unknown } | { error: Problem } | true;
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: false, strict: true, verbose: true });
 ajv.addFormat('uri-reference', true);
@@ -45,7 +45,9 @@ export function compileValidator({
   const { properties = {} } = schema as ObjectSchema;
   if (httpPart === 'body') return (body) => checkBody(validate, body);
   if (httpPart === 'querystring') return (query) => checkQuery(validate, properties, String(query ?? ''));
-  if (httpPart === 'headers') return (headers) => check(validate, headers, 'invalid-parameter');
+  // Fastify copies all headers at each access once a validator has returned some. These are unchanged.
+  if (httpPart === 'headers')
+    return (headers) => validate(headers) || check(validate, headers, 'invalid-parameter');
   return (params) =>
     check(validate, readParameters(properties, Object.entries(params as JsonObject)), 'invalid-parameter');
 }
