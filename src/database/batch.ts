@@ -109,12 +109,9 @@ export function createBatch<Item, Result extends object | undefined>(
 
   async function runRound(round: readonly Waiting<Item, Result>[]): Promise<void> {
     const begun = performance.now();
-    firstWaits.shift();
-    firstWaits.push(begun - (round[0]?.since ?? begun));
-    usualWait = medianOf(firstWaits);
     try {
       const outcomes = await traceRun(round, begun);
-      if (outcomes.some((outcome) => !(outcome instanceof Error))) noteDuration(performance.now() - begun);
+      if (outcomes.some(isDone)) noteRound(round, begun);
       round.forEach((waiter, index) => {
         settle(waiter, outcomes[index], begun);
       });
@@ -127,11 +124,17 @@ export function createBatch<Item, Result extends object | undefined>(
     }
   }
 
-  /** A round that only failed is left out: it may have waited for a lock, or for a silent server. */
-  function noteDuration(duration: number): void {
+  /**
+   * A round of which nothing succeeded is left out: it may have waited for a lock, or for a silent
+   * server.
+   */
+  function noteRound(round: readonly Waiting<Item, Result>[], begun: number): void {
     durations.shift();
-    durations.push(duration);
+    durations.push(performance.now() - begun);
     roundTime = medianOf(durations);
+    firstWaits.shift();
+    firstWaits.push(begun - (round[0]?.since ?? begun));
+    usualWait = medianOf(firstWaits);
   }
 
   function traceRun(round: readonly Waiting<Item, Result>[], begun: number) {
@@ -202,6 +205,10 @@ export function createBatch<Item, Result extends object | undefined>(
         setTimer();
       }),
   };
+}
+
+function isDone(outcome: Outcome<unknown>): boolean {
+  return !(outcome instanceof Error || outcome instanceof Promise);
 }
 
 function medianOf(values: readonly number[]): number {

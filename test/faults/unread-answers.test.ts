@@ -121,7 +121,6 @@ it('closes the oldest idle connection if there are too many, so that new clients
   const metricsPort = await findFreePort();
   const service = await startService({
     DATABASE_URL: 'sqlite::memory:',
-    LOG_LEVEL: 'warn',
     METRICS_PORT: String(metricsPort),
   });
   const closed = { count: 0 };

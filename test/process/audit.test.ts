@@ -221,6 +221,8 @@ describe('the arguments', () => {
     [['delete', '--before', '1d']],
     [['archive', '--before', '1d']],
     [['archive', 'a', 'b', '--before', '1d']],
+    [['archive', '-', '--before', '1d']],
+    [['archive', '', '--before', '1d']],
     [['purge', 'a', '--before', '1d']],
     [['purge']],
     [['purge', '--before', '2026-02-30']],

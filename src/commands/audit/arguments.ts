@@ -56,9 +56,8 @@ export function parseArguments(args: readonly string[], now: Date): AuditCommand
       `COMMAND must be archive or purge, was ${command === undefined ? 'missing' : JSON.stringify(command)}`,
     );
   }
-  if (command === 'archive' && (file === undefined || file === '' || rest.length > 0)) {
-    throw new UsageError('archive needs one FILE');
-  }
+  const isFile = file !== undefined && file !== '' && !file.startsWith('-') && rest.length === 0;
+  if (command === 'archive' && !isFile) throw new UsageError('archive needs the name of one FILE');
   if (command === 'purge' && file !== undefined) throw new UsageError('purge accepts options only');
   return { kind: 'remove', before: toTime(values.before, now), file };
 }
