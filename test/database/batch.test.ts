@@ -250,6 +250,23 @@ describe('the expected wait of an item', () => {
     expect(expectedWait()).toBeLessThan(100);
   });
 
+  it('ignores rounds that did nothing: their items failed, or wait for a lock elsewhere', async () => {
+    const { send, expectedWait, rounds } = aBatch({ maxSize: 1, maxConcurrent: 1 });
+    const answers = Array.from({ length: 12 }, (_, item) => send(item).catch(() => {}));
+    for (let round = 0; round < answers.length; round += 1) {
+      await nextTurn();
+      await sleep(20);
+      if (round % 2 === 0) rounds[round]?.fail(new Error('waited for a lock'));
+      else rounds[round]?.finish([Promise.reject(new Error('waited for a lock, alone'))]);
+      await answers[round];
+    }
+    void send(12);
+    await nextTurn();
+    void send(13);
+    await sleep(100);
+    expect(expectedWait()).toBeLessThan(10);
+  });
+
   it('rejects an item at once if it is beyond the limit, and accepts items again when rounds end', async () => {
     const { send, rounds, runRounds } = aBatch({ maxSize: 10, maxConcurrent: 1, maxWait: 30 });
     await runRounds(50);
