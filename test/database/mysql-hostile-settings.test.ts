@@ -76,9 +76,20 @@ describe('an init_connect that sets everything to something else', () => {
     expect(row).toEqual({ charset: 'gbk', autocommit: 0, isOld: 1 });
   });
 
+  // One database for all tests: migrating one for each would take most of the time.
+  let created: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    created = await createTestDatabase(server.url);
+    database = await openStarted(asUser(created.url));
+  });
+  afterAll(async () => {
+    await database.close();
+    await created.drop();
+  });
+
   describeCarStore('MySQL with a hostile init_connect', async () => {
-    const created = await createTestDatabase(server.url);
-    const database = await openStarted(asUser(created.url));
     return {
       cars: database.cars,
       ageKeys: async (seconds) =>
@@ -88,8 +99,10 @@ describe('an init_connect that sets everything to something else', () => {
       setNextId: async (id) => void (await created.query(`ALTER TABLE cars AUTO_INCREMENT = ${id}`)),
       forgetChanges: async () => void (await created.query('SET autocommit = 1; DELETE FROM car_changes')),
       async close() {
-        await database.close();
-        await created.drop();
+        await created.query(
+          `SET autocommit = 1; DELETE FROM cars; ALTER TABLE cars AUTO_INCREMENT = 1;
+           DELETE FROM idempotency_keys; DELETE FROM car_changes`,
+        );
       },
     };
   });
