@@ -99,10 +99,8 @@ describe('an init_connect that sets everything to something else', () => {
       setNextId: async (id) => void (await created.query(`ALTER TABLE cars AUTO_INCREMENT = ${id}`)),
       forgetChanges: async () => void (await created.query('SET autocommit = 1; DELETE FROM car_changes')),
       async close() {
-        await created.query(
-          `SET autocommit = 1; DELETE FROM cars; ALTER TABLE cars AUTO_INCREMENT = 1;
-           DELETE FROM idempotency_keys; DELETE FROM car_changes`,
-        );
+        const empty = ['cars', 'car_changes', ...KEY_TABLES].map((table) => `DELETE FROM ${table}`).join(';');
+        await created.query(`SET autocommit = 1; ${empty}; ALTER TABLE cars AUTO_INCREMENT = 1`);
       },
     };
   });
