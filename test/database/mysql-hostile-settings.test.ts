@@ -12,7 +12,7 @@ import type { OwnServer } from '../../tools/own-server.ts';
 import { aCar, aRequest, outcomeOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
-import { describeCarStore } from './car-store.contract.ts';
+import { describeCarStore, KEY_TABLES } from './car-store.contract.ts';
 
 /** What a server runs for each new connection of a user without special rights. */
 const INIT_CONNECT = `
@@ -92,10 +92,12 @@ describe('an init_connect that sets everything to something else', () => {
   describeCarStore('MySQL with a hostile init_connect', async () => {
     return {
       cars: database.cars,
-      ageKeys: async (seconds) =>
-        void (await created.query(
-          `SET autocommit = 1; UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${seconds} SECOND`,
-        )),
+      ageKeys: async (seconds) => {
+        const older = KEY_TABLES.map(
+          (table) => `UPDATE ${table} SET created_at = created_at - INTERVAL ${seconds} SECOND`,
+        );
+        await created.query(`SET autocommit = 1; ${older.join(';')}`);
+      },
       setNextId: async (id) => void (await created.query(`ALTER TABLE cars AUTO_INCREMENT = ${id}`)),
       forgetChanges: async () => void (await created.query('SET autocommit = 1; DELETE FROM car_changes')),
       async close() {
