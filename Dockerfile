@@ -1,4 +1,4 @@
-# The image of the service. Commands: serve (default), migrate, inspect, keys.
+# The image of the service. Commands: serve (default), migrate, inspect, keys, audit, backup, restore.
 # It listens on all addresses, so it needs AUTH, or AUTH_NONE_IS_INTENDED=true to run without authentication.
 # It runs as user `node` on a read-only root file system, and writes only to /data (SQLite) and /tmp.
 #
