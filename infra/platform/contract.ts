@@ -3,6 +3,8 @@
  * names.
  */
 
+import { APPLICATION } from './environments.ts';
+
 /** The image; see the Dockerfile. */
 export const IMAGE = {
   port: 5000,
@@ -32,7 +34,11 @@ export const DATABASE = { name: 'cars', master: 'cars_admin', app: 'cars_app' } 
 export const GITHUB_ISSUER = 'token.actions.githubusercontent.com';
 
 /** The ECR repository, one per account: production runs the digest that staging ran. */
-export const REPOSITORY = 'cars-api';
+export const REPOSITORY = APPLICATION;
+
+/** The roles of the pipeline that serve all environments. */
+export const BUILD_ROLE = `${APPLICATION}-build`;
+export const PLAN_ROLE = `${APPLICATION}-plan`;
 
 /**
  * The prefix of a tag that marks deployed images: the registry keeps them, so `rollback` can use

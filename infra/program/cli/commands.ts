@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import { readCommit } from '../core/git.ts';
+import { readCommit, rejectUncommitted } from '../core/git.ts';
 import { build } from '../image/build.ts';
 import { abort } from '../release/abort.ts';
 import { deploy } from '../release/deploy.ts';
@@ -34,6 +34,8 @@ export interface Command {
   readonly options: readonly OptionName[];
   /** How many words besides options it takes; by default none. */
   readonly operands?: number;
+  /** Whether it has nothing to do with one environment. */
+  readonly isShared?: true;
   /** Whether it changes the environment. */
   readonly changes?: true;
   /**
@@ -59,42 +61,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return (context) => setUp(context, given);
     },
   },
-  plan: {
-    usage: 'plan [--pending] [--github OWNER/NAME | --github-subject SUBJECT]',
-    summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
-    details: 'With --pending it only checks that setup has nothing to change, and fails if it has.',
-    example: 'plan --environment staging',
-    options: ['pending', 'github', 'github-subject'],
-    run: ({ options }) => {
-      if (options.pending) return checkPlan;
-      const github = readGithub(options);
-      return (context) => plan(context, github);
-    },
-  },
-  destroy: {
-    usage: 'destroy [--confirm ENVIRONMENT]',
-    summary: 'Deletes an environment, and keeps a final snapshot of its database.',
-    details: 'Asks for the name of the environment. Production is protected.',
-    example: 'destroy --environment staging',
-    options: ['confirm'],
-    changes: true,
-    run:
-      ({ options }) =>
-      (context) =>
-        destroy(context, { confirmed: options.confirm }),
-  },
-  restore: {
-    usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
-    summary: 'Restores the database to a new instance next to the live one, and checks it.',
-    details: 'The live database is not changed. Takes 15 minutes or more.',
-    example: 'restore --to 2026-11-24T12:30:00Z',
-    options: ['latest', 'to', 'snapshot', 'check'],
-    run: ({ options }) => {
-      const point = restorePoint(options);
-      return (context) =>
-        'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
-    },
-  },
   build: {
     usage: 'build',
     summary: 'Builds and pushes the image of the commit that is checked out.',
@@ -102,7 +68,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'An image that is in the registry already is not built again. With trivy installed, vulnerabilities that have a fix stop the push. All environments share the registry.',
     example: 'build',
     options: [],
-    run: () => async (context) => context.terminal.result(await build(context)),
+    isShared: true,
+    run: () => {
+      rejectUncommitted();
+      return async (context) => context.terminal.result(await build(context));
+    },
   },
   deploy: {
     usage: 'deploy [TAG | --again] [--timeout MINUTES]',
@@ -133,6 +103,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject', 'timeout'],
     changes: true,
     run: ({ options }) => {
+      // Before a setup that takes 20 minutes.
+      rejectUncommitted();
       const given = { ...setupOptions(options), timeoutMinutes: minutes(options.timeout) };
       return (context) => up(context, given);
     },
@@ -220,6 +192,42 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return (context) => keys(context, operands, { name, scope, expires }, limit);
     },
   },
+  plan: {
+    usage: 'plan [--pending] [--github OWNER/NAME | --github-subject SUBJECT]',
+    summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
+    details: 'With --pending it only checks that setup has nothing to change, and fails if it has.',
+    example: 'plan --environment staging',
+    options: ['pending', 'github', 'github-subject'],
+    run: ({ options }) => {
+      if (options.pending) return checkPlan;
+      const github = readGithub(options);
+      return (context) => plan(context, github);
+    },
+  },
+  destroy: {
+    usage: 'destroy [--confirm ENVIRONMENT]',
+    summary: 'Deletes an environment, and keeps a final snapshot of its database.',
+    details: 'Asks for the name of the environment. Production is protected.',
+    example: 'destroy --environment staging',
+    options: ['confirm'],
+    changes: true,
+    run:
+      ({ options }) =>
+      (context) =>
+        destroy(context, { confirmed: options.confirm }),
+  },
+  restore: {
+    usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
+    summary: 'Restores the database to a new instance next to the live one, and checks it.',
+    details: 'The live database is not changed. Takes 15 minutes or more.',
+    example: 'restore --to 2026-11-24T12:30:00Z',
+    options: ['latest', 'to', 'snapshot', 'check'],
+    run: ({ options }) => {
+      const point = restorePoint(options);
+      return (context) =>
+        'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
+    },
+  },
   rehearse: {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
@@ -269,13 +277,18 @@ const OPTION_HELP: Readonly<Record<OptionName, string>> = {
   expires: '--expires DAYS          when the key expires, as in 90d',
 };
 
+/** Breaks a text into lines of at most 100 characters. */
+function wrap(text: string): string {
+  return text.replaceAll(/(.{1,100})(?: |$)/g, '$1\n').trimEnd();
+}
+
 /** The list of all commands. */
 export function listCommands(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
     '',
-    'Without --environment, every command acts on production.',
+    'Without --environment, a command acts on production, and asks before it changes it.',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
@@ -285,13 +298,14 @@ export function listCommands(): string {
 }
 
 /** The help on one command. */
-export function describeCommand({ usage, summary, details, example, options }: Command): string {
-  const known: readonly OptionName[] = [...options, 'environment', 'json', 'help'];
+export function describeCommand({ usage, summary, details, example, options, isShared }: Command): string {
+  const where: OptionName[] = isShared ? [] : ['environment'];
+  const known: readonly OptionName[] = [...options, ...where, 'json', 'help'];
   return [
     `Usage: infra/aws-deploy.sh ${usage}`,
     '',
     summary,
-    ...(details === undefined ? [] : [details]),
+    ...(details === undefined ? [] : [wrap(details)]),
     '',
     'Options:',
     ...known.map((name) => `  ${OPTION_HELP[name]}`),

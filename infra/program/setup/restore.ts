@@ -9,7 +9,7 @@ import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { checkCopy } from './restore-check.ts';
-import { findInstance, type RestorePoint, requestCopy } from './restored-instance.ts';
+import { findInstance, nameOfCopy, type RestorePoint, requestCopy } from './restored-instance.ts';
 
 /** RDS needs about half an hour for 100 GB. */
 const TIMEOUT_MINUTES = 180;
@@ -27,7 +27,7 @@ export async function restore(context: Context, point: RestorePoint): Promise<vo
   if (source === undefined)
     throw new Failure('refused', `there is no database ${prefix}`, 'Run infra/aws-deploy.sh setup first.');
   rejectImpossiblePoint(source, point);
-  const target = `${prefix}-${new Date().toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;
+  const target = nameOfCopy(prefix);
   await requestCopy(context, source, point, target);
   terminal.print(
     `RDS is creating ${target}. That takes 15 minutes or more, and continues if you interrupt this command.`,
