@@ -5,6 +5,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
+import { type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
@@ -21,18 +22,39 @@ import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
 import { safeId, UnsafeIdError } from '../safe-id.ts';
 import { createSharedBatch } from '../share-waiting.ts';
 import { createRecorder, readHistory } from './car-history.ts';
-import { fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
-import { lazily, readTransaction, transaction } from './connection.ts';
+import { type CarRow, fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
+import { lazily, prepareQuery, readTransaction, transaction } from './connection.ts';
+import { type CreateMany, createBatchWriter } from './create-many-cars.ts';
 import { toCarError } from './errors.ts';
 import { asStatement, countCars, countValues, listCars, read } from './read-cars.ts';
+import { takeTurns } from './take-turns.ts';
 
-/**
- * @param audit whether each change writes its entry into the audit trail.
- * @param checkPlace throws if the database's files were removed or replaced.
- */
-export function createCarStore(connection: DatabaseSync, audit: boolean, checkPlace = () => {}): CarStore {
+/** Milliseconds of work that may be ahead of a batch, and until it starts. */
+const MAX_BACKLOG = 400;
+const MAX_WAIT = 850;
+
+interface FileOptions {
+  /** Throws if the database's files were removed or replaced. */
+  readonly checkPlace?: () => void;
+  /** Applies batches on another connection; by default on this one. */
+  readonly applyBatches?: ((batches: readonly CreateMany[]) => Promise<Outcome<CreatedMany>[]>) | undefined;
+}
+
+/** @param audit whether each change writes its entry into the audit trail. */
+export function createCarStore(
+  connection: DatabaseSync,
+  audit: boolean,
+  { checkPlace = () => {}, applyBatches }: FileOptions = {},
+): CarStore {
+  const applyHere = createBatchWriter(connection, audit);
+  // A write that met another connection's transaction would stop the event loop until that ends.
+  const takeTurn = takeTurns();
   const record = audit ? createRecorder(connection) : () => {};
-  const selectCar = lazily(connection, `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`);
+  const selectCar = lazily(
+    connection,
+    `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`,
+    prepareQuery,
+  );
   const insertCar = lazily(
     connection,
     `INSERT INTO cars (${STORED_COLUMNS}) VALUES (${placeholders(STORED_COLUMNS)})`,
@@ -46,7 +68,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
   const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
   const selectKey = lazily(
     connection,
-    `SELECT car_id AS id, 1 AS version, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
+    `SELECT car_id, 1, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
+    prepareQuery,
   );
   const insertKey = lazily(
     connection,
@@ -65,7 +88,27 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
     run: async (writes) => {
       try {
         checkPlace();
-        return asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt)));
+        return await takeTurn(() =>
+          asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt))),
+        );
+      } catch (error) {
+        throw toCarError(error);
+      }
+    },
+  });
+
+  const createMany = createBatch<CreateMany, CreatedMany>({
+    name: 'create-many',
+    maxSize: 1000,
+    sizeOf: ({ cars }) => 1 + cars.length,
+    maxConcurrent: 1,
+    maxBacklog: MAX_BACKLOG,
+    maxWait: MAX_WAIT,
+    rowsOf: ({ ids }) => countIds(ids),
+    run: async (batches) => {
+      try {
+        checkPlace();
+        return await takeTurn(() => (applyBatches ?? applyHere)(batches));
       } catch (error) {
         throw toCarError(error);
       }
@@ -99,7 +142,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
     const key = storedKey(idempotencyKey);
     expireKeys().run(IDEMPOTENCY_KEY_HOURS * 3600);
     const row = selectKey().get(key);
-    if (row !== undefined) return replay(toCar(row), fields);
+    if (row !== undefined) return replay(toCar(row as unknown as CarRow), fields);
     const car = insert(author, fields);
     insertKey().run(key, car.id, ...fieldValues(fields));
     return { car, replayed: false };
@@ -108,7 +151,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
   function find(id: number): Car {
     const row = selectCar().get(id);
     if (row === undefined) throw new CarError('car-not-found');
-    return toCar(row);
+    return toCar(row as unknown as CarRow);
   }
 
   function findExpected(id: number, precondition: Precondition | undefined): Car {
@@ -127,6 +170,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
         usage,
       );
     },
+
+    createMany: ({ author, usage }, cars, key) => createMany.add({ author, cars, key }, usage),
 
     async get({ usage }, id) {
       return read(
@@ -188,8 +233,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
 
     counts: ({ usage }, query) => counts.add(query, usage),
 
-    // SQLite runs in the event loop's own thread: requests wait for the loop, not in a queue here.
-    waits: () => ({ read: 0, write: 0, list: 0 }),
+    // All but batches run in the event loop's own thread: they wait for the loop, not in a queue.
+    waits: () => ({ read: 0, write: 0, list: 0, batch: createMany.expectedWait() }),
   };
 }
 

@@ -20,8 +20,8 @@ import {
   wholePage,
 } from '../list-sql.ts';
 import { countMatches, searchParts } from '../search-sql.ts';
-import { toListedCar } from './car-rows.ts';
-import { readTransaction } from './connection.ts';
+import { type ListedRow, toListedCar } from './car-rows.ts';
+import { prepareQuery, readTransaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 
 export function listCars(connection: DatabaseSync, query: CarListQuery): CarPage {
@@ -63,10 +63,9 @@ function readPart(connection: DatabaseSync, query: CarListQuery, part: PagePart)
   const { sort, after, limit } = query;
   const source = part.index === undefined ? 'cars' : indexed(part.index);
   const read = ({ sql, values }: SqlPart) =>
-    connection
-      .prepare(sql)
+    prepareQuery(connection, sql)
       .all(...values)
-      .map(toListedCar);
+      .map((row) => toListedCar(row as unknown as ListedRow));
   if (part.backward) return backwardParts(query, part, source).flatMap(read);
   const cars: ListedCar[] = [];
   for (const range of after === undefined ? [undefined] : rangesAfter(sort, after)) {
