@@ -45,7 +45,7 @@ function leavesOf(value: unknown, path: readonly string[] = []): Map<string, str
     const name = path.join('.').replace(/^containerDefinitions\.\w+\./, '');
     return new Map(value === undefined ? [] : [[name.replace(/\.value(From)?$/, ''), String(value)]]);
   }
-  if (Array.isArray(value) && value.every((each) => typeof each !== 'object'))
+  if (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each !== 'object'))
     return leavesOf(value.join(' '), path);
   const members = Array.isArray(value)
     ? value.map(({ name, ...each }, index): [string, unknown] => [name ?? String(index), each])
