@@ -5,6 +5,7 @@ import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { readCommit, rejectUncommitted } from '../core/git.ts';
+import { formatTable } from '../core/terminal.ts';
 import { build } from '../image/build.ts';
 import { abort } from '../release/abort.ts';
 import { deploy } from '../release/deploy.ts';
@@ -20,7 +21,7 @@ import { checkPlan, plan } from '../setup/plan.ts';
 import { checkRestored, restore } from '../setup/restore.ts';
 import type { RestorePoint } from '../setup/restored-instance.ts';
 import { type SetupOptions, setUp } from '../setup/setup.ts';
-import { type Arguments, type OptionName, readGithub } from './arguments.ts';
+import { type Arguments, OPTIONS, type OptionName, readGithub } from './arguments.ts';
 import { up } from './up.ts';
 
 export interface Command {
@@ -247,35 +248,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Help on each option, with its default. */
-const OPTION_HELP: Readonly<Record<OptionName, string>> = {
-  environment:
-    '-e, --environment NAME  production or staging; without it, production, and a change asks first',
-  json: '--json                  print the result as one JSON document on stdout, messages on stderr',
-  help: '-h, --help              print this help',
-  yes: '-y, --yes               do not ask for confirmation',
-  adopt: '--adopt                 take over resources that an earlier destroy kept',
-  github:
-    '--github OWNER/NAME     the repository whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
-  'github-subject':
-    '--github-subject SUBJECT  the start of the subject of its OIDC tokens, as repo:OWNER@1/NAME@2',
-  'plain-http': '--plain-http            accept production without a certificate',
-  pending: '--pending               fail if setup would change something',
-  confirm: '--confirm ENVIRONMENT   the name of the environment, instead of being asked for it',
-  again: '--again                 deploy the live image again, with the newest settings',
-  latest: '--latest                restore the latest second that RDS has, about five minutes ago',
-  to: '--to TIME               restore this time (ISO 8601 with its zone)',
-  snapshot: '--snapshot ID           restore this snapshot',
-  check: '--check INSTANCE        wait for and check a copy that an earlier restore requested',
-  timeout: `--timeout MINUTES       stop waiting after this many minutes (default: ${RELEASE_MINUTES.rollOut}); AWS continues`,
-  follow: '-f, --follow            keep printing new lines until Ctrl-C',
-  since: '--since MINUTES         how many minutes back to start (default: 10)',
-  last: '--last NUMBER           how many releases to list (default: 20)',
-  report: '--report FOLDER         where to write the report (default: infra/rehearsal-report)',
-  name: '--name NAME             the name of the key: who uses it',
-  scope: '--scope SCOPE           what the key may do: cars:read or cars:write; repeatable',
-  expires: '--expires DAYS          when the key expires, as in 90d',
-};
+/** One line for each option: how it is written, and what it does. */
+function describeOptions(names: readonly OptionName[]): string[] {
+  const rows = names.map((name) => {
+    const { help, short, value }: { help: string; short?: string; value?: string } = OPTIONS[name];
+    return [`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, help];
+  });
+  return formatTable(rows).map((line) => `  ${line}`);
+}
 
 /** Breaks a text into lines of at most 100 characters. */
 function wrap(text: string): string {
@@ -308,10 +288,10 @@ export function describeCommand({ usage, summary, details, example, options, isS
     ...(details === undefined ? [] : [wrap(details)]),
     '',
     'Options:',
-    ...known.map((name) => `  ${OPTION_HELP[name]}`),
+    ...describeOptions(known),
     '',
     'Example:',
-    `  ${example.includes('aws-deploy.sh') ? example : `infra/aws-deploy.sh ${example}`}`,
+    `  infra/aws-deploy.sh ${example}`,
   ].join('\n');
 }
 
