@@ -35,7 +35,7 @@ export function programEnvironment(url: string): Readonly<Record<string, string>
     AWS_DEPLOY_POLL_SECONDS: '0.02',
     GITHUB_REPOSITORY: 'example/cars-api',
     NO_COLOR: '1',
-    // It takes two thirds of a synthesis. global-setup.ts has validated the templates.
+    // It takes four fifths of a synthesis. rules.test.ts validates the templates.
     CDK_VALIDATION: 'false',
   };
 }
