@@ -37,7 +37,7 @@ function readImports(path: string): Imports {
 }
 
 /** The declarations that everything may read. */
-const DATA = ['contract', 'environments', 'timing'].map((name) => `platform/${name}.ts`);
+const DATA = ['connections', 'contract', 'environments', 'timing'].map((name) => `platform/${name}.ts`);
 
 /** `generateKey` of the service: a pure file, so that a key has one format. */
 const API_KEY = '../src/callers/api-key.ts';
@@ -77,8 +77,14 @@ it('loads the rehearsal from one command only, and only when that command runs',
   expect(later).toEqual([['program/cli/commands.ts', 'rehearsal/rehearse.ts']]);
 });
 
-it('keeps data free of imports', () => {
-  for (const path of DATA) expect(imports.get(path), path).toEqual({ atLoad: [], later: [] });
+it('keeps data free of imports, except of data', () => {
+  for (const path of DATA) {
+    const { atLoad = [], later = [] } = imports.get(path) ?? {};
+    expect(
+      [...atLoad, ...later].filter((file) => !DATA.includes(file)),
+      path,
+    ).toEqual([]);
+  }
 });
 
 it('has no circular imports', () => {

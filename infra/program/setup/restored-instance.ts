@@ -76,6 +76,7 @@ function settingsOf(source: DBInstance) {
     DeletionProtection: source.DeletionProtection,
     CopyTagsToSnapshot: true,
     CACertificateIdentifier: source.CACertificateIdentifier,
+    EnableIAMDatabaseAuthentication: source.IAMDatabaseAuthenticationEnabled,
     EnableCloudwatchLogsExports: source.EnabledCloudwatchLogsExports,
   };
 }
