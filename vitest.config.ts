@@ -4,9 +4,13 @@
  */
 
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const MINUTE = 60_000;
+
+// Many tests start processes of their own. With compiled code at hand they start in half the CPU time.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node');
 
 /** A MySQL server that all test files of the suite share. */
 const MYSQL = 'test/support/global-setup.ts';

@@ -10,11 +10,13 @@ import { addAccessControl } from './http/callers/access-control.ts';
 import { createAuthentication } from './http/callers/authentication.ts';
 import { collectOpenapi } from './http/contract/openapi.ts';
 import { LIMITS } from './http/limits.ts';
+import { addCarCountsRoute } from './http/routes/car-counts.ts';
 import { addCarHistoryRoute } from './http/routes/car-history.ts';
 import { addCarListRoute } from './http/routes/car-list.ts';
 import { addCarRoutes } from './http/routes/cars.ts';
 import { addDocsRoutes } from './http/routes/docs.ts';
 import { addHealthRoutes } from './http/routes/health.ts';
+import { addMeRoute } from './http/routes/me.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
@@ -41,12 +43,18 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
   let stopping = false;
   let observability: Observability | undefined;
 
-  addAccessControl(server, { ...callers, publicRead: config.auth.publicRead, limits: config.limits });
+  const budgetsOf = addAccessControl(server, {
+    ...callers,
+    publicRead: config.auth.publicRead,
+    limits: config.limits,
+  });
   collectOpenapi(server, version);
   server.register(async () => {
     addCarListRoute(server, database.cars);
+    addCarCountsRoute(server, database.cars);
     addCarRoutes(server, database.cars);
     addCarHistoryRoute(server, database.cars);
+    addMeRoute(server, budgetsOf);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
     addDocsRoutes(server, { ...config.auth, limits: config.limits });
   });

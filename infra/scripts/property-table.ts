@@ -76,7 +76,7 @@ function readValues(): ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<strin
   for (const environments of Object.values(VARIANTS)) {
     const app = new App({ context, analyticsReporting: false });
     const zones = (name: EnvironmentName) =>
-      ['a', 'b', 'c'].slice(0, chosen(environments[name].network.zones));
+      ['a', 'b', 'c'].slice(0, Number(chosen(environments[name].network.zones)));
     addPlatform(app, { githubSubject: SUBJECT, zones, environments });
     for (const { template } of app.synth().stacks) {
       for (const { Type, Properties = {} } of Object.values<{ Type: string; Properties?: object }>(

@@ -31,7 +31,7 @@ function readImports(path: string): Imports {
   const find = (pattern: RegExp) =>
     [...text.matchAll(pattern)].map(([, file = '']) => relative(INFRA, join(INFRA, dirname(path), file)));
   return {
-    atLoad: find(/^(?:import|export|\}).*?['"](\.[^'"]+)['"]/gm),
+    atLoad: find(/^(?:import|export|\}).*?\bfrom ['"](\.[^'"]+)['"]/gm),
     later: find(/\bimport\(\s*['"](\.[^'"]+)['"]/g),
   };
 }
@@ -50,6 +50,7 @@ const LAYERS: Readonly<Record<string, { readonly min: number; readonly may: read
   platform: { min: 6, may: ['platform'] },
   'program/core': { min: 4, may: ['platform/environments.ts', 'program/core'] },
   'program/release': { min: 20, may: [...DATA, API_KEY, 'program/core', 'program/release'] },
+  'program/image': { min: 4, may: [...DATA, 'program/core', 'program/image'] },
   'program/setup': { min: 10, may: ['platform', 'program/core', 'program/release', 'program/setup'] },
   'program/cli': { min: 3, may: ['platform', 'program'] },
   'rehearsal/ecs': { min: 18, may: [...DATA, 'rehearsal/ecs'] },

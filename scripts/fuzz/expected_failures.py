@@ -16,7 +16,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 TAG = st.sampled_from(['"1"', '"2"', 'W/"1"']) | st.from_regex(r'\A(?:W/)?"[\x21\x23-\x7e]*"\Z')
 schemathesis.openapi.format("entity-tags", st.just("*") | st.lists(TAG, min_size=1, max_size=3).map(", ".join))
 
-TEXTS = {"brand", "model"}
+TEXTS = {"brand", "model", "q"}
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Problems that a valid request may get, each with the parameters that it depends on. The request must have one of them.
@@ -72,4 +72,6 @@ def is_valid_after_normalising(case):
 
 
 def normalise(value):
+    if isinstance(value, list):
+        return [normalise(member) for member in value]
     return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value

@@ -2,6 +2,13 @@
 
 import { type Car, type CarFields, FIELD_NAMES, type FieldName, textKey } from './car.ts';
 
+/** The fields that {@link CarFilter.q} searches. Each has an index in the order of its key. */
+export const SEARCHED_FIELDS = ['brand', 'model'] as const satisfies readonly FieldName[];
+export type SearchedField = (typeof SEARCHED_FIELDS)[number];
+
+/** The fewest code points of {@link CarFilter.q}: one letter would match too many cars. */
+export const SEARCH_MIN_LENGTH = 2;
+
 export type SortField = 'id' | FieldName;
 export const SORT_FIELDS: readonly SortField[] = ['id', ...FIELD_NAMES];
 
@@ -10,10 +17,21 @@ export interface SortTerm {
   readonly descending: boolean;
 }
 
+/** Any of these values; at least one. */
+type Values = { readonly [Name in FieldName]?: readonly CarFields[Name][] };
+
 /** A car has to match every given member. Texts are compared by {@link textKey}. */
-export interface CarFilter extends Partial<CarFields> {
+export interface CarFilter extends Values {
   readonly yearMin?: number;
   readonly yearMax?: number;
+  /** The start of one of {@link SEARCHED_FIELDS}. */
+  readonly q?: string;
+}
+
+/** The keys of a filter's values: each once, in one order, so that equal filters have equal keys. */
+export function filterKeys(values: readonly (string | number)[]): readonly (string | number)[] {
+  const keys = values.map((value) => (typeof value === 'string' ? textKey(value) : value));
+  return keys.length === 1 ? keys : [...new Set(keys)].sort();
 }
 
 /**

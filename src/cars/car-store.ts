@@ -2,6 +2,7 @@
 
 import type { Car, CarFields } from './car.ts';
 import type { HistoryPage, HistoryQuery } from './car-change.ts';
+import type { CountsQuery, ValueCount } from './car-counts.ts';
 import type { CarFilter, CarListQuery, CarPage } from './car-list.ts';
 import type { Created, IdempotencyKey } from './idempotency.ts';
 import type { RequestContext } from './request-context.ts';
@@ -44,6 +45,8 @@ export interface CarStore {
   list(context: RequestContext, query: CarListQuery): Promise<CarPage>;
   /** How many cars match. */
   count(context: RequestContext, filter: CarFilter): Promise<number>;
+  /** The values of a field with their numbers of cars: texts with the most cars first, years in order. */
+  counts(context: RequestContext, query: CountsQuery): Promise<readonly ValueCount[]>;
   /** How long requests that arrive now would wait before the database works on them. */
   waits(): Waits;
 }

@@ -3,16 +3,19 @@
  * the order.
  */
 
-import { FIELD_NAMES, textKey } from '../cars/car.ts';
+import { FIELD_NAMES } from '../cars/car.ts';
 import {
   type CarFilter,
   type CarListQuery,
+  filterKeys,
   type ListedCar,
   type PagePosition,
   positionOf,
+  SEARCHED_FIELDS,
   type SortField,
   type SortTerm,
 } from '../cars/car-list.ts';
+import { type KeyRange, prefixRanges } from '../cars/text-prefix.ts';
 import { FIELD_COLUMNS } from './car-columns.ts';
 
 /** A piece of SQL with its values, one for each `?`. */
@@ -24,7 +27,12 @@ export interface SqlPart {
 /** The members of a {@link ListedCar}; the index `cars_by_brand_and_year` holds them all. */
 export const LISTED_COLUMNS = `id, ${FIELD_COLUMNS}`;
 
-const COLUMN: Record<SortField, string> = { id: 'id', brand: 'brand_key', model: 'model_key', year: 'year' };
+export const COLUMN: Record<SortField, string> = {
+  id: 'id',
+  brand: 'brand_key',
+  model: 'model_key',
+  year: 'year',
+};
 
 /** Joins parts: their SQL by `separator`, their values one after another. */
 export function joinParts(parts: readonly SqlPart[], separator: string): SqlPart {
@@ -34,24 +42,46 @@ export function joinParts(parts: readonly SqlPart[], separator: string): SqlPart
   };
 }
 
-const CONDITION: Record<keyof CarFilter, string> = {
-  brand: 'brand_key = ?',
-  model: 'model_key = ?',
-  year: 'year = ?',
-  yearMin: 'year >= ?',
-  yearMax: 'year <= ?',
+/** How a filter of one value compares its column. */
+const COMPARISON: Record<Exclude<keyof CarFilter, 'q'>, string> = {
+  brand: 'brand_key =',
+  model: 'model_key =',
+  year: 'year =',
+  yearMin: 'year >=',
+  yearMax: 'year <=',
 };
-const CONDITIONS = Object.entries(CONDITION) as [keyof CarFilter, string][];
+const COMPARISONS = Object.entries(COMPARISON) as [keyof typeof COMPARISON, string][];
 
 /** One condition for each member of the filter. */
-export function filterConditions(filter: CarFilter): SqlPart[] {
+export function filterConditions({ q, ...filter }: CarFilter): SqlPart[] {
   const parts: SqlPart[] = [];
-  for (const [name, sql] of CONDITIONS) {
+  for (const [name, comparison] of COMPARISONS) {
     const value = filter[name];
-    if (value !== undefined)
-      parts.push({ sql, values: [typeof value === 'string' ? textKey(value) : value] });
+    if (value === undefined) continue;
+    const values = typeof value === 'number' ? [value] : filterKeys(value);
+    const sql = values.length === 1 ? `${comparison} ?` : comparison.replace('=', `IN (${marks(values)})`);
+    parts.push({ sql, values });
   }
-  return parts;
+  return q === undefined ? parts : [...parts, searchCondition(q)];
+}
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}
+
+/** The cars of which a searched text starts with `q`. */
+function searchCondition(q: string): SqlPart {
+  const ranges = SEARCHED_FIELDS.flatMap((field) =>
+    prefixRanges(q).map((range) => keyRange(COLUMN[field], range)),
+  );
+  const { sql, values } = joinParts(ranges, ' OR ');
+  return { sql: `(${sql})`, values };
+}
+
+export function keyRange(column: string, { from, to }: KeyRange): SqlPart {
+  return to === undefined
+    ? { sql: `${column} >= ?`, values: [from] }
+    : { sql: `(${column} >= ? AND ${column} < ?)`, values: [from, to] };
 }
 
 /** A `WHERE` clause with all conditions; empty if there are none. */
@@ -89,29 +119,58 @@ export interface OrderingIndex {
 
 /**
  * The index for a sort by one column and `id`. A query has to name it, because databases sometimes
- * read and sort every row instead. Undefined if a filter asks for an equal value: that column's
+ * read and sort every row instead. Undefined if a filter asks for equal values: that column's
  * index may be better, so the database chooses.
  */
 export function orderingIndex(sort: readonly SortTerm[], filter: CarFilter): OrderingIndex | undefined {
   const [first, second, ...rest] = sort;
-  const narrowed = FIELD_NAMES.some((name) => filter[name] !== undefined);
   const tiesById = second?.field === 'id' && !second.descending && rest.length === 0;
-  if (first === undefined || narrowed || !tiesById) return undefined;
+  if (first === undefined || isNarrowed(filter) || !tiesById) return undefined;
   return { name: `cars_by_${first.field}`, backward: first.descending };
 }
 
+/** Whether a filter asks for equal values. */
+export function isNarrowed(filter: CarFilter): boolean {
+  return FIELD_NAMES.some((name) => filter[name] !== undefined);
+}
+
 /**
- * The statements whose rows together hold a page that is read from an index's end; {@link regroup}
- * puts them in order. An index on `brand, id` read backward has descending ids, but ties are by
- * ascending id. So the last group of ties may be cut at its wrong end, and another statement reads
- * that group from its right end.
+ * One of the reads whose cars together hold a page: the first `limit + 1` cars, in the order of the
+ * sort, that meet the conditions.
+ */
+export interface PagePart {
+  /** Undefined if the database chooses. */
+  readonly index: string | undefined;
+  /** Whether the index is in the opposite order, so that {@link backwardParts} read it. */
+  readonly backward: boolean;
+  readonly conditions: readonly SqlPart[];
+}
+
+/** The one part of a page without a search; see {@link searchParts} for the others. */
+export function wholePage({ sort, filter }: CarListQuery): PagePart {
+  const index = orderingIndex(sort, filter);
+  return {
+    index: index?.name,
+    backward: index?.backward ?? false,
+    conditions: filterConditions(filter),
+  };
+}
+
+/**
+ * The statements whose rows together hold a part of a page that is read from an index's end; {@link
+ * mergeCars} puts them in order. An index on `brand, id` read backward has descending ids, but ties
+ * are by ascending id. So the last group of ties may be cut at its wrong end, and another statement
+ * reads that group from its right end.
  * @param source the table with its index, in the engine's syntax.
  */
-export function backwardParts({ filter, sort, after, limit }: CarListQuery, source: string): SqlPart[] {
+export function backwardParts(
+  { sort, after, limit }: CarListQuery,
+  { conditions: filters }: PagePart,
+  source: string,
+): SqlPart[] {
   const column = COLUMN[sort[0]?.field ?? 'id'];
-  const filters = filterConditions(filter);
   const [key, id] = after ?? [];
-  const below: SqlPart[] =
+  const below: readonly SqlPart[] =
     key === undefined ? filters : [{ sql: `${column} < ?`, values: [key] }, ...filters];
   const select = (conditions: readonly SqlPart[], rest: string) => {
     const where = whereClause(conditions);
@@ -133,13 +192,20 @@ export function backwardParts({ filter, sort, after, limit }: CarListQuery, sour
   return [select([sameGroup, ...filters], `ORDER BY id LIMIT ${wanted}`), ...parts];
 }
 
-/** Sorts the rows of {@link backwardParts}: descending by the first term, ties by ascending id. */
-export function regroup(cars: readonly ListedCar[], sort: readonly SortTerm[]): ListedCar[] {
+/** Puts the cars of several reads in the order of the sort, each once. */
+export function mergeCars(cars: readonly ListedCar[], sort: readonly SortTerm[]): ListedCar[] {
   const each = new Map(cars.map((car) => [car.id, car]));
-  const groups = Map.groupBy(each.values(), (car) => positionOf(car, sort)[0] ?? '');
-  return [...groups]
-    .sort(([a], [b]) => compareKeys(b, a))
-    .flatMap(([, group]) => group.sort((a, b) => a.id - b.id));
+  return Array.from(each.values(), (car) => ({ car, position: positionOf(car, sort) }))
+    .sort((a, b) => comparePositions(a.position, b.position, sort))
+    .map(({ car }) => car);
+}
+
+function comparePositions(a: PagePosition, b: PagePosition, sort: readonly SortTerm[]): number {
+  for (const [index, { descending }] of sort.entries()) {
+    const order = compareKeys(a[index] ?? '', b[index] ?? '');
+    if (order !== 0) return descending ? -order : order;
+  }
+  return 0;
 }
 
 /**
@@ -147,6 +213,7 @@ export function regroup(cars: readonly ListedCar[], sort: readonly SortTerm[]): 
  * UTF-16 units).
  */
 function compareKeys(a: string | number, b: string | number): number {
+  if (a === b) return 0;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
 }

@@ -88,6 +88,7 @@ function guardCars(cars: CarStore, guard: Guard): CarStore {
     history: (...request) => guard(() => cars.history(...request)),
     list: (...request) => guard(() => cars.list(...request)),
     count: (...request) => guard(() => cars.count(...request)),
+    counts: (...request) => guard(() => cars.counts(...request)),
     waits: cars.waits,
   };
 }

@@ -2,9 +2,9 @@
 export const LIMITS = {
   /** A car is below 2 KiB. The API promises 64 KiB, for clients that pad. */
   bodySize: 64 * 1024,
-  /** Fits every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */
+  /** Fits one value of every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */
   targetSize: 8 * 1024,
-  /** Parameters of a query. Each costs some work, and no route has more than ten. */
+  /** Parameters of a query. Each costs some work. A list may have three filters 20 times, and ten others. */
   parameters: 100,
   /** Request line and header fields together (Node's default); more is 431. Above `targetSize`, so that 414 can be sent. */
   headerSize: 16 * 1024,

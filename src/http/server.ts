@@ -132,7 +132,8 @@ export async function createServer(
       return;
     }
     checkRequest(request, config.produces);
-    if (request.is404 || url === ANY_PATH || hasEmptySegment(request)) methods.answerUnrouted(request, reply);
+    const isUnrouted = request.is404 || url === ANY_PATH || hasEmptySegment(request);
+    if (isUnrouted || methods.isOfAnotherPath(request)) methods.answerUnrouted(request, reply);
     else done();
   }
 
@@ -184,7 +185,9 @@ export async function createServer(
 
 /** Whether the router took an empty segment for a parameter, as in `/cars/`. */
 function hasEmptySegment({ params }: FastifyRequest): boolean {
-  return Object.values(params as Record<string, string>).includes('');
+  const segments = params as Readonly<Record<string, string>>;
+  for (const name in segments) if (segments[name] === '') return true;
+  return false;
 }
 
 function begin({ id, method, routeOptions: { config, url }, headers }: FastifyRequest): RequestRecord {
@@ -208,8 +211,11 @@ declare module 'fastify' {
     produces?: string;
     /** What a request on cars costs, which decides what is refused first under overload. */
     kind?: RequestKind;
-    /** What a caller must be allowed to do. Every route has one, unless require-scope.ts lists it as open. */
-    scope?: Scope;
+    /**
+     * What a caller must be allowed to do, or `any` if it only has to be known. Every route has one, unless
+     * require-scope.ts lists it as open.
+     */
+    scope?: Scope | 'any';
     /** Open to everyone if the configuration says so. */
     publicRead?: true;
   }

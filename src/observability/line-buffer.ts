@@ -25,6 +25,8 @@ const RETRY = 10;
 
 const NOTHING = Buffer.alloc(0);
 
+const DEL = 0x7f;
+
 /**
  * Why not pino's own destination (sonic-boom): synchronous, it stops the process until a stalled
  * reader goes on; asynchronous, a write to a terminal holds a thread that the process waits for at
@@ -68,7 +70,7 @@ export function createLineBuffer(
     const isEmpty = unwritten.length === 0 && lines === '';
     while (unwritten.length > 0 || lines !== '') {
       if (unwritten.length === 0) {
-        unwritten = Buffer.from(escapeControls(lines));
+        unwritten = encode(lines);
         lines = '';
       }
       unwritten = unwritten.subarray(write(unwritten));
@@ -105,6 +107,13 @@ export function createLineBuffer(
       while (!flush() && performance.now() - begun < LIMITS.maxFinish) pause(RETRY);
     },
   };
+}
+
+/** Almost all lines are ASCII: one byte for each character. Then DEL is all that may need escaping. */
+function encode(lines: string) {
+  const bytes = Buffer.from(lines);
+  const isHarmless = bytes.length === lines.length && !bytes.includes(DEL);
+  return isHarmless ? bytes : Buffer.from(escapeControls(lines));
 }
 
 function isBusy(error: unknown): boolean {

@@ -14,8 +14,7 @@ const ESCAPED_OR_RAW = /\\\\|\\[bfr]|\\u00[01][\da-f]|[\u007f-\u009f\p{Cf}\u2028
 
 /** Returns the same JSON, with these characters escaped. */
 export function escapeControls(json: string): string {
-  // Almost all lines are ASCII, so this is all they cost.
-  return /[^\n -~]/.test(json) ? json.replace(RAW, escapeCharacter) : json;
+  return json.replace(RAW, escapeCharacter);
 }
 
 /** Returns JSON whose texts contain the escapes instead of the characters. */

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { CarStore } from '../../src/cars/car-store.ts';
 import { describeChanges } from './contract/changes.ts';
 import { describeConcurrency } from './contract/concurrency.ts';
+import { describeCounts } from './contract/counts.ts';
 import { describeHistory } from './contract/history.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeLists } from './contract/lists.ts';
@@ -35,6 +36,7 @@ export function describeCarStore(engineName: string, openStore: () => Promise<Op
 
     describeChanges(() => opened);
     describeConcurrency(() => opened);
+    describeCounts(() => opened);
     describeHistory(() => opened);
     describeLists(() => opened);
     describePaging(() => opened);

@@ -8,7 +8,7 @@ import { createSharedLists } from '../../src/database/mysql/shared-lists.ts';
 import { sortOf } from '../support/cars.ts';
 
 /** Each year is a query of its own. */
-const query = (year: number): CarListQuery => ({ filter: { year }, sort: sortOf('id'), limit: 1 });
+const query = (year: number): CarListQuery => ({ filter: { year: [year] }, sort: sortOf('id'), limit: 1 });
 const EMPTY: CarPage = { cars: [], more: false };
 
 it('runs a query once for the requests that wait for it, and again for later ones', async () => {

@@ -11,6 +11,7 @@ import { createCaller } from './caller.ts';
 import { record } from './figures.ts';
 import { LOADED, untilServed, watchLife } from './lifeline.ts';
 import { NOTHING_LOST, startMixedLoad } from './mixed-load.ts';
+import { withoutSuper } from './plain-user.ts';
 
 const FLIPS = 5;
 
@@ -59,12 +60,3 @@ it('rejects writes and serves reads while the database is read-only, and writes 
   expect(writes).toEqual(new Set([503]));
   expect(longestBack).toBeLessThan(2000 + LOADED);
 });
-
-/** The URL with a user whom a read-only server refuses; administrators may write all the same. */
-async function withoutSuper(serverUrl: string, databaseUrl: string): Promise<string> {
-  const url = new URL(databaseUrl);
-  [url.username, url.password] = ['plain', 'plain'];
-  await queryRows(serverUrl, "CREATE USER 'plain'@'%' IDENTIFIED BY 'plain'");
-  await queryRows(serverUrl, `GRANT ALL ON ${url.pathname.slice(1)}.* TO 'plain'@'%'`);
-  return url.href;
-}

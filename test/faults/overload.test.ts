@@ -14,6 +14,7 @@ import { forEachOf } from './caller.ts';
 import type { OfferedLoad } from './clocked-load.ts';
 import { record } from './figures.ts';
 import { startLateProxy } from './late-proxy.ts';
+import { measureSlowness } from './machine.ts';
 import { findCapacity, KINDS, offerLoad } from './offer-load.ts';
 
 /** So many match a page that it is full. */
@@ -30,7 +31,7 @@ const DEAR = { shares: { read: 0.3, write: 0.2, list: 0.5 }, pageSize: 1000 };
 /** Cheap for the processor, so that only the way to the database is narrow. */
 const CHEAP = { shares: { read: 0.4, write: 0.3, list: 0.3 }, pageSize: 10 };
 
-/** Milliseconds beside what is promised, on a machine that does other things too. */
+/** Milliseconds beside what is promised: the generator of the load runs on the same machine. */
 const LOADED = 250;
 
 /** Milliseconds: what is promised for single reads that were let in. */
@@ -71,14 +72,17 @@ async function overload(
   service.child.stdout?.removeAllListeners('data').resume();
   await fillTable(service.url);
 
-  const load: OfferedLoad = { url: service.url, seconds: 2, rate: 200, ...mix };
+  const load: OfferedLoad = { url: service.url, seconds: 2, rate: 100, ...mix };
   await offerLoad(load);
   const { sustainable, peak, tried } = await findCapacity(load);
+  const before = await measureSlowness();
   const { report, useful, health, dead } = await offerLoad({
     ...load,
     seconds: SECONDS,
     rate: sustainable * 3,
   });
+  // Limits in milliseconds hold for a machine that does nothing else.
+  const slowness = Math.max(before, await measureSlowness());
 
   const refusedShare = (kind: (typeof KINDS)[number]) => report[kind].refused / report[kind].sent;
   const failed = KINDS.flatMap((kind) => report[kind].failed);
@@ -98,17 +102,18 @@ async function overload(
     'p99 of refusals': `${Math.round(slowestRefusal)} ms`,
     'p99 of health checks': `${Math.round(health99)} ms, ${dead} of ${health.length} failed`,
     'other failures': failed.length,
+    'other work on the machine makes everything take longer': `${slowness.toFixed(1)} times`,
   });
   expect({ failed, dead }).toEqual({ failed: [], dead: 0 });
   // Else the generator was the bottleneck, and nothing was shown.
   expect(offered).toBeGreaterThan(sustainable * 2.7);
   expect(useful).toBeGreaterThan(peak * 0.9);
-  expect(report.read.served99).toBeLessThan(IN_TIME);
+  expect(report.read.served99).toBeLessThan(IN_TIME * slowness);
   expect(refusedShare('list')).toBeGreaterThan(0);
   expect(refusedShare('list')).toBeGreaterThanOrEqual(refusedShare('write'));
   expect(refusedShare('write')).toBeGreaterThanOrEqual(refusedShare('read'));
-  expect(slowestRefusal).toBeLessThan(refusedWithin + LOADED);
-  expect(health99).toBeLessThan(2 * LOADED);
+  expect(slowestRefusal).toBeLessThan((refusedWithin + LOADED) * slowness);
+  expect(health99).toBeLessThan(2 * LOADED * slowness);
   expect(await service.stop()).toMatchObject({ code: 0 });
 }
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { findFreePort } from '../../tools/free-port.ts';
 import { makeDatabase } from '../process/databases.ts';
-import { type Service, startService } from '../process/start-service.ts';
+import { type Service, startServiceThatAdmitsAll } from '../process/start-service.ts';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { startBalancer } from './balancer.ts';
 import { record } from './figures.ts';
@@ -26,7 +26,7 @@ async function startFleet() {
   const ports: number[] = [];
   for (let port = 0; port < 2 * SERVICES; port += 1) ports.push(await findFreePort());
   const start = async (port: number): Promise<Service> => {
-    const service = await startService({
+    const service = await startServiceThatAdmitsAll({
       DATABASE_URL: database.url,
       PORT: String(port),
       DRAIN_SECONDS: '2',

@@ -22,7 +22,8 @@ const OPEN = [
   ...['/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'],
 ];
 
-const NEEDS: Readonly<Record<string, Scope>> = {
+/** `any` credential is enough for what names no scope. */
+const NEEDS: Readonly<Record<string, Scope | 'any'>> = {
   'GET /cars': 'cars:read',
   'HEAD /cars': 'cars:read',
   'POST /cars': 'cars:write',
@@ -33,11 +34,15 @@ const NEEDS: Readonly<Record<string, Scope>> = {
   'PUT /cars/:id': 'cars:write',
   'PATCH /cars/:id': 'cars:write',
   'DELETE /cars/:id': 'cars:write',
+  'GET /cars/counts': 'cars:read',
+  'HEAD /cars/counts': 'cars:read',
+  'GET /me': 'any',
+  'HEAD /me': 'any',
   'GET /create-table': 'admin',
   'HEAD /create-table': 'admin',
 };
 
-const ROUTES: readonly (Route & { needs: Scope })[] = Object.entries(NEEDS).map(([name, needs]) => {
+const ROUTES: readonly (Route & { needs: Scope | 'any' })[] = Object.entries(NEEDS).map(([name, needs]) => {
   const [method = '', path = ''] = name.split(' ');
   return { method, path, needs };
 });
@@ -49,6 +54,7 @@ beforeAll(async () => {
   for (const scope of ['cars:read', 'cars:write', 'admin'] as const) {
     keys[scope] = await giveKey(database.keys, { name: scope.replace(':', '.'), scopes: [scope] });
   }
+  keys['any'] = await giveKey(database.keys, { name: 'any', scopes: ['admin'] });
   keys['expired'] = await giveKey(database.keys, { name: 'expired', expiresAt: PAST });
   keys['revoked'] = await giveKey(database.keys, { name: 'revoked', revokedAt: PAST });
   for (const name of ['ann', 'bob']) keys[name] = await giveKey(database.keys, { name });
@@ -65,7 +71,8 @@ function callRoute(
   headers: Record<string, string>,
 ): Promise<Answer> {
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
-  return to.call(method, path.replace(':id', '1'), headers, hasBody ? GOLF : undefined);
+  const target = path.replace(':id', '1').replace('/counts', '/counts?by=brand');
+  return to.call(method, target, headers, hasBody ? GOLF : undefined);
 }
 
 async function expectRefused(answer: Answer, method: string, code: 'unauthenticated' | 'forbidden') {
@@ -124,8 +131,11 @@ describe.each(ROUTES)('$method $path', (route) => {
 
   // Proves: missing-scope
   it('answers 403 and names the missing scope', async () => {
-    for (const scope of ['cars:read', 'cars:write', 'admin'].filter((other) => other !== needs)) {
+    for (const scope of ['cars:read', 'cars:write', 'admin']) {
       const answer = await callRoute(app(), route, bearer(keys[scope]));
+      const isEnough = [scope, 'any'].includes(needs);
+      expect([scope, answer.status === 403]).toEqual([scope, !isEnough]);
+      if (isEnough) continue;
       await expectRefused(answer, method, 'forbidden');
       expect(answer.headers.get('www-authenticate')).toBe(
         `Bearer realm="cars-api", error="insufficient_scope", scope="${needs}"`,
@@ -140,7 +150,7 @@ describe.each(ROUTES)('$method $path', (route) => {
   });
 
   it('is public with PUBLIC_READ=true if it reads, but still rejects a wrong credential', async () => {
-    const isPublic = needs === 'cars:read' && !route.path.endsWith('/history');
+    const isPublic = ['cars:read', 'any'].includes(needs) && !route.path.endsWith('/history');
     const { status } = await callRoute(publicApp(), route, {});
     expect(isPublic ? [200, 404] : [401]).toContain(status);
     expect((await callRoute(publicApp(), route, bearer(keys['unknown']))).status).toBe(401);

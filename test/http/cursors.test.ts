@@ -39,6 +39,17 @@ describe('a cursor', () => {
     expect((await app().get(`/cars?brand=AUDI&cursor=${forAudi}`)).status).toBe(200);
   });
 
+  it('works for the same values in another order or case, and not for others', async () => {
+    const audis = 'brand=Audi&brand=Seat&year=2020&year=2021&q=AU&limit=1';
+    await twoAudis();
+    const next = cursorOf(await app().get(`/cars?${audis}`));
+    const same = 'year=2021&brand=seat&q=au&brand=AUDI&year=2020&brand=audi';
+    expect((await app().get(`/cars?${same}&cursor=${next}`)).status).toBe(200);
+    for (const other of ['brand=Audi', 'brand=Audi&brand=Fiat&year=2020&year=2021&q=au']) {
+      await expectRefused(`/cars?${other}&cursor=${next}`);
+    }
+  });
+
   it('works on another instance of the service', async () => {
     const other = await startApp();
     const answer = await other.get(`${LIST}&cursor=${cursor}`);
@@ -78,6 +89,8 @@ describe('a cursor', () => {
     '/cars?sort=brand&year=2000',
     '/cars?sort=brand&yearMin=2000&brand=Audi',
     '/cars?sort=brand&yearMin=2000&model=M',
+    '/cars?sort=brand&yearMin=2000&brand=Audi&brand=Seat',
+    '/cars?sort=brand&yearMin=2000&q=au',
   ])('is rejected for another list: %s', async (list) => {
     await expectRefused(`${list}&cursor=${cursor}`);
   });

@@ -59,6 +59,28 @@ describe.each(ENGINES)('GET /cars on $engine', ({ createDatabase }) => {
     ['yearMin=2000&yearMax=2005', [1, 3]],
     ['yearMin=2005&yearMax=2000', []],
     ['year=2010&yearMin=2011', []],
+    ['brand=AUDI&brand=zastava', [1, 2, 5, 9]],
+    ['brand=zastava&brand=audi&brand=Audi&brand=none', [1, 2, 5, 9]],
+    ['year=2010&year=1980&year=2010', [2, 4, 5]],
+    ['brand=audi&brand=%C5%A0koda&model=a4&model=fabia&year=2010&year=2000', [1, 2, 4]],
+    ['q=AU', [1, 2, 9]],
+    ['q=%20au%20', [1, 2, 9]],
+    ['q=a4', [1, 2, 9]],
+    ['q=yug', [5]],
+    ['q=stras', []],
+    ['q=STRASSE', []],
+    ['q=stra%C3%9F', [8]],
+    ['q=%C5%A1k', [3, 4]],
+    ['q=S%CC%8Ck', [3, 4]],
+    ['q=100+%25', [6]],
+    ['q=%25%25', []],
+    ['q=__', []],
+    ['q=%5C%5C', []],
+    ['q=ud', []],
+    ['q=%F0%9F%9A%97%F0%9F%9A%97', []],
+    ['q=au&year=2010&year=2100', [2, 9]],
+    ['q=au&brand=zastava', []],
+    ['q=au&yearMin=2010&yearMax=2099', [2]],
   ])('?%s finds the cars %j', async (query, ids) => {
     expect(await idsOf(query)).toEqual(ids);
     expect((await app().get(`/cars?${query}&count=exact`)).headers.get('x-total-count')).toBe(
@@ -102,6 +124,22 @@ describe.each(ENGINES)('GET /cars on $engine', ({ createDatabase }) => {
     expect(carsOf(answer)).toHaveLength(100);
     expect(answer.headers.get('link')).toContain('rel="next"');
     expect(await idsOf('brand=many&limit=1000')).toHaveLength(101);
+  });
+
+  it('keeps repeated parameters in its links, and follows them to the end', async () => {
+    const query = 'brand=Audi&year=2000&brand=Zastava&q=a4&year=2010&year=2100&sort=-year&limit=1';
+    const ids: number[] = [];
+    let path: string | undefined = `/cars?${query}`;
+    while (path !== undefined) {
+      const answer = await app().get(path);
+      const link: string = answer.headers.get('link') ?? '';
+      expect(link).toContain(
+        '</cars?brand=Audi&brand=Zastava&year=2000&year=2010&year=2100&q=a4&sort=-year&limit=1>; rel="first"',
+      );
+      ids.push(...carsOf(answer).map(({ id }) => id));
+      path = /<([^>]+)>; rel="next"/.exec(link)?.[1];
+    }
+    expect(ids).toEqual([9, 2, 1]);
   });
 
   it('counts all matching cars, not the page, and only with count=exact', async () => {

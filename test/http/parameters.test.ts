@@ -42,6 +42,19 @@ const REFUSED = {
     'a%C2%85b',
   ],
   model: ['', '%20', 'x'.repeat(101), 'a%7Fb'],
+  q: [
+    '',
+    'x',
+    '%20x%20',
+    '%F0%9F%9A%97',
+    // Two code points that are one after NFC.
+    'e%CC%81',
+    '%20%20%20',
+    'x'.repeat(101),
+    'ab%00',
+    '%0Aab',
+    'a%C2%85',
+  ],
   sort: [
     '',
     'color',
@@ -105,11 +118,22 @@ describe('GET /cars', () => {
     await expectProblem(answer, 'invalid-parameter', [{ parameter: name }]);
   });
 
-  it.each(['limit', 'year', 'yearMin', 'yearMax', 'brand', 'model', 'sort', 'count', 'cursor', 'unknown'])(
+  it.each(['limit', 'yearMin', 'yearMax', 'q', 'sort', 'count', 'cursor', 'unknown'])(
     'answers 400 if %s is repeated, with equal values or not',
     async (parameter) => {
       for (const query of [`${parameter}=1&${parameter}=1`, `${parameter}=1&${parameter}=2&limit=5`]) {
         if (parameter === 'limit' && query.includes('limit=5')) continue;
+        await expectProblem(await app().get(`/cars?${query}`), 'invalid-parameter', [{ parameter }]);
+      }
+    },
+  );
+
+  it.each(['brand', 'model', 'year'])(
+    'accepts %s up to 20 times, and checks each value',
+    async (parameter) => {
+      const times = (count: number) => Array.from({ length: count }, () => `${parameter}=2000`).join('&');
+      expect((await app().get(`/cars?${times(20)}`)).status).toBe(200);
+      for (const query of [times(21), `${times(19)}&${parameter}=`, `${parameter}=&${parameter}=%00`]) {
         await expectProblem(await app().get(`/cars?${query}`), 'invalid-parameter', [{ parameter }]);
       }
     },

@@ -15,7 +15,14 @@ beforeAll(async () => {
 });
 
 const LIST = '/cars?limit=200';
-const COMPRESSED = [LIST, '/openapi.json', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'];
+
+const COMPRESSED = [
+  LIST,
+  '/cars/counts?by=model',
+  '/openapi.json',
+  '/docs/swagger-ui.css',
+  '/docs/swagger-ui-bundle.js',
+];
 
 describe.each(COMPRESSED)('%s', (path) => {
   it.each([

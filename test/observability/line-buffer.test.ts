@@ -51,6 +51,13 @@ it('writes lines together after 100 ms', () => {
   expect(written).toHaveLength(1);
 });
 
+it.each(['\u007f', '\u202e', 'Š\u009b'])('escapes what could control a terminal: %j', (text) => {
+  buffer.write(`${JSON.stringify(text)}\n`);
+  buffer.flushSync();
+  expect(written.join('')).not.toContain(text);
+  expect(JSON.parse(written.join(''))).toBe(text);
+});
+
 it('writes earlier when the buffer is full', () => {
   writeLines(20);
   expect(written).toEqual([LINE.repeat(16)]);

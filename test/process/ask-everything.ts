@@ -9,9 +9,18 @@ export async function askEverything(url: string, headers: Record<string, string>
     ['/cars', post(JSON.stringify(car))],
     ['/cars', post('{')],
     ['/cars', post('{}')],
-    ...['/cars', '/cars/1', '/cars/1/history', '/cars/0', '/cars/99', '/cars?x=1', '/nope', '/%'].map(
-      (path): [string] => [path],
-    ),
+    ...[
+      '/cars',
+      '/cars/1',
+      '/cars/1/history',
+      '/cars/counts?by=brand',
+      '/me',
+      '/cars/0',
+      '/cars/99',
+      '/cars?x=1',
+      '/nope',
+      '/%',
+    ].map((path): [string] => [path]),
     ...['/healthz', '/readyz', '/create-table', '/docs', '/docs/start.js', '/openapi.json'].map(
       (path): [string] => [path],
     ),

@@ -64,8 +64,8 @@ export function startProgram(file: File, settings: Settings, options: ProgramOpt
 
 /** Adds to the settings what every process needs. */
 export function withPath(settings: Settings): NodeJS.ProcessEnv {
-  const { PATH, TMPDIR } = process.env;
-  return { PATH, ...(TMPDIR && { TMPDIR }), ...settings };
+  const { PATH, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ...settings };
 }
 
 /** Runs a program of `src` until it exits. Kills it after a time limit. */
@@ -76,8 +76,20 @@ export async function runProgram(file: File, settings: Settings, options?: Progr
 }
 
 /** Starts the service on a free port; resolves when it listens. */
-export async function startService(settings: Settings): Promise<Service> {
-  const program = startProgram('main.ts', { PORT: '0', ...settings });
+export function startService(settings: Settings): Promise<Service> {
+  return listening(startProgram('main.ts', { PORT: '0', ...settings }));
+}
+
+/**
+ * The service without its control of overload, for tests of something else: on a busy machine the
+ * control refuses requests, as it should.
+ */
+export function startServiceThatAdmitsAll(settings: Settings): Promise<Service> {
+  const file = join(import.meta.dirname, 'serve-and-admit-all.ts');
+  return listening(watch(spawn(process.execPath, [file], { env: withPath({ PORT: '0', ...settings }) })));
+}
+
+async function listening(program: Program): Promise<Service> {
   const line = await program.logged('Server listening at ');
   return {
     ...program,

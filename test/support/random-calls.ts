@@ -1,7 +1,8 @@
 /** Random calls on a store, as data that fast-check makes and shrinks, and how each is made. */
 
 import fc from 'fast-check';
-import { CAR_RULES, type CarFields, normaliseText } from '../../src/cars/car.ts';
+import { CAR_RULES, type CarFields, FIELD_NAMES, normaliseText } from '../../src/cars/car.ts';
+import type { CountsQuery } from '../../src/cars/car-counts.ts';
 import { type CarFilter, type CarListQuery, type PagePosition, positionOf } from '../../src/cars/car-list.ts';
 import type { CarStore } from '../../src/cars/car-store.ts';
 import type { IdempotencyKey } from '../../src/cars/idempotency.ts';
@@ -15,7 +16,8 @@ export type Call =
   | { readonly call: 'list'; readonly query: ListAsked }
   | { readonly call: 'history'; readonly carId: number; readonly limit: number }
   | { readonly call: 'next page' }
-  | { readonly call: 'count'; readonly filter: CarFilter };
+  | { readonly call: 'count'; readonly filter: CarFilter }
+  | { readonly call: 'counts'; readonly query: CountsQuery };
 
 interface Change {
   readonly id: number;
@@ -96,10 +98,20 @@ const id = fc.oneof(
 
 const fields: fc.Arbitrary<CarFields> = fc.record({ brand: text, model: text, year });
 const someFields = fc.record({ brand: text, model: text, year }, { requiredKeys: [] });
+const someOf = <Value>(value: fc.Arbitrary<Value>) => fc.array(value, { minLength: 1, maxLength: 3 });
+/** The first two code points, which may end in the middle of what the key composes. */
+const startOf = (whole: string) => Array.from(whole).slice(0, 2).join('');
 const filter: fc.Arbitrary<CarFilter> = fc.oneof(
   fc.constant({}),
   fc.record(
-    { brand: text, model: text, year: anyInteger, yearMin: anyInteger, yearMax: anyInteger },
+    {
+      brand: someOf(text),
+      model: someOf(text),
+      year: someOf(anyInteger),
+      yearMin: anyInteger,
+      yearMax: anyInteger,
+      q: fc.oneof(text, text.map(startOf)),
+    },
     { requiredKeys: [] },
   ),
 );
@@ -114,6 +126,12 @@ const listAsked = fc.constantFrom(...everySort()).chain((sort) => {
     limit: fc.constantFrom(1, 2, 3, 5, 1000),
     after: fc.option(fc.tuple(...position), { nil: undefined, freq: 3 }),
   });
+});
+
+const countsAsked = fc.record({
+  filter,
+  by: fc.constantFrom(...FIELD_NAMES),
+  limit: fc.constantFrom(1, 2, 1000),
 });
 
 const change: fc.Arbitrary<Change> = fc.record({
@@ -140,6 +158,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ call: fc.constant('history' as const), carId: id, limit: fc.constantFrom(1, 2, 1000) }),
   { weight: 2, arbitrary: fc.record({ call: fc.constant('next page' as const) }) },
   fc.record({ call: fc.constant('count' as const), filter }),
+  fc.record({ call: fc.constant('counts' as const), query: countsAsked }),
 );
 
 /** Starts with some cars, so that the calls behind have something to find. */
@@ -178,6 +197,8 @@ export function createCaller(cars: CarStore): (call: Call) => Promise<unknown> {
         return listFrom(walk);
       case 'count':
         return cars.count(aRequest(), asked.filter);
+      case 'counts':
+        return cars.counts(aRequest(), asked.query);
     }
   };
 }

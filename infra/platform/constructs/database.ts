@@ -33,9 +33,11 @@ export interface DatabaseProps {
   readonly topic: ITopic;
 }
 
-/** Without minor versions, because AWS upgrades those by itself in the maintenance window. */
+/** Without a minor version, because AWS upgrades those by itself in the maintenance window. */
 const MYSQL = MysqlEngineVersion.of('8.4', '8.4');
-const AURORA = AuroraMysqlEngineVersion.of('8.0', '8.0');
+
+/** Aurora takes no major version alone. AWS upgrades this one too; CloudFormation then keeps it. */
+const AURORA = AuroraMysqlEngineVersion.VER_3_12_0;
 
 /** The logs that the database sends to CloudWatch. */
 const LOGS = ['error', 'slowquery'];

@@ -1,9 +1,9 @@
 /** Parses the command line: `aws-deploy.sh COMMAND [options]`. */
 
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ENVIRONMENTS, type EnvironmentName } from '../../platform/environments.ts';
 import { Failure } from '../core/exit-codes.ts';
+import { readOrigin } from '../core/git.ts';
 import type { Github } from '../setup/choices.ts';
 
 export const OPTIONS = {
@@ -16,6 +16,7 @@ export const OPTIONS = {
   'github-subject': { type: 'string' },
   'plain-http': { type: 'boolean', default: false },
   confirm: { type: 'string' },
+  again: { type: 'boolean', default: false },
   latest: { type: 'boolean', default: false },
   to: { type: 'string' },
   snapshot: { type: 'string' },
@@ -68,20 +69,7 @@ function parse(words: readonly string[]) {
 export function readGithub({ github, 'github-subject': subject }: Arguments['options']): Github {
   if (subject !== undefined && !/^[\w.-]+:[\w.:@/-]+$/.test(subject))
     throw new Failure('usage', `"${subject}" is not a subject`, 'Give it like this: repo:OWNER@1/NAME@2');
-  const repository = github ?? process.env['GITHUB_REPOSITORY'] ?? originOf();
+  const repository = github ?? process.env['GITHUB_REPOSITORY'] ?? readOrigin();
   if (repository === undefined || /^[\w.-]+\/[\w.-]+$/.test(repository)) return { repository, subject };
   throw new Failure('usage', `"${repository}" is not a GitHub repository`, 'Give --github OWNER/NAME.');
-}
-
-function originOf(): string | undefined {
-  try {
-    const url = execFileSync('git', ['remote', 'get-url', 'origin'], {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return /github\.com[:/]([\w.-]+\/[\w.-]+?)(?:\.git)?\s*$/.exec(url)?.[1];
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,11 @@
 /** The commands: what each does, its help, and the options it knows. */
 
 import { join } from 'node:path';
+import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
+import { readCommit } from '../core/git.ts';
+import { build } from '../image/build.ts';
 import { abort } from '../release/abort.ts';
 import { deploy } from '../release/deploy.ts';
 import { history } from '../release/history.ts';
@@ -16,8 +19,9 @@ import { destroy } from '../setup/destroy.ts';
 import { checkPlan, plan } from '../setup/plan.ts';
 import { checkRestored, restore } from '../setup/restore.ts';
 import type { RestorePoint } from '../setup/restored-instance.ts';
-import { setUp } from '../setup/setup.ts';
+import { type SetupOptions, setUp } from '../setup/setup.ts';
 import { type Arguments, type OptionName, readGithub } from './arguments.ts';
+import { up } from './up.ts';
 
 export interface Command {
   readonly usage: string;
@@ -51,9 +55,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject'],
     changes: true,
     run: ({ options }) => {
-      const { yes, adopt, 'plain-http': plainHttp } = options;
-      const github = readGithub(options);
-      return (context) => setUp(context, { github, yes, adopt, plainHttp });
+      const given = setupOptions(options);
+      return (context) => setUp(context, given);
     },
   },
   plan: {
@@ -92,20 +95,46 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
     },
   },
+  build: {
+    usage: 'build',
+    summary: 'Builds and pushes the image of the commit that is checked out.',
+    details:
+      'An image that is in the registry already is not built again. With trivy installed, vulnerabilities that have a fix stop the push. All environments share the registry.',
+    example: 'build',
+    options: [],
+    run: () => async (context) => context.terminal.result(await build(context)),
+  },
   deploy: {
-    usage: 'deploy [TAG] [--timeout MINUTES]',
+    usage: 'deploy [TAG | --again] [--timeout MINUTES]',
     summary: 'Runs the migrations of an image, then makes the image live.',
-    details: 'TAG, or the variable IMAGE_TAG, names the image. Without it, the live image is deployed again.',
+    details:
+      'TAG, or the variable IMAGE_TAG, names the image. Without it, the image of the commit that is checked out is deployed.',
     example: 'deploy abc1234 --environment staging',
-    options: ['timeout'],
+    options: ['again', 'timeout'],
     operands: 1,
     changes: true,
     run: ({ operands: [word], options }) => {
       const variable = process.env['IMAGE_TAG'] || undefined;
       if (word !== undefined && variable !== undefined && word !== variable)
         throw new Failure('usage', `TAG is ${word}, but IMAGE_TAG is ${variable}`, 'Give one of them.');
-      const release = { tag: word ?? variable, timeoutMinutes: minutes(options.timeout) };
+      const tag = word ?? variable;
+      if (options.again && tag !== undefined)
+        throw new Failure('usage', `--again deploys the live image, and not ${tag}`, 'Give one of them.');
+      const named = options.again ? undefined : (tag ?? readCommit());
+      const release = { tag: named, timeoutMinutes: minutes(options.timeout) };
       return (context) => deploy(context, release);
+    },
+  },
+  up: {
+    usage: 'up [--yes] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT]',
+    summary: 'Runs setup, build and deploy, from an empty account to a running service.',
+    details: 'Safe to repeat: each of the three does only what is left to do.',
+    example: 'up --environment staging',
+    options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject', 'timeout'],
+    changes: true,
+    run: ({ options }) => {
+      const given = { ...setupOptions(options), timeoutMinutes: minutes(options.timeout) };
+      return (context) => up(context, given);
     },
   },
   rollback: {
@@ -225,11 +254,12 @@ const OPTION_HELP: Readonly<Record<OptionName, string>> = {
   'plain-http': '--plain-http            accept production without a certificate',
   pending: '--pending               fail if setup would change something',
   confirm: '--confirm ENVIRONMENT   the name of the environment, instead of being asked for it',
+  again: '--again                 deploy the live image again, with the newest settings',
   latest: '--latest                restore the latest second that RDS has, about five minutes ago',
   to: '--to TIME               restore this time (ISO 8601 with its zone)',
   snapshot: '--snapshot ID           restore this snapshot',
   check: '--check INSTANCE        wait for and check a copy that an earlier restore requested',
-  timeout: '--timeout MINUTES       stop waiting after this many minutes (default: 20); AWS continues',
+  timeout: `--timeout MINUTES       stop waiting after this many minutes (default: ${RELEASE_MINUTES.rollOut}); AWS continues`,
   follow: '-f, --follow            keep printing new lines until Ctrl-C',
   since: '--since MINUTES         how many minutes back to start (default: 10)',
   last: '--last NUMBER           how many releases to list (default: 20)',
@@ -271,15 +301,20 @@ export function describeCommand({ usage, summary, details, example, options }: C
   ].join('\n');
 }
 
+function setupOptions(options: Arguments['options']): SetupOptions {
+  const { yes, adopt, 'plain-http': plainHttp } = options;
+  return { github: readGithub(options), yes, adopt, plainHttp };
+}
+
 function count(text: string | undefined, fallback: number): number {
   const number = text === undefined ? fallback : Number(text);
   if (Number.isInteger(number) && number > 0) return number;
   throw new Failure('usage', `"${text}" is not a whole number above 0`);
 }
 
-/** Fractions are allowed; the default is 20. */
+/** Fractions are allowed. */
 function minutes(text: string | undefined): number {
-  const number = text === undefined ? 20 : Number(text);
+  const number = text === undefined ? RELEASE_MINUTES.rollOut : Number(text);
   if (number > 0) return number;
   throw new Failure('usage', `"${text}" is not a number above 0`);
 }

@@ -10,6 +10,7 @@ export const EXIT = {
   locked: 6,
   migrationFailed: 7,
   taskFailed: 8,
+  imageFailed: 9,
   toolMissing: 10,
   noCredentials: 11,
   expiredCredentials: 12,
@@ -34,6 +35,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   locked: 'somebody else is working on this environment',
   migrationFailed: 'the migration failed; the running tasks were not touched',
   taskFailed: 'the task of `run` or `keys` exited with a code other than 0',
+  imageFailed: 'the image was not built, or the scanner found vulnerabilities; nothing was pushed',
   toolMissing: 'a tool is missing or too old',
   noCredentials: 'no AWS credentials, or AWS does not accept them',
   expiredCredentials: 'the AWS credentials have expired',
@@ -43,7 +45,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   declined: 'you answered no',
   notRestored: 'RDS failed to create the copy that `restore` requested; the live database is unchanged',
   checkFailed: 'the restored copy failed its check; the live database is unchanged',
-  pending: '`plan --check` found changes that `setup` has not made',
+  pending: '`plan --pending` found changes that `setup` has not made',
   interrupted: 'interrupted (Ctrl-C); AWS continues',
 };
 

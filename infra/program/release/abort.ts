@@ -1,12 +1,10 @@
 /** `abort`: stops the deployment in progress and makes ECS go back to the previous one. */
 
 import { ListServiceDeploymentsCommand, StopServiceDeploymentCommand } from '@aws-sdk/client-ecs';
+import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { findService } from './service.ts';
-
-/** How long to wait for the rollback; ECS continues afterwards. */
-const TIMEOUT_MINUTES = 20;
 
 /**
  * Takes no lock, because another run usually holds it then. Throws {@link Failure} `refused`,
@@ -30,7 +28,7 @@ export async function abort(context: Context): Promise<void> {
     }),
   );
   terminal.print(`ECS stops ${inProgress.serviceDeploymentArn?.split('/').at(-1)} and rolls it back`);
-  const end = performance.now() + TIMEOUT_MINUTES * 60_000;
+  const end = performance.now() + RELEASE_MINUTES.rollOut * 60_000;
   for (;;) {
     const { deployments = [], taskDefinition } = await findService(context);
     if (deployments.length === 1 && deployments[0]?.rolloutState === 'COMPLETED') {

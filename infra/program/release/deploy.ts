@@ -1,5 +1,5 @@
 /**
- * `deploy`: migrates, then makes an image live; without a tag the live image, with the newest
+ * `deploy`: migrates, then makes an image live; with `--again` the live image, with the newest
  * platform settings.
  */
 
@@ -43,5 +43,5 @@ function isLive({ desiredCount = 0, deployments = [] }: Service): boolean {
 }
 
 function throwNothingLive(): never {
-  throw new Failure('refused', 'no image is live yet', 'Name one: infra/aws-deploy.sh deploy TAG');
+  throw new Failure('refused', 'no image is live yet', 'Deploy one: infra/aws-deploy.sh deploy TAG');
 }

@@ -118,7 +118,7 @@ async function resolve({ aws }: Context, name: string): Promise<{ tag: string; d
       ? `there is no image with the tag ${name}`
       : `the tag ${name} matches several images: ${tags}`,
     found.length === 0
-      ? `Push it to the repository ${REPOSITORY} first.`
+      ? 'Build it first: check its commit out, and run infra/aws-deploy.sh build.'
       : 'Give more characters of the tag.',
   );
 }

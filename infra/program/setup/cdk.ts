@@ -1,12 +1,12 @@
 /** Runs the CDK command line: synthesis, diff, deploy, destroy and bootstrap. */
 
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { EnvironmentName } from '../../platform/environments.ts';
 import type { Identity } from '../core/aws.ts';
 import { Failure } from '../core/exit-codes.ts';
+import { runTool } from '../core/tool.ts';
 
 const INFRA = join(import.meta.dirname, '../..');
 const BIN = join(INFRA, 'node_modules/.bin');
@@ -96,9 +96,9 @@ function cdk(args: readonly string[]): Promise<number> {
   return run([join(BIN, 'cdk'), ...args, '--no-notices', '--no-version-reporting'], {});
 }
 
-/** Runs a script of Node. Its output goes to stderr, because stdout is for our command's result. */
+/** Runs a script of Node. */
 function run(script: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
-  const child = spawn(process.execPath, [...script], {
+  return runTool(process.execPath, script, {
     cwd: INFRA,
     env: {
       ...process.env,
@@ -108,10 +108,5 @@ function run(script: readonly string[], environment: Readonly<Record<string, str
       CI: 'false',
       ...environment,
     },
-    stdio: ['ignore', process.stderr, process.stderr],
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
   });
 }

@@ -32,7 +32,7 @@ export async function showWhatExists({ aws, name, prefix, identity, terminal }: 
   const option = name === 'production' ? '' : ` --environment ${name}`;
   terminal.print(
     service === undefined
-      ? `Next: push an image to the registry, then infra/aws-deploy.sh deploy TAG${option}`
+      ? `Next: infra/aws-deploy.sh build, then infra/aws-deploy.sh deploy${option}`
       : `Next: infra/aws-deploy.sh status${option}`,
   );
 }

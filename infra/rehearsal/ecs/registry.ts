@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { AwsError, type Document, type Handler } from './handler.ts';
-import { REGION } from './local-platform.ts';
+import { REGION, REGISTRY } from './local-platform.ts';
 
 export interface LocalImage {
   readonly tag: string;
@@ -80,6 +80,11 @@ export function createRegistry(address: () => string): LocalRegistry {
     },
     PutImage: ({ imageManifest, imageTag }) => ({
       image: { imageId: { imageTag, imageDigest: put(imageManifest, imageTag) } },
+    }),
+    GetAuthorizationToken: () => ({
+      authorizationData: [
+        { authorizationToken: btoa('AWS:secret'), proxyEndpoint: `https://${REGISTRY.split('/')[0]}` },
+      ],
     }),
     GetDownloadUrlForLayer: ({ layerDigest }) => ({
       layerDigest,

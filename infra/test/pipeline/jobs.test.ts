@@ -13,16 +13,27 @@ import { type EnvironmentName, prefixOf } from '../../platform/environments.ts';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError } from '../../rehearsal/ecs/handler.ts';
 import type { ImageOptions, TestAccount } from '../support/account.ts';
+import { type Checkout, makeCheckout } from '../support/checkout.ts';
 import { makeReleasePlace, type ReleasePlace } from './release-place.ts';
 import { type JobRun, ROOT, readWorkflow, runJob } from './workflow.ts';
 
 const { jobs } = readWorkflow('ci-cd.yml');
+/** What somebody has set on GitHub. */
+const SETTINGS = {
+  'vars.AWS_REGION': 'eu-central-1',
+  'vars.BUILD_ROLE_ARN': 'arn:aws:iam::123456789012:role/cars-api-build',
+  'vars.PLAN_ROLE_ARN': 'arn:aws:iam::123456789012:role/cars-api-plan',
+  'vars.DEPLOY_ROLE_ARN': 'arn:aws:iam::123456789012:role/cars-api-deploy',
+  'secrets.CARS_API_KEY': 'cars_test',
+};
 const CRASHES = { ends: { after: 1, code: 1 } };
 let service: ChildProcess;
 let url: string;
+let checkout: Checkout;
 let place: ReleasePlace;
 
 beforeAll(async () => {
+  checkout = makeCheckout();
   const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   service = spawn(process.execPath, [join(ROOT, 'src/main.ts')], {
@@ -36,9 +47,13 @@ beforeAll(async () => {
   });
   await vi.waitFor(() => fetch(url), { timeout: 30_000, interval: 100 });
 });
-afterAll(() => void service.kill());
+afterAll(() => {
+  service.kill();
+  checkout.remove();
+});
 beforeEach(async () => {
-  place = await makeReleasePlace(url);
+  place = await makeReleasePlace(url, checkout);
+  checkout.asked();
 });
 afterEach(async () => {
   place.close();
@@ -57,15 +72,20 @@ function run(
   const declared = jobs[job];
   if (declared === undefined) throw new Error(`there is no job ${job}`);
   return runJob(declared, {
-    folder: place.folder,
+    folder: checkout.folder,
     environment: { ...environment, GITHUB_SHA: commit },
-    expressions: { 'vars.ADDRESS': address, 'secrets.CARS_API_KEY': '', ...expressions },
+    expressions: {
+      ...SETTINGS,
+      'vars.ADDRESS': address,
+      'inputs.environment': target,
+      ...expressions,
+    },
   });
 }
 
 /** Makes a commit and pushes its image. */
 function build(options: ImageOptions = {}): { commit: string; digest: string } {
-  const commit = place.commit();
+  const commit = checkout.commit();
   return { commit, digest: place.push(commit, options) };
 }
 
@@ -87,14 +107,9 @@ function rollBack(target: EnvironmentName, head: string, tag: string): Promise<J
 describe('a push to main', () => {
   it('builds the image, releases it to staging, then to production', async () => {
     const { staging, production } = place.targets;
-    const commit = place.commit();
-    const image = await run('image', 'production', commit, {
-      'steps.registry.outputs.registry': 'registry.example.com',
-    });
+    const commit = checkout.commit();
+    const image = await run('image', 'production', commit);
     expect(image.code, image.stderr).toBe(0);
-    expect(place.asked()[1]).toMatch(
-      new RegExp(`^docker buildx build .* --tag registry\\.example\\.com/cars-api:${commit} --push `),
-    );
     const { digest = '' } = image.outputs;
     expect(production.account.registry.tagsOf(digest)).toEqual([commit]);
 
@@ -110,17 +125,16 @@ describe('a push to main', () => {
     expect(production.account.registry.tagsOf(digest)).toEqual([commit, `${RELEASED}${commit}`]);
     for (const target of [staging, production])
       expect(await target.history()).toEqual([`deploy ${commit} live`]);
-    expect(place.asked().slice(2)).toEqual(['npm ci --prefix infra', 'npm ci --prefix infra']);
+    expect(checkout.asked().filter((line) => line.startsWith('npm'))).toHaveLength(3);
   });
 
   it('finds the image that an earlier run of the job has pushed', async () => {
-    const commit = place.commit();
-    const registry = { 'steps.registry.outputs.registry': 'registry.example.com' };
-    const first = await run('image', 'production', commit, registry);
-    const second = await run('image', 'production', commit, registry);
+    const commit = checkout.commit();
+    const first = await run('image', 'production', commit);
+    const second = await run('image', 'production', commit);
     expect(second.code, second.stderr).toBe(0);
     expect(second.outputs).toEqual(first.outputs);
-    expect(place.asked().filter((line) => line.includes('--push'))).toHaveLength(1);
+    expect(checkout.asked().filter((line) => line.includes('--push'))).toHaveLength(1);
   });
 
   it('is released by hand where nobody approves', async () => {
@@ -133,9 +147,45 @@ describe('a push to main', () => {
     expect(place.targets.production.live()).toBe(commit);
   });
 
-  it('says what is missing, and succeeds, before AWS is set up', async () => {
-    const { code, stdout } = await run('not-set-up', 'production', place.commit());
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('BUILD_ROLE_ARN') });
+  it('names what is missing, and succeeds, before AWS is set up', async () => {
+    const none = { 'vars.AWS_REGION': '', 'vars.BUILD_ROLE_ARN': '', 'vars.PLAN_ROLE_ARN': '' };
+    const { code, stdout } = await run('not-set-up', 'production', checkout.commit(), none);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('the repository has no AWS_REGION BUILD_ROLE_ARN PLAN_ROLE_ARN on'),
+    });
+  });
+
+  it.each([
+    ['vars.DEPLOY_ROLE_ARN', 'staging'],
+    ['vars.ADDRESS', 'staging'],
+    ['secrets.CARS_API_KEY', 'production'],
+  ] as const)('skips the release without %s of %s, and says so', async (setting, target) => {
+    const { commit, digest } = build();
+    const { code, stdout, outputs } = await run(target, target, commit, {
+      'needs.image.outputs.digest': digest,
+      [setting]: '',
+    });
+    const name = setting.split('.').at(-1);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining(
+        `::notice::Nothing is released, because the environment ${target} has no ${name} `,
+      ),
+    });
+    // Production follows staging only when this is yes.
+    if (target === 'staging') expect(outputs).toEqual({ complete: 'no' });
+    expect([checkout.asked(), place.targets[target].live()]).toEqual([[], '']);
+  });
+
+  it('fails a release by hand when something is missing', async () => {
+    const { commit } = build();
+    for (const job of ['release', 'rollback']) {
+      const missing = { 'vars.DEPLOY_ROLE_ARN': '', 'inputs.tag': commit };
+      const { code, stdout } = await run(job, 'production', commit, missing);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('no DEPLOY_ROLE_ARN') });
+    }
+    expect(place.targets.production.live()).toBe('');
   });
 
   it('rolls back by itself and exits with 20 when the smoke test fails', async () => {
@@ -238,7 +288,7 @@ describe('a manual rollback', () => {
         `rollback ${first.commit} live`,
       ]);
       expect(account.ecs.find(`${prefixOf(target)}-migrate`).revision).toBe(migrated);
-      expect(place.asked()).toEqual(['npm ci --prefix infra']);
+      expect(checkout.asked()).toEqual(['npm ci --prefix infra']);
     },
   );
 

@@ -67,7 +67,7 @@ describe.each(jobs)('%s', (_, job) => {
     expect(commands.length).toBeGreaterThan(0);
     for (const command of commands) {
       expect(command).not.toContain('${{');
-      const script = /^(?:IMAGE_TAG=\$\{GITHUB_SHA\} )?(scripts\/pipeline\/[a-z-]+\.sh)(?: [$"\w]+)*$/.exec(
+      const script = /^(?:IMAGE_TAG=\$\{GITHUB_SHA\} )?(scripts\/pipeline\/[a-z-]+\.sh)(?: [-$"\w]+)*$/.exec(
         command,
       )?.[1];
       if (script === undefined) expect(command).toMatch(/^npm ci(?: --prefix infra| && npm run check)$/);
@@ -108,7 +108,8 @@ describe('credentials of AWS', () => {
       'release',
     ]);
     const onMain = "github.event_name == 'push' && github.ref == 'refs/heads/main'";
-    expect(image?.if).toBe(`${onMain} && vars.BUILD_ROLE_ARN != ''`);
+    const isSet = ['AWS_REGION', 'BUILD_ROLE_ARN', 'PLAN_ROLE_ARN'].map((name) => `vars.${name} != ''`);
+    expect(image?.if).toBe([onMain, ...isSet].join(' && '));
     // The other jobs of a push need it, so they are skipped together.
     expect([staging?.needs, staging?.if]).toEqual([['image', 'platform-staging'], undefined]);
     expect(production?.needs).toEqual(['image', 'platform-production']);
@@ -138,10 +139,8 @@ describe('credentials of AWS', () => {
 describe('a release', () => {
   it('is tagged with the commit, never "latest", and waits for every test', () => {
     expect(image?.needs).toEqual(['check', 'test', 'production-database', 'previous', 'infra']);
-    expect(image?.steps.map(({ run }) => run)).toContain(
-      `IMAGE_TAG=\${GITHUB_SHA} scripts/pipeline/build-image.sh`,
-    );
-    for (const file of [...workflowFiles, join(ROOT, 'scripts/pipeline/build-image.sh')])
+    expect(image?.steps.map(({ run }) => run)).toContain('scripts/pipeline/build-image.sh');
+    for (const file of [...workflowFiles, join(ROOT, 'infra/program/image/build.ts')])
       expect(readFileSync(file, 'utf8')).not.toMatch(/:latest\b/);
   });
 
@@ -150,8 +149,8 @@ describe('a release', () => {
     // Where GitHub's plan has attestations; elsewhere the job must not fail after its push.
     expect(image?.steps.at(-1)?.if).toBe(WHERE_THE_PLAN_HAS_IT('ATTEST'));
     expect(image?.steps.at(-1)?.uses).toMatch(/^actions\/attest-build-provenance@/);
-    expect(readFileSync(join(ROOT, 'scripts/pipeline/build-image.sh'), 'utf8')).toContain(
-      '--provenance mode=max',
+    expect(readFileSync(join(ROOT, 'infra/program/image/build.ts'), 'utf8')).toContain(
+      "'--provenance', 'mode=max'",
     );
     expect(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).toContain('> out/sbom.cyclonedx.json');
   });
@@ -187,6 +186,9 @@ describe('a release to an environment', () => {
 
   it('goes to production only after an approval, or by hand where GitHub has none', () => {
     expect(production?.if).toBe(WHERE_THE_PLAN_HAS_IT('PRODUCTION_APPROVAL'));
+    expect(platformOf('production')?.if).toBe(
+      `needs.staging.outputs.complete == 'yes' && (${WHERE_THE_PLAN_HAS_IT('PRODUCTION_APPROVAL')})`,
+    );
     expect(platformOf('production')?.needs).toContain('staging');
   });
 
@@ -205,10 +207,33 @@ describe('a release to an environment', () => {
   });
 });
 
-it('says what is missing until the variables of the repository are set', () => {
-  const job = pipeline.jobs['not-set-up'];
-  expect(job?.if).toBe(image?.if?.replace("!= ''", "== ''"));
-  expect(job?.permissions).toEqual({ contents: 'read' });
+describe('until GitHub has all variables', () => {
+  it('a push says what is missing, instead of building an image', () => {
+    const job = pipeline.jobs['not-set-up'];
+    const [push, ref, ...isSet] = image?.if?.split(' && ') ?? [];
+    const isMissing = isSet.map((each) => each.replace('!=', '==')).join(' || ');
+    expect(job?.if).toBe(`${push} && ${ref} && (${isMissing})`);
+    expect(job?.permissions).toEqual({ contents: 'read' });
+  });
+
+  it.each(['staging', 'production'])('the release to %s is skipped, step by step', (name) => {
+    const [checkout, settings, ...others] = pipeline.jobs[name]?.steps ?? [];
+    expect(checkout?.uses).toMatch(/^actions\/checkout@/);
+    expect(settings?.run).toBe(`scripts/pipeline/say-what-is-missing.sh ${name}`);
+    expect(others.length).toBeGreaterThan(3);
+    for (const step of others) expect(step.if).toBe("steps.settings.outputs.complete == 'yes'");
+  });
+
+  // A variable that is used but not looked for would fail the job.
+  it.each(['staging', 'production', 'rollback', 'release'])(
+    '%s looks for every variable that it uses',
+    (name) => {
+      const [, settings, ...others] = pipeline.jobs[name]?.steps ?? [];
+      const used = (value: unknown) =>
+        [...new Set(JSON.stringify(value).match(/(?:vars|secrets)\.\w+/g))].sort();
+      expect(used(settings)).toEqual(used(others));
+    },
+  );
 });
 
 it('a run by hand does one job, for an environment and a tag', () => {

@@ -66,8 +66,9 @@ export interface JobRun extends Run {
 }
 
 /**
- * Runs the commands of a job with `bash -e`, as GitHub does, until one fails. Actions are not run.
- * Throws when a command or its environment uses an expression that was not given.
+ * Runs the commands of a job with `bash -e`, as GitHub does, until one fails, and skips a step whose
+ * `if` compares an output. Actions are not run. Throws when a command or its environment uses an
+ * expression that was not given.
  */
 export async function runJob(
   { steps, outputs: declared = {} }: Job,
@@ -82,14 +83,15 @@ export async function runJob(
       return value;
     });
   const run = { code: 0 as number | null, stdout: '', stderr: '' };
-  for (const { id, run: command, env = {} } of steps) {
-    if (command === undefined) continue;
+  for (const { id, if: condition = '', run: command, env = {} } of steps) {
+    const [, output, value] = /^(steps\.\w+\.outputs\.\w+) == '(\w+)'$/.exec(condition) ?? [];
+    if (command === undefined || (output !== undefined && found[output] !== value)) continue;
     const temporary = mkdtempSync(join(tmpdir(), 'cars-api-job-'));
-    const output = join(temporary, 'output');
+    const outputs = join(temporary, 'output');
     const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, insert(value)]));
     const child = spawn('bash', ['-e', '-c', insert(command)], {
       cwd: folder,
-      env: { ...environment, ...own, GITHUB_OUTPUT: output },
+      env: { ...environment, ...own, GITHUB_OUTPUT: outputs },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const [stdout, stderr, [code]] = await Promise.all([
@@ -100,7 +102,7 @@ export async function runJob(
     run.stdout += stdout;
     run.stderr += stderr;
     run.code = code;
-    const lines = readLines(output);
+    const lines = readLines(outputs);
     rmSync(temporary, { recursive: true });
     if (code !== 0) break;
     for (const line of lines) {

@@ -154,36 +154,42 @@ it('no resource policy allows an unnamed principal', () => {
   }
 });
 
+/** The client of the SDK, and the service's name in IAM. */
+const SERVICES: Readonly<Record<string, string>> = {
+  'application-auto-scaling': 'application-autoscaling',
+  cloudwatch: 'cloudwatch',
+  'cloudwatch-logs': 'logs',
+  dynamodb: 'dynamodb',
+  ecr: 'ecr',
+  ecs: 'ecs',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  iam: 'iam',
+  ssm: 'ssm',
+  'secrets-manager': 'secretsmanager',
+};
+
+/** The actions that a part of the program calls, from the SDK commands that it imports. */
+function calledActions(part: 'image' | 'release'): string[] {
+  const folder = join(import.meta.dirname, '../../program', part);
+  const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+  const imports = sources.flatMap((source) => [
+    ...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g),
+  ]);
+  return imports.flatMap(([, imported = '', client = '']) =>
+    [...imported.matchAll(/\b(?:paginate(\w+)|(\w+)Command)\b/g)].map(
+      ([, paged, command]) => `${SERVICES[client] ?? client}:${paged ?? command}`,
+    ),
+  );
+}
+
+it('the build role may do what `build` calls', () => {
+  const build = permissions.filter(({ of }) => of.startsWith('cars-api-shared BuildRole'));
+  expect(calledActions('image').length).toBeGreaterThan(1);
+  expect(build.flatMap(({ actions }) => actions)).toEqual(expect.arrayContaining(calledActions('image')));
+});
+
 describe.each(names)('the deploy role of %s', (name) => {
   const deploys = permissions.filter(({ of }) => of.startsWith(`${prefixOf(name)}-service DeployRole`));
-
-  /** The client of the SDK, and the service's name in IAM. */
-  const SERVICES: Readonly<Record<string, string>> = {
-    'application-auto-scaling': 'application-autoscaling',
-    cloudwatch: 'cloudwatch',
-    'cloudwatch-logs': 'logs',
-    dynamodb: 'dynamodb',
-    ecr: 'ecr',
-    ecs: 'ecs',
-    'elastic-load-balancing-v2': 'elasticloadbalancing',
-    iam: 'iam',
-    ssm: 'ssm',
-    'secrets-manager': 'secretsmanager',
-  };
-
-  /** The actions that the release program calls, from the SDK commands that it imports. */
-  function calledActions(): string[] {
-    const folder = join(import.meta.dirname, '../../program/release');
-    const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
-    const imports = sources.flatMap((source) => [
-      ...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([\w-]+)'/g),
-    ]);
-    return imports.flatMap(([, imported = '', client = '']) =>
-      [...imported.matchAll(/\b(?:paginate(\w+)|(\w+)Command)\b/g)].map(
-        ([, paged, command]) => `${SERVICES[client] ?? client}:${paged ?? command}`,
-      ),
-    );
-  }
 
   /** Permissions that AWS requires in addition. */
   const ADDITIONAL = {
@@ -193,9 +199,9 @@ describe.each(names)('the deploy role of %s', (name) => {
 
   // Proves: pipeline-role
   it('may do what the release program calls, and nothing else', () => {
-    expect(sorted(calledActions()).length).toBeGreaterThan(20);
+    expect(sorted(calledActions('release')).length).toBeGreaterThan(20);
     expect(sorted(deploys.flatMap(({ actions }) => actions))).toEqual(
-      sorted([...calledActions(), ...Object.keys(ADDITIONAL)]),
+      sorted([...calledActions('release'), ...Object.keys(ADDITIONAL)]),
     );
   });
 

@@ -54,7 +54,6 @@ function expectProtected(resource: Resource, engineVersion: string): void {
     BackupRetentionPeriod: chosen(database.backupDays),
     DeletionProtection: chosen(database.deletionProtection),
     CopyTagsToSnapshot: true,
-    // Without a minor version, which AWS upgrades by itself.
     EngineVersion: engineVersion,
     // A key of its own: a snapshot under AWS's key cannot be given to another account.
     KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^DatabaseKey/), 'Arn'] },
@@ -70,7 +69,7 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
     else expectProtected(resource, '8.4');
   },
   'AWS::RDS::DBCluster'(resource) {
-    expectProtected(resource, '8.0');
+    expectProtected(resource, '8.0.mysql_aurora.3.12.0');
   },
   'AWS::Backup::BackupVault'(resource) {
     keep(resource, 'Retain');

@@ -106,12 +106,12 @@ describe('deploy', () => {
     deployPastTheProgram({ taskDefinition: 'cars-api:2' });
     await account.run('wait');
     expect(JSON.parse((await account.run('status --json')).stdout)).toMatchObject({ tag: A, running: 3 });
-    expectOutcome(await account.run('deploy'), 'The same image again');
+    expectOutcome(await account.run('deploy --again'), 'The same image again');
   });
 
   it('deploys the live image again when no tag is given', async () => {
     await withALive();
-    expectOutcome(await account.run('deploy'), 'The same image again');
+    expectOutcome(await account.run('deploy --again'), 'The same image again');
     expect(account.live()).toMatchObject({ tag: A, running: 3 });
   });
 
@@ -353,7 +353,7 @@ describe('a migration that removes something', () => {
   it('is not checked when the live image is deployed again', async () => {
     account.push(A, { labels: {} });
     await account.release(A);
-    const run = await account.run('deploy');
+    const run = await account.run('deploy --again');
     expect(run.code, run.stderr).toBe(EXIT.done);
     expect(run.stdout).not.toContain('does not declare');
   });

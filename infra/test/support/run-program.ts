@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
+const INFRA = join(import.meta.dirname, '../..');
+
 export interface Run {
   readonly code: number | null;
   readonly stdout: string;
@@ -13,6 +15,8 @@ export interface Run {
 export interface RunOptions {
   readonly url: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The folder of infra/; by default the real one. */
+  readonly infra?: string;
   /** Called when it has started, to send it signals. */
   readonly onStart?: (signal: (name: NodeJS.Signals) => void) => Promise<void>;
 }
@@ -36,9 +40,9 @@ export function programEnvironment(url: string): Readonly<Record<string, string>
 
 export async function runProgram(
   words: readonly string[],
-  { url, environment = {}, onStart }: RunOptions,
+  { url, environment = {}, infra = INFRA, onStart }: RunOptions,
 ): Promise<Run> {
-  const child = spawn('bash', [join(import.meta.dirname, '../../aws-deploy.sh'), ...words], {
+  const child = spawn('bash', [join(infra, 'aws-deploy.sh'), ...words], {
     env: { ...programEnvironment(url), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own process group, so that a signal reaches all of it, like Ctrl-C in a terminal.

@@ -46,13 +46,13 @@ public class Caller {
     expectStatus(304, () -> cars.getCar(id, null, tag));
     expectProblem(404, client, () -> cars.getCar((1L << 53) - 1, null, null));
 
-    ApiResponse<List<Car>> first = cars.listCarsWithHttpInfo(brand, null, null, null, null, null, 1, null, "exact");
+    ApiResponse<List<Car>> first = cars.listCarsWithHttpInfo(List.of(brand), null, null, null, null, null, null, 1, null, "exact");
     expect(List.of(car), first.getData());
     expect("2", first.getHeaders().get("x-total-count").get(0));
     var link = Pattern.compile("cursor=([^&>]+)[^>]*>; rel=\"next\"").matcher(first.getHeaders().get("link").get(0));
     expect(true, link.find());
     String cursor = new URI("?" + link.group(1)).getQuery();
-    expect(List.of(polo), cars.listCars(brand, null, null, null, null, null, 1, cursor, null));
+    expect(List.of(polo), cars.listCars(List.of(brand), null, null, null, null, null, null, 1, cursor, null));
 
     CarReplacement replacement = new CarReplacement().id(id).brand(brand).model("Golf").year(2019);
     expect(2019, cars.replaceCar(id, replacement, tag, null).getYear());

@@ -83,7 +83,7 @@ func main() {
 	_, _, err = cars.GetCar(ctx, 1<<53-1).Execute()
 	expectProblem(404, err)
 
-	first, response, err := cars.ListCars(ctx).Brand(brand).Limit(1).Count("exact").Execute()
+	first, response, err := cars.ListCars(ctx).Brand([]string{brand}).Limit(1).Count("exact").Execute()
 	expect(nil, err)
 	expect([]api.Car{*car}, first)
 	expect("2", response.Header.Get("X-Total-Count"))
@@ -91,7 +91,7 @@ func main() {
 	following, err := url.Parse(link[1])
 	expect(nil, err)
 	cursor := following.Query().Get("cursor")
-	second := must(cars.ListCars(ctx).Brand(brand).Limit(1).Cursor(cursor).Execute())
+	second := must(cars.ListCars(ctx).Brand([]string{brand}).Limit(1).Cursor(cursor).Execute())
 	expect([]api.Car{*polo}, second)
 
 	// What was read can be sent back, with its id.

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   const missing = await getCar({ path: { id: Number.MAX_SAFE_INTEGER } });
   expectProblem(missing.error, missing.response, 404);
 
-  const query = { brand, limit: 1, count: 'exact' as const };
+  const query = { brand: [brand], limit: 1, count: 'exact' as const };
   const first = await listCars({ query });
   assert.deepEqual(first.data, [car]);
   const link = /<([^>]+)>; rel="next"/.exec(first.response?.headers.get('link') ?? '')?.[1] ?? '';

@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const missing = await client.GET('/cars/{id}', { params: { path: { id: Number.MAX_SAFE_INTEGER } } });
   expectProblem(missing.error, missing.response, 404);
 
-  const query = { brand, limit: 1, count: 'exact' as const };
+  const query = { brand: [brand], limit: 1, count: 'exact' as const };
   const first = await client.GET('/cars', { params: { query } });
   assert.deepEqual(first.data, [car]);
   assert.equal(first.response.headers.get('x-total-count'), '2');

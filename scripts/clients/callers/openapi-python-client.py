@@ -64,12 +64,12 @@ tag = read.headers["etag"]
 assert get_car.sync_detailed(car.id, client=client, if_none_match=tag).status_code == 304
 expect_problem(404, get_car.sync_detailed(2**53 - 1, client=client))
 
-first = list_cars.sync_detailed(client=client, brand=brand, limit=1, count=ListCarsCount.EXACT)
+first = list_cars.sync_detailed(client=client, brand=[brand], limit=1, count=ListCarsCount.EXACT)
 assert first.parsed == [car], first
 assert first.headers["x-total-count"] == "2"
 link = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 cursor = parse_qs(urlsplit(link).query)["cursor"][0]
-assert list_cars.sync(client=client, brand=brand, limit=1, cursor=cursor) == [polo]
+assert list_cars.sync(client=client, brand=[brand], limit=1, cursor=cursor) == [polo]
 
 replacement = CarReplacement.from_dict({**car.to_dict(), "year": 2019})
 assert replace_car.sync(car.id, client=client, body=replacement, if_match=tag).year == 2019

@@ -66,12 +66,12 @@ except ApiException as unchanged:
     assert unchanged.status == 304, unchanged
 expect_problem(404, lambda: cars.get_car(2**53 - 1))
 
-first = cars.list_cars_with_http_info(brand=brand, limit=1, count="exact")
+first = cars.list_cars_with_http_info(brand=[brand], limit=1, count="exact")
 assert first.data == [car]
 assert first.headers["x-total-count"] == "2"
 link = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 cursor = parse_qs(urlsplit(link).query)["cursor"][0]
-assert cars.list_cars(brand=brand, limit=1, cursor=cursor) == [polo]
+assert cars.list_cars(brand=[brand], limit=1, cursor=cursor) == [polo]
 
 replacement = CarReplacement(**{**read.data.to_dict(), "year": 2019})
 assert cars.replace_car(car.id, replacement, if_match=tag).year == 2019

@@ -5,25 +5,27 @@
 
 import type { Car } from '../../cars/car.ts';
 import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
 import { createBatch } from '../batch.ts';
+import { createSharedBatch } from '../share-waiting.ts';
 import { readHistory } from './car-history.ts';
 import { type Change, changeCars } from './change-cars.ts';
 import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type Create, createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
 import { mayBeAboutOne, translateErrors } from './errors.ts';
-import { countCars, getCars, listCars } from './read-cars.ts';
+import { countCars, countValues, getCars, listCars } from './read-cars.ts';
 import { retryOnce } from './retry-once.ts';
 import { createSharedLists } from './shared-lists.ts';
 import { TIMING } from './timing.ts';
 import { BATCH, createWritePath } from './write-path.ts';
 
 /**
- * A count may read every row and a history a thousand, so each goes alone, and only two at once.
+ * Counts may read every row and a history a thousand, so each goes alone, and only two at once.
  */
 const ALONE = { ...BATCH, maxSize: 1, maxWait: TIMING.readTurn } as const;
 
@@ -81,6 +83,14 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
       read(async (session) => [{ total: await countCars(session, filter) }], deadline),
   });
 
+  const counts = createSharedBatch<CountsQuery, readonly ValueCount[]>({
+    name: 'counts',
+    ...ALONE,
+    rowsOf: () => 0,
+    run: (queries, deadline) =>
+      read((session) => Promise.all(queries.map((query) => countValues(session, query))), deadline),
+  });
+
   const history = createBatch<HistoryQuery, HistoryPage>({
     name: 'history',
     ...ALONE,
@@ -107,6 +117,7 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
     history: ({ usage }, query) => history.add(query, usage),
     list: ({ usage }, query) => list.add(query, usage),
     count: async ({ usage }, filter) => (await count.add(filter, usage)).total,
+    counts: ({ usage }, query) => counts.add(query, usage),
     waits: () => ({
       read: get.expectedWait(),
       write: Math.max(create.expectedWait(), createOnce.expectedWait(), change.expectedWait()),

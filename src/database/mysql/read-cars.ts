@@ -2,21 +2,25 @@
 
 import { format } from 'mysql2';
 import type { Car } from '../../cars/car.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { Outcome } from '../batch.ts';
+import { countsSql } from '../counts-sql.ts';
 import {
   backwardParts,
   filterConditions,
   joinParts,
   LISTED_COLUMNS,
+  mergeCars,
   orderBy,
-  orderingIndex,
+  type PagePart,
   rangesAfter,
-  regroup,
   type SqlPart,
   whereClause,
+  wholePage,
 } from '../list-sql.ts';
+import { countMatches, searchParts } from '../search-sql.ts';
 import { type CarRow, type ListedRow, SELECT_CARS, toCar, toListedCar } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
@@ -27,23 +31,46 @@ export async function getCars(session: Session, ids: readonly number[]): Promise
   return ids.map((id) => cars.get(id) ?? new CarError('car-not-found'));
 }
 
-/** Returns one page for each query, in their order, in one round trip. */
+/** Returns one page for each query, in their order, in one round trip, or two if one has a search. */
 export async function listCars(session: Session, queries: readonly CarListQuery[]): Promise<CarPage[]> {
-  const results = await session.run<ListedRow[] | ListedRow[][]>(queries.map(listSql).join(';'));
+  const parts = await Promise.all(queries.map((query) => partsOf(session, query)));
+  const sql = queries.map((query, index) => listSql(query, parts[index] ?? [])).join(';');
+  const results = await session.run<ListedRow[] | ListedRow[][]>(sql);
   const pages = queries.length === 1 ? [results as ListedRow[]] : (results as ListedRow[][]);
-  return queries.map((query, index) => toPage(query, pages[index] ?? []));
+  return queries.map((query, index) => toPage(query, parts[index] ?? [], pages[index] ?? []));
 }
 
-function listSql(query: CarListQuery): string {
-  const index = orderingIndex(query.sort, query.filter);
-  const source = index === undefined ? 'cars' : `cars FORCE INDEX (${index.name})`;
-  if (!index?.backward) return toText(forward(query, source));
-  return `(${toText(joinParts(backwardParts(query, source), ') UNION ALL ('))})`;
+function partsOf(session: Session, query: CarListQuery): readonly PagePart[] | Promise<readonly PagePart[]> {
+  const { q } = query.filter;
+  return q === undefined ? [wholePage(query)] : planSearch(session, query, q);
 }
 
-function toPage({ sort, filter, limit }: CarListQuery, rows: readonly ListedRow[]): CarPage {
+async function planSearch(session: Session, query: CarListQuery, q: string): Promise<readonly PagePart[]> {
+  const [matches = []] = await session.run<number[][]>(toText(countMatches(q, indexed)));
+  return searchParts(query, matches);
+}
+
+function listSql(query: CarListQuery, parts: readonly PagePart[]): string {
+  const selects = parts.flatMap((part) => {
+    const source = part.index === undefined ? 'cars' : indexed(part.index);
+    return part.backward ? backwardParts(query, part, source) : [forward(query, part, source)];
+  });
+  const { sql, values } = joinParts(selects, ') UNION ALL (');
+  return toText({ sql: selects.length === 1 ? sql : `(${sql})`, values });
+}
+
+function indexed(index: string): string {
+  return `cars FORCE INDEX (${index})`;
+}
+
+function toPage(
+  { sort, limit }: CarListQuery,
+  parts: readonly PagePart[],
+  rows: readonly ListedRow[],
+): CarPage {
   const read = rows.map(toListedCar);
-  const cars = orderingIndex(sort, filter)?.backward ? regroup(read, sort) : read;
+  const isOrdered = parts.length === 1 && parts[0]?.backward === false;
+  const cars = isOrdered ? read : mergeCars(read, sort);
   return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
 
@@ -55,10 +82,10 @@ function toText({ sql, values }: SqlPart): string {
  * The ranges after the page's start are one condition: the optimizer reads them as ranges of one
  * index, in order.
  */
-function forward({ filter, sort, after, limit }: CarListQuery, source: string): SqlPart {
+function forward({ sort, after, limit }: CarListQuery, { conditions }: PagePart, source: string): SqlPart {
   const ranges = after === undefined ? undefined : joinParts(rangesAfter(sort, after), ') OR (');
   const start = ranges === undefined ? [] : [{ sql: `((${ranges.sql}))`, values: ranges.values }];
-  const where = whereClause([...start, ...filterConditions(filter)]);
+  const where = whereClause([...start, ...conditions]);
   return {
     sql: `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ${limit + 1}`,
     values: where.values,
@@ -71,4 +98,9 @@ export async function countCars(session: Session, filter: CarFilter): Promise<nu
     format(`SELECT COUNT(*) FROM cars${where.sql}`, [...where.values]),
   );
   return row[0];
+}
+
+export async function countValues(session: Session, query: CountsQuery): Promise<readonly ValueCount[]> {
+  const rows = await session.run<[value: string | number, cars: number][]>(toText(countsSql(query, indexed)));
+  return rows.map(([value, cars]) => ({ value, cars }));
 }

@@ -7,17 +7,20 @@ import { safeId } from '../safe-id.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 
-export function toListedCar(row: Row): ListedCar {
-  return {
-    brand: String(row['brand']),
-    id: safeId(row['id']),
-    model: String(row['model']),
-    year: Number(row['year']),
-  };
+/** The columns `id, version, ${FIELD_COLUMNS}`, in their order. */
+export type CarRow = [id: number, version: number, ...FieldRow];
+
+/** The columns of `LISTED_COLUMNS`, in their order. */
+export type ListedRow = [id: number, ...FieldRow];
+
+type FieldRow = [brand: string, model: string, year: number];
+
+export function toListedCar([id, brand, model, year]: ListedRow): ListedCar {
+  return { brand, id: safeId(id), model, year };
 }
 
-export function toCar(row: Row): Car {
-  return { ...toListedCar(row), version: Number(row['version']) };
+export function toCar([id, version, brand, model, year]: CarRow): Car {
+  return { brand, id: safeId(id), model, year, version };
 }
 
 /** The fields before or after a change; null if there was no car. */

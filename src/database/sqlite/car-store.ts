@@ -5,6 +5,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
@@ -18,11 +19,12 @@ import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
 import { safeId, UnsafeIdError } from '../safe-id.ts';
+import { createSharedBatch } from '../share-waiting.ts';
 import { createRecorder, readHistory } from './car-history.ts';
-import { fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
-import { lazily, readTransaction, transaction } from './connection.ts';
+import { type CarRow, fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
+import { lazily, prepareQuery, readTransaction, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
-import { asStatement, countCars, listCars, read } from './read-cars.ts';
+import { asStatement, countCars, countValues, listCars, read } from './read-cars.ts';
 
 /**
  * @param audit whether each change writes its entry into the audit trail.
@@ -30,7 +32,11 @@ import { asStatement, countCars, listCars, read } from './read-cars.ts';
  */
 export function createCarStore(connection: DatabaseSync, audit: boolean, checkPlace = () => {}): CarStore {
   const record = audit ? createRecorder(connection) : () => {};
-  const selectCar = lazily(connection, `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`);
+  const selectCar = lazily(
+    connection,
+    `SELECT id, version, ${FIELD_COLUMNS} FROM cars WHERE id = ?`,
+    prepareQuery,
+  );
   const insertCar = lazily(
     connection,
     `INSERT INTO cars (${STORED_COLUMNS}) VALUES (${placeholders(STORED_COLUMNS)})`,
@@ -44,7 +50,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
   const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
   const selectKey = lazily(
     connection,
-    `SELECT car_id AS id, 1 AS version, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
+    `SELECT car_id, 1, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
+    prepareQuery,
   );
   const insertKey = lazily(
     connection,
@@ -70,6 +77,21 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
     },
   });
 
+  /** Each in a turn of its own: equal requests that arrived meanwhile share the next. */
+  const counts = createSharedBatch<CountsQuery, readonly ValueCount[]>({
+    name: 'counts',
+    maxSize: 1,
+    maxConcurrent: 1,
+    rowsOf: () => 0,
+    run: async (queries) => {
+      try {
+        return queries.map((query) => asStatement('SELECT FROM cars', () => countValues(connection, query)));
+      } catch (error) {
+        throw toCarError(error);
+      }
+    },
+  });
+
   function insert(author: Author, fields: CarFields): Car {
     const { lastInsertRowid } = insertCar().run(...storedValues(fields));
     if (!Number.isSafeInteger(lastInsertRowid)) deleteNewCar().run();
@@ -82,7 +104,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
     const key = storedKey(idempotencyKey);
     expireKeys().run(IDEMPOTENCY_KEY_HOURS * 3600);
     const row = selectKey().get(key);
-    if (row !== undefined) return replay(toCar(row), fields);
+    if (row !== undefined) return replay(toCar(row as unknown as CarRow), fields);
     const car = insert(author, fields);
     insertKey().run(key, car.id, ...fieldValues(fields));
     return { car, replayed: false };
@@ -91,7 +113,7 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
   function find(id: number): Car {
     const row = selectCar().get(id);
     if (row === undefined) throw new CarError('car-not-found');
-    return toCar(row);
+    return toCar(row as unknown as CarRow);
   }
 
   function findExpected(id: number, precondition: Precondition | undefined): Car {
@@ -168,6 +190,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
         () => 0,
       );
     },
+
+    counts: ({ usage }, query) => counts.add(query, usage),
 
     // SQLite runs in the event loop's own thread: requests wait for the loop, not in a queue here.
     waits: () => ({ read: 0, write: 0, list: 0 }),

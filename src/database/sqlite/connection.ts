@@ -44,9 +44,24 @@ function useWal(connection: DatabaseSync): void {
 /**
  * Prepares a statement at its first use: the tables may not exist yet when the store is created.
  */
-export function lazily(connection: DatabaseSync, sql: string): () => StatementSync {
+export function lazily(
+  connection: DatabaseSync,
+  sql: string,
+  prepare = prepareStatement,
+): () => StatementSync {
   let statement: StatementSync | undefined;
-  return () => (statement ??= connection.prepare(sql));
+  return () => (statement ??= prepare(connection, sql));
+}
+
+function prepareStatement(connection: DatabaseSync, sql: string): StatementSync {
+  return connection.prepare(sql);
+}
+
+/** Prepares a query whose rows are arrays of columns: objects take more than twice as long. */
+export function prepareQuery(connection: DatabaseSync, sql: string): StatementSync {
+  const query = connection.prepare(sql);
+  query.setReturnArrays(true);
+  return query;
 }
 
 /** Runs several reads on one snapshot of the database, even if other processes write meanwhile. */

@@ -1,22 +1,27 @@
 /** Reads in SQLite, which are synchronous: pages, counts, and how their usage is noted. */
 
 import type { DatabaseSync } from 'node:sqlite';
+import { FIELD_TYPES } from '../../cars/car.ts';
+import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import type { CarFilter, CarListQuery, CarPage, ListedCar } from '../../cars/car-list.ts';
 import type { Usage } from '../../cars/request-context.ts';
 import { rounds, statements } from '../../observability/channels.ts';
+import { countsSql } from '../counts-sql.ts';
 import {
   backwardParts,
   filterConditions,
   LISTED_COLUMNS,
+  mergeCars,
   orderBy,
-  orderingIndex,
+  type PagePart,
   rangesAfter,
-  regroup,
   type SqlPart,
   whereClause,
+  wholePage,
 } from '../list-sql.ts';
-import { toListedCar } from './car-rows.ts';
-import { readTransaction } from './connection.ts';
+import { countMatches, searchParts } from '../search-sql.ts';
+import { type ListedRow, toListedCar } from './car-rows.ts';
+import { prepareQuery, readTransaction } from './connection.ts';
 import { toCarError } from './errors.ts';
 
 export function listCars(connection: DatabaseSync, query: CarListQuery): CarPage {
@@ -29,31 +34,51 @@ export function countCars(connection: DatabaseSync, filter: CarFilter): number {
   return Number(row?.['total']);
 }
 
-/**
- * Reads the page range by range until it is full; see {@link rangesAfter} and {@link
- * backwardParts}.
- */
+export function countValues(connection: DatabaseSync, query: CountsQuery): readonly ValueCount[] {
+  const { sql, values } = countsSql(query, indexed);
+  const isText = FIELD_TYPES[query.by] === 'text';
+  return connection
+    .prepare(sql)
+    .all(...values)
+    .map(({ value, cars }) => ({ value: isText ? String(value) : Number(value), cars: Number(cars) }));
+}
+
 function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
-  const { filter, sort, after, limit } = query;
-  const index = orderingIndex(sort, filter);
-  const source = index === undefined ? 'cars' : `cars INDEXED BY ${index.name}`;
-  const read = ({ sql, values }: SqlPart) =>
-    connection
-      .prepare(sql)
-      .all(...values)
-      .map(toListedCar);
-  let cars: ListedCar[] = [];
-  if (index?.backward) {
-    cars = regroup(backwardParts(query, source).flatMap(read), sort);
-  } else {
-    for (const range of after === undefined ? [undefined] : rangesAfter(sort, after)) {
-      if (cars.length > limit) break;
-      const where = whereClause([...(range === undefined ? [] : [range]), ...filterConditions(filter)]);
-      const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
-      cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
-    }
-  }
+  const { filter, sort, limit } = query;
+  const parts = filter.q === undefined ? [wholePage(query)] : planSearch(connection, query, filter.q);
+  const read = parts.flatMap((part) => readPart(connection, query, part));
+  const isOrdered = parts.length === 1 && parts[0]?.backward === false;
+  const cars = isOrdered ? read : mergeCars(read, sort);
   return { cars: cars.slice(0, limit), more: cars.length > limit };
+}
+
+function planSearch(connection: DatabaseSync, query: CarListQuery, q: string): readonly PagePart[] {
+  const { sql, values } = countMatches(q, indexed);
+  const row = connection.prepare(sql).get(...values) ?? {};
+  return searchParts(query, Object.values(row).map(Number));
+}
+
+/** Reads a part range by range until it is full; see {@link rangesAfter} and {@link backwardParts}. */
+function readPart(connection: DatabaseSync, query: CarListQuery, part: PagePart): ListedCar[] {
+  const { sort, after, limit } = query;
+  const source = part.index === undefined ? 'cars' : indexed(part.index);
+  const read = ({ sql, values }: SqlPart) =>
+    prepareQuery(connection, sql)
+      .all(...values)
+      .map((row) => toListedCar(row as unknown as ListedRow));
+  if (part.backward) return backwardParts(query, part, source).flatMap(read);
+  const cars: ListedCar[] = [];
+  for (const range of after === undefined ? [undefined] : rangesAfter(sort, after)) {
+    if (cars.length > limit) break;
+    const where = whereClause([...(range === undefined ? [] : [range]), ...part.conditions]);
+    const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
+    cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
+  }
+  return cars;
+}
+
+function indexed(index: string): string {
+  return index === 'PRIMARY' ? 'cars NOT INDEXED' : `cars INDEXED BY ${index}`;
 }
 
 /** Runs a read at once, as a round of its own. Throws a `CarError` for what a retry may fix. */

@@ -7,8 +7,9 @@ import { Problem } from '../contract/problem.ts';
 import type { Server } from '../server.ts';
 import { digestOf, rememberAccepted } from './accepted-credentials.ts';
 import { type Authenticate, CHALLENGE } from './authentication.ts';
+import { callerOf } from './caller.ts';
 import { clientAddress } from './client-address.ts';
-import { createRateLimits, refund } from './rate-limit-headers.ts';
+import { type Budgets, createRateLimits, refund } from './rate-limit-headers.ts';
 
 const HEALTH_CHECKS = ['/healthz', '/readyz'];
 
@@ -23,12 +24,17 @@ export interface AccessOptions {
 /**
  * Decides before a request's body is read. Must be added before the routes. Without authentication and limits it adds no
  * hook, so requests do not pay for one.
+ * @returns what is left of the rate limits of a request's client.
  */
-export function addAccessControl(server: Server, { authenticate, publicRead, limits }: AccessOptions): void {
-  if (authenticate === undefined && limits.reads === 0 && limits.writes === 0) return;
-  const charge = createRateLimits(limits);
+export function addAccessControl(
+  server: Server,
+  { authenticate, publicRead, limits }: AccessOptions,
+): (request: FastifyRequest) => Budgets {
+  if (authenticate === undefined && limits.reads === 0 && limits.writes === 0) return () => ({});
+  const { charge, budgetsOf } = createRateLimits(limits);
   // No caller's name has a blank, so no name equals an address.
   const addressOf = (request: FastifyRequest) => `address ${clientAddress(request.raw, limits.proxies)}`;
+  const clientOf = (request: FastifyRequest) => callerOf(request).name || addressOf(request);
 
   const accepted = rememberAccepted();
   const isLimited = limits.reads > 0 || limits.writes > 0;
@@ -69,9 +75,10 @@ export function addAccessControl(server: Server, { authenticate, publicRead, lim
     const caller = await identify(request);
     request.caller = caller;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    charge(request, isRead ? 'reads' : 'writes', caller.name || addressOf(request));
-    if (!caller.scopes.has(scope)) throw missingScope(scope);
+    charge(request, isRead ? 'reads' : 'writes', clientOf(request));
+    if (scope !== 'any' && !caller.scopes.has(scope)) throw missingScope(scope);
   });
+  return (request) => budgetsOf(clientOf(request));
 }
 
 function missingCredential(): Problem {

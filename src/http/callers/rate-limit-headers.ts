@@ -20,10 +20,24 @@ export interface Charge {
 /** Free responses for each request that is paid for. A 304 costs us a read of the database. */
 const FREE = 10;
 
+/** What is left of each limit that applies. */
+export type Budgets = Partial<Record<Exclude<Policy, 'failures'>, Budget>>;
+
+export interface Budget {
+  readonly perMinute: number;
+  readonly remaining: number;
+  readonly secondsUntilFull: number;
+}
+
+export interface RateLimits {
+  readonly charge: ChargeRequest;
+  budgetsOf(who: string): Budgets;
+}
+
 /** Charges a request. Throws a {@link Problem} `too-many-requests` if nothing is left. */
 export type ChargeRequest = (request: FastifyRequest, policy: Policy, who: string) => void;
 
-export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest {
+export function createRateLimits({ reads, writes }: LimitsConfig): RateLimits {
   const limits = { reads, writes, failures: Math.min(reads || writes, writes || reads) };
   const limiters = Object.fromEntries(
     Object.entries(limits)
@@ -33,19 +47,37 @@ export function createRateLimits({ reads, writes }: LimitsConfig): ChargeRequest
         { limiter: createRateLimiter(limit), free: createRateLimiter(limit * FREE) },
       ]),
   );
-  return (request, policy, who) => {
-    const limits = limiters[policy];
-    if (limits === undefined) return;
-    const { limiter } = limits;
-    const isLeft = limiter.take(who);
-    request.charge = { ...limits, policy, who };
-    if (isLeft) return;
-    request.record.limited = policy;
-    const seconds = limiter.stateOf(who).untilNext;
-    throw new Problem('too-many-requests', `The limit is ${limiter.perMinute} ${policy} a minute.`, {
-      headers: { 'retry-after': String(seconds) },
-    });
+  return {
+    charge(request, policy, who) {
+      const limits = limiters[policy];
+      if (limits === undefined) return;
+      const { limiter } = limits;
+      const isLeft = limiter.take(who);
+      request.charge = { ...limits, policy, who };
+      if (isLeft) return;
+      request.record.limited = policy;
+      const seconds = limiter.stateOf(who).untilNext;
+      throw new Problem('too-many-requests', `The limit is ${limiter.perMinute} ${policy} a minute.`, {
+        headers: { 'retry-after': String(seconds) },
+      });
+    },
+
+    budgetsOf(who) {
+      const named = (['reads', 'writes'] as const).map(
+        (policy) => [policy, limiters[policy]?.limiter] as const,
+      );
+      return Object.fromEntries(
+        named.flatMap(([policy, limiter]) =>
+          limiter === undefined ? [] : [[policy, budgetOf(limiter, who)]],
+        ),
+      );
+    },
   };
+}
+
+function budgetOf(limiter: RateLimiter, who: string): Budget {
+  const { remaining, untilFull } = limiter.stateOf(who);
+  return { perMinute: limiter.perMinute, remaining, secondsUntilFull: untilFull };
 }
 
 /** Returns what a request was charged. */

@@ -10,7 +10,7 @@ const OPEN_PATHS: readonly string[] = [
 ];
 
 /** The problems of every route that has a scope. */
-const PROBLEMS: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'too-many-requests', 'unavailable'];
+const PROBLEMS: readonly ProblemCode[] = ['unauthenticated', 'too-many-requests', 'unavailable'];
 
 /** Throws for a route without a scope that is not on the list, so that a service which forgot one fails to start. */
 export function requireScope(route: Pick<RouteOptions, 'url' | 'method' | 'config' | 'schema'>): void {
@@ -19,14 +19,16 @@ export function requireScope(route: Pick<RouteOptions, 'url' | 'method' | 'confi
     if (OPEN_PATHS.includes(route.url)) return;
     throw new Error(`${route.method} ${route.url} has no scope and is not on the list of open paths`);
   }
+  const needed = scope === 'any' ? 'a credential' : `the scope \`${scope}\``;
+  const own = route.schema?.['x-problems'] ?? [];
   route.schema = {
     ...route.schema,
     description: [
       ...(route.schema?.description === undefined ? [] : [route.schema.description]),
-      `If authentication is on, this needs the scope \`${scope}\`${publicRead ? ', or none if reads are public' : ''}.`,
+      `If authentication is on, this needs ${needed}${publicRead ? ', or none if reads are public' : ''}.`,
     ].join(' '),
     // The empty requirement stands for a service with public reads.
     security: [{ apiKey: [] }, { bearer: [] }, ...(publicRead ? [{}] : [])],
-    'x-problems': [...PROBLEMS, ...(route.schema?.['x-problems'] ?? [])],
+    'x-problems': [...PROBLEMS, ...(scope === 'any' ? [] : (['forbidden'] as const)), ...own],
   };
 }

@@ -18,6 +18,8 @@ export interface AllowedMethods {
   add(route: Pick<RouteOptions, 'url' | 'method' | 'schema'>): void;
   /** The methods of a request's path, as a header field lists them; undefined if no route has the path. */
   of(request: FastifyRequest): string | undefined;
+  /** Whether the path, such as `/cars/counts`, has routes of its own besides that of `/cars/:id` which took the request. */
+  isOfAnotherPath(request: FastifyRequest): boolean;
   /** Answers a request that no route takes: OPTIONS with 204. Throws 405 if the path exists, else 404. */
   answerUnrouted(request: FastifyRequest, reply: FastifyReply): void;
 }
@@ -27,7 +29,7 @@ export function collectAllowedMethods(): AllowedMethods {
 
   function find(request: FastifyRequest) {
     const target = pathOf(request.url);
-    const path = paths.values().find(({ pattern }) => pattern.test(target));
+    const path = paths.get(target) ?? paths.values().find(({ pattern }) => pattern.test(target));
     return path && { allow: [...path.methods].sort().join(', '), accepted: path.accepted };
   }
 
@@ -42,6 +44,9 @@ export function collectAllowedMethods(): AllowedMethods {
       }
     },
     of: (request) => find(request)?.allow,
+    isOfAnotherPath({ routeOptions, url }) {
+      return routeOptions.url?.includes(':') === true && paths.has(pathOf(url));
+    },
     answerUnrouted(request, reply) {
       const path = find(request);
       if (path === undefined) throw new Problem('not-found', 'No resource has this path.');

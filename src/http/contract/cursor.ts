@@ -2,7 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 import { FIELD_TYPES, textKey } from '../../cars/car.ts';
-import type { CarFilter, PagePosition, SortTerm } from '../../cars/car-list.ts';
+import { type CarFilter, filterKeys, type PagePosition, type SortTerm } from '../../cars/car-list.ts';
 import { Problem } from './problem.ts';
 
 /** Bytes of the checksum, which precedes the position. */
@@ -21,17 +21,24 @@ export function decodeCursor(cursor: string, sort: readonly SortTerm[], filter: 
 }
 
 /** What the checksum of a list's cursor covers besides the position. */
-function listQuery(sort: readonly SortTerm[], filter: CarFilter): unknown[] {
-  const key = (text: string | undefined) => (text === undefined ? null : textKey(text));
+function listQuery(sort: readonly SortTerm[], { q, ...filter }: CarFilter): unknown[] {
   // Their order is part of the checksum: a new filter goes last.
-  const values: Record<keyof CarFilter, unknown> = {
-    brand: key(filter.brand),
-    model: key(filter.model),
-    year: filter.year ?? null,
+  const values: Record<Exclude<keyof CarFilter, 'q'>, unknown> = {
+    brand: keysOf(filter.brand),
+    model: keysOf(filter.model),
+    year: keysOf(filter.year),
     yearMin: filter.yearMin ?? null,
     yearMax: filter.yearMax ?? null,
   };
-  return [sort, ...Object.values(values)];
+  // Only if it is given: cursors of releases without it stay valid.
+  return [sort, ...Object.values(values), ...(q === undefined ? [] : [textKey(q)])];
+}
+
+/** One value stands for itself, as in releases that knew no lists of values. */
+function keysOf(values: readonly (string | number)[] | undefined): unknown {
+  if (values === undefined) return null;
+  const keys = filterKeys(values);
+  return keys.length === 1 ? keys[0] : keys;
 }
 
 function isPosition(position: unknown, sort: readonly SortTerm[]): boolean {

@@ -23,7 +23,7 @@ const link = header(
   'RFC 8288: `rel="first"`, and `rel="next"` unless this is the last page. The URLs are relative.',
 );
 
-const pageTag = header('A weak validator of the page, for If-None-Match.');
+const pageTag = header('A weak validator of the response, for If-None-Match.');
 
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
@@ -37,6 +37,7 @@ export const HEADERS = {
     ),
   },
   unchanged: { etag: pageTag, link },
+  counts: { etag: pageTag },
   history: { etag: pageTag, link },
   list: {
     etag: pageTag,

@@ -1,9 +1,10 @@
 /** The schemas of the API. Each one validates, serialises, types and documents a part of a request or a response. */
 
 import { type Static, type TSchema, Type } from 'typebox';
-import { CAR_RULES, type CarFields, type FieldName } from '../../cars/car.ts';
+import { SCOPES } from '../../callers/caller.ts';
+import { CAR_RULES, type CarFields, FIELD_NAMES, type FieldName } from '../../cars/car.ts';
 import { CHANGE_KINDS } from '../../cars/car-change.ts';
-import { type CarFilter, type ListedCar, SORT_FIELDS } from '../../cars/car-list.ts';
+import { type CarFilter, type ListedCar, SEARCH_MIN_LENGTH, SORT_FIELDS } from '../../cars/car-list.ts';
 import { TAG_LIST } from './entity-tag.ts';
 
 /** Not lone surrogates, which many regex engines cannot name: the validator rejects those. */
@@ -170,17 +171,42 @@ export const CarHistoryParameters = Type.Object(Page, { additionalProperties: fa
 
 const SORT_TERM = `-?(${SORT_FIELDS.join('|')})`;
 
-const filters = {
-  brand: Type.Optional(Text('Only cars of this manufacturer, ignoring case')),
-  model: Type.Optional(Text('Only cars of this model, ignoring case')),
-  year: Type.Optional(Year('Only cars of this year')),
+/** How often a filter may be repeated, to find cars with any of the values. */
+const VALUES_MAX = 20;
+
+const AnyOf = <Schema extends TSchema>(items: Schema, values: string) =>
+  Type.Optional(
+    Type.Array(items, {
+      description: `${values}. Repeat it to find cars with any of up to ${VALUES_MAX} values.`,
+      maxItems: VALUES_MAX,
+    }),
+  );
+
+const START = `the start of a text: ${SEARCH_MIN_LENGTH} to ${CAR_RULES.textMaxLength} characters after trimming and Unicode NFC, no control characters`;
+
+/** As {@link TEXT}, but with at least two characters besides the blanks around them. */
+const PREFIX = TEXT.replace(/\$$/, `[^\\s${CONTROL}\\ufeff](?:[^\\S${CONTROL}\\ufeff]|\\ufeff)*$`);
+
+/** The parameters of every route that filters cars; see `toCarFilter`. */
+export const FilterParameters = {
+  brand: AnyOf(Text('A manufacturer'), 'Only cars of this manufacturer, ignoring case'),
+  model: AnyOf(Text('A model'), 'Only cars of this model, ignoring case'),
+  year: AnyOf(Year('A year'), 'Only cars of this year'),
   yearMin: Type.Optional(Year('Only cars of this year or later')),
   yearMax: Type.Optional(Year('Only cars of this year or earlier')),
+  q: Type.Optional(
+    Type.String({
+      description: `Only cars whose brand or model starts with it, ignoring case: ${START}.`,
+      minLength: SEARCH_MIN_LENGTH,
+      maxLength: CAR_RULES.textMaxLength,
+      pattern: PREFIX,
+    }),
+  ),
 } satisfies Record<keyof CarFilter, TSchema>;
 
 export const CarListParameters = Type.Object(
   {
-    ...filters,
+    ...FilterParameters,
     sort: Type.Optional(
       Type.String({
         description: `Up to three of ${SORT_FIELDS.join(', ')}, separated by commas, each at most once. Prefix one with "-" to sort in descending order. Ties are sorted by \`id\`.`,
@@ -198,7 +224,74 @@ export const CarListParameters = Type.Object(
   { additionalProperties: false },
 );
 
+/** The values in a response of counts without a `limit`: enough for every year. */
+export const COUNTS_LIMIT = 1000;
+
+export const CarCountsParameters = Type.Object(
+  {
+    by: Type.Enum(FIELD_NAMES, { type: 'string', description: 'The field whose values are counted.' }),
+    ...FilterParameters,
+    limit: Type.Optional(
+      Type.Integer({
+        description: 'The maximum number of values.',
+        minimum: 1,
+        maximum: 1000,
+        default: COUNTS_LIMIT,
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 export const NoParameters = Type.Object({}, { additionalProperties: false });
+
+/** A value of a field in responses. Its members are serialised in this order. */
+export const ValueCount = Type.Object(
+  {
+    value: Type.Union([Type.String(), Type.Integer()], {
+      description: 'A brand or a model, which is a text, or a year, which is an integer.',
+    }),
+    cars: Type.Integer({ description: 'The number of matching cars.', minimum: 1, format: 'int64' }),
+  },
+  {
+    $id: 'ValueCount',
+    description: 'How many cars have a value.',
+    additionalProperties: false,
+    examples: [{ value: 'Volkswagen', cars: 812 }],
+  },
+);
+
+const Budget = Type.Object(
+  {
+    perMinute: Type.Integer({ description: 'The limit.', minimum: 1 }),
+    remaining: Type.Integer({ description: 'Requests that are allowed now.', minimum: 0 }),
+    secondsUntilFull: Type.Integer({
+      description: 'Seconds until the full limit is available again.',
+      minimum: 0,
+    }),
+  },
+  { description: 'What is left of a rate limit.', additionalProperties: false },
+);
+
+/** Who a client is. Its members are serialised in this order. */
+export const Me = Type.Object(
+  {
+    name: Type.Union([Type.String(), Type.Null()], {
+      description: 'The name of the API key, or the subject of the token; null without a credential.',
+    }),
+    scopes: Type.Array(Type.Enum(SCOPES, { type: 'string' }), {
+      description: 'What you may do. Without authentication, everything.',
+    }),
+    limits: Type.Object(
+      { reads: Type.Optional(Budget), writes: Type.Optional(Budget) },
+      {
+        description: 'What is left of your rate limits; without those that do not apply.',
+        additionalProperties: false,
+      },
+    ),
+  },
+  { $id: 'Me', description: 'Who a client is and what it may do.', additionalProperties: false },
+);
 
 /** A problem document (RFC 9457). */
 export const ProblemDocument = Type.Object(
@@ -238,9 +331,11 @@ const NAMED = {
   CarInput,
   CarPatch,
   CarReplacement,
+  Me,
   Problem: ProblemDocument,
   Health,
   Readiness,
+  ValueCount,
 };
 type Named = typeof NAMED;
 

@@ -9,7 +9,9 @@ import { NAMED_SCHEMAS } from './schemas.ts';
 type JsonObject = Record<string, unknown>;
 
 interface ObjectSchema {
-  readonly properties?: Readonly<Record<string, { readonly type?: string }>>;
+  readonly properties?: Readonly<
+    Record<string, { readonly type?: string; readonly items?: { readonly type?: string } }>
+  >;
 }
 
 /**
@@ -18,10 +20,13 @@ interface ObjectSchema {
  */
 const COMPOSABLE = 4 * 2 * CAR_RULES.textMaxLength;
 
-/** The members and parameters that are trimmed and composed before they are validated. */
+/** The members that are trimmed and composed before they are validated. */
 const TEXTS: readonly string[] = TEXT_FIELDS;
 
-type Checked = { value: unknown } | { error: Problem };
+/** The same of parameters. */
+const TEXT_PARAMETERS: readonly string[] = [...TEXT_FIELDS, 'q'];
+
+type Checked = { value: unknown } | { error: Problem } | true;
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: false, strict: true, verbose: true });
 ajv.addFormat('uri-reference', true);
@@ -40,7 +45,9 @@ export function compileValidator({
   const { properties = {} } = schema as ObjectSchema;
   if (httpPart === 'body') return (body) => checkBody(validate, body);
   if (httpPart === 'querystring') return (query) => checkQuery(validate, properties, String(query ?? ''));
-  if (httpPart === 'headers') return (headers) => check(validate, headers, 'invalid-parameter');
+  // Fastify copies all headers at each access once a validator has returned some. These are unchanged.
+  if (httpPart === 'headers')
+    return (headers) => validate(headers) || check(validate, headers, 'invalid-parameter');
   return (params) =>
     check(validate, readParameters(properties, Object.entries(params as JsonObject)), 'invalid-parameter');
 }
@@ -72,7 +79,7 @@ function normalise(text: string): string {
 
 function checkQuery(
   validate: ValidateFunction,
-  properties: ObjectSchema['properties'],
+  properties: NonNullable<ObjectSchema['properties']>,
   query: string,
 ): Checked {
   // Most requests have no query, so they skip the rest.
@@ -88,7 +95,7 @@ function checkQuery(
   } catch {
     return { error: new Problem('bad-request', 'The query is not valid percent-encoded UTF-8.') };
   }
-  const repeated = repeatedNames(entries);
+  const repeated = repeatedNames(entries.filter(([name]) => properties[name]?.type !== 'array'));
   if (repeated.size > 0) {
     const errors = [...repeated]
       .slice(0, LIMITS.errorsListed)
@@ -111,16 +118,27 @@ function repeatedNames(entries: readonly [string, string][]): Set<string> {
   return repeated;
 }
 
-/** Converts canonical integers if the schema has an integer, and normalises the texts of cars. */
-function readParameters(properties: ObjectSchema['properties'], entries: [string, unknown][]): JsonObject {
+/**
+ * Converts canonical integers if the schema has an integer, normalises the texts of cars, and
+ * collects the values of lists.
+ */
+function readParameters(
+  properties: NonNullable<ObjectSchema['properties']>,
+  entries: [string, unknown][],
+): JsonObject {
   const parameters: JsonObject = Object.create(null);
   for (const [name, value] of entries) {
-    const text = String(value);
-    const isInteger = properties?.[name]?.type === 'integer' && /^(0|-?[1-9]\d*)$/.test(text);
-    if (isInteger) parameters[name] = Number(text);
-    else parameters[name] = TEXTS.includes(name) ? normalise(text) : text;
+    const { type, items } = properties[name] ?? {};
+    const read = readParameter(name, String(value), items?.type ?? type);
+    const before = (parameters[name] ?? []) as unknown[];
+    parameters[name] = type === 'array' ? [...before, read] : read;
   }
   return parameters;
+}
+
+function readParameter(name: string, text: string, type: string | undefined): string | number {
+  if (type === 'integer' && /^(0|-?[1-9]\d*)$/.test(text)) return Number(text);
+  return TEXT_PARAMETERS.includes(name) ? normalise(text) : text;
 }
 
 /** @param found faults that the schema cannot express. */
@@ -136,12 +154,9 @@ function check(
   for (const error of validate.errors ?? []) {
     if (errors.size === LIMITS.errorsListed) break;
     const pointer = pointerTo(error);
-    if (errors.has(pointer)) continue;
-    const detail = explain(error);
-    errors.set(
-      pointer,
-      code === 'invalid-car' ? { pointer, detail } : { parameter: unescapePointer(pointer.slice(1)), detail },
-    );
+    const fault = code === 'invalid-car' ? { pointer } : { parameter: parameterOf(pointer) };
+    const place = fault.pointer ?? fault.parameter;
+    if (!errors.has(place)) errors.set(place, { ...fault, detail: explain(error) });
   }
   const listed = [...errors.values()];
   return { error: new Problem(code, summary(listed), { errors: listed }) };
@@ -166,8 +181,9 @@ function escapePointer(member: string): string {
   return member.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function unescapePointer(pointer: string): string {
-  return pointer.replaceAll('~1', '/').replaceAll('~0', '~');
+/** The parameter that a pointer names, or one of whose values it names. */
+function parameterOf(pointer: string): string {
+  return (pointer.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 function explain({ keyword, params, message, parentSchema }: ErrorObject): string {
@@ -181,7 +197,9 @@ function explain({ keyword, params, message, parentSchema }: ErrorObject): strin
     case 'const':
       return `must be ${JSON.stringify(params['allowedValue'])}`;
     case 'minLength':
-      return 'must not be empty';
+      return params['limit'] === 1 ? 'must not be empty' : `must have at least ${params['limit']} characters`;
+    case 'maxItems':
+      return `may be repeated up to ${params['limit']} times`;
     case 'maxLength':
       return `must have at most ${params['limit']} characters`;
     case 'pattern':

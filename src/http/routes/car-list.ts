@@ -3,7 +3,6 @@
 import type { FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
 import {
-  type CarFilter,
   type CarListQuery,
   type CarPage,
   completeSort,
@@ -13,6 +12,7 @@ import {
 } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
+import { toCarFilter } from '../contract/car-filter.ts';
 import { decodeCursor, encodeCursor } from '../contract/cursor.ts';
 import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
 import { problems } from '../contract/problem-responses.ts';
@@ -86,10 +86,8 @@ function render(page: CarPage, { filter, sort }: CarListQuery, reply: FastifyRep
   };
 }
 
-/** Parameters that are none of these are filters. */
-function toListQuery({ sort, limit, cursor, count, ...rest }: Parameters): CarListQuery {
-  // Does not compile if the schema has another parameter that is not in CarFilter.
-  const filter: CarFilter & Record<Exclude<keyof typeof rest, keyof CarFilter>, never> = rest;
+function toListQuery({ sort, limit, cursor, ...rest }: Parameters): CarListQuery {
+  const filter = toCarFilter(rest);
   const terms = completeSort(parseSort(sort ?? 'id'));
   return {
     filter,

@@ -40,30 +40,30 @@ export function describeLists(store: StoreOfTest): void {
 
     it.each(brands)('finds for %j the cars that differ only in letter case', async (...same) => {
       for (const asked of same) {
-        expect(await listed(store(), { brand: asked }, (car) => car.brand)).toEqual(same);
-        expect(await listed(store(), { model: asked }, (car) => car.model)).toEqual(same);
-        expect(await store().cars.count(aRequest(), { brand: asked, model: asked })).toBe(same.length);
+        expect(await listed(store(), { brand: [asked] }, (car) => car.brand)).toEqual(same);
+        expect(await listed(store(), { model: [asked] }, (car) => car.model)).toEqual(same);
+        expect(await store().cars.count(aRequest(), { brand: [asked], model: [asked] })).toBe(same.length);
       }
     });
 
     it.each(['', ' Fiat', 'Fia', 'Fiat_', '100_', '%', 'FIAT\u0000', 'fiat '])(
       'finds nothing for %j, which no car has',
       async (brand) => {
-        expect(await listed(store(), { brand }, (car) => car.id)).toEqual([]);
-        expect(await store().cars.count(aRequest(), { brand })).toBe(0);
+        expect(await listed(store(), { brand: [brand] }, (car) => car.id)).toEqual([]);
+        expect(await store().cars.count(aRequest(), { brand: [brand] })).toBe(0);
       },
     );
 
     it('finds a car by its new brand and model', async () => {
       const { cars } = store();
-      const before = await cars.count(aRequest(), { brand: 'fiat' });
+      const before = await cars.count(aRequest(), { brand: ['fiat'] });
       const { car } = await cars.create(aRequest(), aCar({ brand: 'Fiat', model: 'Panda' }));
       await cars.update(aRequest(), car.id, { brand: 'Seat' });
-      expect(await cars.count(aRequest(), { brand: 'fiat' })).toBe(before);
-      expect(await cars.count(aRequest(), { brand: 'SEAT', model: 'panda' })).toBe(1);
+      expect(await cars.count(aRequest(), { brand: ['fiat'] })).toBe(before);
+      expect(await cars.count(aRequest(), { brand: ['SEAT'], model: ['panda'] })).toBe(1);
       await cars.update(aRequest(), car.id, { model: 'Marbella' });
-      expect(await cars.count(aRequest(), { brand: 'SEAT', model: 'panda' })).toBe(0);
-      expect(await listed(store(), { model: 'marbella' }, ({ id }) => id)).toEqual([car.id]);
+      expect(await cars.count(aRequest(), { brand: ['SEAT'], model: ['panda'] })).toBe(0);
+      expect(await listed(store(), { model: ['marbella'] }, ({ id }) => id)).toEqual([car.id]);
     });
   });
 
@@ -77,17 +77,28 @@ export function describeLists(store: StoreOfTest): void {
     });
 
     const filters: [CarFilter, (car: CarFields) => boolean][] = [
-      [{ year: 2002 }, (car) => car.year === 2002],
+      [{ year: [2002] }, (car) => car.year === 2002],
       [{ yearMin: 2002 }, (car) => car.year >= 2002],
       [{ yearMax: 2001 }, (car) => car.year <= 2001],
       [{ yearMin: 2001, yearMax: 2002 }, (car) => car.year === 2001 || car.year === 2002],
       [{ yearMin: 2002, yearMax: 2001 }, () => false],
-      [{ year: 2002, yearMin: 2003 }, () => false],
-      [{ brand: 'ŠKODA', yearMin: 2001 }, (car) => car.brand === 'Škoda' && car.year >= 2001],
+      [{ year: [2002], yearMin: 2003 }, () => false],
+      [{ brand: ['ŠKODA'], yearMin: 2001 }, (car) => car.brand === 'Škoda' && car.year >= 2001],
       [
-        { brand: 'AUDI', model: 'm1', year: 2001 },
+        { brand: ['AUDI'], model: ['m1'], year: [2001] },
         (car) => /audi.*M1/i.test(car.brand + car.model) && car.year === 2001,
       ],
+      [{ year: [2002, 2000, 2002] }, (car) => car.year === 2000 || car.year === 2002],
+      [{ brand: ['AUDI', 'audi'] }, (car) => /audi/i.test(car.brand)],
+      [
+        { brand: ['škoda', '🚗', 'Lada'], model: ['m1', 'M2'] },
+        (car) => /škoda|🚗/iu.test(car.brand) && /M[12]/.test(car.model),
+      ],
+      [{ q: 'AU' }, (car) => /^au/i.test(car.brand)],
+      [{ q: 'm1' }, (car) => car.model === 'M1'],
+      [{ q: 'za', brand: ['audi'] }, () => false],
+      [{ q: 'ška' }, () => false],
+      [{ q: 'šk', year: [2001, 2002], yearMin: 2002 }, (car) => car.brand === 'Škoda' && car.year === 2002],
       [{}, () => true],
     ];
 

@@ -21,9 +21,12 @@ export function describePaging(store: StoreOfTest): void {
 
     it('applies the filter to every page', async () => {
       const filters: CarFilter[] = [
-        { brand: 'AUDI' },
+        { brand: ['AUDI'] },
+        { brand: ['AUDI', 'škoda', 'AUDI'], year: [2001, 2002, 2003] },
+        { q: 'm1' },
+        { q: 'aud', yearMin: 2001 },
         { yearMin: 2001, yearMax: 2002 },
-        { model: 'm3', year: 2002 },
+        { model: ['m3'], year: [2002] },
       ];
       for (const filter of filters) {
         for (const sort of ['id', 'brand', '-brand', 'model', '-year', 'brand,-model', '-year,brand,-id']) {

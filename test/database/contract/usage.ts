@@ -19,6 +19,7 @@ export function describeUsage(store: StoreOfTest): void {
         [1, (context) => cars.update(context, car.id, { year: 2000 })],
         [3, (context) => cars.list(context, LIST)],
         [0, (context) => cars.count(context, {})],
+        [0, (context) => cars.counts(context, { filter: {}, by: 'year', limit: 1 })],
         [2, (context) => cars.history(context, { carId: car.id, limit: 100 })],
         [1, (context) => cars.delete(context, car.id)],
       ];

@@ -1,0 +1,5 @@
+/** The program of `startServiceThatAdmitsAll`. */
+
+import { serve } from '../../src/serve.ts';
+
+await serve(() => () => undefined);
