@@ -120,7 +120,7 @@ export const ENVIRONMENTS = {
       tasks: { min: 3, max: 12 },
       target: { cpu: 50, memory: 70, requests: 300_000 },
       logDays: 365,
-      requestsPerAddress: 300_000,
+      requestsPerAddress: 600_000,
     },
     objectives: { availability: 99.9, latency: { percent: 99, seconds: 1 } },
     budget: 1000,

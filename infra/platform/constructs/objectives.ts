@@ -56,6 +56,7 @@ export class Objectives extends Construct {
   /** @param allowed percent of the requests. @param bad the percentage of them in a window. */
   private add(name: string, allowed: number, means: string, bad: (minutes: number) => IMetric): void {
     const { prefix, topic } = this.props;
+    const section = `slo-${name}`;
     for (const [speed, { burn, long, short }] of Object.entries(SPEEDS)) {
       // A percentage can not exceed 100.
       const threshold = Math.min(Number((burn * allowed).toFixed(4)), 90);
@@ -73,7 +74,7 @@ export class Objectives extends Construct {
       ) as [Alarm, Alarm];
       const alarm = new CompositeAlarm(this, `${name}-${speed}`, {
         compositeAlarmName: `${prefix}-slo-${name}-${speed}`,
-        alarmDescription: `${means} Runbook: docs/run/runbook.md#slo-${name}`,
+        alarmDescription: `${means} Runbook: docs/run/runbook.md#${section}`,
         alarmRule: AlarmRule.allOf(
           AlarmRule.fromAlarm(inLong, AlarmState.ALARM),
           AlarmRule.fromAlarm(inShort, AlarmState.ALARM),

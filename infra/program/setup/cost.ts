@@ -25,7 +25,15 @@ const HOURS = 730;
 
 export async function costsOf(context: Context): Promise<Cost[]> {
   const known = await Promise.all(itemsOf(context.environment).map((item) => costOf(context, item)));
-  const byUse = ['load balancer capacity', 'NAT traffic', 'logs and metrics', 'backups beyond the storage'];
+  const byUse = [
+    'load balancer capacity',
+    'NAT traffic',
+    'requests through the firewall ($0.60 per million)',
+    'logs and metrics',
+    'backups beyond the storage',
+    ...(context.environment.database.kind === 'aurora' ? ['storage and requests of Aurora'] : []),
+    ...('reason' in context.environment.recovery.region ? [] : ['copies, their transfer and their tests']),
+  ];
   return [...known, ...byUse.map((part) => ({ part, usd: undefined, basis: 'by use' }))];
 }
 
@@ -44,15 +52,43 @@ async function costOf(context: Context, { part, amount, unit, per, price }: Item
   };
 }
 
+/** CloudWatch counts each metric of an alarm. */
+const ALARM_METRICS = {
+  /** Of alarms on one metric, and `target-5xx` with two. */
+  plain: 14,
+  /** Two windows at two speeds: three metrics for availability, two for latency. */
+  objectives: 2 * 2 * (3 + 2),
+  backups: 3,
+} as const;
+
+/** What is counted in the templates, and a test compares with them. */
+export function countedParts({ recovery }: Environment) {
+  return {
+    alarmMetrics:
+      ALARM_METRICS.plain +
+      ALARM_METRICS.objectives +
+      ('reason' in recovery.region ? 0 : ALARM_METRICS.backups),
+    /** Of two objectives at two speeds. */
+    compositeAlarms: 4,
+    /** Two of our own, three groups of AWS, and the one that blocks by their labels. */
+    firewallRules: 6,
+  };
+}
+
 /** Everything that costs money while it only exists. */
-function itemsOf({ network, database, service }: Environment): Item[] {
+function itemsOf(environment: Environment): Item[] {
+  const { network, database, service } = environment;
+  const { alarmMetrics, compositeAlarms, firewallRules } = countedParts(environment);
   const zones = chosen(network.zones);
   const outbound = chosen(network.outbound);
   const gateways = outbound === 'endpoints' ? 0 : outbound === 'one-nat' ? 1 : zones;
   const { min } = service.tasks;
+  const isAurora = database.kind === 'aurora';
+  // Aurora's standby is an instance of its own.
+  const instances = isAurora && chosen(database.multiAz) ? 2 : 1;
   const engine = {
-    databaseEngine: 'MySQL',
-    deploymentOption: chosen(database.multiAz) ? 'Multi-AZ' : 'Single-AZ',
+    databaseEngine: isAurora ? 'Aurora MySQL' : 'MySQL',
+    deploymentOption: chosen(database.multiAz) && !isAurora ? 'Multi-AZ' : 'Single-AZ',
   };
   const item = (part: string, amount: number, unit: string, per: Item['per'], price: PriceKey): Item[] =>
     amount === 0 ? [] : [{ part, amount, unit, per, price }];
@@ -95,18 +131,27 @@ function itemsOf({ network, database, service }: Environment): Item[] {
       'AmazonVPC',
       /(^|-)PublicIPv4:InUseAddress$/,
     ),
-    ...item('database', 1, `db.${database.instance}, ${engine.deploymentOption}`, 'hour', {
+    ...item('database', instances, `db.${database.instance}, ${engine.deploymentOption}`, 'hour', {
       service: 'AmazonRDS',
       usage: /(InstanceUsage|Multi-AZUsage):/,
       attributes: { ...engine, instanceType: `db.${database.instance}` },
     }),
-    ...item('database storage', database.storage.initial, 'GB', 'month', {
+    ...item('database storage', isAurora ? 0 : database.storage.initial, 'GB', 'month', {
       service: 'AmazonRDS',
       usage: /GP3-Storage$/,
       attributes: { ...engine, volumeType: 'General Purpose-GP3' },
     }),
-    ...monthly('secrets', 2, 'secrets', 'AWSSecretsManager', /AWSSecretsManager-?Secrets$/),
+    ...monthly('secrets', 1, 'secret', 'AWSSecretsManager', /AWSSecretsManager-?Secrets$/),
     ...monthly('keys', 2, 'keys', 'awskms', /(^|-)KMS-Keys$/),
-    ...monthly('alarms', 12, 'alarms', 'AmazonCloudWatch', /(^|-)CW:AlarmMonitorUsage$/),
+    ...monthly('firewall', 1, 'web ACL', 'awswaf', /(^|-)WebACLV2$/),
+    ...monthly('firewall rules', firewallRules, 'rules', 'awswaf', /(^|-)RuleV2$/),
+    ...monthly('alarms', alarmMetrics, 'metrics', 'AmazonCloudWatch', /(^|-)CW:AlarmMonitorUsage$/),
+    ...monthly(
+      'joined alarms',
+      compositeAlarms,
+      'alarms',
+      'AmazonCloudWatch',
+      /(^|-)CW:CompositeAlarmMonitorUsage$/,
+    ),
   ];
 }

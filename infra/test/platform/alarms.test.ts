@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
+import { stacksOf } from '../../platform/platform.ts';
+import { countedParts } from '../../program/setup/cost.ts';
 import { statementsOf } from '../support/statements.ts';
 import { readVariant } from '../support/synthesised.ts';
 
@@ -81,6 +83,21 @@ describe.each(names)('in %s', (name) => {
   it.each(name === 'production' ? COPIES : [])('%s, when one job of the last hour failed', (kind) => {
     expect(fires(alarm(kind), [1, ...of(59, NONE)])).toBe(true);
     expect(fires(alarm(kind), of(60, NONE))).toBe(false);
+  });
+
+  it('costs as much as `plan` says', () => {
+    const resources = platforms[0]?.resources.filter(({ stack }) => stacksOf(prefixOf(name)).includes(stack));
+    const of = (type: string) => (resources ?? []).filter((resource) => resource.type === type);
+    const metrics = of('AWS::CloudWatch::Alarm').map(({ properties }) =>
+      properties.Metrics === undefined
+        ? 1
+        : properties.Metrics.filter((each: object) => 'MetricStat' in each).length,
+    );
+    expect({
+      alarmMetrics: metrics.reduce((sum, each) => sum + each, 0),
+      compositeAlarms: of('AWS::CloudWatch::CompositeAlarm').length,
+      firewallRules: of('AWS::WAFv2::WebACL')[0]?.properties.Rules.length,
+    }).toEqual(countedParts(ENVIRONMENTS[name]));
   });
 
   it('has a case for every alarm', () => {
