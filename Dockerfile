@@ -8,7 +8,7 @@
 ARG BASE=node:24.21.0-bookworm-slim
 # The number of the newest migration, and the highest `-- oldest-compatible: N` in the migrations: code of an older
 # schema version does not work after them. The build fails when these numbers are wrong.
-ARG SCHEMA_VERSION=5
+ARG SCHEMA_VERSION=6
 ARG OLDEST_COMPATIBLE=1
 
 FROM ${BASE} AS build
@@ -17,6 +17,9 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY src ./src
+COPY page ./page
+COPY scripts/build-page.ts ./scripts/
+COPY tsconfig.json ./
 COPY migrations ./migrations
 # Releases and rollbacks trust the labels, so check them.
 ARG SCHEMA_VERSION
@@ -29,9 +32,10 @@ RUN for engine in migrations/*; do \
       [ "$oldest" = "$OLDEST_COMPATIBLE" ] \
         || { echo "OLDEST_COMPATIBLE is $OLDEST_COMPATIBLE, and the files in $engine need $oldest" >&2; exit 1; }; \
     done
-# Bundles the service with its dependencies (docs/decisions/0005-image.md), and adds the two files of Swagger UI.
+# Bundles the service with its dependencies (docs/decisions/0005-image.md), builds the page, and adds the two files of Swagger UI.
 # Adds an SBOM, because a scanner cannot see packages in a bundle.
 RUN npm run bundle \
+ && node scripts/build-page.ts \
  && mkdir -p out/node_modules/swagger-ui-dist /data \
  && cp -r dist package.json out/ \
  && cd node_modules/swagger-ui-dist \

@@ -15,6 +15,9 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 /** A MySQL server that all test files of the suite share. */
 const MYSQL = 'test/support/global-setup.ts';
 
+/** The page as it is in the sources. */
+const PAGE = 'test/support/build-page.ts';
+
 /** Prints the figures that the tests recorded. */
 const FIGURES = 'test/faults/print-figures.ts';
 
@@ -33,16 +36,21 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/container/**', 'test/faults/**', 'test/soak/**', 'test/previous-release/**'],
-          globalSetup: [MYSQL],
+          globalSetup: [MYSQL, PAGE],
           // Many tests wait more than they compute.
           maxWorkers: availableParallelism() + 1,
           testTimeout: MINUTE,
         },
       },
       {
-        // Opens the documentation in Chromium; needs no database server.
+        // Opens the page and the documentation in Chromium; needs no database server.
         extends: true,
-        test: { name: 'browser', include: ['test/**/*.browser.ts'], testTimeout: 2 * MINUTE },
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.ts'],
+          globalSetup: [PAGE],
+          testTimeout: 2 * MINUTE,
+        },
       },
       {
         // Builds the image and runs it; needs a Docker engine.

@@ -78,7 +78,6 @@ describe.each([
 
 describe('a path that does not exist', () => {
   it.each([
-    '/',
     '/car',
     '/CARS',
     '/Cars/1',
@@ -97,6 +96,8 @@ describe('a path that does not exist', () => {
     '/docs/problems/',
     '/docs/problems//not-found',
     '/healthz/',
+    '/page',
+    '/page/',
     '/create-table/x',
     '/docs/',
     '/docs/swagger-ui.js',

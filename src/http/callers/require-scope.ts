@@ -3,9 +3,10 @@
 import type { RouteOptions } from 'fastify';
 import type { ProblemCode } from '../contract/problem-texts.ts';
 
-/** Routes that need no credential: health and documentation. */
+/** Routes that need no credential: health, documentation, and the files of the page. */
 const OPEN_PATHS: readonly string[] = [
   ...['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/problems/:code'],
+  ...['/', '/page/:file'],
   ...['/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'],
 ];
 

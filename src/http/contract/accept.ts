@@ -1,4 +1,4 @@
-/** Content negotiation: whether `Accept` allows the one media type that a path returns (RFC 9110, section 12.5.1). */
+/** Content negotiation: which of the media types that a path returns `Accept` allows (RFC 9110, section 12.5.1). */
 
 import { Problem } from './problem.ts';
 
@@ -8,28 +8,43 @@ const PROBLEM_TYPE = 'application/problem+json';
 /** A quoted string, which may contain commas. One without an end reaches to the end of the field. */
 const QUOTED = /"(?:[^"\\]|\\.)*"?/gs;
 
-/** A weight of zero: the range excludes what it matches. */
-const ZERO = /^q=0(?:\.0*)?$/;
+const WEIGHT = /^q=(\d(?:\.\d*)?)$/;
 
 /** Throws a {@link Problem} unless `Accept` allows `produces` or names problem documents. */
 export function checkAcceptable(accept: string | undefined, produces: string): void {
-  // What nearly every client sends needs no parsing.
-  if (accept === undefined || accept === '*/*' || accept === produces) return;
-  const ranges = parseRanges(accept);
-  const [type] = produces.split('/');
-  // The most specific range decides.
-  const isAllowed = ranges.get(produces) ?? ranges.get(`${type}/*`) ?? ranges.get('*/*');
-  if (isAllowed || ranges.get(PROBLEM_TYPE)) return;
-  throw new Problem('not-acceptable', `This path returns ${produces} only.`);
+  preferredType(accept, [produces]);
 }
 
-/** Each media range of the field, and whether its weight allows it. All parameters but the weight are ignored. */
-function parseRanges(accept: string): Map<string, boolean> {
-  const ranges = new Map<string, boolean>();
+/**
+ * The offered media type that `Accept` gives the highest weight; of equal ones the first. Throws a {@link Problem} if it
+ * allows none of them, nor problem documents.
+ */
+export function preferredType(accept: string | undefined, offered: readonly [string, ...string[]]): string {
+  const [first] = offered;
+  // What nearly every client sends needs no parsing.
+  if (accept === undefined || accept === '*/*' || accept === first) return first;
+  const weights = parseWeights(accept);
+  const best = offered.reduce((best, type) => (weigh(type, weights) > weigh(best, weights) ? type : best));
+  if (weigh(best, weights) > 0 || weights.get(PROBLEM_TYPE)) return best;
+  throw new Problem('not-acceptable', `This path returns ${offered.join(' or ')} only.`);
+}
+
+/** The most specific range decides. */
+function weigh(type: string, weights: ReadonlyMap<string, number>): number {
+  const [group] = type.split('/');
+  return weights.get(type) ?? weights.get(`${group}/*`) ?? weights.get('*/*') ?? 0;
+}
+
+/** The weight of each media range of the field. All other parameters are ignored, and so are malformed weights. */
+function parseWeights(accept: string): Map<string, number> {
+  const weights = new Map<string, number>();
   for (const member of accept.toLowerCase().replace(QUOTED, '').split(',')) {
     const [range = '', ...parameters] = member.split(';').map((part) => part.trim());
-    const isAllowed = !parameters.some((parameter) => ZERO.test(parameter));
-    ranges.set(range, isAllowed || ranges.get(range) === true);
+    const weight = Math.min(
+      1,
+      ...parameters.flatMap((parameter) => WEIGHT.exec(parameter)?.[1] ?? []).map(Number),
+    );
+    weights.set(range, Math.max(weight, weights.get(range) ?? 0));
   }
-  return ranges;
+  return weights;
 }

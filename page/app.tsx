@@ -1,0 +1,73 @@
+/** The page: its head, then what the visitor may see, and the dialogues. */
+
+import { AddForm } from './edit/add-form.tsx';
+import { ConflictDialog } from './edit/conflict-dialog.tsx';
+import { HistoryPanel } from './edit/history-panel.tsx';
+import { KeysDialog } from './head/keys-dialog.tsx';
+import { PageHead } from './head/page-head.tsx';
+import { SignIn } from './head/sign-in.tsx';
+import { ViewSwitch } from './head/view-switch.tsx';
+import { DropTarget } from './import/drop-target.tsx';
+import { ActiveFilters } from './list/active-filters.tsx';
+import { ListSize, ListView, LoadingError } from './list/list-view.tsx';
+import { mayRead, session, sessionError, signInReason, startSession } from './state/session.ts';
+import { task } from './state/task.ts';
+import { view } from './state/view.ts';
+import { texts } from './texts/texts.ts';
+import { Lazy } from './ui/lazy.tsx';
+import { Notices } from './ui/notices.tsx';
+
+const loadCharts = async () => (await import('./charts/charts-view.tsx')).ChartsView;
+const loadExport = async () => (await import('./export/export-dialog.tsx')).ExportDialog;
+const loadImport = async () => (await import('./import/import-dialog.tsx')).ImportDialog;
+
+export function App() {
+  return (
+    <>
+      <button type="button" class="skip" onClick={skipToList}>
+        {texts.value.skipToList}
+      </button>
+      <PageHead />
+      <main class="page-body">
+        <Content />
+      </main>
+      <ConflictDialog />
+      <HistoryPanel />
+      {task.value === 'import' && <Lazy load={loadImport} />}
+      {task.value === 'export' && <Lazy load={loadExport} />}
+      {task.value === 'keys' && <KeysDialog />}
+      <DropTarget />
+      <Notices />
+    </>
+  );
+}
+
+function Content() {
+  if (signInReason.value !== undefined) return <SignIn />;
+  if (sessionError.value !== undefined)
+    return <LoadingError error={sessionError.value} retry={() => void startSession()} />;
+  if (session.value === undefined)
+    return <div class="starting" role="status" aria-label={texts.value.loading} />;
+  return (
+    <>
+      <AddForm />
+      {mayRead.value ? (
+        <>
+          <div class="toolbar">
+            <ListSize />
+            <ActiveFilters />
+            <ViewSwitch />
+          </div>
+          {view.value.shows === 'list' ? <ListView /> : <Lazy load={loadCharts} />}
+        </>
+      ) : (
+        <p class="state">{texts.value.session.noRead}</p>
+      )}
+    </>
+  );
+}
+
+/** A button, because a link would change the fragment of the URL, which holds the view. */
+function skipToList(): void {
+  document.querySelector<HTMLElement>('#list [tabindex="0"]')?.focus();
+}

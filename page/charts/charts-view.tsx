@@ -1,0 +1,192 @@
+/** Charts of the cars that the filter allows. */
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { isAbort } from '../api/problem.ts';
+import { LoadingError } from '../list/list-view.tsx';
+import { filterBy, filterKey, view } from '../state/view.ts';
+import { formatNumber, texts } from '../texts/texts.ts';
+import { Icon } from '../ui/icon.tsx';
+import { ChartPanel, type Drawing } from './chart.tsx';
+import { type ChartData, readChartData } from './chart-data.ts';
+import { colourOf, SERIES, schemeChanges } from './colours.ts';
+
+export function ChartsView() {
+  const words = texts.value;
+  const { data, error, retry } = useChartData();
+  if (error !== undefined) return <LoadingError error={error} retry={retry} />;
+  if (data === undefined) return <div class="starting" role="status" aria-label={words.loading} />;
+  if (data.years.length === 0) {
+    return (
+      <div class="state">
+        <div class="state-icon">
+          <Icon name="charts" />
+        </div>
+        <h2>{words.chart.none}</h2>
+      </div>
+    );
+  }
+  return <Charts data={data} />;
+}
+
+function useChartData() {
+  const [data, setData] = useState<ChartData>();
+  const [error, setError] = useState<unknown>();
+  const [attempt, setAttempt] = useState(0);
+  const key = filterKey.value;
+  useEffect(() => {
+    const abort = new AbortController();
+    setError(undefined);
+    readChartData(view.peek().filter, abort.signal).then(setData, (reason: unknown) => {
+      if (!isAbort(reason)) setError(reason);
+    });
+    return () => abort.abort();
+  }, [key, attempt]);
+  return { data, error, retry: () => setAttempt(attempt + 1) };
+}
+
+function Charts({ data: { brands, years, trend } }: { data: ChartData }) {
+  const { chart: words, fields } = texts.value;
+  const scheme = schemeChanges.value;
+  const yearNames = years.map(({ value }) => String(value));
+  const selectBrand = (index: number) =>
+    filterBy({ brand: brands.slice(index, index + 1).map(({ value }) => String(value)) });
+  const selectYear = (index: number) =>
+    filterBy({
+      year: years.slice(index, index + 1).map(({ value }) => value),
+      yearMin: undefined,
+      yearMax: undefined,
+    });
+
+  const drawings = useMemo(() => {
+    const bars = (names: string[], counts: number[], isHorizontal: boolean): Drawing => ({
+      type: 'bar',
+      isHorizontal,
+      data: {
+        labels: names,
+        datasets: [
+          {
+            label: words.count,
+            data: counts,
+            backgroundColor: colourOf('--accent'),
+            borderRadius: 3,
+            maxBarThickness: 28,
+          },
+        ],
+      },
+    });
+    const lines: Drawing = {
+      type: 'line',
+      data: {
+        labels: yearNames,
+        datasets: trend.map(({ brand, counts }, index) => {
+          const colour = colourOf(SERIES[index] ?? '--text');
+          return {
+            label: brand,
+            data: [...counts],
+            borderColor: colour,
+            backgroundColor: colour,
+            borderWidth: 2,
+            pointRadius: years.length > 1 ? 0 : 4,
+            tension: 0.25,
+          };
+        }),
+      },
+    };
+    return {
+      brands: bars(
+        brands.map(({ value }) => String(value)),
+        brands.map(({ cars }) => cars),
+        true,
+      ),
+      years: bars(
+        yearNames,
+        years.map(({ cars }) => cars),
+        false,
+      ),
+      trend: lines,
+    };
+  }, [brands, years, trend, scheme, words]);
+
+  return (
+    <div class="charts">
+      <ChartPanel
+        title={words.brands}
+        class="tall"
+        drawing={drawings.brands}
+        select={selectBrand}
+        table={<CountTable name={fields.brand} rows={brands} select={selectBrand} />}
+      />
+      <ChartPanel
+        title={words.years}
+        drawing={drawings.years}
+        select={selectYear}
+        table={<CountTable name={fields.year} rows={years} select={selectYear} />}
+      />
+      <ChartPanel
+        title={words.trend}
+        drawing={drawings.trend}
+        table={
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{fields.year}</th>
+                {trend.map(({ brand }) => (
+                  <th key={brand} scope="col">
+                    {brand}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {years.map(({ value }, index) => (
+                <tr key={value}>
+                  <th scope="row">{value}</th>
+                  {trend.map(({ brand, counts }) => (
+                    <td key={brand}>{formatNumber(counts[index] ?? 0)}</td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        }
+      />
+    </div>
+  );
+}
+
+interface CountTableProps {
+  readonly name: string;
+  readonly rows: readonly { readonly value: string | number; readonly cars: number }[];
+  readonly select: (index: number) => void;
+}
+
+function CountTable({ name, rows, select }: CountTableProps) {
+  const { chart: words, filter } = texts.value;
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{name}</th>
+          <th scope="col">{words.count}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ value, cars }, index) => (
+          <tr key={value}>
+            <th scope="row">
+              <button
+                type="button"
+                class="link"
+                aria-label={filter.use(String(value))}
+                onClick={() => select(index)}
+              >
+                {value}
+              </button>
+            </th>
+            <td>{formatNumber(cars)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

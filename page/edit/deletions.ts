@@ -1,0 +1,105 @@
+/** Deletions that can be undone: the request is sent after some seconds, or when the page is left. */
+
+import { signal } from '@preact/signals';
+import { type Car, deleteCar, getCar } from '../api/cars.ts';
+import { isProblem } from '../api/problem.ts';
+import { list } from '../list/car-list.ts';
+import { texts } from '../texts/texts.ts';
+import { describeError } from '../ui/describe-error.ts';
+import { notify } from '../ui/notices.tsx';
+import { nameOf } from './car-rules.ts';
+
+/** Time to undo, in milliseconds. */
+const DELAY = 8000;
+
+interface Waiting {
+  readonly car: Car;
+  /** Of the car that the visitor saw, so that nobody's later change is deleted. */
+  readonly etag: string;
+  readonly timer: ReturnType<typeof setTimeout>;
+  readonly dismiss: () => void;
+}
+
+const waiting = new Map<number, Waiting>();
+
+/** Each car that the visitor deleted: whether it can be brought back. */
+export const deletions = signal<ReadonlyMap<number, 'waiting' | 'sent'>>(new Map());
+
+export async function startDeletion(car: Car): Promise<void> {
+  note(car.id, 'waiting');
+  try {
+    const { etag } = await getCar(car.id);
+    // It was undone meanwhile.
+    if (deletions.peek().get(car.id) !== 'waiting') return;
+    const dismiss = notify(texts.value.deleted(nameOf(car)), {
+      duration: DELAY,
+      action: { label: texts.value.undo, run: () => undoDeletion(car.id) },
+    });
+    waiting.set(car.id, {
+      car,
+      etag,
+      dismiss,
+      timer: setTimeout(() => void sendDeletion(car.id, false), DELAY),
+    });
+  } catch (error) {
+    if (isProblem(error, 'car-not-found')) return note(car.id, 'sent');
+    fail(car, texts.value.deletionFailed(nameOf(car), describeError(error)));
+  }
+}
+
+/** Without an id, the latest. Returns whether there was one. */
+export function undoDeletion(id = [...waiting.keys()].at(-1)): boolean {
+  if (id === undefined || deletions.peek().get(id) !== 'waiting') return false;
+  const entry = waiting.get(id);
+  clearTimeout(entry?.timer);
+  entry?.dismiss();
+  waiting.delete(id);
+  note(id, undefined);
+  if (entry !== undefined) notify(texts.value.restored(nameOf(entry.car)));
+  return true;
+}
+
+async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
+  const entry = waiting.get(id);
+  if (entry === undefined) return;
+  const { car, etag, timer } = entry;
+  clearTimeout(timer);
+  waiting.delete(id);
+  note(id, 'sent');
+  try {
+    await deleteCar(id, etag, isLeaving);
+    const total = list.peek()?.total;
+    if (total?.value !== undefined) total.value -= 1;
+  } catch (error) {
+    if (isProblem(error, 'car-not-found')) return;
+    const isConflict = isProblem(error, 'version-mismatch');
+    if (isConflict)
+      await getCar(id).then(
+        (current) => list.peek()?.replace(current.car),
+        () => {},
+      );
+    const text = isConflict
+      ? texts.value.deletionConflict(nameOf(car))
+      : texts.value.deletionFailed(nameOf(car), describeError(error));
+    fail(car, text);
+  }
+}
+
+function fail({ id }: Car, text: string): void {
+  note(id, undefined);
+  notify(text, { tone: 'error' });
+}
+
+function note(id: number, state: 'waiting' | 'sent' | undefined): void {
+  const next = new Map(deletions.value);
+  if (state === undefined) next.delete(id);
+  else next.set(id, state);
+  deletions.value = next;
+}
+
+/** Sends what still waits when the page is left. */
+export function sendDeletionsOnLeave(): void {
+  addEventListener('pagehide', () => {
+    for (const id of waiting.keys()) void sendDeletion(id, true);
+  });
+}

@@ -1,0 +1,86 @@
+/** What became of the rows of a file. */
+
+import Papa from 'papaparse';
+import { closeTask } from '../state/task.ts';
+import { formatNumber, texts } from '../texts/texts.ts';
+import { download } from '../ui/download.ts';
+import type { Progress, RejectedRow } from './send-rows.ts';
+import type { Table } from './table.ts';
+
+const SHOWN = 50;
+
+interface ImportResultProps {
+  readonly table: Table;
+  readonly progress: Progress;
+  readonly again: () => void;
+}
+
+export function ImportResult({ table, progress, again }: ImportResultProps) {
+  const { import: words, close } = texts.value;
+  const { created, rejected, rejectedCount } = progress;
+  return (
+    <>
+      <dl class="figures">
+        <div>
+          <dd>{formatNumber(created)}</dd>
+          <dt>{words.created}</dt>
+        </div>
+        <div class={rejectedCount > 0 ? 'error-text' : ''}>
+          <dd>{formatNumber(rejectedCount)}</dd>
+          <dt>{words.rejected}</dt>
+        </div>
+      </dl>
+      {rejected.length > 0 && (
+        <>
+          <table class="preview rejected" aria-label={words.rejectedTitle}>
+            <thead>
+              <tr>
+                <th scope="col">{words.line}</th>
+                <th scope="col">{words.row}</th>
+                <th scope="col">{words.reason}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rejected.slice(0, SHOWN).map(({ row, reason }) => (
+                <tr key={row.line}>
+                  <td class="muted">{formatNumber(row.line)}</td>
+                  <td>{row.values.map(toText).join(', ')}</td>
+                  <td class="error-text">{reason}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {rejectedCount > SHOWN && <p class="hint">{words.firstOnly(formatNumber(SHOWN))}</p>}
+        </>
+      )}
+      <div class="dialog-actions">
+        {rejected.length > 0 && (
+          <button type="button" class="button" onClick={() => downloadRejected(table, rejected)}>
+            {words.download}
+          </button>
+        )}
+        <button type="button" class="button" onClick={again}>
+          {words.again}
+        </button>
+        <button type="button" class="button primary" onClick={closeTask}>
+          {close}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** The rows as they were, with their lines and reasons, to be corrected and imported again. */
+function downloadRejected({ name, columns }: Table, rejected: readonly RejectedRow[]): void {
+  const rows = rejected.map(({ row, reason }) => [
+    ...columns.map((_, index) => toText(row.values[index])),
+    row.line,
+    reason,
+  ]);
+  const text = Papa.unparse({ fields: [...columns, 'line', 'reason'], data: rows });
+  download(`${name.replace(/\.[^.]+$/, '')}-rejected.csv`, 'text/csv;charset=utf-8', [text]);
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+}

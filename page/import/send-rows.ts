@@ -1,0 +1,108 @@
+/**
+ * Sends the rows of a table in batches, a few at a time. The key of each batch comes from the file's content, so that sending
+ * a file again creates nothing twice.
+ */
+
+import { createBatch, FIELD_NAMES } from '../api/cars.ts';
+import { texts } from '../texts/texts.ts';
+import { fieldsOfRow, type Mapping, type Row, type Table } from './table.ts';
+
+/** Limits of a batch. The bytes leave room below the service's limit of 1 MiB. */
+const MAX_ROWS = 1000;
+const MAX_BYTES = 900_000;
+
+const AT_A_TIME = 2;
+
+/** More would only fill the memory: a file with so many faults is of another kind. */
+const MAX_KEPT = 100_000;
+
+export interface RejectedRow {
+  readonly row: Row;
+  readonly reason: string;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly created: number;
+  readonly rejectedCount: number;
+  readonly rejected: readonly RejectedRow[];
+}
+
+export const NO_PROGRESS: Progress = { done: 0, created: 0, rejectedCount: 0, rejected: [] };
+
+interface Batch {
+  readonly rows: readonly Row[];
+  readonly lines: string;
+}
+
+/** Rejects if a batch fails for good, or the signal aborts. */
+export async function sendRows(
+  table: Table,
+  mapping: Mapping,
+  report: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let progress = NO_PROGRESS;
+  const add = (done: number, created: number, rejected: readonly RejectedRow[]) => {
+    progress = {
+      done: progress.done + done,
+      created: progress.created + created,
+      rejectedCount: progress.rejectedCount + rejected.length,
+      rejected: [...progress.rejected, ...rejected].slice(0, MAX_KEPT),
+    };
+    report(progress);
+  };
+  const broken = table.rows.flatMap((row) =>
+    row.fault === undefined ? [] : [{ row, reason: texts.value.import[row.fault] }],
+  );
+  add(broken.length, 0, broken);
+
+  const batches = splitRows(table.rows, mapping);
+  let count = 0;
+  const columns = FIELD_NAMES.map((name) => mapping[name]).join('.');
+  async function sendBatches(): Promise<void> {
+    for (const { rows, lines } of batches) {
+      count += 1;
+      const key = `import-${table.hash}-${columns}-${count}`;
+      const { created, rejected } = await createBatch(lines, key, signal);
+      add(
+        rows.length,
+        created,
+        rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], problem)),
+      );
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, sendBatches));
+}
+
+function rejectedRow(
+  row: Row | undefined,
+  { detail, errors = [] }: { detail: string; errors?: readonly { pointer?: string; detail: string }[] },
+): RejectedRow[] {
+  if (row === undefined) return [];
+  const faults = errors.map((fault) => `${fault.pointer?.slice(1) ?? ''} ${fault.detail}`.trim());
+  return [{ row, reason: faults.join('; ') || detail }];
+}
+
+/** The same rows always make the same batches. */
+function* splitRows(rows: readonly Row[], mapping: Mapping): Generator<Batch, undefined> {
+  let batch: Row[] = [];
+  let lines: string[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (row.fault !== undefined) continue;
+    const line = `${JSON.stringify(fieldsOfRow(row, mapping))}\n`;
+    // A character has 3 bytes at most for each unit of UTF-16.
+    const size = line.length * 3;
+    if (batch.length === MAX_ROWS || (batch.length > 0 && bytes + size > MAX_BYTES)) {
+      yield { rows: batch, lines: lines.join('') };
+      batch = [];
+      lines = [];
+      bytes = 0;
+    }
+    batch.push(row);
+    lines.push(line);
+    bytes += size;
+  }
+  if (batch.length > 0) yield { rows: batch, lines: lines.join('') };
+}

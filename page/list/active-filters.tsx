@@ -1,0 +1,56 @@
+/** What the list is filtered by, each with a button that removes it. */
+
+import type { Filter } from '../api/cars.ts';
+import { filterBy, NO_FILTER, view } from '../state/view.ts';
+import { texts } from '../texts/texts.ts';
+import { Icon } from '../ui/icon.tsx';
+
+export function ActiveFilters() {
+  const words = texts.value;
+  const chips = describeFilter(view.value.filter);
+  if (chips.length === 0) return null;
+  return (
+    <ul class="chips" aria-label={words.filter.active}>
+      {chips.map(({ label, without }) => (
+        <li key={label}>
+          <button
+            type="button"
+            class="chip"
+            aria-label={words.filter.remove(label)}
+            onClick={() => filterBy(without)}
+          >
+            <span>{label}</span>
+            <Icon name="close" />
+          </button>
+        </li>
+      ))}
+      {chips.length > 1 && (
+        <li>
+          <button type="button" class="button quiet" onClick={() => filterBy(NO_FILTER)}>
+            {words.clearFilters}
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+interface Chip {
+  readonly label: string;
+  readonly without: Partial<Filter>;
+}
+
+function describeFilter({ q, brand, model, year, yearMin, yearMax }: Filter): Chip[] {
+  const { filter: words } = texts.value;
+  return [
+    ...(q === '' ? [] : [{ label: words.q(q), without: { q: '' } }]),
+    ...brand.map((value) => ({ label: value, without: { brand: brand.filter((other) => other !== value) } })),
+    ...model.map((value) => ({ label: value, without: { model: model.filter((other) => other !== value) } })),
+    ...year.map((value) => ({
+      label: String(value),
+      without: { year: year.filter((other) => other !== value) },
+    })),
+    ...(yearMin === undefined ? [] : [{ label: words.yearFrom(yearMin), without: { yearMin: undefined } }]),
+    ...(yearMax === undefined ? [] : [{ label: words.yearTo(yearMax), without: { yearMax: undefined } }]),
+  ];
+}

@@ -1,0 +1,87 @@
+/** The search field: the list follows while the visitor types. */
+
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { filterBy, view } from '../state/view.ts';
+import { texts } from '../texts/texts.ts';
+import { Icon } from '../ui/icon.tsx';
+
+/** The service searches for 2 to 100 characters. */
+const MIN = 2;
+const MAX = 100;
+
+/** Long enough to skip the letters in the middle of a word that is typed fast. */
+const PAUSE = 120;
+
+const typed = signal(view.peek().filter.q);
+
+export function SearchField() {
+  const words = texts.value;
+  const field = useRef<HTMLInputElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  // The filter also changes without this field: by a chip, or by the URL.
+  const { q } = view.value.filter;
+  useEffect(() => {
+    if (searchable(typed.peek()) !== q) typed.value = q;
+  }, [q]);
+
+  useEffect(() => {
+    const focus = (event: KeyboardEvent) => {
+      if (event.key !== '/' || isTyping(event)) return;
+      event.preventDefault();
+      field.current?.focus();
+    };
+    addEventListener('keydown', focus);
+    return () => removeEventListener('keydown', focus);
+  }, []);
+
+  function type(text: string): void {
+    typed.value = text;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => filterBy({ q: searchable(text) }), text === '' ? 0 : PAUSE);
+  }
+
+  return (
+    <div class="search">
+      <Icon name="search" />
+      <input
+        ref={field}
+        type="search"
+        class="input"
+        maxLength={MAX}
+        placeholder={words.search}
+        aria-label={words.search}
+        aria-keyshortcuts="/"
+        title={words.searchShort}
+        value={typed.value}
+        onInput={({ currentTarget }) => type(currentTarget.value)}
+      />
+      {typed.value === '' ? (
+        <kbd>/</kbd>
+      ) : (
+        <button
+          type="button"
+          class="button quiet icon-only"
+          aria-label={words.clearSearch}
+          onClick={() => {
+            type('');
+            field.current?.focus();
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function searchable(text: string): string {
+  const trimmed = text.trim();
+  return [...trimmed].length < MIN ? '' : trimmed;
+}
+
+/** Whether a key belongs to a field. */
+export function isTyping({ target }: Event): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+}

@@ -1,0 +1,45 @@
+/** The page's language: the browser's, until the visitor chooses another. */
+
+import { computed, effect, signal } from '@preact/signals';
+import { en, type Texts } from './en.ts';
+import { es } from './es.ts';
+
+const LANGUAGES = { en: { name: 'English', texts: en }, es: { name: 'Español', texts: es } };
+
+export type Language = keyof typeof LANGUAGES;
+
+export const languages = Object.entries(LANGUAGES).map(([code, { name }]) => ({
+  code: code as Language,
+  name,
+}));
+
+const CHOICE = 'cars-language';
+
+export const language = signal<Language>(initialLanguage());
+
+export const texts = computed<Texts>(() => LANGUAGES[language.value].texts);
+
+const numbers = computed(() => new Intl.NumberFormat(language.value));
+const times = computed(
+  () => new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }),
+);
+
+export const formatNumber = (value: number) => numbers.value.format(value);
+export const formatTime = (time: string) => times.value.format(new Date(time));
+
+export function chooseLanguage(code: Language): void {
+  language.value = code;
+  localStorage.setItem(CHOICE, code);
+}
+
+export function followLanguage(): void {
+  effect(() => {
+    document.documentElement.lang = language.value;
+    document.title = texts.value.cars;
+  });
+}
+
+function initialLanguage(): Language {
+  const wanted = [localStorage.getItem(CHOICE), ...navigator.languages].map((code) => code?.slice(0, 2));
+  return wanted.find((code): code is Language => code !== undefined && code in LANGUAGES) ?? 'en';
+}

@@ -1,0 +1,30 @@
+/** What an error means, in the visitor's language. The service explains in English only. */
+
+import { ProblemError, UnreachableError } from '../api/problem.ts';
+import { texts } from '../texts/texts.ts';
+
+export function describeError(error: unknown): string {
+  const { errors } = texts.value;
+  if (error instanceof UnreachableError) return errors.unreachable;
+  if (!(error instanceof ProblemError)) return errors.unexpected;
+  switch (error.code) {
+    case 'unavailable':
+      return errors.unavailable;
+    case 'too-many-requests':
+      return errors.tooManyRequests;
+    case 'forbidden':
+      return errors.forbidden;
+    case 'storage-full':
+      return errors.storageFull;
+    case 'outcome-unknown':
+      return errors.outcomeUnknown;
+    default:
+      return error.problem.detail;
+  }
+}
+
+/** The page of the service that explains the error, if it is one of the service's own. */
+export function explanationOf(error: unknown): string | undefined {
+  const type = error instanceof ProblemError ? error.problem.type : '';
+  return type.startsWith('/docs/problems/') ? type : undefined;
+}
