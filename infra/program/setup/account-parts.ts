@@ -57,8 +57,8 @@ async function missingVault({ aws, name, environment, identity }: Context): Prom
   const found = await backup
     .send(new DescribeBackupVaultCommand({ BackupVaultName: COPY_VAULT }))
     .catch((error: Error) => {
-      // AWS Backup also answers so when the vault does not exist:
-      // https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeBackupVault.html
+      // AWS Backup may also deny access to a vault that does not exist, as the Terraform provider has
+      // found. Whoever lacks the permission cannot create it either.
       if (error.name !== 'ResourceNotFoundException' && error.name !== 'AccessDeniedException') throw error;
       return undefined;
     });
