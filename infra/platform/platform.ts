@@ -56,7 +56,7 @@ export function addPlatform(
       zones: zones(name),
     });
     const data = new DataStack(app, `${prefix}-data`, {
-      ...about('the database and its passwords'),
+      ...about('the database and its copies'),
       vpc: base.network.vpc,
       databaseGroup: base.network.databaseGroup,
       topic: base.topic,
@@ -71,8 +71,6 @@ export function addPlatform(
       github,
       githubSubject,
       database: data.database,
-      masterSecret: data.masterSecret,
-      appSecret: data.appSecret,
     });
     for (const stack of [base, data, service]) Tags.of(stack).add('environment', name);
   }

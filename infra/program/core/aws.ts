@@ -1,6 +1,7 @@
 /** AWS's clients, and its errors translated into what a person can do about them. */
 
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { BackupClient } from '@aws-sdk/client-backup';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -48,9 +49,12 @@ export class Aws {
   readonly secrets: SecretsManagerClient;
   readonly ssm: SSMClient;
   readonly sts: STSClient;
+  /** AWS Backup in another region. */
+  readonly backupIn: (region: string) => BackupClient;
 
   constructor(options: AwsOptions = {}) {
     const settings = { maxAttempts: MAX_ATTEMPTS, ...options };
+    this.backupIn = (region) => new BackupClient({ ...settings, region });
     this.autoScaling = new ApplicationAutoScalingClient(settings);
     this.cloudFormation = new CloudFormationClient(settings);
     this.cloudWatch = new CloudWatchClient(settings);

@@ -25,7 +25,15 @@ const HOURS = 730;
 
 export async function costsOf(context: Context): Promise<Cost[]> {
   const known = await Promise.all(itemsOf(context.environment).map((item) => costOf(context, item)));
-  const byUse = ['load balancer capacity', 'NAT traffic', 'logs and metrics', 'backups beyond the storage'];
+  const byUse = [
+    'load balancer capacity',
+    'NAT traffic',
+    'requests through the firewall ($0.60 per million)',
+    'logs and metrics',
+    'backups beyond the storage',
+    ...(context.environment.database.kind === 'aurora' ? ['storage and requests of Aurora'] : []),
+    ...('reason' in context.environment.recovery.region ? [] : ['copies, their transfer and their tests']),
+  ];
   return [...known, ...byUse.map((part) => ({ part, usd: undefined, basis: 'by use' }))];
 }
 
@@ -44,13 +52,41 @@ async function costOf(context: Context, { part, amount, unit, per, price }: Item
   };
 }
 
+/** CloudWatch counts each metric of an alarm. */
+const ALARM_METRICS = {
+  /** Of alarms on one metric, and `target-5xx` with two. */
+  plain: 14,
+  /** Two windows at two speeds: three metrics for availability, two for latency. */
+  objectives: 2 * 2 * (3 + 2),
+  backups: 3,
+} as const;
+
+/** What is counted in the templates, and a test compares with them. */
+export function countedParts({ recovery }: Environment) {
+  return {
+    alarmMetrics:
+      ALARM_METRICS.plain +
+      ALARM_METRICS.objectives +
+      ('reason' in recovery.region ? 0 : ALARM_METRICS.backups),
+    /** Of two objectives at two speeds. */
+    compositeAlarms: 4,
+    /** Two of our own, three groups of AWS, and the one that blocks by their labels. */
+    firewallRules: 6,
+  };
+}
+
 /** Everything that costs money while it only exists. */
-function itemsOf({ network, database, service }: Environment): Item[] {
+function itemsOf(environment: Environment): Item[] {
+  const { network, database, service } = environment;
+  const { alarmMetrics, compositeAlarms, firewallRules } = countedParts(environment);
   const zones = chosen(network.zones);
   const outbound = chosen(network.outbound);
   const gateways = outbound === 'endpoints' ? 0 : outbound === 'one-nat' ? 1 : zones;
   const { min } = service.tasks;
-  const isMultiAz = chosen(database.multiAz);
+  const isAurora = database.kind === 'aurora';
+  // Aurora's standby is an instance of its own.
+  const isMultiAz = chosen(database.multiAz) && !isAurora;
+  const instances = chosen(database.multiAz) && isAurora ? 2 : 1;
   const deploymentOption = isMultiAz ? 'Multi-AZ' : 'Single-AZ';
   const instanceType = `db.${database.instance}`;
   const items: Item[] = [
@@ -106,18 +142,18 @@ function itemsOf({ network, database, service }: Environment): Item[] {
     },
     {
       part: 'database',
-      amount: 1,
+      amount: instances,
       unit: `${instanceType}, ${deploymentOption}`,
       per: 'hour',
       price: {
         service: 'AmazonRDS',
         usage: `${isMultiAz ? 'Multi-AZUsage' : 'InstanceUsage'}:${instanceType}`,
-        attributes: { instanceType, deploymentOption, databaseEngine: 'MySQL' },
+        attributes: { instanceType, deploymentOption, databaseEngine: isAurora ? 'Aurora MySQL' : 'MySQL' },
       },
     },
     {
       part: 'database storage',
-      amount: database.storage.initial,
+      amount: isAurora ? 0 : database.storage.initial,
       unit: 'GB',
       per: 'month',
       price: {
@@ -128,8 +164,8 @@ function itemsOf({ network, database, service }: Environment): Item[] {
     },
     {
       part: 'secrets',
-      amount: 2,
-      unit: 'secrets',
+      amount: 1,
+      unit: 'secret',
       per: 'month',
       price: { service: 'AWSSecretsManager', usage: 'AWSSecretsManager-Secrets' },
     },
@@ -141,11 +177,32 @@ function itemsOf({ network, database, service }: Environment): Item[] {
       price: { service: 'awskms', usage: 'KMS-Keys' },
     },
     {
+      part: 'firewall',
+      amount: 1,
+      unit: 'web ACL',
+      per: 'month',
+      price: { service: 'awswaf', usage: 'WebACLV2' },
+    },
+    {
+      part: 'firewall rules',
+      amount: firewallRules,
+      unit: 'rules',
+      per: 'month',
+      price: { service: 'awswaf', usage: 'RuleV2' },
+    },
+    {
       part: 'alarms',
-      amount: 12,
-      unit: 'alarms',
+      amount: alarmMetrics,
+      unit: 'metrics',
       per: 'month',
       price: { service: 'AmazonCloudWatch', usage: 'CW:AlarmMonitorUsage' },
+    },
+    {
+      part: 'joined alarms',
+      amount: compositeAlarms,
+      unit: 'alarms',
+      per: 'month',
+      price: { service: 'AmazonCloudWatch', usage: 'CW:CompositeAlarmMonitorUsage' },
     },
   ];
   return items.filter(({ amount }) => amount > 0);

@@ -2,7 +2,7 @@
  * `destroy`: deletes an environment, keeps a snapshot of its database, and lists what else remains.
  */
 
-import { paginateDescribeDBInstances } from '@aws-sdk/client-rds';
+import { paginateDescribeDBClusters, paginateDescribeDBInstances } from '@aws-sdk/client-rds';
 import { chosen } from '../../platform/environments.ts';
 import { SHARED, stacksOf } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
@@ -67,17 +67,16 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
  */
 async function rejectForgottenCopies({ aws, prefix, name }: Context): Promise<void> {
   const copies: string[] = [];
-  for await (const { DBInstances = [] } of paginateDescribeDBInstances({ client: aws.rds }, {}))
-    copies.push(
-      ...DBInstances.map(({ DBInstanceIdentifier: id = '' }) => id).filter((id) => isCopy(id, prefix)),
-    );
-  if (copies.length === 0) return;
-  const commands = copies.map(
-    (id) => `aws rds delete-db-instance --db-instance-identifier ${id} --final-db-snapshot-identifier ${id}`,
-  );
+  const client = aws.rds;
+  for await (const { DBInstances = [] } of paginateDescribeDBInstances({ client }, {}))
+    copies.push(...DBInstances.map(({ DBInstanceIdentifier: id = '' }) => id));
+  for await (const { DBClusters = [] } of paginateDescribeDBClusters({ client }, {}))
+    copies.push(...DBClusters.map(({ DBClusterIdentifier: id = '' }) => id));
+  const forgotten = copies.filter((id) => isCopy(id, prefix));
+  if (forgotten.length === 0) return;
   throw new Failure(
     'refused',
-    `${name} has copies of its database that a restore has made: ${copies.join(', ')}`,
-    ['Delete those that you no longer need, then repeat the command:', ...commands].join('\n  '),
+    `${name} has copies of its database that a restore has made: ${forgotten.join(', ')}`,
+    'Delete them in RDS when you no longer need them, then repeat the command.',
   );
 }

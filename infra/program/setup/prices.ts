@@ -18,7 +18,7 @@ export interface PriceKey {
  */
 const REGION = '(EU-|[A-Z]+\\d-|[a-z]+(-[a-z]+)+-\\d-)?';
 
-/** Some prices are the same for every database. */
+/** Some prices of storage are the same for every database. */
 const ENGINES = [undefined, 'MySQL', 'Any'];
 
 interface Product {
@@ -50,7 +50,8 @@ export async function readPrice(
     for (const text of PriceList) {
       const { product, terms }: Product = JSON.parse(String(text));
       const { usagetype = '', databaseEngine } = product.attributes;
-      if (!usageType.test(usagetype) || !ENGINES.includes(databaseEngine)) continue;
+      const engines = attributes['databaseEngine'] === undefined ? ENGINES : [attributes['databaseEngine']];
+      if (!usageType.test(usagetype) || !engines.includes(databaseEngine)) continue;
       const dimensions = Object.values(terms.OnDemand ?? {}).flatMap(({ priceDimensions }) =>
         Object.values(priceDimensions),
       );

@@ -126,8 +126,7 @@ function attributeOf(id: string, attribute: string): string {
 function outputOf(name: string): string {
   if (/Repository.*Arn/.test(name)) return arn('ecr', `repository/${REPOSITORY}`);
   if (/RefRepository/.test(name)) return REPOSITORY;
-  if (/EndpointAddress/.test(name)) return 'database';
-  if (/MasterSecret/.test(name)) return secretArn('master');
-  if (/AppSecret/.test(name)) return secretArn('app');
+  if (/MasterUserSecret/.test(name)) return secretArn('master');
+  if (/Endpoint/.test(name)) return 'database';
   return name.replace(/^PublishOutput(Ref|FnGetAtt)/, '');
 }

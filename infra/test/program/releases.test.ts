@@ -302,7 +302,7 @@ describe('deploy changes nothing and fails', () => {
 
   it('when a secret is missing', async () => {
     account.push(A);
-    account.otherServices.remove('arn:aws:secretsmanager:eu-central-1:123456789012:secret:app');
+    account.otherServices.remove('arn:aws:secretsmanager:eu-central-1:123456789012:secret:master');
     expectOutcome(await deploy(A), 'A secret or a role that tasks need is missing');
   });
 

@@ -362,7 +362,7 @@ describe('from an empty account to an environment and back', () => {
     const { code, stderr } = await run('destroy --environment staging --confirm staging');
     expect({ code, stderr }).toEqual({
       code: EXIT.refused,
-      stderr: expect.stringContaining('has made: cars-api-staging-202611241235\n'),
+      stderr: expect.stringContaining('has made: cars-api-staging-202611241235\n→'),
     });
     expect(done()).toEqual([]);
     for (const DBInstanceIdentifier of copies)
