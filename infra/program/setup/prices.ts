@@ -19,7 +19,7 @@ export interface PriceKey {
 const REGION = '(EU-|[A-Z]+\\d-|[a-z]+(-[a-z]+)+-\\d-)?';
 
 /** Some prices of storage are the same for every database. */
-const ENGINES = [undefined, 'MySQL', 'Any'];
+const ENGINES = ['MySQL', 'Any'];
 
 interface Product {
   readonly product: { readonly attributes: Readonly<Record<string, string>> };
@@ -39,6 +39,7 @@ export async function readPrice(
   { service, usage, attributes = {} }: PriceKey,
 ): Promise<number | undefined> {
   const usageType = new RegExp(`^${REGION}${usage}$`);
+  const engines = attributes['databaseEngine'] === undefined ? ENGINES : [attributes['databaseEngine']];
   const filters = Object.entries({ regionCode: identity.region, ...attributes });
   for await (const { PriceList = [] } of paginateGetProducts(
     { client: aws.pricing },
@@ -50,8 +51,8 @@ export async function readPrice(
     for (const text of PriceList) {
       const { product, terms }: Product = JSON.parse(String(text));
       const { usagetype = '', databaseEngine } = product.attributes;
-      const engines = attributes['databaseEngine'] === undefined ? ENGINES : [attributes['databaseEngine']];
-      if (!usageType.test(usagetype) || !engines.includes(databaseEngine)) continue;
+      const isOther = databaseEngine !== undefined && !engines.includes(databaseEngine);
+      if (!usageType.test(usagetype) || isOther) continue;
       const dimensions = Object.values(terms.OnDemand ?? {}).flatMap(({ priceDimensions }) =>
         Object.values(priceDimensions),
       );
