@@ -8,7 +8,7 @@
 ARG BASE=node:24.21.0-bookworm-slim
 # The number of the newest migration, and the highest `-- oldest-compatible: N` in the migrations: code of an older
 # schema version does not work after them. The build fails when these numbers are wrong.
-ARG SCHEMA_VERSION=5
+ARG SCHEMA_VERSION=6
 ARG OLDEST_COMPATIBLE=1
 
 FROM ${BASE} AS build

@@ -10,14 +10,16 @@ import { addAccessControl } from './http/callers/access-control.ts';
 import { createAuthentication } from './http/callers/authentication.ts';
 import { collectOpenapi } from './http/contract/openapi.ts';
 import { LIMITS } from './http/limits.ts';
+import { addCarBatchRoute } from './http/routes/car-batch.ts';
 import { addCarCountsRoute } from './http/routes/car-counts.ts';
+import { addCarExportRoutes, createOpenExports } from './http/routes/car-export.ts';
 import { addCarHistoryRoute } from './http/routes/car-history.ts';
 import { addCarListRoute } from './http/routes/car-list.ts';
 import { addCarRoutes } from './http/routes/cars.ts';
 import { addDocsRoutes } from './http/routes/docs.ts';
 import { addHealthRoutes } from './http/routes/health.ts';
-import { addPageRoutes } from './http/routes/page.ts';
 import { addMeRoute } from './http/routes/me.ts';
+import { addPageRoutes } from './http/routes/page.ts';
 import { createServer } from './http/server.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
@@ -26,6 +28,9 @@ import { version } from './package.ts';
 
 /** For each second of `STOP_SECONDS`, the milliseconds that sending the last traces may take. */
 const FLUSH_SHARE = 200;
+
+/** Milliseconds before the stop limit at which exports are cut, so that the rest of the stop is orderly. */
+const EXPORT_MARGIN = 1000;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -41,6 +46,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     { corsOrigins: config.http.corsOrigins, loopbackOnly: config.auth.loopbackOnly },
   );
   const callers = await setUpAuthentication(config.auth, database, log);
+  const exports = createOpenExports();
   let stopping = false;
   let observability: Observability | undefined;
 
@@ -54,6 +60,8 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     addCarListRoute(server, database.cars);
     addCarCountsRoute(server, database.cars);
     addCarRoutes(server, database.cars);
+    addCarBatchRoute(server, database.cars);
+    addCarExportRoutes(server, database.cars, exports);
     addCarHistoryRoute(server, database.cars);
     addMeRoute(server, budgetsOf);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });
@@ -83,7 +91,10 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     /** Stops listening, finishes the requests in flight, then closes the database. */
     async stop(): Promise<void> {
       stopping = true;
+      const timeLeft = (config.stopSeconds - config.drainSeconds) * 1000 - EXPORT_MARGIN;
+      const ending = setTimeout(exports.end, Math.max(0, timeLeft));
       await server.close();
+      clearTimeout(ending);
       callers.close();
       await database.close();
       await observability?.close(config.stopSeconds * FLUSH_SHARE);

@@ -46,10 +46,11 @@ const HTTP_FLOORS: Readonly<Record<string, number>> = {
 /** Which folders of the repository each may import from. The service imports nothing but itself. */
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   src: [],
+  client: [],
   tools: ['src'],
   bench: ['src', 'tools'],
-  scripts: ['src', 'tools', 'bench'],
-  test: ['src', 'tools', 'scripts'],
+  scripts: ['src', 'client', 'tools', 'bench'],
+  test: ['src', 'client', 'tools', 'scripts'],
 };
 
 /** The packages that only one folder knows. */
@@ -62,7 +63,9 @@ const KNOWLEDGE = {
 const MAX_LINES = 350;
 
 /** Files that may be longer, each with its reason. */
-const LONGER: Readonly<Record<string, string>> = {};
+const LONGER: Readonly<Record<string, string>> = {
+  'http/contract/schemas.ts': 'a list of all schemas, in which a reader looks one up by its name',
+};
 
 interface SourceFile {
   /** Below `src`, with slashes: `cars/car.ts`. */

@@ -1,6 +1,7 @@
 /** The port that a database implements: reading and changing cars. */
 
 import type { Car, CarFields } from './car.ts';
+import type { BatchKey, CreatedMany } from './car-batch.ts';
 import type { HistoryPage, HistoryQuery } from './car-change.ts';
 import type { CountsQuery, ValueCount } from './car-counts.ts';
 import type { CarFilter, CarListQuery, CarPage } from './car-list.ts';
@@ -22,6 +23,11 @@ export interface CarStore {
    * `idempotency-key-busy`.
    */
   create(context: RequestContext, fields: CarFields, idempotencyKey?: IdempotencyKey): Promise<Created>;
+  /**
+   * Creates cars in one transaction, in their order. With a key, stores the answer in the same
+   * transaction, even if there are no cars. Rejects as {@link create} does.
+   */
+  createMany(context: RequestContext, cars: readonly CarFields[], key?: BatchKey): Promise<CreatedMany>;
   /** Rejects with `car-not-found`. */
   get(context: RequestContext, id: number): Promise<Car>;
   /**
@@ -56,4 +62,5 @@ export interface Waits {
   readonly read: number;
   readonly write: number;
   readonly list: number;
+  readonly batch: number;
 }

@@ -19,8 +19,10 @@ export interface BatchOptions<Item, Result> {
    * @param deadline when the oldest item must be answered, by `performance.now()`.
    */
   readonly run: (items: readonly Item[], deadline: number) => Promise<readonly Outcome<Result>[]>;
-  /** The maximum number of items in one round. */
+  /** The maximum size of one round: the number of its items, or the sum of their sizes. */
   readonly maxSize: number;
+  /** The size of an item; by default 1. One that is larger than `maxSize` has a round of its own. */
+  readonly sizeOf?: (item: Item) => number;
   /** The maximum number of rounds that run at once. */
   readonly maxConcurrent: number;
   /** Milliseconds that an item may wait for its round. After that, it is rejected. */
@@ -78,10 +80,12 @@ interface Waiting<Item, Result> {
 export function createBatch<Item, Result extends object | undefined>(
   options: BatchOptions<Item, Result>,
 ): Batch<Item, Result> {
-  const { name, maxSize, maxConcurrent, rowsOf = () => 1 } = options;
+  const { name, maxSize, maxConcurrent, sizeOf = () => 1, rowsOf = () => 1 } = options;
   const { maxWait = Number.POSITIVE_INFINITY, answerWithin = Number.POSITIVE_INFINITY } = options;
   const { maxBacklog = maxWait } = options;
   let waiting: Waiting<Item, Result>[] = [];
+  /** The sum of their sizes. */
+  let waitingSize = 0;
   let running = 0;
   let scheduled = false;
   /** The durations of the last rounds that did some work, in milliseconds. */
@@ -105,11 +109,28 @@ export function createBatch<Item, Result extends object | undefined>(
   function start(): void {
     scheduled = false;
     while (waiting.length > 0 && running < maxConcurrent) {
-      const round = waiting.length <= maxSize ? waiting : waiting.slice(0, maxSize);
-      waiting = waiting.slice(round.length);
+      const round = take(waitingSize <= maxSize ? waiting.length : countFitting());
       running += 1;
       void runRound(round);
     }
+  }
+
+  /** How many of the first items one round can have; at least one. */
+  function countFitting(): number {
+    let size = 0;
+    const excess = waiting.findIndex(({ item }) => {
+      size += sizeOf(item);
+      return size > maxSize;
+    });
+    return Math.max(1, excess);
+  }
+
+  /** Removes the first items from the queue. */
+  function take(count: number): Waiting<Item, Result>[] {
+    const taken = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    for (const { item } of taken) waitingSize -= sizeOf(item);
+    return taken;
   }
 
   async function runRound(round: readonly Waiting<Item, Result>[]): Promise<void> {
@@ -171,7 +192,7 @@ export function createBatch<Item, Result extends object | undefined>(
     const now = performance.now();
     const elapsed = running < maxConcurrent ? 0 : now - lastBegun;
     const oneRound = elapsed > STALLED ? Math.max(roundTime, elapsed) : roundTime;
-    const backlog = (oneRound * (1 + waiting.length / maxSize)) / maxConcurrent;
+    const backlog = (oneRound * (1 + waitingSize / maxSize)) / maxConcurrent;
     // Rounds may start later than the last ones took, if the process itself is the bottleneck.
     const ahead = now - (waiting[0]?.since ?? now);
     return Math.max(backlog, Math.min(usualWait, ahead));
@@ -188,7 +209,7 @@ export function createBatch<Item, Result extends object | undefined>(
   function rejectLate(): void {
     isTimerSet = false;
     const inTime = waiting.findIndex(({ since }) => performance.now() - since < maxWait);
-    for (const late of waiting.splice(0, inTime === -1 ? waiting.length : inTime)) {
+    for (const late of take(inTime === -1 ? waiting.length : inTime)) {
       late.usage.waited += performance.now() - late.since;
       late.reject(tooLate(late.usage, maxWait));
     }
@@ -206,6 +227,7 @@ export function createBatch<Item, Result extends object | undefined>(
       new Promise((resolve, reject) => {
         if (expectedWait() > maxBacklog) return reject(tooLate(usage, maxBacklog));
         waiting.push({ item, usage, since: performance.now(), resolve, reject });
+        waitingSize += sizeOf(item);
         schedule();
         setTimer();
       }),

@@ -48,7 +48,7 @@ export function shareWaiting<Query, Result>(
 
 /** A batch in which equal queries that wait together are asked once. */
 export function createSharedBatch<Query, Result extends object>(
-  options: BatchOptions<Query, Result>,
+  options: Omit<BatchOptions<Query, Result>, 'sizeOf'>,
 ): Batch<Query, Result> {
   const { rowsOf = () => 1 } = options;
   const shared = shareWaiting<Query, Result>(rowsOf);

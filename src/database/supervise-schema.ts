@@ -82,6 +82,7 @@ type Guard = <Result>(request: () => Promise<Result>) => Promise<Result>;
 function guardCars(cars: CarStore, guard: Guard): CarStore {
   return {
     create: (...request) => guard(() => cars.create(...request)),
+    createMany: (...request) => guard(() => cars.createMany(...request)),
     get: (...request) => guard(() => cars.get(...request)),
     update: (...request) => guard(() => cars.update(...request)),
     delete: (...request) => guard(() => cars.delete(...request)),

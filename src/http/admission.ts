@@ -14,25 +14,29 @@ export type Admission = (kind: RequestKind) => keyof MaxWaits | undefined;
 
 type MaxWaits = Waits & { readonly turn: number };
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /**
- * For each kind, the longest waits in milliseconds at which it is admitted: of reads, writes and lists, and for a turn of
- * the event loop. Lists give way when single reads have to wait. Single reads are refused only when they would be late
+ * For each kind, the longest waits in milliseconds at which it is admitted: of each kind, and for a turn of
+ * the event loop. Lists and batches give way when single requests have to wait. Batches wait by the rows ahead of them. Single reads are refused only when they would be late
  * themselves. A request takes three or four turns of the loop, so `turn` is a fraction of what its client waits.
  */
 const MAX_WAITS: Readonly<Record<RequestKind, MaxWaits>> = {
-  list: { read: 50, write: 100, list: 150, turn: 20 },
-  write: { read: 100, write: 300, list: Number.POSITIVE_INFINITY, turn: 50 },
-  read: { read: 150, write: Number.POSITIVE_INFINITY, list: Number.POSITIVE_INFINITY, turn: 80 },
+  list: { read: 50, write: 100, list: 150, batch: NEVER, turn: 20 },
+  batch: { read: 50, write: 100, list: NEVER, batch: 300, turn: 20 },
+  write: { read: 100, write: 300, list: NEVER, batch: NEVER, turn: 50 },
+  read: { read: 150, write: NEVER, list: NEVER, batch: NEVER, turn: 80 },
 };
 
 export function createAdmission(waits: () => Waits, lag: () => number = measureLag()): Admission {
   return (kind) => {
     const max = MAX_WAITS[kind];
     const turn = lag();
-    const { read, write, list } = waits();
+    const { read, write, list, batch } = waits();
     if (read > max.read) return 'read';
     if (write > max.write) return 'write';
     if (list > max.list) return 'list';
+    if (batch > max.batch) return 'batch';
     return turn > max.turn ? 'turn' : undefined;
   };
 }

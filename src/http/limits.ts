@@ -1,7 +1,17 @@
 /** Every limit and timeout of the HTTP server, with its reason. Times are in milliseconds, sizes in bytes. */
 export const LIMITS = {
-  /** A car is below 2 KiB. The API promises 64 KiB, for clients that pad. */
+  /** A car is below 2 KiB. The API promises 64 KiB, for clients that pad. Batches have a limit of their own. */
   bodySize: 64 * 1024,
+  /** A batch: a thousand cars of 1 KiB each. Other requests keep to `bodySize`. */
+  batchSize: 1024 * 1024,
+  /** Cars in a batch. They are created in about 50 ms. */
+  batchRows: 1000,
+  /** Batches whose bodies may arrive or be worked on at once, so that they hold 32 MiB in all. */
+  batches: 32,
+  /** Exports that run at once. The next one gets 503. */
+  exports: 4,
+  /** Cars that an export reads at once. */
+  exportPage: 1000,
   /** Fits one value of every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */
   targetSize: 8 * 1024,
   /** Parameters of a query. Each costs some work. A list may have three filters 20 times, and ten others. */

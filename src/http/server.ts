@@ -1,6 +1,7 @@
 /** The HTTP server without its routes: limits, hooks, validation, and errors of every layer. */
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -147,6 +148,11 @@ export async function createServer(
     // `@fastify/cors` adds a Content-Length to its 204, which must have none (RFC 9110, section 8.6).
     if (reply.statusCode === 204) reply.removeHeader('content-length');
     addLimitHeaders(request, reply);
+    if (isStream(payload)) {
+      logWhenClosed(request, reply, payload);
+      done(null, payload);
+      return;
+    }
     const { socket } = request.raw;
     // A response to HEAD has the Content-Length of GET, but no body.
     const bytes = request.method === 'HEAD' ? 0 : sizeOf(payload);
@@ -155,6 +161,20 @@ export async function createServer(
       logRequest(request, reply, 0, 0);
     } else if (request.raw.isAnswered !== true) logRequest(request, reply, reply.statusCode, bytes);
     done(null, payload);
+  }
+
+  /** A stream is logged when its last byte is written or its connection is cut. Back-pressure limits what it holds. */
+  function logWhenClosed(request: FastifyRequest, reply: FastifyReply, stream: Readable): void {
+    let bytes = 0;
+    // The stream does not flow before this turn of the event loop ends, and is piped by then.
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    reply.raw.once('close', () => {
+      request.record.caller = callerOf(request).name;
+      request.record.isAborted = !reply.raw.writableFinished;
+      logRecord(request.record, reply.statusCode, bytes);
+    });
   }
 
   /** Answers 503 without the rest of Fastify's life cycle, so that refusing costs little. */
@@ -195,7 +215,11 @@ function begin({ id, method, routeOptions: { config, url }, headers }: FastifyRe
   return beginRequest({ requestId: id, method, route, isCall: config.kind !== undefined }, headers);
 }
 
-/** Bytes of a body, which is always a text or a Buffer. */
+function isStream(payload: unknown): payload is Readable {
+  return payload instanceof Readable;
+}
+
+/** Bytes of a body that is no stream: a text or a Buffer. */
 function sizeOf(payload: unknown): number {
   return typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
 }

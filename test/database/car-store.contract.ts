@@ -11,6 +11,9 @@ import { describeLists } from './contract/lists.ts';
 import { describePaging } from './contract/paging.ts';
 import { describeUsage } from './contract/usage.ts';
 
+/** The tables of stored idempotency keys. */
+export const KEY_TABLES = ['idempotency_keys', 'batch_answers'] as const;
+
 /** A store on an empty database, and the things that only SQL can do to it. */
 export interface OpenedStore {
   readonly cars: CarStore;

@@ -7,9 +7,10 @@ import { openConnection } from '../../src/database/sqlite/connection.ts';
 import { migrate } from '../../src/database/sqlite/migration-ledger.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestFile } from '../support/test-database.ts';
-import { describeCarStore } from './car-store.contract.ts';
+import { describeCarStore, KEY_TABLES } from './car-store.contract.ts';
 
-const makeKeysOlder = (seconds: number) => `UPDATE idempotency_keys SET created_at = created_at - ${seconds}`;
+const makeKeysOlder = (table: string, seconds: number) =>
+  `UPDATE ${table} SET created_at = created_at - ${seconds}`;
 const raiseSequence = (id: number) => `UPDATE sqlite_sequence SET seq = ${id - 1} WHERE name = 'cars'`;
 
 describeCarStore('a file of SQLite', async () => {
@@ -17,7 +18,9 @@ describeCarStore('a file of SQLite', async () => {
   const database = await openStarted(file.url);
   return {
     cars: database.cars,
-    ageKeys: async (seconds) => void (await file.query(makeKeysOlder(seconds))),
+    async ageKeys(seconds) {
+      for (const table of KEY_TABLES) await file.query(makeKeysOlder(table, seconds));
+    },
     setNextId: async (id) => void (await file.query(raiseSequence(id))),
     forgetChanges: async () => void (await file.query('DELETE FROM car_changes')),
     async close() {
@@ -34,7 +37,9 @@ describeCarStore('SQLite in memory', async () => {
   migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite'), 'sqlite'));
   return {
     cars: createCarStore(connection, true),
-    ageKeys: async (seconds) => connection.exec(makeKeysOlder(seconds)),
+    async ageKeys(seconds) {
+      for (const table of KEY_TABLES) connection.exec(makeKeysOlder(table, seconds));
+    },
     setNextId: async (id) => connection.exec(raiseSequence(id)),
     forgetChanges: async () => connection.exec('DELETE FROM car_changes'),
     close: async () => connection.close(),

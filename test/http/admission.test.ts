@@ -12,7 +12,7 @@ const KINDS: readonly RequestKind[] = ['read', 'write', 'list'];
 /** Those that are let in while calls wait this long (in milliseconds) and the event loop's turn lasts that long. */
 function admitted(waits: Partial<Waits>, turn = 0): RequestKind[] {
   const overload = createAdmission(
-    () => ({ read: 0, write: 0, list: 0, ...waits }),
+    () => ({ read: 0, write: 0, list: 0, batch: 0, ...waits }),
     () => turn,
   );
   return KINDS.filter((kind) => overload(kind) === undefined);

@@ -12,6 +12,8 @@ import { useApp } from './start-app.ts';
 const app = useApp(undefined, { RATE_LIMIT_READS: '1000', RATE_LIMIT_WRITES: '1000' });
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const KEY = { 'idempotency-key': 'k' };
+const CSV = { 'content-type': 'text/csv' };
+const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 interface Documented {
   readonly content?: Record<string, object>;
@@ -44,7 +46,7 @@ const referenceTo = (...names: string[]) =>
 
 /** Header fields that say something about this one call. */
 const TELLING = [
-  ...['etag', 'location', 'link', 'x-total-count', 'idempotency-replayed'],
+  ...['etag', 'location', 'link', 'x-total-count', 'idempotency-replayed', 'content-disposition'],
   ...['accept-post', 'accept-patch', 'accept', 'accept-encoding'],
 ];
 
@@ -67,7 +69,7 @@ function expectDocumented(method: string, template: string, answer: Answer): voi
   expect(Object.keys(documented.content)).toContain(type);
   const $ref = referenceTo('paths', template, operation, 'responses', status, 'content', type, 'schema');
   const validate = ajv.compile({ $ref });
-  validate(type.endsWith('json') ? parseBody(answer) : answer.body);
+  validate(/[+/]json$/.test(type) ? parseBody(answer) : answer.body);
   expect(validate.errors ?? []).toEqual([]);
 }
 
@@ -113,6 +115,24 @@ const STEPS: readonly Step[] = [
   [415, 'POST', '/cars', '/cars', { 'content-type': 'text/plain' }, 'x'],
   [415, 'POST', '/cars', '/cars', { 'content-type': 'application/json; charset=utf-16' }, GOLF],
   [415, 'POST', '/cars', '/cars', { 'content-encoding': 'gzip' }, GOLF],
+  [200, 'POST', '/cars/batch', '/cars/batch', {}, [GOLF, {}]],
+  [200, 'POST', '/cars/batch', '/cars/batch', NDJSON, 'x'],
+  [200, 'POST', '/cars/batch', '/cars/batch', KEY, [GOLF]],
+  [200, 'POST', '/cars/batch', '/cars/batch', KEY, [GOLF]],
+  [422, 'POST', '/cars/batch', '/cars/batch', KEY, []],
+  [200, 'POST', '/cars/batch?dryRun=true&extra=ignore', '/cars/batch', CSV, 'brand,model,year,x\na,b,2000,y'],
+  [422, 'POST', '/cars/batch?atomic=true', '/cars/batch', {}, [GOLF, {}]],
+  [422, 'POST', '/cars/batch', '/cars/batch', CSV, 'brand,model\n'],
+  [400, 'POST', '/cars/batch', '/cars/batch', CSV, 'brand,model,year\n"'],
+  [400, 'POST', '/cars/batch?atomic=yes', '/cars/batch', CSV, 'brand,model,year\n'],
+  [413, 'POST', '/cars/batch', '/cars/batch', NDJSON, 'x\n'.repeat(1001)],
+  [413, 'POST', '/cars/batch', '/cars/batch', NDJSON, ' '.repeat(1024 * 1024 + 1)],
+  [415, 'POST', '/cars/batch', '/cars/batch', { 'content-type': 'text/plain' }, 'x'],
+  [200, 'GET', '/cars.csv?brand=volkswagen&safe=spreadsheet', '/cars.csv'],
+  [200, 'GET', '/cars.ndjson?afterId=1', '/cars.ndjson'],
+  [400, 'GET', '/cars.csv?limit=1', '/cars.csv'],
+  [400, 'GET', '/cars.ndjson?afterId=-1', '/cars.ndjson'],
+  [406, 'GET', '/cars.csv', '/cars.csv', { accept: 'application/json' }],
   [200, 'GET', '/cars/1', '/cars/{id}'],
   [304, 'GET', '/cars/1', '/cars/{id}', { 'if-none-match': '*' }],
   [412, 'GET', '/cars/1', '/cars/{id}', { 'if-match': '"9"' }],

@@ -12,6 +12,7 @@ import { errnoOf } from './errors.ts';
 const RIGHTS = {
   cars: 'SELECT, INSERT, UPDATE, DELETE',
   idempotency_keys: 'SELECT, INSERT, DELETE',
+  batch_answers: 'SELECT, INSERT, DELETE',
   car_changes: 'SELECT, INSERT',
   api_keys: 'SELECT, INSERT, UPDATE (live_name, revoked_at)',
   schema_migrations: 'SELECT',

@@ -12,7 +12,8 @@ import {
   versionAfter,
 } from '../../cars/car-change.ts';
 import { CarError } from '../../cars/car-error.ts';
-import { CHANGE_COLUMNS } from '../car-columns.ts';
+import type { Author } from '../../cars/request-context.ts';
+import { CHANGE_COLUMNS, FIELD_COLUMNS } from '../car-columns.ts';
 import { safeId } from '../safe-id.ts';
 import { type ChangedFieldRow, fieldsSql, toChangedFields } from './car-rows.ts';
 import type { Session } from './connection.ts';
@@ -31,6 +32,17 @@ export function recordSql(steps: readonly StepOfCar[]): string {
     return `(${id}, ${versionAfter(step)}, '${kindOf(step)}', ${who}, ${what})`;
   });
   return `INSERT INTO car_changes (${COLUMNS}) VALUES ${rows.join(', ')}`;
+}
+
+/**
+ * Copies new cars into the trail, which costs less than to send their fields again.
+ * @param idsAreNew the condition on `id` that selects them.
+ */
+export function recordNewSql({ caller, requestId }: Author, idsAreNew: string): string {
+  const who = `${quote(caller)}, ${quote(requestId)}, UTC_TIMESTAMP(3)`;
+  return `INSERT INTO car_changes (${COLUMNS})
+    SELECT id, version, 'created', ${who}, ${fieldsSql(null)}, ${FIELD_COLUMNS}
+    FROM cars FORCE INDEX (PRIMARY) WHERE ${idsAreNew} ORDER BY id`;
 }
 
 type ChangeRow = [

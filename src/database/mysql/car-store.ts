@@ -4,6 +4,7 @@
  */
 
 import type { Car } from '../../cars/car.ts';
+import { type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
@@ -17,6 +18,12 @@ import { type Change, changeCars } from './change-cars.ts';
 import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type Create, createCars, createCarsOnce, type KeyedCreate } from './create-cars.ts';
+import {
+  type CreateMany,
+  createManyCars,
+  createManyCarsOnce,
+  type KeyedCreateMany,
+} from './create-many-cars.ts';
 import { mayBeAboutOne, translateErrors } from './errors.ts';
 import { countCars, countValues, getCars, listCars } from './read-cars.ts';
 import { retryOnce } from './retry-once.ts';
@@ -28,6 +35,17 @@ import { BATCH, createWritePath } from './write-path.ts';
  * Counts may read every row and a history a thousand, so each goes alone, and only two at once.
  */
 const ALONE = { ...BATCH, maxSize: 1, maxWait: TIMING.readTurn } as const;
+
+/** Stored text of this size counts as much as a row. */
+const BYTES_PER_ROW = 1024;
+
+/** Small batches share a transaction. Its SQL stays below `max_allowed_packet`. */
+const BY_ROWS = {
+  maxSize: 1000,
+  sizeOf: ({ cars, key }: CreateMany | KeyedCreateMany) =>
+    1 + cars.length + (key?.rejected.length ?? 0) / BYTES_PER_ROW,
+  rowsOf: ({ ids }: CreatedMany) => countIds(ids),
+} as const;
 
 /** @param audit whether each change writes its entry into the audit trail. */
 export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
@@ -47,6 +65,25 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
       tooLate: 'idempotency-key-busy',
       // The stored keys show whether the first attempt was applied.
       isRepeatable: true,
+    },
+  );
+
+  const createMany = createWritePath<CreateMany, CreatedMany>(
+    'create-many',
+    pool,
+    (session, batches) => createManyCars(session, batches, audit),
+    { keyOf: (batch) => batch, tooLate: 'unavailable', isRepeatable: false, batch: BY_ROWS },
+  );
+
+  const createManyOnce = createWritePath<KeyedCreateMany, CreatedMany>(
+    'create-many-once',
+    pool,
+    (session, batches, waitsForLocks) => createManyCarsOnce(session, batches, waitsForLocks, audit),
+    {
+      keyOf: ({ key }) => storedKey(key),
+      tooLate: 'idempotency-key-busy',
+      isRepeatable: true,
+      batch: BY_ROWS,
     },
   );
 
@@ -108,6 +145,10 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
       idempotencyKey === undefined
         ? create.add({ author, fields }, usage)
         : createOnce.add({ author, fields, idempotencyKey }, usage),
+    createMany: ({ author, usage }, cars, key) =>
+      key === undefined
+        ? createMany.add({ author, cars }, usage)
+        : createManyOnce.add({ author, cars, key }, usage),
     get: ({ usage }, id) => get.add(id, usage),
     update: ({ author, usage }, id, fields, precondition) =>
       change.add({ author, id, precondition, to: fields }, usage),
@@ -122,6 +163,7 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
       read: get.expectedWait(),
       write: Math.max(create.expectedWait(), createOnce.expectedWait(), change.expectedWait()),
       list: list.expectedWait(),
+      batch: Math.max(createMany.expectedWait(), createManyOnce.expectedWait()),
     }),
   };
 }

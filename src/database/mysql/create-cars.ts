@@ -32,7 +32,7 @@ export interface KeyedCreate extends Create {
 /** Rows removed at once: few enough that no request waits long for their locks. */
 const FORGET_AT_ONCE = 1000;
 
-const IS_EXPIRED = `created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR`;
+export const IS_EXPIRED = `created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR`;
 
 /** The last result of {@link insertCarsSql}. */
 type NewIds = [[step: number, first: number]];
@@ -141,11 +141,13 @@ async function insertWithKeys(
 
 /** Removes all expired keys, oldest first. */
 export async function forgetExpiredKeys(session: Session): Promise<void> {
-  const sql = `DELETE FROM idempotency_keys WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT ${FORGET_AT_ONCE}`;
-  let removed: number;
-  do {
-    ({ affectedRows: removed } = await session.run<{ affectedRows: number }>(sql));
-  } while (removed === FORGET_AT_ONCE);
+  for (const table of ['idempotency_keys', 'batch_answers']) {
+    const sql = `DELETE FROM ${table} WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT ${FORGET_AT_ONCE}`;
+    let removed: number;
+    do {
+      ({ affectedRows: removed } = await session.run<{ affectedRows: number }>(sql));
+    } while (removed === FORGET_AT_ONCE);
+  }
 }
 
 /**
@@ -156,7 +158,7 @@ export async function forgetExpiredKeys(session: Session): Promise<void> {
  * is read before and after the `INSERT`. If it changed meanwhile, or if the last id is 2^53 or
  * more, the `SELECT` fails (ER.UNUSABLE_IDS), and the transaction is rolled back.
  */
-function insertCarsSql(creates: readonly Create[], audit: boolean): string[] {
+export function insertCarsSql(creates: readonly Create[], audit: boolean): string[] {
   const rows = creates.map(({ fields }) => `(${storedSql(fields)})`);
   const steps = creates.map(({ author, fields }, index): StepOfCar => {
     return [newIdSql(index), { author, before: null, after: fields }];
@@ -177,13 +179,13 @@ function insertCarsSql(creates: readonly Create[], audit: boolean): string[] {
  * @param results those of a text with the statements of {@link insertCarsSql}, `skipped` of which
  * come first.
  */
-function newIds(results: readonly unknown[], skipped: number): (index: number) => number {
+export function newIds(results: readonly unknown[], skipped: number): (index: number) => number {
   const [[step, first]] = results[skipped + 3] as NewIds;
   return (index) => safeId(first + index * step);
 }
 
 /** The id of a new car, once {@link insertCarsSql} has set the variables. */
-function newIdSql(index: number): string {
+export function newIdSql(index: number): string {
   return `@first_id + ${index} * @id_step`;
 }
 

@@ -100,8 +100,8 @@ export type SettingsRow = readonly [
   server: string,
 ];
 
-/** Bytes: more than the largest batch takes. */
-const PACKET = 1024 * 1024;
+/** Bytes: more than 1000 cars take, with the answer of their batch. Every supported server's default is as large. */
+const PACKET = 4 * 1024 * 1024;
 
 export function isClockFixed(row: SettingsRow): boolean {
   return row[8] !== 1;

@@ -4,7 +4,7 @@
  */
 
 import type { CarErrorCode } from '../../cars/car-error.ts';
-import { type Batch, createBatch, type Outcome } from '../batch.ts';
+import { type Batch, type BatchOptions, createBatch, type Outcome } from '../batch.ts';
 import type { Session } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { retryOnce } from './retry-once.ts';
@@ -31,7 +31,7 @@ export type ApplyWrites<Item, Result> = (
   waitsForLocks: boolean,
 ) => Promise<readonly Outcome<Result>[]>;
 
-interface WriteRules<Item> {
+interface WriteRules<Item, Result> {
   /**
    * Writes with the same key concern the same thing (a car, an idempotency key) and stay together,
    * in their order.
@@ -41,6 +41,8 @@ interface WriteRules<Item> {
   readonly tooLate: CarErrorCode;
   /** Whether a write can be retried even if the first attempt may have been applied. */
   readonly isRepeatable: boolean;
+  /** Where a write differs from {@link BATCH}. */
+  readonly batch?: Pick<BatchOptions<Item, Result>, 'maxSize' | 'sizeOf' | 'rowsOf'>;
 }
 
 /** @param name the kind of write, in metrics and traces. */
@@ -48,7 +50,7 @@ export function createWritePath<Item, Result extends object>(
   name: string,
   { withConnection }: ConnectionPool,
   apply: ApplyWrites<Item, Result>,
-  { keyOf, tooLate, isRepeatable }: WriteRules<Item>,
+  { keyOf, tooLate, isRepeatable, batch = BATCH }: WriteRules<Item, Result>,
 ): Batch<Item, Result> {
   const applyNow: Run<Item, Result> = (items, deadline) =>
     withConnection((session) => apply(session, items, false), deadline);
@@ -59,5 +61,5 @@ export function createWritePath<Item, Result extends object>(
     retryOnce(() => applyNow(items, deadline), isRepeatable, deadline);
   const waitingAlone = waitForLock(`${name}-lock`, applyWaiting, keyOf, tooLate);
   const run = splitOnFailure(retried, keyOf, waitingAlone);
-  return createBatch<Item, Result>({ name, ...BATCH, maxWait: TIMING.writeTurn, run });
+  return createBatch<Item, Result>({ name, ...BATCH, ...batch, maxWait: TIMING.writeTurn, run });
 }

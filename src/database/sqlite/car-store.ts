@@ -5,6 +5,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
+import { type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
@@ -23,14 +24,31 @@ import { createSharedBatch } from '../share-waiting.ts';
 import { createRecorder, readHistory } from './car-history.ts';
 import { type CarRow, fieldValues, placeholders, storedValues, toCar } from './car-rows.ts';
 import { lazily, prepareQuery, readTransaction, transaction } from './connection.ts';
+import { type CreateMany, createBatchWriter } from './create-many-cars.ts';
 import { toCarError } from './errors.ts';
 import { asStatement, countCars, countValues, listCars, read } from './read-cars.ts';
+import { takeTurns } from './take-turns.ts';
 
-/**
- * @param audit whether each change writes its entry into the audit trail.
- * @param checkPlace throws if the database's files were removed or replaced.
- */
-export function createCarStore(connection: DatabaseSync, audit: boolean, checkPlace = () => {}): CarStore {
+/** Milliseconds of work that may be ahead of a batch, and until it starts. */
+const MAX_BACKLOG = 400;
+const MAX_WAIT = 850;
+
+interface FileOptions {
+  /** Throws if the database's files were removed or replaced. */
+  readonly checkPlace?: () => void;
+  /** Applies batches on another connection; by default on this one. */
+  readonly applyBatches?: ((batches: readonly CreateMany[]) => Promise<Outcome<CreatedMany>[]>) | undefined;
+}
+
+/** @param audit whether each change writes its entry into the audit trail. */
+export function createCarStore(
+  connection: DatabaseSync,
+  audit: boolean,
+  { checkPlace = () => {}, applyBatches }: FileOptions = {},
+): CarStore {
+  const applyHere = createBatchWriter(connection, audit);
+  // A write that met another connection's transaction would stop the event loop until that ends.
+  const takeTurn = takeTurns();
   const record = audit ? createRecorder(connection) : () => {};
   const selectCar = lazily(
     connection,
@@ -70,7 +88,27 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
     run: async (writes) => {
       try {
         checkPlace();
-        return asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt)));
+        return await takeTurn(() =>
+          asStatement('BEGIN', () => transaction(connection, () => writes.map(attempt))),
+        );
+      } catch (error) {
+        throw toCarError(error);
+      }
+    },
+  });
+
+  const createMany = createBatch<CreateMany, CreatedMany>({
+    name: 'create-many',
+    maxSize: 1000,
+    sizeOf: ({ cars }) => 1 + cars.length,
+    maxConcurrent: 1,
+    maxBacklog: MAX_BACKLOG,
+    maxWait: MAX_WAIT,
+    rowsOf: ({ ids }) => countIds(ids),
+    run: async (batches) => {
+      try {
+        checkPlace();
+        return await takeTurn(() => (applyBatches ?? applyHere)(batches));
       } catch (error) {
         throw toCarError(error);
       }
@@ -133,6 +171,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
       );
     },
 
+    createMany: ({ author, usage }, cars, key) => createMany.add({ author, cars, key }, usage),
+
     async get({ usage }, id) {
       return read(
         'get',
@@ -193,8 +233,8 @@ export function createCarStore(connection: DatabaseSync, audit: boolean, checkPl
 
     counts: ({ usage }, query) => counts.add(query, usage),
 
-    // SQLite runs in the event loop's own thread: requests wait for the loop, not in a queue here.
-    waits: () => ({ read: 0, write: 0, list: 0 }),
+    // All but batches run in the event loop's own thread: they wait for the loop, not in a queue.
+    waits: () => ({ read: 0, write: 0, list: 0, batch: createMany.expectedWait() }),
   };
 }
 

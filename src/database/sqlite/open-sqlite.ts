@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { CarError } from '../../cars/car-error.ts';
 import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
+import { createBatchThread } from './batch-thread.ts';
 import { createCarStore } from './car-store.ts';
 import { openConnection } from './connection.ts';
 import { translateErrors } from './errors.ts';
@@ -16,15 +17,21 @@ import { type FileWatch, watchFile } from './watch-file.ts';
 export function openSqlite(config: SqliteConfig): Engine {
   const connection = openFile(config.path);
   const watch = watchFile(config.path);
+  const { path, audit } = config;
+  // Only its own connection sees a database in memory.
+  const thread = path === ':memory:' ? undefined : createBatchThread({ path, audit });
   return {
-    cars: createCarStore(connection, config.audit, watch.checkPlace),
+    cars: createCarStore(connection, audit, { checkPlace: watch.checkPlace, applyBatches: thread?.apply }),
     keys: createKeyStore(connection),
     readLedger: async () => translateErrors(() => readLedger(connection)),
     migrate: async (plan) => translateErrors(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users
     poolState: () => undefined,
     ping: async () => checkHealth(connection, watch),
-    close: async () => connection.close(),
+    async close() {
+      await thread?.close();
+      connection.close();
+    },
   };
 }
 

@@ -32,7 +32,7 @@ export async function readJsonBody(request: FastifyRequest, body: Buffer): Promi
  * Throws a {@link Problem} for another charset than UTF-8. JSON defines no parameters, so all others are ignored (RFC 8259,
  * section 11).
  */
-function checkCharset(request: FastifyRequest): void {
+export function checkCharset(request: FastifyRequest): void {
   for (const [, charset = ''] of (request.headers['content-type'] ?? '').matchAll(CHARSET)) {
     if (!/^("?)utf-?8\1$/i.test(charset)) throw unsupportedType(request, 'The charset must be UTF-8.');
   }

@@ -116,6 +116,8 @@ const DETAILS: Readonly<Record<Exclude<ProblemCode, CarErrorCode>, readonly [str
   'expectation-failed': ['The only supported expectation is 100-continue.'],
   'misdirected-request': ['The Host header must name this machine, for example localhost.'],
   'invalid-car': ['/year must be integer.', [{ pointer: '/year', detail: 'must be integer' }]],
+  'invalid-batch': ['The CSV header lacks the column year.'],
+  'rows-rejected': ['Row 7 was rejected: /year must be integer. No car was created.'],
   'too-many-requests': ['The limit is 600 reads a minute.'],
   'header-fields-too-large': ['The header fields are too large.'],
   internal: ['An internal error occurred. The log has it under this request id.'],

@@ -90,8 +90,8 @@ export const PROBLEM_TYPES = {
   'content-too-large': {
     status: 413,
     title: 'Body too large',
-    cause: 'The body exceeds 64 KiB.',
-    howToFix: 'Send one car per request.',
+    cause: 'The body exceeds 64 KiB; that of a batch exceeds 1 MiB or 1,000 rows.',
+    howToFix: 'Send one car per request, or several batches.',
   },
   'uri-too-long': {
     status: 414,
@@ -125,6 +125,20 @@ export const PROBLEM_TYPES = {
     title: 'Invalid car',
     cause: 'The body is valid JSON, but not a valid car.',
     howToFix: 'Each entry of "errors" points to a member and says what it must be.',
+  },
+  'invalid-batch': {
+    status: 422,
+    title: 'Invalid batch',
+    cause:
+      'The body can be read, but not as a list of cars: it is no JSON array, or its CSV header is wrong.',
+    howToFix:
+      'The detail says what is wrong. Send an array, or a header with the columns brand, model and year.',
+  },
+  'rows-rejected': {
+    status: 422,
+    title: 'Rows rejected',
+    cause: 'The request has atomic=true, and some rows of the batch are not valid cars. No car was created.',
+    howToFix: 'Correct the rows that "rejected" lists, or omit atomic=true to create the others.',
   },
   'idempotency-key-reused': {
     status: 422,
@@ -202,7 +216,7 @@ export const CAR_ERROR_DETAILS: Readonly<Record<CarErrorCode, CarErrorDetail>> =
 
 /** The problems of Fastify's own errors, by their codes. */
 export const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['content-too-large', 'The body exceeds 64 KiB.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['content-too-large', 'The body is too large.'],
   FST_ERR_CTP_EMPTY_TYPE: ['unsupported-media-type', 'Content-Type is missing.'],
   FST_ERR_CTP_INVALID_TYPE: ['unsupported-media-type', 'This path does not support this Content-Type.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'This path does not support this Content-Type.'],

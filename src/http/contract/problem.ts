@@ -18,17 +18,25 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly errors: readonly Fault[];
   readonly headers: Headers;
+  /** Members that only this type of problem has (RFC 9457, section 3.2). */
+  readonly members: Readonly<Record<string, unknown>>;
 
   /** @param detail one sentence about this occurrence. Clients see it, so it holds nothing internal. */
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { errors?: readonly Fault[]; headers?: Headers; cause?: unknown } = {},
+    more: {
+      errors?: readonly Fault[];
+      headers?: Headers;
+      members?: Readonly<Record<string, unknown>>;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, { cause: more.cause });
     this.code = code;
     this.errors = more.errors ?? [];
     this.headers = more.headers ?? {};
+    this.members = more.members ?? {};
   }
 
   get status(): number {
@@ -74,6 +82,11 @@ function frameworkProblem(error: unknown, request: FastifyRequest): Problem | un
   if (known === undefined) return undefined;
   const [problem, detail] = known;
   if (problem === 'unsupported-media-type') return unsupportedType(request, detail, error);
+  if (problem === 'content-too-large') {
+    const limit = request.routeOptions.bodyLimit / 1024;
+    const size = limit < 1024 ? `${limit} KiB` : `${limit / 1024} MiB`;
+    return new Problem(problem, `The body exceeds ${size}.`, { cause: error });
+  }
   return new Problem(problem, detail, { cause: error });
 }
 
@@ -87,6 +100,7 @@ export function renderProblem(problem: Problem, requestId: string): string {
     detail: problem.message,
     instance: `urn:cars-api:request:${encodeURIComponent(requestId)}`,
     ...(problem.errors.length > 0 && { errors: problem.errors }),
+    ...problem.members,
   });
 }
 

@@ -106,7 +106,7 @@ function readCoding(member: string): [string, number] {
   return [coding.trim(), weight === undefined ? 1 : Number(weight.slice(2)) || 0];
 }
 
-function addVary(reply: FastifyReply, field: string): void {
+export function addVary(reply: FastifyReply, field: string): void {
   const others = reply.getHeader('vary');
   reply.header('vary', others === undefined ? field : `${others}, ${field}`);
 }

@@ -25,17 +25,21 @@ const link = header(
 
 const pageTag = header('A weak validator of the response, for If-None-Match.');
 
+const replayed = Type.Optional(
+  Type.Literal('true', {
+    description: 'Present if this is the response to an earlier request with the same Idempotency-Key.',
+  }),
+);
+
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
   created: {
     etag: header('The version of the car.'),
     location: header('The path of the car.'),
-    'idempotency-replayed': Type.Optional(
-      Type.Literal('true', {
-        description: 'Present if this is the response to an earlier request with the same Idempotency-Key.',
-      }),
-    ),
+    'idempotency-replayed': replayed,
   },
+  batch: { 'idempotency-replayed': replayed },
+  export: { 'content-disposition': header('`attachment`, with a name for the file.') },
   unchanged: { etag: pageTag, link },
   counts: { etag: pageTag },
   history: { etag: pageTag, link },

@@ -12,7 +12,7 @@ const REQUEST_FIELDS =
 
 /** What such a page may read besides the body and the header fields that are always readable. */
 const RESPONSE_FIELDS =
-  'ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id, X-Total-Count';
+  'Content-Disposition, ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-Id, X-Total-Count';
 
 /** Seconds for which a browser may cache a preflight. Chromium caps it at this. */
 const PREFLIGHT_SECONDS = 7200;

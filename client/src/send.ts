@@ -1,0 +1,152 @@
+/** Sends requests, and repeats those that are safe to repeat. */
+
+import { ConnectionError, type ProblemError, toProblemError, waitOf } from './errors.ts';
+
+export interface Transport {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Milliseconds to wait for an answer, or for the next part of a stream. */
+  readonly timeout: number;
+  /** Milliseconds without success after which no request is repeated. */
+  readonly retryFor: number;
+  readonly onRetry: (error: ProblemError | ConnectionError, wait: number) => void;
+}
+
+/** What requests of one operation share: they wait together, and the success of one counts for all. */
+export interface Course {
+  /** On the clock of `performance.now()`. */
+  lastSuccess: number;
+  /** No request is sent before. */
+  pausedUntil: number;
+  /** How many requests failed since the last success. */
+  failures: number;
+}
+
+/** Sends a request once. */
+export type Attempt = (request: Request, transport: Transport) => Promise<Response | ConnectionError>;
+
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 5000;
+
+/** The request did not arrive, or nobody knows. A gateway answers 502 and 504. */
+const REPEAT_IF_SAFE = [408, 502, 503, 504];
+
+export function startCourse(): Course {
+  return { lastSuccess: 0, pausedUntil: 0, failures: 0 };
+}
+
+export function noteSuccess(course: Course): void {
+  course.lastSuccess = performance.now();
+  course.failures = 0;
+}
+
+/**
+ * Returns the answer. Repeats the request after the answer's `Retry-After`, which the service sends only if a
+ * repetition is safe. Repeats it after a failed connection if it only reads or has an `Idempotency-Key`.
+ * Throws {@link ConnectionError} if there is no answer.
+ */
+export async function send(
+  request: Request,
+  transport: Transport,
+  course: Course = startCourse(),
+  attempt: Attempt = receiveAll,
+): Promise<Response> {
+  const start = performance.now();
+  const isSafe = ['GET', 'HEAD'].includes(request.method) || request.headers.has('idempotency-key');
+  for (;;) {
+    await pause(course.pausedUntil - performance.now(), request.signal);
+    const result = await attempt(request.clone(), transport);
+    if (result instanceof Response && result.ok) {
+      noteSuccess(course);
+      return result;
+    }
+    if (!(await willRepeat(result, { isSafe, start, transport, course }))) {
+      if (result instanceof Response) return result;
+      throw result;
+    }
+  }
+}
+
+interface Circumstances {
+  readonly isSafe: boolean;
+  /** When the request was sent first. */
+  readonly start: number;
+  readonly transport: Transport;
+  readonly course: Course;
+}
+
+/** Returns false if the failure is final. Otherwise, pauses the course. */
+export async function willRepeat(failure: Response | ConnectionError, circumstances: Circumstances) {
+  const { isSafe, start, transport, course } = circumstances;
+  const asked = failure instanceof Response ? waitOf(failure) : undefined;
+  const isTransient = !(failure instanceof Response) || REPEAT_IF_SAFE.includes(failure.status);
+  if (asked === undefined && !(isSafe && isTransient)) return false;
+
+  const wait = asked ?? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** course.failures);
+  // Clients that failed together do not come back together.
+  const spread = Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT + wait / 4);
+  const next = performance.now() + wait + spread;
+  if (next > Math.max(start, course.lastSuccess) + transport.retryFor) return false;
+  course.failures += 1;
+  course.pausedUntil = Math.max(course.pausedUntil, next);
+  transport.onRetry(failure instanceof Response ? await explain(failure) : failure, wait + spread);
+  return true;
+}
+
+async function explain(answer: Response): Promise<ProblemError> {
+  const body: unknown = await answer.json().catch(() => undefined);
+  return toProblemError(body, answer);
+}
+
+/** Receives the whole answer, because a connection can also break in the middle of a body. */
+async function receiveAll(request: Request, transport: Transport): Promise<Response | ConnectionError> {
+  const timeout = AbortSignal.timeout(transport.timeout);
+  const signal = AbortSignal.any([request.signal, timeout]);
+  try {
+    const answer = await transport.fetch(new Request(request, { signal }));
+    const body = await answer.arrayBuffer();
+    return new Response(body.byteLength > 0 ? body : null, answer);
+  } catch (error) {
+    return toConnectionError(error, request.signal);
+  }
+}
+
+/** Receives only the head of the answer. Its body arrives later. */
+export async function receiveHead(
+  request: Request,
+  transport: Transport,
+): Promise<Response | ConnectionError> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error('no answer in time')), transport.timeout);
+  try {
+    const signal = AbortSignal.any([request.signal, late.signal]);
+    return await transport.fetch(new Request(request, { signal }));
+  } catch (error) {
+    return toConnectionError(error, request.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Throws the reason if the caller aborted the request. */
+export function toConnectionError(error: unknown, signal: AbortSignal | undefined): ConnectionError {
+  signal?.throwIfAborted();
+  const { cause = error } = error instanceof Error ? error : {};
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ConnectionError(`no complete answer: ${reason}`, { cause: error });
+}
+
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if (milliseconds <= 0) return;
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

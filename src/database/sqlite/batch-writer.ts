@@ -1,0 +1,26 @@
+/**
+ * A thread that applies batches on a connection of its own: a thousand cars and their flush to disk
+ * take longer than the event loop may stop. See `batch-thread.ts`.
+ */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { CarError } from '../../cars/car-error.ts';
+import type { BatchMessage, BatchReply, BatchThreadData } from './batch-thread.ts';
+import { openConnection } from './connection.ts';
+import { createBatchWriter } from './create-many-cars.ts';
+
+const { path, audit }: BatchThreadData = workerData;
+const apply = createBatchWriter(openConnection(path), audit);
+
+parentPort?.on('message', ({ batches }: BatchMessage) => parentPort?.postMessage(answer(batches)));
+
+/** Errors lose their class between threads, so a domain error is replaced by its code. */
+function answer(batches: BatchMessage['batches']): BatchReply {
+  try {
+    const outcomes = apply(batches);
+    return { outcomes: outcomes.map((outcome) => (outcome instanceof CarError ? outcome.code : outcome)) };
+  } catch (error) {
+    const code = error instanceof CarError ? error.code : undefined;
+    return { failure: { code, cause: error instanceof CarError ? error.cause : error } };
+  }
+}

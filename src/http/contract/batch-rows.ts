@@ -1,0 +1,170 @@
+/** Reads the rows of a batch from its body: newline-delimited JSON, a JSON array, or CSV. */
+
+import { FIELD_NAMES, FIELD_TYPES, type FieldName } from '../../cars/car.ts';
+import { type CsvRecord, readCsv } from './csv.ts';
+import { Problem } from './problem.ts';
+
+/** The media types of batches. */
+export const BATCH_TYPES = ['application/x-ndjson', 'text/csv', 'application/json'] as const;
+export type BatchType = (typeof BATCH_TYPES)[number];
+
+/** A row that was read: the members of a car, which are not validated yet, or why it has none. */
+export interface Row {
+  /** The physical line on which it starts; in a JSON array, its index. */
+  readonly line: number;
+  readonly value: Record<string, unknown> | Problem;
+}
+
+/**
+ * Reads row by row, so that the reader can pause between two of them. Throws a {@link Problem} if
+ * the body as a whole cannot be read.
+ * @param ignoreExtra whether to drop members that a car does not have. An id is always dropped, so
+ * that an export can be sent back.
+ */
+export function* readRows(type: BatchType, body: Buffer, ignoreExtra: boolean): Generator<Row> {
+  const text = decode(body);
+  const rows = type === 'text/csv' ? readTable(text, ignoreExtra) : READERS[type](text);
+  for (const { line, value } of rows)
+    yield { line, value: value instanceof Problem ? value : keepFields(value, ignoreExtra) };
+}
+
+const READERS = { 'application/x-ndjson': readLines, 'application/json': readArray } as const;
+
+const strict = new TextDecoder('utf-8', { fatal: true });
+
+/** Throws a 415 with the offset of the first byte that is not UTF-8. */
+function decode(body: Buffer): string {
+  try {
+    return strict.decode(body);
+  } catch {
+    const offset = findInvalidByte(body);
+    throw new Problem(
+      'unsupported-media-type',
+      `The body must be UTF-8. The bytes at offset ${offset} (0x${body.toString('hex', offset, offset + 1)}) are not.`,
+    );
+  }
+}
+
+/** Finds the longest start of the body that can be decoded, by bisection. */
+function findInvalidByte(body: Buffer): number {
+  let [valid, invalid] = [0, body.length + 1];
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    if (decodedBytes(body.subarray(0, middle)) === undefined) invalid = middle;
+    else valid = middle;
+  }
+  return decodedBytes(body.subarray(0, valid)) ?? 0;
+}
+
+/** The bytes of the whole characters at the start of a text whose last character may be cut; undefined if it is not UTF-8. */
+function decodedBytes(bytes: Buffer): number | undefined {
+  try {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return Buffer.byteLength(decoder.decode(bytes, { stream: true }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Blank lines are skipped. */
+function* readLines(text: string): Generator<Row> {
+  let line = 1;
+  for (let at = 0; at < text.length; line += 1) {
+    const end = text.indexOf('\n', at);
+    const json = text.slice(at, end === -1 ? text.length : end);
+    at = end === -1 ? text.length : end + 1;
+    if (json.trim() !== '') yield { line, value: parseLine(json) };
+  }
+}
+
+function parseLine(json: string): Row['value'] {
+  try {
+    return toObject(JSON.parse(json));
+  } catch {
+    return new Problem('bad-request', 'The line is not valid JSON.');
+  }
+}
+
+function* readArray(text: string): Generator<Row> {
+  let values: unknown;
+  try {
+    values = JSON.parse(text);
+  } catch {
+    throw new Problem('bad-request', 'The body is not valid JSON.');
+  }
+  if (!Array.isArray(values)) throw new Problem('invalid-batch', 'The body must be a JSON array.');
+  for (const [line, value] of values.entries()) yield { line, value: toObject(value) };
+}
+
+function toObject(value: unknown): Row['value'] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  const errors = [{ pointer: '', detail: 'must be an object' }];
+  return new Problem('invalid-car', 'The row must be a JSON object.', { errors });
+}
+
+function keepFields({ id: _, ...members }: Record<string, unknown>, ignoreExtra: boolean) {
+  if (!ignoreExtra) return members;
+  return Object.fromEntries(Object.entries(members).filter(([name]) => isField(name)));
+}
+
+function isField(name: string): name is FieldName {
+  return Object.hasOwn(FIELD_TYPES, name);
+}
+
+const DELIMITERS = [',', ';', '\t'] as const;
+
+function* readTable(text: string, ignoreExtra: boolean): Generator<Row> {
+  const { delimiter, columns } = findDialect(text);
+  if (columns.length === 0) return;
+  checkColumns(columns, ignoreExtra);
+  const records = readCsv(text, delimiter);
+  records.next();
+  for (const { line, fields } of records) yield { line, value: toMembers(columns, fields) };
+}
+
+/** Chooses the delimiter that finds the most columns of a car in the header. */
+function findDialect(text: string) {
+  const dialects = DELIMITERS.map((delimiter) => {
+    const header: CsvRecord | undefined = readHeader(text, delimiter);
+    const columns = (header?.fields ?? []).map((name) => name.trim().toLowerCase());
+    return { delimiter, columns, found: columns.filter(isField).length };
+  });
+  return dialects.reduce((best, other) => (other.found > best.found ? other : best));
+}
+
+function readHeader(text: string, delimiter: string): CsvRecord | undefined {
+  for (const record of readCsv(text, delimiter)) return record;
+  return undefined;
+}
+
+function checkColumns(columns: readonly string[], ignoreExtra: boolean): void {
+  const fault = (detail: string) => {
+    throw new Problem('invalid-batch', `The CSV header ${detail}.`);
+  };
+  const missing = FIELD_NAMES.filter((name) => !columns.includes(name));
+  if (missing.length > 0) fault(`lacks the column ${missing.join(' and ')}`);
+  const repeated = columns.find((name, index) => isField(name) && columns.indexOf(name) !== index);
+  if (repeated !== undefined) fault(`has the column ${repeated} twice`);
+  const extra = columns.find((name) => !isField(name) && name !== 'id');
+  if (extra !== undefined && !ignoreExtra)
+    fault(`has the column ${JSON.stringify(extra)}, which a car does not have; extra=ignore drops it`);
+}
+
+function toMembers(columns: readonly string[], fields: readonly string[]): Row['value'] {
+  if (fields.length !== columns.length) {
+    const detail = `has ${fields.length} values, but the header has ${columns.length} columns`;
+    return new Problem('invalid-car', `The row ${detail}.`, { errors: [{ pointer: '', detail }] });
+  }
+  const members: Record<string, unknown> = {};
+  for (const [index, name] of columns.entries())
+    if (isField(name)) members[name] = convert(name, fields[index] ?? '');
+  return members;
+}
+
+/** An integer may end in `.0`, as programs write it that know no integers beside missing values. */
+const INTEGER = /^-?(?:0|[1-9]\d*)(?:\.0+)?$/;
+
+function convert(name: FieldName, text: string): string | number {
+  return FIELD_TYPES[name] === 'integer' && INTEGER.test(text.trim()) ? Number(text) : text;
+}

@@ -1,0 +1,183 @@
+/** `POST /cars/batch`: creates many cars in one transaction. */
+
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import type { CarFields } from '../../cars/car.ts';
+import { type BatchKey, countIds } from '../../cars/car-batch.ts';
+import type { CarStore } from '../../cars/car-store.ts';
+import { contextOf } from '../callers/caller.ts';
+import { BATCH_TYPES, type BatchType, readRows } from '../contract/batch-rows.ts';
+import { checkCharset } from '../contract/json-body.ts';
+import { Problem } from '../contract/problem.ts';
+import { BODY_PROBLEMS, problems, WRITE_PROBLEMS } from '../contract/problem-responses.ts';
+import { PROBLEM_TYPES } from '../contract/problem-texts.ts';
+import { HEADERS, json } from '../contract/response-schemas.ts';
+import {
+  CarBatchParameters,
+  IdempotencyKeyHeader,
+  named,
+  type RejectedRow as RejectedRowSchema,
+} from '../contract/schemas.ts';
+import { compileBodyValidator, compileValidator } from '../contract/validation.ts';
+import { LIMITS } from '../limits.ts';
+import type { Server } from '../server.ts';
+import { atMost } from './at-most.ts';
+
+/** Milliseconds of reading rows after which other requests get their turn. */
+const SLICE = 8;
+
+const validate = compileBodyValidator(named('CarInput'));
+
+type Parameters = Static<typeof CarBatchParameters>;
+type RejectedRow = Static<typeof RejectedRowSchema>;
+
+/** A body as its parser leaves it. */
+interface BatchBody {
+  readonly type: BatchType;
+  readonly bytes: Buffer;
+}
+
+export function addCarBatchRoute(server: Server, cars: CarStore): void {
+  // A context of its own, because only this route accepts these bodies.
+  server.register(async (context) => {
+    context.removeAllContentTypeParsers();
+    for (const type of BATCH_TYPES) {
+      context.addContentTypeParser(
+        type,
+        { parseAs: 'buffer', bodyLimit: LIMITS.batchSize },
+        async (request: FastifyRequest, bytes: Buffer): Promise<BatchBody> => {
+          checkCharset(request);
+          return { type, bytes };
+        },
+      );
+    }
+    context.post(
+      '/cars/batch',
+      {
+        config: { produces: 'application/json', kind: 'batch', scope: 'cars:write' },
+        bodyLimit: LIMITS.batchSize,
+        onRequest: atMost(LIMITS.batches, 'batches'),
+        validatorCompiler: (part) => (part.httpPart === 'body' ? requireBody : compileValidator(part)),
+        schema: {
+          operationId: 'createCars',
+          summary: 'Create many cars',
+          tags: ['Cars'],
+          consumes: [...BATCH_TYPES],
+          querystring: CarBatchParameters,
+          headers: IdempotencyKeyHeader,
+          body: { content: BODIES },
+          response: {
+            200: json(named('CarBatch'), {
+              description: 'What became of the rows.',
+              headers: HEADERS.batch,
+            }),
+          },
+          ...problems(
+            'not-acceptable',
+            'idempotency-key-busy',
+            'idempotency-key-reused',
+            'invalid-batch',
+            'rows-rejected',
+            ...BODY_PROBLEMS.filter((code) => code !== 'invalid-car'),
+            ...WRITE_PROBLEMS,
+          ),
+        },
+      },
+      async (request, reply) => {
+        const query = request.query as Parameters;
+        const body = request.body as BatchBody;
+        const { accepted, rejected } = await readBatch(body, query.extra === 'ignore');
+        if (query.atomic === 'true' && rejected.length > 0) throw rejectAll(rejected);
+        if (query.dryRun === 'true') return { created: 0, ids: [], rejected };
+        const key = keyOf(request, body, query, rejected);
+        const { ids, replayed, ...stored } = await cars.createMany(contextOf(request), accepted, key);
+        if (replayed) reply.header('idempotency-replayed', 'true');
+        return {
+          created: countIds(ids),
+          ids,
+          rejected: replayed ? (JSON.parse(stored.rejected) as RejectedRow[]) : rejected,
+        };
+      },
+    );
+  });
+}
+
+const EXAMPLE =
+  '{"brand":"Volkswagen","model":"Golf","year":2018}\n{"brand":"Audi","model":"A4","year":2020}\n';
+
+/** What the OpenAPI document shows of the bodies. */
+const BODIES = {
+  'application/x-ndjson': {
+    schema: { type: 'string', description: 'A car on each line, as JSON.', examples: [EXAMPLE] },
+  },
+  'text/csv': {
+    schema: {
+      type: 'string',
+      description:
+        'A header with the columns brand, model and year, then a car on each line. Separated by commas, semicolons or tabs.',
+      examples: ['brand,model,year\r\nVolkswagen,Golf,2018\r\n'],
+    },
+  },
+  'application/json': { schema: { type: 'array', maxItems: LIMITS.batchRows, items: named('CarInput') } },
+};
+
+/** Rows are validated one by one, so that each can be rejected. */
+function requireBody(body: unknown) {
+  if (body === undefined || body === null)
+    return { error: new Problem('bad-request', 'The request has no body.') };
+  return { value: body };
+}
+
+/** Validates the rows, in slices. Throws a {@link Problem} if the batch as a whole cannot be used. */
+async function readBatch({ type, bytes }: BatchBody, ignoreExtra: boolean) {
+  const accepted: CarFields[] = [];
+  const rejected: RejectedRow[] = [];
+  let sliceEnd = performance.now() + SLICE;
+  for (const { line, value } of readRows(type, bytes, ignoreExtra)) {
+    if (accepted.length + rejected.length === LIMITS.batchRows)
+      throw new Problem('content-too-large', `The batch has more than ${LIMITS.batchRows} rows.`);
+    const checked = value instanceof Problem ? { error: value } : validate(value);
+    if ('error' in checked) rejected.push({ line, problem: describe(checked.error) });
+    else accepted.push(checked.value as CarFields);
+    if (performance.now() > sliceEnd) {
+      await nextTurn();
+      sliceEnd = performance.now() + SLICE;
+    }
+  }
+  return { accepted, rejected };
+}
+
+function describe({ code, message, errors }: Problem): RejectedRow['problem'] {
+  return {
+    type: `/docs/problems/${code}`,
+    title: PROBLEM_TYPES[code].title,
+    detail: message,
+    ...(errors.length > 0 && { errors: [...errors] }),
+  };
+}
+
+function rejectAll(rejected: readonly RejectedRow[]): Problem {
+  const [first] = rejected;
+  const others = rejected.length === 1 ? '' : `, and ${rejected.length - 1} more`;
+  const detail = `Row ${first?.line} was rejected${others}. No car was created.`;
+  return new Problem('rows-rejected', detail, { members: { rejected } });
+}
+
+/** A request is the same if its type, its options and each byte of its body are. */
+function keyOf(
+  request: FastifyRequest,
+  { type, bytes }: BatchBody,
+  { atomic = 'false', extra }: Parameters,
+  rejected: readonly RejectedRow[],
+): BatchKey | undefined {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string') return undefined;
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([type, atomic, extra === 'ignore']))
+    .update(bytes)
+    .digest('hex');
+  const { caller } = contextOf(request).author;
+  return { caller, key, fingerprint, rejected: JSON.stringify(rejected) };
+}

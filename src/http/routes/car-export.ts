@@ -1,0 +1,166 @@
+/** `GET /cars.csv` and `GET /cars.ndjson`: every car that matches, in the order of id. */
+
+import { pipeline, Readable } from 'node:stream';
+import { constants, createBrotliCompress, createGzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, type TSchema, Type } from 'typebox';
+import { type CarFilter, type CarPage, completeSort } from '../../cars/car-list.ts';
+import type { CarStore } from '../../cars/car-store.ts';
+import type { RequestContext } from '../../cars/request-context.ts';
+import { contextOf } from '../callers/caller.ts';
+import { toCarFilter } from '../contract/car-filter.ts';
+import { type CarFormat, csvFormat, NDJSON } from '../contract/car-formats.ts';
+import { problems } from '../contract/problem-responses.ts';
+import { addVary, EFFORT, preferredCoding } from '../contract/representation.ts';
+import { HEADERS } from '../contract/response-schemas.ts';
+import { CsvExportParameters, NdjsonExportParameters } from '../contract/schemas.ts';
+import { LIMITS } from '../limits.ts';
+import type { Server } from '../server.ts';
+import { atMost } from './at-most.ts';
+
+const ORDER = completeSort([]);
+
+const EXAMPLES = {
+  'text/csv': 'id,brand,model,year\r\n1,Volkswagen,Golf,2018\r\n',
+  'application/x-ndjson': '{"brand":"Volkswagen","id":1,"model":"Golf","year":2018}\n',
+} as const;
+
+export type OpenExports = ReturnType<typeof createOpenExports>;
+
+/** The exports that run. */
+export function createOpenExports() {
+  const open = new Set<Readable>();
+  return {
+    add(stream: Readable): void {
+      open.add(stream);
+      stream.once('close', () => open.delete(stream));
+    },
+    /** Cuts them, so that the process can stop. */
+    end(): void {
+      for (const stream of open) stream.destroy(new Error('the service is stopping'));
+    },
+  };
+}
+
+export function addCarExportRoutes(server: Server, cars: CarStore, exports: OpenExports): void {
+  const onRequest = atMost(LIMITS.exports, 'exports');
+
+  server.get(
+    '/cars.csv',
+    {
+      ...describeExport('text/csv', 'exportCarsAsCsv', 'Export cars as CSV', CsvExportParameters),
+      onRequest,
+    },
+    async (request, reply) => {
+      const { safe, ...query } = request.query as Static<typeof CsvExportParameters>;
+      return sendExport(request, reply, query, csvFormat(safe === 'spreadsheet'));
+    },
+  );
+
+  server.get(
+    '/cars.ndjson',
+    {
+      ...describeExport(
+        'application/x-ndjson',
+        'exportCarsAsNdjson',
+        'Export cars as newline-delimited JSON',
+        NdjsonExportParameters,
+      ),
+      onRequest,
+    },
+    async (request, reply) =>
+      sendExport(request, reply, request.query as Static<typeof NdjsonExportParameters>, NDJSON),
+  );
+
+  async function sendExport(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { afterId = 0, ...parameters }: Static<typeof NdjsonExportParameters>,
+    format: CarFormat,
+  ): Promise<FastifyReply> {
+    const context = contextOf(request);
+    const filter = toCarFilter(parameters);
+    // A database that is unavailable now is a 503. Later, only the connection can be cut.
+    const first = await readPage(context, filter, afterId);
+    const coding = preferredCoding(request.headers['accept-encoding']);
+    reply.type(format.contentType).header('content-disposition', `attachment; filename="${format.fileName}"`);
+    addVary(reply, 'Accept-Encoding');
+    if (coding !== undefined) reply.header('content-encoding', coding);
+    if (request.method === 'HEAD') return reply.send(Readable.from([]));
+    const texts = Readable.from(writePages(context, filter, first, format), { objectMode: false });
+    exports.add(texts);
+    cutIfStalled(texts);
+    texts.once('error', (error) => {
+      request.record.reason = error.message;
+      // A FIN would look like the end of the file to a client of HTTP/1.0.
+      if (reply.raw.headersSent) request.raw.socket.resetAndDestroy();
+    });
+    return reply.send(coding === undefined ? texts : compress(texts, coding));
+  }
+
+  function readPage(context: RequestContext, filter: CarFilter, afterId: number): Promise<CarPage> {
+    return cars.list(context, { filter, sort: ORDER, limit: LIMITS.exportPage, after: [afterId] });
+  }
+
+  /** Yields a text for each page, and reads a page only when the one before was taken. */
+  async function* writePages(
+    context: RequestContext,
+    filter: CarFilter,
+    first: CarPage,
+    format: CarFormat,
+  ): AsyncGenerator<Buffer> {
+    let page = first;
+    let text = format.head;
+    for (;;) {
+      for (const car of page.cars) text += format.line(car);
+      if (text !== '') yield Buffer.from(text);
+      text = '';
+      const last = page.cars.at(-1);
+      if (!page.more || last === undefined) return;
+      page = await readPage(context, filter, last.id);
+    }
+  }
+}
+
+/** Each page must be accepted within {@link LIMITS.stalled}, so that a slow client frees its place. */
+function cutIfStalled(texts: Readable): void {
+  const cut = () => texts.destroy(new Error('the client reads too slowly'));
+  const timer = setTimeout(cut, LIMITS.stalled);
+  texts.on('data', () => timer.refresh()).once('close', () => clearTimeout(timer));
+}
+
+function compress(texts: Readable, coding: 'br' | 'gzip'): Readable {
+  const effort = EFFORT.list[coding];
+  const encoder =
+    coding === 'br'
+      ? createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: effort } })
+      : createGzip({ level: effort });
+  // An error of the texts destroys the encoder, and Fastify then cuts the connection.
+  return pipeline(texts, encoder, () => {});
+}
+
+function describeExport<Parameters extends TSchema>(
+  mediaType: keyof typeof EXAMPLES,
+  operationId: string,
+  summary: string,
+  querystring: Parameters,
+) {
+  const body = Type.String({ description: 'A line for each car.', examples: [EXAMPLES[mediaType]] });
+  return {
+    config: { produces: mediaType, kind: 'list', scope: 'cars:read', publicRead: true } as const,
+    schema: {
+      operationId,
+      summary,
+      tags: ['Cars'],
+      querystring,
+      response: {
+        200: {
+          description: 'Every car that matches, in the order of id.',
+          headers: HEADERS.export,
+          content: { [mediaType]: { schema: body } },
+        },
+      },
+      ...problems('not-acceptable'),
+    },
+  };
+}
