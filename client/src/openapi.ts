@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * List a car's changes
-         * @description Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing. If authentication is on, this needs the scope `cars:read`.
+         * @description Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing, and so are old ones that the operator removed. If authentication is on, this needs the scope `cars:read`.
          */
         get: operations["getCarHistory"];
         put?: never;
@@ -358,20 +358,21 @@ export interface components {
         RejectedRow: {
             /** @description The line on which the row starts, from 1; in a JSON array, its index, from 0. */
             line: number;
-            /** @description A problem document (RFC 9457) about this row. */
-            problem: {
-                /** Format: uri-reference */
-                type: string;
-                title: string;
+            problem: components["schemas"]["RowProblem"];
+        };
+        /** @description A problem document (RFC 9457) about one row. */
+        RowProblem: {
+            /** Format: uri-reference */
+            type: string;
+            title: string;
+            detail: string;
+            errors?: {
+                /** @description A member of the body (JSON Pointer, RFC 6901). */
+                pointer?: string;
+                /** @description A parameter of the path, the query or a header field. */
+                parameter?: string;
                 detail: string;
-                errors?: {
-                    /** @description A member of the body (JSON Pointer, RFC 6901). */
-                    pointer?: string;
-                    /** @description A parameter of the path, the query or a header field. */
-                    parameter?: string;
-                    detail: string;
-                }[];
-            };
+            }[];
         };
         /** @description Who a client is and what it may do. */
         Me: {
@@ -1478,6 +1479,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": components["schemas"]["CarInput"][];
                 /**
                  * @example {"brand":"Volkswagen","model":"Golf","year":2018}
                  *     {"brand":"Audi","model":"A4","year":2020}
@@ -1488,7 +1490,6 @@ export interface operations {
                  *     Volkswagen,Golf,2018
                  */
                 "text/csv": string;
-                "application/json": components["schemas"]["CarInput"][];
             };
         };
         responses: {
