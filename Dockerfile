@@ -11,7 +11,8 @@ ARG BASE=node:24.21.0-bookworm-slim
 ARG SCHEMA_VERSION=6
 ARG OLDEST_COMPATIBLE=1
 
-FROM ${BASE} AS build
+# Runs on the architecture of the builder: what it makes is the same for all.
+FROM --platform=$BUILDPLATFORM ${BASE} AS build
 WORKDIR /app
 # Copied before the sources, so that a code change does not reinstall packages. No package needs its install script.
 COPY package.json package-lock.json ./

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The checks that take too long for each change: `scripts/pipeline/weekly.sh adapt|clients|fuzz|faults|soak`.
-#   clients checks openapi.json with Spectral, and calls every operation with every generated client (3 minutes); needs Python,
-#           Java 17, Maven and Go
+#   clients checks openapi.json with Spectral, uses the packed client on Node 20, 22 and 24, and calls every operation with every
+#           generated client (5 minutes); needs Python, Java 17, Maven and Go
 #   fuzz    100,000 random requests made from openapi.json, with seeds that no other week has (30 minutes)
 #   faults  the fault suite, without a retry (6 minutes)
 #   soak    ten minutes of full load, then the memory in use is compared
@@ -14,6 +14,8 @@ npm ci
 case $suite in
   clients)
     npm run --silent lint:openapi
+    npm ci --prefix client
+    npm run --silent test:client
     npm run --silent test:clients
     ;;
   # A run takes a few dozen seeds.
