@@ -97,20 +97,23 @@ describe('the text of an export', () => {
     expect(proxy.requests()).toHaveLength(5);
   });
 
-  it.each([undefined, 1000])('continues after a cut at the end of the header (afterId=%j)', async (afterId) => {
-    const uncompressed = createCarsClient({
-      url: proxy.url,
-      fetch(request) {
-        request.headers.set('accept-encoding', 'identity');
-        return fetch(request);
-      },
-    });
-    const options = { format: 'csv', ...(afterId !== undefined && { afterId }) } as const;
-    const whole = await textOf(cars.exportText({}, options));
-    proxy.plan({ cutAt: 'id,brand,model,year\r\n1'.length });
-    expect(await textOf(uncompressed.exportText({}, options))).toBe(whole);
-    expect(proxy.requests()).toHaveLength(2);
-  });
+  it.each([undefined, 1000])(
+    'continues after a cut at the end of the header (afterId=%j)',
+    async (afterId) => {
+      const uncompressed = createCarsClient({
+        url: proxy.url,
+        fetch(request) {
+          request.headers.set('accept-encoding', 'identity');
+          return fetch(request);
+        },
+      });
+      const options = { format: 'csv', ...(afterId !== undefined && { afterId }) } as const;
+      const whole = await textOf(cars.exportText({}, options));
+      proxy.plan({ cutAt: 'id,brand,model,year\r\n1'.length });
+      expect(await textOf(uncompressed.exportText({}, options))).toBe(whole);
+      expect(proxy.requests()).toHaveLength(2);
+    },
+  );
 
   it('can be continued after a car, without a second header', async () => {
     const all = await textOf(cars.exportText({}, { format: 'csv' }));
