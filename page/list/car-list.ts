@@ -40,7 +40,7 @@ export function followView(): () => void {
   });
 }
 
-/** Whoever may no longer read sees nothing of what was read. */
+/** A visitor who may no longer read sees nothing of what was read. */
 function closeList(): void {
   next.peek()?.close();
   shown.peek()?.close();

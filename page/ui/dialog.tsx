@@ -24,13 +24,17 @@ export function Dialog({ title, class: name = '', close, children }: DialogProps
   }, []);
   return (
     <dialog ref={dialog} class={`dialog ${name}`} aria-labelledby={heading} onClose={close} onCancel={close}>
-      <div class="dialog-head">
-        <h2 id={heading}>{title}</h2>
-        <button type="button" class="button quiet icon-only" aria-label={texts.value.close} onClick={close}>
-          <Icon name="close" />
-        </button>
-      </div>
-      {children}
+      <h2 id={heading}>{title}</h2>
+      <div class="dialog-body">{children}</div>
+      {/* The last one, so that the focus begins in the body. */}
+      <button
+        type="button"
+        class="button quiet icon-only close"
+        aria-label={texts.value.close}
+        onClick={close}
+      >
+        <Icon name="close" />
+      </button>
     </dialog>
   );
 }
