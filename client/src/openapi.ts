@@ -385,7 +385,7 @@ export interface components {
                 reads?: {
                     /** @description The limit. */
                     perMinute: number;
-                    /** @description Requests that are allowed now. */
+                    /** @description Requests, or rows of batches, that are allowed now. */
                     remaining: number;
                     /** @description Seconds until the full limit is available again. */
                     secondsUntilFull: number;
@@ -394,7 +394,16 @@ export interface components {
                 writes?: {
                     /** @description The limit. */
                     perMinute: number;
-                    /** @description Requests that are allowed now. */
+                    /** @description Requests, or rows of batches, that are allowed now. */
+                    remaining: number;
+                    /** @description Seconds until the full limit is available again. */
+                    secondsUntilFull: number;
+                };
+                /** @description What is left of a rate limit. */
+                rows?: {
+                    /** @description The limit. */
+                    perMinute: number;
+                    /** @description Requests, or rows of batches, that are allowed now. */
                     remaining: number;
                     /** @description Seconds until the full limit is available again. */
                     secondsUntilFull: number;
@@ -686,9 +695,9 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The limit: `q` requests in `w` seconds. */
+        /** @description The limits: `q` requests, or rows of batches, in `w` seconds. */
         "ratelimit-policy": string;
-        /** @description What is left of it: `r` requests in the next `t` seconds. Sent with every response if a limit applies. */
+        /** @description What is left of them: `r` requests or rows in the next `t` seconds. Sent with every response if a limit applies. */
         ratelimit: string;
     };
     pathItems: never;

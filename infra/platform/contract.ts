@@ -3,6 +3,8 @@
  * names.
  */
 
+import { APPLICATION } from './environments.ts';
+
 /** The image; see the Dockerfile. */
 export const IMAGE = {
   port: 5000,
@@ -40,7 +42,11 @@ export function appUser(prefix: string): string {
 export const GITHUB_ISSUER = 'token.actions.githubusercontent.com';
 
 /** The ECR repository, one per account: production runs the digest that staging ran. */
-export const REPOSITORY = 'cars-api';
+export const REPOSITORY = APPLICATION;
+
+/** The roles of the pipeline that serve all environments. */
+export const BUILD_ROLE = `${APPLICATION}-build`;
+export const PLAN_ROLE = `${APPLICATION}-plan`;
 
 /**
  * The prefix of a tag that marks deployed images: the registry keeps them, so `rollback` can use
@@ -49,7 +55,7 @@ export const REPOSITORY = 'cars-api';
 export const RELEASED = 'released-';
 
 /** The vault for copies of the databases, in the region that `recovery.region.copyTo` names. */
-export const COPY_VAULT = 'cars-api-copies';
+export const COPY_VAULT = `${APPLICATION}-copies`;
 
 /** The table with an environment's ledger of releases and its lock. */
 export function releasesTable(prefix: string): string {

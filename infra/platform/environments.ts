@@ -187,7 +187,13 @@ function isWeaker<Best, Other>(choice: Best | Weaker<Other>): choice is Weaker<O
   return typeof choice === 'object' && choice !== null && 'reason' in choice;
 }
 
+/**
+ * The start of the name of everything in an account and region. Change it to set up a second copy
+ * beside the first one.
+ */
+export const APPLICATION = 'cars-api';
+
 /** The prefix of every name; production's is the shortest, because it is typed most. */
 export function prefixOf(name: EnvironmentName): string {
-  return name === 'production' ? 'cars-api' : `cars-api-${name}`;
+  return name === 'production' ? APPLICATION : `${APPLICATION}-${name}`;
 }

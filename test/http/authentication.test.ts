@@ -211,6 +211,7 @@ describe('a client that may only write', () => {
   const write = (method: string, path: string, body: object, headers: Record<string, string> = {}) =>
     app().call(method, path, { ...bearer(keys['cars:write']), ...headers }, body);
 
+  // Proves: write-only
   it('sees no member of a car that it did not send, whatever it changes', async () => {
     const secret = { brand: 'Secret', model: 'Hidden', year: 1999 };
     const created = await app().call('POST', '/cars', bearer(keys['ann']), secret);

@@ -244,7 +244,7 @@ describe('the OpenAPI document', () => {
     expect(described('post', '/cars')).toEqual([['header idempotency-key'], ['application/json']]);
     expect(described('post', '/cars/batch')).toEqual([
       ['query atomic', 'query dryRun', 'query extra', 'header idempotency-key'],
-      ['application/x-ndjson', 'text/csv', 'application/json'],
+      ['application/json', 'application/x-ndjson', 'text/csv'],
     ]);
     const exported = [...filters.slice(0, 6), 'afterId'].map((name) => `query ${name}`);
     expect(described('get', '/cars.csv')).toEqual([[...exported, 'query safe'], []]);

@@ -20,7 +20,7 @@ import { LoadBalancer } from '../constructs/load-balancer.ts';
 import type { Network } from '../constructs/network.ts';
 import { Observability } from '../constructs/observability.ts';
 import { IMAGE, type ServiceDefinition } from '../contract.ts';
-import { chosen, type Environment, type EnvironmentName } from '../environments.ts';
+import { APPLICATION, chosen, type Environment, type EnvironmentName } from '../environments.ts';
 import { TIMING } from '../timing.ts';
 
 export interface ServiceStackProps extends StackProps {
@@ -105,6 +105,6 @@ function defineService(
     target: environment.service.target,
     // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
     requestsLabel: `${alb.loadBalancerFullName}/${targets.targetGroupFullName}`,
-    tags: { application: 'cars-api', environment: name },
+    tags: { application: APPLICATION, environment: name },
   };
 }

@@ -14,6 +14,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { PricingClient } from '@aws-sdk/client-pricing';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from './exit-codes.ts';
@@ -43,6 +44,7 @@ export class Aws {
   readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
   readonly pricing: PricingClient;
+  readonly quotas: ServiceQuotasClient;
   readonly rds: RDSClient;
   readonly secrets: SecretsManagerClient;
   readonly ssm: SSMClient;
@@ -65,6 +67,7 @@ export class Aws {
     this.logs = new CloudWatchLogsClient(settings);
     // The price list of every region is served by a few of them.
     this.pricing = new PricingClient({ ...settings, region: 'us-east-1' });
+    this.quotas = new ServiceQuotasClient(settings);
     this.rds = new RDSClient(settings);
     this.secrets = new SecretsManagerClient(settings);
     this.ssm = new SSMClient(settings);

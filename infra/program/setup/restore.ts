@@ -10,7 +10,7 @@ import { Failure } from '../core/exit-codes.ts';
 import { checkCopy } from './restore-check.ts';
 import type { RestorePoint } from './restore-point.ts';
 import { stateOfCopy } from './restored-cluster.ts';
-import { findSource, requestCopy, type Source } from './restored-instance.ts';
+import { findSource, nameOfCopy, requestCopy, type Source } from './restored-instance.ts';
 
 /** RDS needs about half an hour for 100 GB. */
 const TIMEOUT_MINUTES = 180;
@@ -28,7 +28,7 @@ export async function restore(context: Context, point: RestorePoint): Promise<vo
   if (source === undefined)
     throw new Failure('refused', `there is no database ${prefix}`, 'Run infra/aws-deploy.sh setup first.');
   rejectImpossiblePoint(source, point);
-  const target = `${prefix}-${new Date().toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;
+  const target = nameOfCopy(prefix);
   await requestCopy(context, source, point, target);
   terminal.print(
     `RDS is creating ${target}. That takes 15 minutes or more, and continues if you interrupt this command.`,

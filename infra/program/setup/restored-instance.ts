@@ -13,6 +13,16 @@ import { Failure } from '../core/exit-codes.ts';
 import type { RestorePoint } from './restore-point.ts';
 import { findCluster, requestClusterCopy } from './restored-cluster.ts';
 
+/** The name of a copy that is made now. */
+export function nameOfCopy(prefix: string): string {
+  return `${prefix}-${new Date().toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;
+}
+
+/** Whether an instance has the name of a copy. */
+export function isCopy(id: string, prefix: string): boolean {
+  return id.startsWith(`${prefix}-`) && /^\d{12}$/.test(id.slice(prefix.length + 1));
+}
+
 /** Undefined when it does not exist. */
 export async function findInstance({ aws }: Context, id: string): Promise<DBInstance | undefined> {
   try {

@@ -5,9 +5,10 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
-import { type CreatedMany, countIds } from '../../cars/car-batch.ts';
+import { BATCH_MAX_CARS, type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
+import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
   type Created,
@@ -99,7 +100,7 @@ export function createCarStore(
 
   const createMany = createBatch<CreateMany, CreatedMany>({
     name: 'create-many',
-    maxSize: 1000,
+    maxSize: BATCH_MAX_CARS,
     sizeOf: ({ cars }) => 1 + cars.length,
     maxConcurrent: 1,
     maxBacklog: MAX_BACKLOG,
@@ -109,6 +110,21 @@ export function createCarStore(
       try {
         checkPlace();
         return await takeTurn(() => (applyBatches ?? applyHere)(batches));
+      } catch (error) {
+        throw toCarError(error);
+      }
+    },
+  });
+
+  /** Equal lists that arrive in one turn of the event loop share a page. */
+  const lists = createSharedBatch<CarListQuery, CarPage>({
+    name: 'list',
+    maxSize: 1000,
+    maxConcurrent: 1,
+    rowsOf: ({ cars }) => cars.length,
+    run: async (queries) => {
+      try {
+        return queries.map((query) => asStatement('SELECT FROM cars', () => listCars(connection, query)));
       } catch (error) {
         throw toCarError(error);
       }
@@ -213,14 +229,7 @@ export function createCarStore(
       );
     },
 
-    async list({ usage }, query) {
-      return read(
-        'list',
-        usage,
-        () => listCars(connection, query),
-        ({ cars }) => cars.length,
-      );
-    },
+    list: ({ usage }, query) => lists.add(query, usage),
 
     async count({ usage }, filter) {
       return read(
