@@ -1,6 +1,7 @@
 /** Changing cars on the page: faults, conflicts, and deletions. */
 
 import { expect, it } from 'vitest';
+import { FIELD_NAMES } from '../../src/cars/car.ts';
 import { useApp } from '../http/start-app.ts';
 import { readRows, rowOf, usePages, waitForCount } from './page-browser.ts';
 
@@ -19,6 +20,7 @@ it('adds cars one after another, and shows each fault at its field', async () =>
   const { page, expectClean } = await open(app());
   await page.getByRole('button', { name: 'Add car' }).first().click();
   const form = page.getByRole('form', { name: 'Add a car' });
+  expect(await form.locator('input').count()).toBe(FIELD_NAMES.length);
   await form.getByLabel('Brand').fill('Lada');
   await form.getByLabel('Year').fill('1700');
   await page.keyboard.press('Enter');

@@ -86,3 +86,26 @@ it('shows rows that are no CSV or no JSON as rejected, and imports the others', 
   expect(await countCars()).toBe(before + 1);
   await expectClean();
 });
+
+it('stops on Escape, and continues without creating a car twice', async () => {
+  const before = await countCars();
+  const { page, expectClean } = await open(app());
+  let sent = 0;
+  await page.route('**/cars/batch', async (route) => {
+    sent += 1;
+    // The second batch is never answered.
+    if (sent !== 2) await route.continue();
+  });
+  const rows = Array.from({ length: 2500 }, (_, index) => `A,${index},2001`);
+  await chooseFile(page, 'many.csv', `brand,model,year\n${rows.join('\n')}\n`);
+  await page.getByRole('button', { name: 'Import 2,500 rows' }).click();
+  await page.getByText('1,000 of 2,500 rows').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('No car is created twice.').waitFor();
+  expect(await countCars()).toBe(before + 1000);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Import finished' }).waitFor();
+  expect(await countCars()).toBe(before + 2500);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await expectClean();
+});

@@ -40,7 +40,7 @@ it('adds, sorts, filters, edits, deletes and undoes with the keyboard alone', as
     .poll(async () => (await readRows(page)).map(([brand]) => brand))
     .toEqual(['Audi', 'Seat', 'VW']);
   for (const _ of [1, 2, 3, 4, 5]) await keyboard.press('Tab');
-  expect(await focused()).toBe('Filter by Year');
+  await expect.poll(focused).toBe('Filter by Year');
   await keyboard.press('Enter');
   await page.getByRole('checkbox', { name: /^2005/ }).waitFor();
   await keyboard.press('Tab');
@@ -49,9 +49,9 @@ it('adds, sorts, filters, edits, deletes and undoes with the keyboard alone', as
   await waitForCount(page, '2 cars found');
 
   await keyboard.press('Tab');
-  expect(await focused()).toBe('Audi');
+  await expect.poll(focused).toBe('Audi');
   await keyboard.press('ArrowDown');
-  expect(await focused()).toBe('Seat');
+  await expect.poll(focused).toBe('Seat');
   await keyboard.press('ArrowRight');
   await keyboard.press('Enter');
   await page.locator('#car-field-model:focus').waitFor();
