@@ -1,4 +1,4 @@
-/** The schemas of the service itself: its health, and where everything is. */
+/** The schemas of what the service says about itself. */
 
 import { Type } from 'typebox';
 
