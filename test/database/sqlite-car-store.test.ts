@@ -1,10 +1,12 @@
 /** The contract of the store on SQLite, with a file and in memory. */
 
 import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { readMigrations } from '../../src/database/migrations.ts';
 import { createCarStore } from '../../src/database/sqlite/car-store.ts';
 import { openConnection } from '../../src/database/sqlite/connection.ts';
 import { migrate } from '../../src/database/sqlite/migration-ledger.ts';
+import { aCar, aRequest } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestFile } from '../support/test-database.ts';
 import { describeCarStore, KEY_TABLES } from './car-store.contract.ts';
@@ -44,4 +46,21 @@ describeCarStore('SQLite in memory', async () => {
     forgetChanges: async () => connection.exec('DELETE FROM car_changes'),
     close: async () => connection.close(),
   };
+});
+
+it('reads equal lists of one turn once, and those after a write again', async () => {
+  const connection = openConnection(':memory:');
+  migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite'), 'sqlite'));
+  const cars = createCarStore(connection, false);
+  const query = { filter: {}, sort: [{ field: 'id', descending: false }], limit: 10 } as const;
+  const [page, same, other] = await Promise.all([
+    cars.list(aRequest(), query),
+    cars.list(aRequest(), query),
+    cars.list(aRequest(), { ...query, limit: 9 }),
+  ]);
+  expect(same).toBe(page);
+  expect(other).not.toBe(page);
+  await cars.create(aRequest(), aCar());
+  expect((await cars.list(aRequest(), query)).cars).toHaveLength(1);
+  connection.close();
 });

@@ -8,6 +8,7 @@ import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
 import { BATCH_MAX_CARS, type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
+import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
 import {
   type Created,
@@ -115,6 +116,21 @@ export function createCarStore(
     },
   });
 
+  /** Equal lists that arrive in one turn of the event loop share a page. */
+  const lists = createSharedBatch<CarListQuery, CarPage>({
+    name: 'list',
+    maxSize: 1000,
+    maxConcurrent: 1,
+    rowsOf: ({ cars }) => cars.length,
+    run: async (queries) => {
+      try {
+        return queries.map((query) => asStatement('SELECT FROM cars', () => listCars(connection, query)));
+      } catch (error) {
+        throw toCarError(error);
+      }
+    },
+  });
+
   /** Each in a turn of its own: equal requests that arrived meanwhile share the next. */
   const counts = createSharedBatch<CountsQuery, readonly ValueCount[]>({
     name: 'counts',
@@ -213,14 +229,7 @@ export function createCarStore(
       );
     },
 
-    async list({ usage }, query) {
-      return read(
-        'list',
-        usage,
-        () => listCars(connection, query),
-        ({ cars }) => cars.length,
-      );
-    },
+    list: ({ usage }, query) => lists.add(query, usage),
 
     async count({ usage }, filter) {
       return read(
