@@ -78,7 +78,7 @@ try {
   if (process.env['TEST_DATABASE_URL']) {
     await queryRows(server.url, `SET GLOBAL innodb_buffer_pool_size = ${2 * 1024 ** 3}`);
   }
-  const service = await startServer('cars-api', { ours: url, peers: '' }, '/healthz', { LOG_LEVEL: 'warn' });
+  const service = await startServer('cars-api', url, '/healthz', { LOG_LEVEL: 'warn' });
   process.stdout.write(`${await serverVersion(server.url)}, ${millions} million cars\n\n`);
   await fill();
   process.stdout.write(

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { provideServer } from '../tools/mysql-server.ts';
-import { fillOurs, readCars } from './data.ts';
+import { fillThroughApi, readCars } from './data.ts';
 import { readOptions, toCount } from './options.ts';
 import { median } from './report.ts';
 import { startServer } from './servers.ts';
@@ -71,9 +71,9 @@ await connection.end();
 process.stdout.write('| engine | requests | median ms | max ms |\n|---|---|---|---|\n');
 const engines = { sqlite: `sqlite:${join(folder, 'cars.db')}`, mysql: `${database.url}/bench_search` };
 for (const [engine, ours] of Object.entries(engines)) {
-  const server = await startServer('cars-api', { ours, peers: '' }, '/readyz');
+  const server = await startServer('cars-api', ours, '/readyz');
   try {
-    await fillOurs(server.url, await readCars(rows));
+    await fillThroughApi(server.url, await readCars(rows));
     for (const { name, paths } of PATHS) {
       const times: number[] = [];
       for (let index = 0; index < requests; index += 1) {

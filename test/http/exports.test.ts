@@ -250,6 +250,27 @@ describe('an export that cannot be completed', () => {
   });
 });
 
+describe('an export whose client reads too slowly', () => {
+  it('is cut, even if the client takes a byte now and then, and its place is free again', async () => {
+    const { stalled } = LIMITS;
+    onTestFinished(() => void Object.assign(LIMITS, { stalled }));
+    Object.assign(LIMITS, { stalled: 300 });
+    const lines: Record<string, unknown>[] = [];
+    const log = pino(
+      { messageKey: 'message' },
+      { write: (line: string) => void lines.push(JSON.parse(line)) },
+    );
+    const app = await start({ log });
+    await fillWide(app);
+    const response = await open(app, '/cars.csv');
+    const sipping = setInterval(() => response.read(1), 20);
+    onTestFinished(() => clearInterval(sipping));
+    await expect
+      .poll(() => lines.at(-1), { timeout: 10_000 })
+      .toMatchObject({ route: '/cars.csv', aborted: true, reason: 'the client reads too slowly' });
+  });
+});
+
 describe('exports at once', () => {
   it('are limited: the next one gets 503, and one that ends frees its place', async () => {
     const app = await start();

@@ -109,7 +109,7 @@ describe('deploy', () => {
     expectOutcome(await account.run('deploy --again'), 'The same image again');
   });
 
-  it('deploys the live image again when no tag is given', async () => {
+  it('deploys the live image again with --again', async () => {
     await withALive();
     expectOutcome(await account.run('deploy --again'), 'The same image again');
     expect(account.live()).toMatchObject({ tag: A, running: 3 });

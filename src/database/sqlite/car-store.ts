@@ -32,7 +32,7 @@ import { takeTurns } from './take-turns.ts';
 
 /** Milliseconds of work that may be ahead of a batch, and until it starts. */
 const MAX_BACKLOG = 400;
-const MAX_WAIT = 850;
+const MAX_WAIT = 1200;
 
 interface FileOptions {
   /** Throws if the database's files were removed or replaced. */

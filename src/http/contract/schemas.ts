@@ -321,6 +321,24 @@ export const ProblemDocument = Type.Object(
 export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() }, { $id: 'Health' });
 export const Readiness = Type.Object({ status: Type.Literal('ready') }, { $id: 'Readiness' });
 
+const Path = Type.String({ format: 'uri-reference' });
+
+/** Where everything is. */
+export const ServiceLinks = Type.Object(
+  {
+    service: Type.Literal('cars-api'),
+    version: Type.String(),
+    links: Type.Object({
+      cars: Path,
+      documentation: Path,
+      openapi: Path,
+      liveness: Path,
+      readiness: Path,
+    }),
+  },
+  { $id: 'ServiceLinks', description: 'The service, and the paths of its resources.' },
+);
+
 /** The schemas that the OpenAPI document names. Each has its name as `$id`. */
 const NAMED = {
   Car,
@@ -335,6 +353,7 @@ const NAMED = {
   Problem: ProblemDocument,
   Health,
   Readiness,
+  ServiceLinks,
   ValueCount,
 };
 type Named = typeof NAMED;

@@ -108,7 +108,14 @@ const EXAMPLE =
 
 /** What the OpenAPI document shows of the bodies. */
 const BODIES = {
-  'application/json': { schema: { type: 'array', maxItems: BATCH_MAX_CARS, items: named('CarInput') } },
+  'application/json': {
+    schema: {
+      type: 'array',
+      maxItems: BATCH_MAX_CARS,
+      items: named('CarInput'),
+      examples: [[{ brand: 'Volkswagen', model: 'Golf', year: 2018 }]],
+    },
+  },
   'application/x-ndjson': {
     schema: { type: 'string', description: 'A car on each line, as JSON.', examples: [EXAMPLE] },
   },

@@ -81,7 +81,7 @@ export function describeBatches(store: StoreOfTest): void {
 
     it('runs beside others and beside single writes, each with ids of its own', async () => {
       const { cars } = store();
-      const sizes = [1, 400, 3, 700, 20, 1000, 5];
+      const sizes = [1, 40, 3, 70, 20, 100, 5];
       const calls = sizes.flatMap((size, index) => [
         cars.createMany(
           aRequest(),
