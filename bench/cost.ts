@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { startIssuer } from '../tools/start-issuer.ts';
 import { type CostSetting, costSettings } from './cost-settings.ts';
-import { fillOurs, readCars } from './data.ts';
+import { fillThroughApi, readCars } from './data.ts';
 import { provideDatabase } from './database.ts';
 import { readOptions, toCount, toNames } from './options.ts';
 import { median } from './report.ts';
@@ -74,13 +74,13 @@ const chosen = values.settings === '' ? known : toNames('settings', values.setti
 const names = known.filter((name) => chosen.some((one) => one === name || all[one]?.baseline === name));
 
 const database = await provideDatabase();
-const urls = { ours: `${database.url}/bench_cost`, peers: '' };
+const databaseUrl = `${database.url}/bench_cost`;
 const contestants: Contestant[] = [];
 try {
   const key = await makeDatabase();
   for (const name of names) {
     const setting = all[name] as CostSetting;
-    const server = await startServer('cars-api', urls, '/readyz', setting.env);
+    const server = await startServer('cars-api', databaseUrl, '/readyz', setting.env);
     const credential = setting.credential === 'token' ? token : setting.credential === 'key' ? key : '';
     contestants.push({ name, setting, server, credential });
   }
@@ -97,12 +97,12 @@ async function makeDatabase(): Promise<string> {
   await connection.query('DROP DATABASE IF EXISTS bench_cost');
   await connection.query('CREATE DATABASE bench_cost');
   await connection.end();
-  const filler = await startServer('cars-api', urls, '/readyz', { LOG_LEVEL: 'error' });
-  await fillOurs(filler.url, await readCars(rows));
+  const filler = await startServer('cars-api', databaseUrl, '/readyz', { LOG_LEVEL: 'error' });
+  await fillThroughApi(filler.url, await readCars(rows));
   filler.process.kill();
   const grant = ['--name', 'bench', '--scope', 'cars:read', '--scope', 'cars:write', '--expires', '1d'];
   const words = [join(import.meta.dirname, '../src/commands/keys.ts'), 'create', ...grant];
-  const env = { ...process.env, DATABASE_URL: urls.ours };
+  const env = { ...process.env, DATABASE_URL: databaseUrl };
   return (await promisify(execFile)('node', words, { env })).stdout.trim();
 }
 

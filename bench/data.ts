@@ -1,11 +1,10 @@
-/**
- * Fills both databases of the benchmark with the cars of the EPA, repeated up to the number of
- * rows.
- */
+/** Reads the cars of the EPA, repeated up to a number of rows, and fills tables with them. */
 
 import { createReadStream } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { createConnection } from 'mysql2/promise';
@@ -30,8 +29,8 @@ export async function readCars(rows: number): Promise<CarFields[]> {
   return Array.from({ length: rows }, (_, index) => cars[index % cars.length] as CarFields);
 }
 
-/** Creates the peers' table and fills it. */
-export async function fillPeers(url: string, cars: readonly CarFields[]): Promise<void> {
+/** Creates the plain table and fills it. */
+export async function fillPlainTable(url: string, cars: readonly CarFields[]): Promise<void> {
   const connection = await createConnection(url);
   try {
     await connection.query(PEER_TABLE);
@@ -45,25 +44,42 @@ export async function fillPeers(url: string, cars: readonly CarFields[]): Promis
   }
 }
 
-/** Fills this service's database through its API. */
-export async function fillOurs(url: string, cars: readonly CarFields[]): Promise<void> {
+/** The same table in a file of SQLite. */
+export async function fillPlainFile(file: string, cars: readonly CarFields[]): Promise<void> {
+  const connection = new DatabaseSync(file);
+  connection.exec(`PRAGMA journal_mode = WAL; BEGIN;
+    CREATE TABLE cars (id INTEGER PRIMARY KEY, brand TEXT NOT NULL, model TEXT NOT NULL, year INTEGER NOT NULL) STRICT;
+    CREATE INDEX cars_by_brand_and_year ON cars (brand, year)`);
+  const insert = connection.prepare('INSERT INTO cars (brand, model, year) VALUES (?, ?, ?)');
+  for (const car of cars) insert.run(...car);
+  connection.exec('COMMIT');
+  connection.close();
+}
+
+/** Fills a service through its API. */
+export async function fillThroughApi(url: string, cars: readonly CarFields[]): Promise<void> {
   const agent = new Agent({ keepAlive: true });
   const left = cars.values();
   const worker = async () => {
-    for (const [brand, model, year] of left)
-      await post(agent, `${url}/cars`, JSON.stringify({ brand, model, year }));
+    for (const [brand, model, year] of left) {
+      const body = JSON.stringify({ brand, model, year });
+      // A busy machine makes the service refuse some.
+      while (!(await post(agent, `${url}/cars`, body))) await sleep(100);
+    }
   };
   await Promise.all(Array.from({ length: 64 }, worker));
   agent.destroy();
 }
 
-function post(agent: Agent, url: string, body: string): Promise<void> {
+/** Resolves with false if the service refused the request for now. */
+function post(agent: Agent, url: string, body: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     request(url, { method: 'POST', agent, headers }, (response) => {
+      const { statusCode = 0 } = response;
       response.resume().on('end', () => {
-        if (response.statusCode === 201) resolve();
-        else reject(new Error(`POST /cars answered ${response.statusCode}`));
+        if (statusCode === 201 || statusCode === 503) resolve(statusCode === 201);
+        else reject(new Error(`POST /cars answered ${statusCode}`));
       });
     })
       .on('error', reject)

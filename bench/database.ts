@@ -3,6 +3,8 @@
  * like production.
  */
 
+import { readFileSync } from 'node:fs';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { findServerProgram, startServerProgram } from '../tools/mysql-binary.ts';
 import { provideServer, type SharedServer } from '../tools/mysql-server.ts';
 
@@ -22,4 +24,12 @@ export async function provideDatabase(): Promise<SharedServer> {
   if (process.env['TEST_DATABASE_URL'] || program === undefined) return provideServer();
   const server = await startServerProgram(program, PRODUCTION);
   return { url: server.url, way: program, stop: () => server.stop() };
+}
+
+/** The process id of a server on this machine. */
+export async function findDatabaseProcess(url: string): Promise<number> {
+  const connection = await createConnection(`${url}/`);
+  const [[row]] = await connection.query<RowDataPacket[]>('SELECT @@global.pid_file AS file');
+  await connection.end();
+  return Number(readFileSync(row?.['file'], 'utf8'));
 }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { provideServer } from '../tools/mysql-server.ts';
-import { fillOurs, readCars } from './data.ts';
+import { fillThroughApi, readCars } from './data.ts';
 import { readOptions, toCount } from './options.ts';
 import { median } from './report.ts';
 import { startServer } from './servers.ts';
@@ -81,9 +81,9 @@ await connection.end();
 process.stdout.write('| engine | list | page 1 ms | page near the end ms | ratio |\n|---|---|---|---|---|\n');
 const engines = { sqlite: `sqlite:${join(folder, 'cars.db')}`, mysql: `${database.url}/bench_paging` };
 for (const [engine, ours] of Object.entries(engines)) {
-  const server = await startServer('cars-api', { ours, peers: '' }, '/readyz');
+  const server = await startServer('cars-api', ours, '/readyz');
   try {
-    await fillOurs(server.url, await readCars(rows));
+    await fillThroughApi(server.url, await readCars(rows));
     for (const list of LISTS) {
       const first = `/cars?limit=100&${list}`;
       const last = await lastPage(server.url, list);

@@ -17,6 +17,7 @@ const SIZE = { width: 880, left: 150, right: 190, bar: 13, gap: 14, top: 74, bot
 const SERVERS: Readonly<Record<string, { readonly label: string; readonly colour: string }>> = {
   'cars-api': { label: 'cars-api', colour: '#0b7a75' },
   fastify: { label: 'Fastify + mysql2', colour: '#6b7a8f' },
+  'fastify-promises': { label: 'with our promises', colour: '#c58a3d' },
   express: { label: 'Express + mysql2', colour: '#9aa7b8' },
   hono: { label: 'Hono + mysql2', colour: '#bcc6d2' },
   flask: { label: 'Flask + PyMySQL', colour: '#dde3ea' },
@@ -24,7 +25,9 @@ const SERVERS: Readonly<Record<string, { readonly label: string; readonly colour
 
 /** Draws one bar for each server and workload; none where requests failed. */
 export function renderPlot({ machine, summary }: PlottedResults): string {
-  const shown = summary.filter((one) => one.connections === CONNECTIONS && SERVERS[one.server]);
+  const shown = summary.filter(
+    ({ connections, away, server }) => connections === CONNECTIONS && away === 0 && SERVERS[server],
+  );
   const groups = [...Map.groupBy(shown, (one) => one.workload)];
   const longest = Math.ceil(Math.max(...shown.map(ratioOf)));
   const scale = (SIZE.width - SIZE.left - SIZE.right) / longest;
@@ -63,8 +66,8 @@ ${text(20, height - 12, `${machine.cores} shared cores for server, database (${m
 `;
 }
 
-function ratioOf({ server, againstFastify }: Summary): number {
-  return server === 'fastify' ? 1 : (againstFastify?.throughput ?? 0);
+function ratioOf({ server, againstPlain }: Summary): number {
+  return server === 'fastify' ? 1 : (againstPlain?.throughput ?? 0);
 }
 
 function legend(): string {

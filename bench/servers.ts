@@ -13,35 +13,50 @@ export interface Server {
   readonly process: ChildProcess;
 }
 
-export interface ServerUrls {
-  /** The database of this service, migrated and filled. */
-  readonly ours: string;
-  /** The database of the peers: a plain table with the same cars. */
-  readonly peers: string;
+/**
+ * What a server stores its cars in. `ours` is migrated by this service; `promises` is a copy of it, for a peer with the
+ * same schema; `plain` is one table with the index that the peers' queries need. The other two are files of SQLite.
+ */
+export type DatabaseName = 'ours' | 'promises' | 'plain' | 'our-file' | 'plain-file' | 'none';
+
+interface Program {
+  readonly command: readonly string[];
+  readonly database: DatabaseName;
 }
 
+const OURS = ['node', join(import.meta.dirname, '../src/main.ts')];
 const peer = (file: string) => ['node', join(import.meta.dirname, 'peers', file)];
 
-/** This service runs as in production, with request log, request ids and security headers. */
-const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  'cars-api': ['node', join(import.meta.dirname, '../src/main.ts')],
-  fastify: peer('fastify.ts'),
-  express: peer('express.ts'),
-  hono: peer('hono.ts'),
-  flask: [
-    'gunicorn',
-    '--chdir',
-    join(import.meta.dirname, 'peers'),
-    '--workers',
-    '2',
-    '--threads',
-    '16',
-    'flask_peer:app',
-  ],
-  limit: peer('limit.ts'),
+/** This service runs as in production, with request log, request ids, security headers and the audit trail. */
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  'cars-api': { command: OURS, database: 'ours' },
+  fastify: { command: peer('fastify.ts'), database: 'plain' },
+  'fastify-promises': { command: peer('fastify-promises.ts'), database: 'promises' },
+  express: { command: peer('express.ts'), database: 'plain' },
+  hono: { command: peer('hono.ts'), database: 'plain' },
+  flask: {
+    command: [
+      'gunicorn',
+      '--chdir',
+      join(import.meta.dirname, 'peers'),
+      '--workers',
+      '2',
+      '--threads',
+      '16',
+      'flask_peer:app',
+    ],
+    database: 'plain',
+  },
+  'cars-api-sqlite': { command: OURS, database: 'our-file' },
+  'better-sqlite3': { command: peer('better-sqlite3.ts'), database: 'plain-file' },
+  limit: { command: peer('limit.ts'), database: 'none' },
 };
 
-export const SERVERS = Object.keys(COMMANDS);
+export const SERVERS = Object.keys(PROGRAMS);
+
+export function databaseOf(server: string): DatabaseName {
+  return PROGRAMS[server]?.database ?? 'none';
+}
 
 /** Whether a server can run on this machine: Flask needs Python packages. */
 export function isAvailable(name: string): boolean {
@@ -54,25 +69,24 @@ export function isAvailable(name: string): boolean {
  */
 export async function startServer(
   name: string,
-  urls: ServerUrls,
+  databaseUrl: string,
   ready = '/cars/1',
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
-  const [program = '', ...args] = COMMANDS[name] ?? [];
+  const [program = '', ...args] = PROGRAMS[name]?.command ?? [];
   if (name === 'flask') args.unshift('--bind', `127.0.0.1:${port}`);
   const env = {
     ...process.env,
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: String(port),
-    DATABASE_URL: urls.ours,
-    PEER_DATABASE_URL: urls.peers,
+    DATABASE_URL: databaseUrl,
     ...settings,
   };
   const child = endWithThisProcess(spawn(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }));
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
     const answered = await fetch(`${url}${ready}`).then(
       (response) => response.ok,
       () => false,
@@ -81,16 +95,23 @@ export async function startServer(
     await sleep(50);
   }
   child.kill();
-  throw new Error(`${name} did not answer GET ${ready} within 10 s`);
+  throw new Error(`${name} did not answer GET ${ready} within 20 s`);
 }
 
-/** Returns the CPU seconds that a process has used; Linux counts in hundredths. */
+/** Returns the CPU seconds that a process and its children have used; Linux counts in hundredths. */
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const own = (Number(fields[11]) + Number(fields[12])) / 100;
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), own);
 }
 
-/** Returns the resident memory in MB. */
+/** Returns the resident memory of a process and its children in MB. */
 export function residentMemory(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+  const own = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+  return childrenOf(pid).reduce((sum, child) => sum + residentMemory(child), own);
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
 }

@@ -10,8 +10,11 @@ const FOLDER = join(import.meta.dirname, 'workloads');
 export const WORKLOADS = [
   'one-id',
   'first-page',
+  'first-page-gzip',
+  'first-page-unchanged',
   'filtered-page',
   'create',
+  'create-keyed',
   'update',
   'delete-and-create',
   'mixed',
@@ -27,18 +30,18 @@ export interface Load {
   readonly rows: number;
   /** Sent as `Authorization: Bearer` unless empty. */
   readonly credential?: string;
+  /** Sent as `If-None-Match` by the workload `first-page-unchanged`. */
+  readonly etag?: string;
 }
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p99: number;
+  readonly requests: number;
+  /** Microseconds at 0.05, 0.15, … 99.95 %. */
+  readonly latencies: readonly number[];
   /** Answers other than 2xx and 3xx, and failed connections. */
   readonly failures: number;
 }
-
-const UNIT: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 /** Throws when wrk is missing or its output cannot be parsed. */
 export async function runWrk({
@@ -48,37 +51,29 @@ export async function runWrk({
   seconds,
   rows,
   credential = '',
+  etag = '',
 }: Load): Promise<LoadResult> {
-  const args = [
-    '-t1',
-    `-c${connections}`,
-    `-d${seconds}s`,
-    '--latency',
-    '-s',
-    join(FOLDER, `${workload}.lua`),
-    url,
-  ];
+  const script = join(FOLDER, `${workload}.lua`);
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url];
   const env = {
     ...process.env,
     BENCH_ROWS: String(rows),
     BENCH_WORKLOADS: FOLDER,
     BENCH_CREDENTIAL: credential,
+    BENCH_ETAG: etag,
   };
   const { stdout } = await promisify(execFile)('wrk', args, { env });
   const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? Number.NaN);
-  const time = (percentile: number) => {
-    const [, value, unit] = new RegExp(`^ +${percentile}% +([\\d.]+)(us|ms|s|m)$`, 'm').exec(stdout) ?? [];
-    return Number(value) * (UNIT[unit ?? ''] ?? Number.NaN);
-  };
   const socketErrors =
     /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout)?.slice(1) ?? [];
   const failures = [...socketErrors, /Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0];
   const result = {
     requestsPerSecond: number(/Requests\/sec: +([\d.]+)/),
-    p50: time(50),
-    p99: time(99),
+    requests: number(/(\d+) requests in/),
+    latencies: (/^Latencies: (.+)$/m.exec(stdout)?.[1] ?? '').split(' ').map(Number),
     failures: failures.reduce<number>((sum, count) => sum + Number(count), 0),
   };
-  if (Object.values(result).some(Number.isNaN)) throw new Error(`cannot parse the output of wrk:\n${stdout}`);
+  if (Object.values(result).flat().some(Number.isNaN))
+    throw new Error(`cannot parse the output of wrk:\n${stdout}`);
   return result;
 }

@@ -3,7 +3,7 @@
 import fastify from 'fastify';
 import mysql, { type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 
-const pool = mysql.createPool({ uri: process.env['PEER_DATABASE_URL'] ?? '', connectionLimit: 10 });
+const pool = mysql.createPool({ uri: process.env['DATABASE_URL'] ?? '', connectionLimit: 10 });
 const app = fastify({ logger: false });
 
 const fields = {

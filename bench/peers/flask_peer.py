@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 import pymysql
 from flask import Flask, abort, jsonify, request
 
-url = urlsplit(os.environ["PEER_DATABASE_URL"])
+url = urlsplit(os.environ["DATABASE_URL"])
 app = Flask(__name__)
 local = threading.local()
 

@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import mysql, { type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
 
-const pool = mysql.createPool({ uri: process.env['PEER_DATABASE_URL'] ?? '', connectionLimit: 10 });
+const pool = mysql.createPool({ uri: process.env['DATABASE_URL'] ?? '', connectionLimit: 10 });
 const app = new Hono();
 
 app.get('/cars/:id', async (context) => {

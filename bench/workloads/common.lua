@@ -21,21 +21,35 @@ function M.path()
   return "/cars/" .. M.id()
 end
 
-function M.car()
-  return string.format('{"brand":"%s","model":"Model %d","year":%d}', M.brands[math.random(#M.brands)], math.random(1, 500),
-    math.random(1984, 2015))
+-- A random car. Those of kind 0 and kind 1 never have the same model.
+function M.car(kind)
+  return string.format('{"brand":"%s","model":"Model %d","year":%d}', M.brands[math.random(#M.brands)],
+    2 * math.random(1, 250) + (kind or 0), math.random(1984, 2015))
 end
 
--- Builds the requests before the load begins, so that wrk spends its CPU time on sending them.
+-- Builds the requests before the load begins, so that wrk spends its CPU time on sending them. They are repeated in this
+-- order. `make` gets the path of a car, a kind and a number: each comes once with kind 0, then once with kind 1, so that
+-- every update changes its car.
 function M.prepared(make)
-  local requests, count, at = {}, 20000, 0
-  for i = 1, count do
-    requests[i] = make()
+  local requests, half, at = {}, 20000, 0
+  for i = 1, half do
+    local path = M.path()
+    requests[i] = make(path, 0, i)
+    requests[half + i] = make(path, 1, i)
   end
   return function()
-    at = at % count + 1
+    at = at % (2 * half) + 1
     return requests[at]
   end
+end
+
+-- Prints the latencies in microseconds at 0.05, 0.15, ... 99.95 %, so that several runs can be pooled.
+function done(_, latency)
+  local values = {}
+  for i = 1, 1000 do
+    values[i] = latency:percentile((i - 0.5) / 10)
+  end
+  print("Latencies: " .. table.concat(values, " "))
 end
 
 return M

@@ -3,12 +3,12 @@ package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
 local cars = require("common")
 
 function init()
-  request = cars.prepared(function()
-    local dice = math.random(10)
-    if dice <= 8 then
-      return wrk.format("GET", cars.path())
-    elseif dice == 9 then
-      return wrk.format("PUT", cars.path(), cars.json, cars.car())
+  request = cars.prepared(function(path, kind, number)
+    local dice = number % 10
+    if dice < 8 then
+      return wrk.format("GET", path)
+    elseif dice == 8 then
+      return wrk.format("PUT", path, cars.json, cars.car(kind))
     end
     return wrk.format("POST", "/cars", cars.json, cars.car())
   end)

@@ -71,7 +71,7 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
 
 it('ends the servers of a benchmark that is killed', async () => {
   const start = `const { startServer } = await import(${JSON.stringify(join(ROOT, 'bench/servers.ts'))});
-    const server = await startServer('cars-api', { ours: 'sqlite::memory:', peers: '' }, '/healthz');
+    const server = await startServer('cars-api', 'sqlite::memory:', '/healthz');
     process.stdout.write(server.process.pid + '\\n');
     setInterval(() => {}, 1000);`;
   const bench = watch(

@@ -1,0 +1,6 @@
+-- GET of the first page of 100 cars, compressed where the server can.
+package.path = os.getenv("BENCH_WORKLOADS") .. "/?.lua;" .. package.path
+require("common")
+
+wrk.path = "/cars?limit=100"
+wrk.headers["Accept-Encoding"] = "gzip"
