@@ -1,4 +1,4 @@
-# The image of the service. Commands: serve (default), migrate, inspect, keys.
+# The image of the service. Commands: serve (default), migrate, inspect, keys, audit, backup, restore.
 # It listens on all addresses, so it needs AUTH, or AUTH_NONE_IS_INTENDED=true to run without authentication.
 # It runs as user `node` on a read-only root file system, and writes only to /data (SQLite) and /tmp.
 #
@@ -11,7 +11,8 @@ ARG BASE=node:24.21.0-bookworm-slim
 ARG SCHEMA_VERSION=6
 ARG OLDEST_COMPATIBLE=1
 
-FROM ${BASE} AS build
+# Runs on the architecture of the builder: what it makes is the same for all.
+FROM --platform=$BUILDPLATFORM ${BASE} AS build
 WORKDIR /app
 # Copied before the sources, so that a code change does not reinstall packages. No package needs its install script.
 COPY package.json package-lock.json ./

@@ -4,8 +4,8 @@
  */
 
 import { hash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 
 const source = join(import.meta.dirname, '../page');
 const target = join(import.meta.dirname, '../dist/page');
@@ -17,34 +17,50 @@ const bundler = await import('rolldown').catch((error: NodeJS.ErrnoException) =>
 if (bundler !== undefined) await build(bundler.build);
 
 async function build(bundle: typeof import('rolldown').build): Promise<void> {
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
   const { output } = await bundle({
     input: join(source, 'main.tsx'),
     platform: 'browser',
     tsconfig: join(source, 'tsconfig.json'),
-    output: {
-      dir: target,
-      minify: true,
-      entryFileNames: '[name]-[hash].js',
-      chunkFileNames: '[name]-[hash].js',
-    },
+    write: false,
+    output: { minify: true, entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' },
   });
-  const entry = output.find((file) => file.type === 'chunk' && file.isEntry);
-  if (entry?.type !== 'chunk') throw new Error('the bundle has no entry');
-  const assets: Record<string, string> = {
-    'style.css': addHashed('style.css', readStyles()),
-    'icon.svg': addHashed('icon.svg', readFileSync(join(source, 'icon.svg'), 'utf8')),
+  const chunks = output.filter((file) => file.type === 'chunk');
+  const entry = chunks.find(({ isEntry }) => isEntry);
+  if (entry === undefined) throw new Error('the bundle has no entry');
+  const style = hashed('style.css', readStyles());
+  const icon = hashed('icon.svg', readFileSync(join(source, 'icon.svg'), 'utf8'));
+  const names: Readonly<Record<string, string>> = {
+    'style.css': style.name,
+    'icon.svg': icon.name,
     'main.js': entry.fileName,
   };
-  const page = readFileSync(join(source, 'index.html'), 'utf8');
   const preloads = entry.imports.map((name) => `<link rel="modulepreload" href="/page/${name}">\n`);
-  writeFileSync(
-    join(target, 'index.html'),
-    page
-      .replace(/(?<=\/page\/)[\w.-]+/g, (name) => assets[name] ?? name)
-      .replace('</head>', () => `${preloads.join('')}</head>`),
-  );
+  const page = readFileSync(join(source, 'index.html'), 'utf8')
+    .replace(/(?<=\/page\/)[\w.-]+/g, (name) => names[name] ?? name)
+    .replace('</head>', () => `${preloads.join('')}</head>`);
+  replaceFiles([
+    ...chunks.map(({ fileName, code }) => ({ name: fileName, content: code })),
+    style,
+    icon,
+    { name: 'index.html', content: page },
+  ]);
+}
+
+interface BuiltFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** A file of the same name is never missing or incomplete, because a service or another build may read it. */
+function replaceFiles(files: readonly BuiltFile[]): void {
+  mkdirSync(target, { recursive: true });
+  for (const { name, content } of files) {
+    const draft = join(dirname(target), `${name}.${process.pid}`);
+    writeFileSync(draft, content);
+    renameSync(draft, join(target, name));
+  }
+  for (const name of readdirSync(target))
+    if (!files.some((file) => file.name === name)) rmSync(join(target, name), { force: true });
 }
 
 /** All style sheets in the order of their names, without comments and indentation. */
@@ -59,10 +75,9 @@ function readStyles(): string {
     .replace(/\n\s*/g, '\n');
 }
 
-/** Writes a file whose name contains a hash of its content, and returns the name. */
-function addHashed(name: string, content: string): string {
+/** Puts a hash of its content into a file's name. */
+function hashed(name: string, content: string): BuiltFile {
   const extension = extname(name);
-  const hashed = `${name.slice(0, -extension.length)}-${hash('sha256', content, 'hex').slice(0, 8)}${extension}`;
-  writeFileSync(join(target, hashed), content);
-  return hashed;
+  const digest = hash('sha256', content, 'hex').slice(0, 8);
+  return { name: `${name.slice(0, -extension.length)}-${digest}${extension}`, content };
 }

@@ -8,6 +8,7 @@ const COMMANDS = {
   migrate: () => import('./commands/migrate.ts'),
   inspect: () => import('./commands/inspect.ts'),
   keys: () => import('./commands/keys.ts'),
+  audit: () => import('./commands/audit.ts'),
   backup: () => import('./commands/backup.ts'),
   restore: () => import('./commands/restore.ts'),
 };

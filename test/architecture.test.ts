@@ -63,9 +63,7 @@ const KNOWLEDGE = {
 const MAX_LINES = 350;
 
 /** Files that may be longer, each with its reason. */
-const LONGER: Readonly<Record<string, string>> = {
-  'http/contract/schemas.ts': 'a list of all schemas, in which a reader looks one up by its name',
-};
+const LONGER: Readonly<Record<string, string>> = {};
 
 interface SourceFile {
   /** Below `src`, with slashes: `cars/car.ts`. */
@@ -75,14 +73,21 @@ interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const files: SourceFile[] = readdirSync(SOURCE, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map((entry) => {
-    const full = join(entry.parentPath, entry.name);
-    const path = relative(SOURCE, full).split(sep).join('/');
-    const text = readFileSync(full, 'utf8');
-    return { path, text, imports: importsOf(path, text) };
-  });
+const files = readSources(SOURCE);
+
+/** The page at `/`, a program of its own. */
+const pageFiles = readSources(join(ROOT, 'page')).filter(({ path }) => /\.tsx?$/.test(path));
+
+function readSources(folder: string): SourceFile[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => {
+      const full = join(entry.parentPath, entry.name);
+      const path = relative(folder, full).split(sep).join('/');
+      const text = readFileSync(full, 'utf8');
+      return { path, text, imports: importsOf(path, text) };
+    });
+}
 
 /** Static imports, re-exports, and `import(…)`. */
 function importsOf(path: string, text: string): string[] {
@@ -92,7 +97,7 @@ function importsOf(path: string, text: string): string[] {
   );
 }
 
-const isPackage = (imported: string) => !imported.endsWith('.ts');
+const isPackage = (imported: string) => !/\.tsx?$/.test(imported);
 
 /** The part of `src` that a file belongs to: its first folder, or the file itself. */
 function partOf(path: string): string {
@@ -198,7 +203,7 @@ describe('imports between files', () => {
 
   it.each(Object.entries(FOLDERS))('leave %s for nothing but %j', (folder, allowed) => {
     const sources = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts') && !/(^|\/)(node_modules|peers)\//.test(path))
+      .filter((path) => /\.tsx?$/.test(path) && !/(^|\/)(node_modules|peers)\//.test(path))
       .map((path) => posix.join(folder, path));
     const foreign = sources.flatMap((path) =>
       importsOf(path, readFileSync(join(ROOT, path), 'utf8'))
@@ -207,6 +212,32 @@ describe('imports between files', () => {
         .map((imported) => `${path} → ${imported}`),
     );
     expect(sources.length).toBeGreaterThan(0);
+    expect(foreign).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  it('writes no text as HTML', () => {
+    const writes = pageFiles.filter(({ text }) =>
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write/i.test(text),
+    );
+    expect(writes.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('knows nothing of cars in ui/, and draws nothing in api/ and state/', () => {
+    const rooms: Readonly<Record<string, readonly string[]>> = {
+      'api/': ['api/'],
+      'state/': ['api/', 'state/'],
+      'ui/': ['api/problem.ts', 'texts/', 'ui/'],
+      'texts/': ['texts/'],
+    };
+    const foreign = pageFiles.flatMap(({ path, imports }) => {
+      const allowed = rooms[partOf(path)];
+      return imports
+        .filter((imported) => allowed !== undefined && !isPackage(imported))
+        .filter((imported) => !allowed?.some((prefix) => imported.startsWith(prefix)))
+        .map((imported) => `${path} → ${imported}`);
+    });
     expect(foreign).toEqual([]);
   });
 });
@@ -242,8 +273,10 @@ describe('the database engines', () => {
 });
 
 describe('each file', () => {
+  const all = [...files, ...pageFiles];
+
   it('opens with a comment of at least a sentence that says what it is for', () => {
-    const silent = files.filter(({ text }) => {
+    const silent = all.filter(({ text }) => {
       const [comment = ''] = text.split('*/', 1);
       return !/^\/\*\*\s(?:\s*\*)?\s*\S.*[.:]\s*$/s.test(comment);
     });
@@ -251,12 +284,12 @@ describe('each file', () => {
   });
 
   it(`has at most ${MAX_LINES} lines, or a reason for more`, () => {
-    const long = files.filter(({ text }) => text.trimEnd().split('\n').length > MAX_LINES);
+    const long = all.filter(({ text }) => text.trimEnd().split('\n').length > MAX_LINES);
     expect(long.map(({ path }) => path)).toEqual(Object.keys(LONGER));
   });
 
   it('is named in kebab-case', () => {
-    expect(files.filter(({ path }) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*[./])+ts$/.test(path))).toEqual([]);
+    expect(all.filter(({ path }) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*[./])+tsx?$/.test(path))).toEqual([]);
   });
 
   it('leaves the environment and the exit code to the processes, on floor 3 and above', () => {

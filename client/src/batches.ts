@@ -1,6 +1,6 @@
 /** Splits rows into batches, sends a few at a time, and reports each of them. */
 
-import { type CsvRecord, splitCsv } from './csv.ts';
+import { type CsvRecord, splitCsv, type TextSource } from './csv.ts';
 import type { components } from './openapi.ts';
 
 type Answer = components['schemas']['CarBatch'];
@@ -58,10 +58,7 @@ export async function* batchRows<Row>(
 }
 
 /** The rows of the batches are records as they stand in the text. */
-export async function* batchCsv(
-  text: AsyncIterable<string | Uint8Array>,
-  maxRows: number,
-): AsyncGenerator<Batch<string>> {
+export async function* batchCsv(text: TextSource, maxRows: number): AsyncGenerator<Batch<string>> {
   const groups = splitCsv(text);
   const { value: first = [] } = await groups.next();
   const [header, ...others] = first as CsvRecord[];

@@ -10,6 +10,7 @@ import {
   sendBatches,
   toReport,
 } from './batches.ts';
+import type { TextSource } from './csv.ts';
 import {
   ConflictError,
   type ConnectionError,
@@ -18,7 +19,7 @@ import {
   toProblemError,
 } from './errors.ts';
 import type { components, operations, paths } from './openapi.ts';
-import { type Course, receiveHead, send, startCourse, type Transport } from './send.ts';
+import { type Course, noteSuccess, receiveHead, send, startCourse, type Transport } from './send.ts';
 import { streamLines } from './stream-lines.ts';
 
 export type Car = components['schemas']['Car'];
@@ -69,7 +70,7 @@ export interface Settings {
   readonly apiKey?: string | (() => string | Promise<string>);
   /** Milliseconds to wait for an answer. Default: 30,000. */
   readonly timeout?: number;
-  /** Milliseconds without success after which a request is not repeated again. Default: 30,000. */
+  /** For how many milliseconds a request is repeated that fails. Default: 30,000. */
   readonly retryFor?: number;
   /** Called before each repetition, with the reason and the milliseconds until then. */
   readonly onRetry?: (error: ProblemError | ConnectionError, wait: number) => void;
@@ -123,9 +124,6 @@ export interface ExportTextOptions extends ExportOptions {
   readonly safe?: 'spreadsheet';
 }
 
-/** The text of a file: parts of it as they arrive, as text or in UTF-8. */
-export type TextParts = AsyncIterable<string | Uint8Array>;
-
 export type CarsClient = ReturnType<typeof createCarsClient>;
 
 /** Creates a client. It opens no connection before the first request. */
@@ -175,8 +173,17 @@ export function createCarsClient(settings: Settings) {
 
   async function* sendAll<Row>(
     batches: AsyncIterable<Batch<Row>>,
-    { name = randomKey(), concurrency = 4, atomic, dryRun, ignoreExtra, ...options }: CreateManyOptions,
+    choice: CreateManyOptions,
   ): AsyncGenerator<BatchReport<Row>> {
+    const {
+      name = randomKey(),
+      batchSize: _,
+      concurrency = 4,
+      atomic,
+      dryRun,
+      ignoreExtra,
+      ...options
+    } = choice;
     const course = startCourse();
     const end = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal;
@@ -196,6 +203,7 @@ export function createCarsClient(settings: Settings) {
         fetch: (request) => send(request, transport, course),
       });
       const answer = dataOf(result);
+      noteSuccess(course);
       return toReport(batch, number, answer, result.response.headers.has('idempotency-replayed'));
     };
     try {
@@ -209,7 +217,7 @@ export function createCarsClient(settings: Settings) {
   function exportLines(filters: Filters, options: ExportTextOptions): AsyncGenerator<string[]> {
     const { format, afterId, safe, ...others } = options;
     const open = async (last: string | undefined, course: Course) => {
-      const after = last === undefined ? afterId : idOf(last, format);
+      const after = (last === undefined ? undefined : idOf(last, format)) ?? afterId;
       const query = { ...toParameters(filters), ...(after !== undefined && { afterId: after }) };
       const init = {
         ...others,
@@ -315,7 +323,10 @@ export function createCarsClient(settings: Settings) {
      * The same for the text of a CSV file with a header. Throws {@link CsvError} if it is malformed; use
      * {@link splitCsv} to find out before cars are created.
      */
-    createManyFromCsv(text: TextParts, options: CreateManyOptions = {}): AsyncGenerator<BatchReport<string>> {
+    createManyFromCsv(
+      text: TextSource,
+      options: CreateManyOptions = {},
+    ): AsyncGenerator<BatchReport<string>> {
       return sendAll(batchCsv(text, options.batchSize ?? MAX_ROWS), options);
     },
 
@@ -371,9 +382,10 @@ function toParameters(query: Filters & Omit<PageQuery, 'sort'>): Omit<ListParame
   return query as object;
 }
 
-/** The id of the car in a line of an export. */
-function idOf(line: string, format: 'csv' | 'ndjson'): number {
-  return format === 'csv' ? Number.parseInt(line, 10) : (JSON.parse(line) as Car).id;
+/** The id of the car in a line of an export; undefined for the header. */
+function idOf(line: string, format: 'csv' | 'ndjson'): number | undefined {
+  const id = format === 'csv' ? Number.parseInt(line, 10) : (JSON.parse(line) as Car).id;
+  return Number.isNaN(id) ? undefined : id;
 }
 
 function matching(etag: string | undefined) {

@@ -7,6 +7,9 @@ export interface CsvRecord {
   readonly text: string;
 }
 
+/** A text, or the UTF-8 of a text: as a file, or in parts as they arrive. */
+export type TextSource = Blob | ReadableStream<Uint8Array> | AsyncIterable<string | Uint8Array>;
+
 /** The text is not CSV in UTF-8. */
 export class CsvError extends Error {
   override name = 'CsvError';
@@ -28,7 +31,7 @@ const MAX_RECORD_LENGTH = 64 * 1024;
  * Yields the records of a CSV text in groups, the header first. Lines may end in CRLF, LF or CR. Skips
  * records without any value. Throws {@link CsvError} if a quote is out of place.
  */
-export async function* splitCsv(text: AsyncIterable<string | Uint8Array>): AsyncGenerator<CsvRecord[]> {
+export async function* splitCsv(text: TextSource): AsyncGenerator<CsvRecord[]> {
   let malformed: RegExp | undefined;
   for await (const group of splitRecords(text)) {
     const records = group.filter((record) => !isBlank(record));
@@ -62,7 +65,7 @@ function malformedRecord(delimiter: string): RegExp {
 }
 
 /** A quote is followed by an even number of quotes in its record, or the record continues on the next line. */
-async function* splitRecords(text: AsyncIterable<string | Uint8Array>): AsyncGenerator<CsvRecord[]> {
+async function* splitRecords(text: TextSource): AsyncGenerator<CsvRecord[]> {
   let rest = '';
   let line = 1;
   for await (const { part, isLast } of decode(text)) {
@@ -94,15 +97,34 @@ async function* splitRecords(text: AsyncIterable<string | Uint8Array>): AsyncGen
   }
 }
 
-async function* decode(chunks: AsyncIterable<string | Uint8Array>) {
+async function* decode(text: TextSource) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of partsOf(text)) {
       const part = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
       yield { part, isLast: false };
     }
     yield { part: decoder.decode(), isLast: true };
   } catch (error) {
     throw error instanceof TypeError ? new CsvError('the text is not UTF-8') : error;
+  }
+}
+
+/** Not every browser can iterate over a stream. */
+async function* partsOf(text: TextSource): AsyncGenerator<string | Uint8Array> {
+  const source = text instanceof Blob ? text.stream() : text;
+  if (!('getReader' in source)) {
+    yield* source;
+    return;
+  }
+  const reader = source.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
   }
 }

@@ -21,7 +21,6 @@ export {
   type RequestOptions,
   type Settings,
   type SortKey,
-  type TextParts,
 } from './cars-client.ts';
-export { CsvError, type CsvRecord, splitCsv } from './csv.ts';
+export { CsvError, type CsvRecord, splitCsv, type TextSource } from './csv.ts';
 export { ConflictError, ConnectionError, type Problem, ProblemError, type StoredCar } from './errors.ts';

@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * List a car's changes
-         * @description Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing. If authentication is on, this needs the scope `cars:read`.
+         * @description Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing, and so are old ones that the operator removed. If authentication is on, this needs the scope `cars:read`.
          */
         get: operations["getCarHistory"];
         put?: never;
@@ -358,20 +358,21 @@ export interface components {
         RejectedRow: {
             /** @description The line on which the row starts, from 1; in a JSON array, its index, from 0. */
             line: number;
-            /** @description A problem document (RFC 9457) about this row. */
-            problem: {
-                /** Format: uri-reference */
-                type: string;
-                title: string;
+            problem: components["schemas"]["RowProblem"];
+        };
+        /** @description A problem document (RFC 9457) about one row. */
+        RowProblem: {
+            /** Format: uri-reference */
+            type: string;
+            title: string;
+            detail: string;
+            errors?: {
+                /** @description A member of the body (JSON Pointer, RFC 6901). */
+                pointer?: string;
+                /** @description A parameter of the path, the query or a header field. */
+                parameter?: string;
                 detail: string;
-                errors?: {
-                    /** @description A member of the body (JSON Pointer, RFC 6901). */
-                    pointer?: string;
-                    /** @description A parameter of the path, the query or a header field. */
-                    parameter?: string;
-                    detail: string;
-                }[];
-            };
+            }[];
         };
         /** @description Who a client is and what it may do. */
         Me: {
@@ -385,7 +386,7 @@ export interface components {
                 reads?: {
                     /** @description The limit. */
                     perMinute: number;
-                    /** @description Requests that are allowed now. */
+                    /** @description Requests, or rows of batches, that are allowed now. */
                     remaining: number;
                     /** @description Seconds until the full limit is available again. */
                     secondsUntilFull: number;
@@ -394,7 +395,16 @@ export interface components {
                 writes?: {
                     /** @description The limit. */
                     perMinute: number;
-                    /** @description Requests that are allowed now. */
+                    /** @description Requests, or rows of batches, that are allowed now. */
+                    remaining: number;
+                    /** @description Seconds until the full limit is available again. */
+                    secondsUntilFull: number;
+                };
+                /** @description What is left of a rate limit. */
+                rows?: {
+                    /** @description The limit. */
+                    perMinute: number;
+                    /** @description Requests, or rows of batches, that are allowed now. */
                     remaining: number;
                     /** @description Seconds until the full limit is available again. */
                     secondsUntilFull: number;
@@ -686,9 +696,9 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The limit: `q` requests in `w` seconds. */
+        /** @description The limits: `q` requests, or rows of batches, in `w` seconds. */
         "ratelimit-policy": string;
-        /** @description What is left of it: `r` requests in the next `t` seconds. Sent with every response if a limit applies. */
+        /** @description What is left of them: `r` requests or rows in the next `t` seconds. Sent with every response if a limit applies. */
         ratelimit: string;
     };
     pathItems: never;
@@ -1469,6 +1479,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": components["schemas"]["CarInput"][];
                 /**
                  * @example {"brand":"Volkswagen","model":"Golf","year":2018}
                  *     {"brand":"Audi","model":"A4","year":2020}
@@ -1479,7 +1490,6 @@ export interface operations {
                  *     Volkswagen,Golf,2018
                  */
                 "text/csv": string;
-                "application/json": components["schemas"]["CarInput"][];
             };
         };
         responses: {

@@ -6,19 +6,18 @@ export interface Transport {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Milliseconds to wait for an answer, or for the next part of a stream. */
   readonly timeout: number;
-  /** Milliseconds without success after which no request is repeated. */
+  /** For how many milliseconds requests are repeated that fail. */
   readonly retryFor: number;
   readonly onRetry: (error: ProblemError | ConnectionError, wait: number) => void;
 }
 
-/** What requests of one operation share: they wait together, and the success of one counts for all. */
+/** What the requests of one operation share: they wait together, and the success of one counts for all. */
 export interface Course {
-  /** On the clock of `performance.now()`. */
-  lastSuccess: number;
+  /** When the first failure since the last success happened, on the clock of `performance.now()`. */
+  failingSince: number | undefined;
+  failures: number;
   /** No request is sent before. */
   pausedUntil: number;
-  /** How many requests failed since the last success. */
-  failures: number;
 }
 
 /** Sends a request once. */
@@ -31,11 +30,11 @@ const LONGEST_WAIT = 5000;
 const REPEAT_IF_SAFE = [408, 502, 503, 504];
 
 export function startCourse(): Course {
-  return { lastSuccess: 0, pausedUntil: 0, failures: 0 };
+  return { failingSince: undefined, failures: 0, pausedUntil: 0 };
 }
 
 export function noteSuccess(course: Course): void {
-  course.lastSuccess = performance.now();
+  course.failingSince = undefined;
   course.failures = 0;
 }
 
@@ -50,33 +49,25 @@ export async function send(
   course: Course = startCourse(),
   attempt: Attempt = receiveAll,
 ): Promise<Response> {
-  const start = performance.now();
   const isSafe = ['GET', 'HEAD'].includes(request.method) || request.headers.has('idempotency-key');
   for (;;) {
     await pause(course.pausedUntil - performance.now(), request.signal);
     const result = await attempt(request.clone(), transport);
-    if (result instanceof Response && result.ok) {
-      noteSuccess(course);
-      return result;
-    }
-    if (!(await willRepeat(result, { isSafe, start, transport, course }))) {
+    if (result instanceof Response && result.ok) return result;
+    if (!(await willRepeat(result, isSafe, transport, course))) {
       if (result instanceof Response) return result;
       throw result;
     }
   }
 }
 
-interface Circumstances {
-  readonly isSafe: boolean;
-  /** When the request was sent first. */
-  readonly start: number;
-  readonly transport: Transport;
-  readonly course: Course;
-}
-
 /** Returns false if the failure is final. Otherwise, pauses the course. */
-export async function willRepeat(failure: Response | ConnectionError, circumstances: Circumstances) {
-  const { isSafe, start, transport, course } = circumstances;
+export async function willRepeat(
+  failure: Response | ConnectionError,
+  isSafe: boolean,
+  transport: Transport,
+  course: Course,
+): Promise<boolean> {
   const asked = failure instanceof Response ? waitOf(failure) : undefined;
   const isTransient = !(failure instanceof Response) || REPEAT_IF_SAFE.includes(failure.status);
   if (asked === undefined && !(isSafe && isTransient)) return false;
@@ -84,8 +75,10 @@ export async function willRepeat(failure: Response | ConnectionError, circumstan
   const wait = asked ?? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** course.failures);
   // Clients that failed together do not come back together.
   const spread = Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT + wait / 4);
-  const next = performance.now() + wait + spread;
-  if (next > Math.max(start, course.lastSuccess) + transport.retryFor) return false;
+  const now = performance.now();
+  const next = now + wait + spread;
+  course.failingSince ??= now;
+  if (next > course.failingSince + transport.retryFor) return false;
   course.failures += 1;
   course.pausedUntil = Math.max(course.pausedUntil, next);
   transport.onRetry(failure instanceof Response ? await explain(failure) : failure, wait + spread);

@@ -28,7 +28,6 @@ export async function* streamLines(source: Source, transport: Transport): AsyncG
   const course = startCourse();
   let last: string | undefined;
   for (;;) {
-    const start = performance.now();
     let skip = last === undefined ? 0 : source.headerLines;
     let failure: ConnectionError | undefined;
     for await (const part of readParts(await source.open(last, course), transport.timeout, source.signal)) {
@@ -42,7 +41,7 @@ export async function* streamLines(source: Source, transport: Transport): AsyncG
       }
     }
     if (failure === undefined) return;
-    if (!(await willRepeat(failure, { isSafe: true, start, transport, course }))) throw failure;
+    if (!(await willRepeat(failure, true, transport, course))) throw failure;
   }
 }
 

@@ -3,6 +3,8 @@
  * names.
  */
 
+import { APPLICATION } from './environments.ts';
+
 /** The image; see the Dockerfile. */
 export const IMAGE = {
   port: 5000,
@@ -25,20 +27,35 @@ export const HEALTH_PATH = '/healthz';
 
 export const MYSQL_PORT = 3306;
 
-/** The database, its master user, and the user that serving tasks connect as. */
-export const DATABASE = { name: 'cars', master: 'cars_admin', app: 'cars_app' } as const;
+/** The database and its master user. */
+export const DATABASE = { name: 'cars', master: 'cars_admin' } as const;
+
+/**
+ * The user that serving tasks sign in as, by IAM. It names the environment, so that a role can be
+ * limited to it: the other part of the resource, the id of the database, changes with a restore.
+ */
+export function appUser(prefix: string): string {
+  return `${prefix.replaceAll('-', '_')}_app`;
+}
 
 /** GitHub's OIDC issuer, without `https://`. */
 export const GITHUB_ISSUER = 'token.actions.githubusercontent.com';
 
 /** The ECR repository, one per account: production runs the digest that staging ran. */
-export const REPOSITORY = 'cars-api';
+export const REPOSITORY = APPLICATION;
+
+/** The roles of the pipeline that serve all environments. */
+export const BUILD_ROLE = `${APPLICATION}-build`;
+export const PLAN_ROLE = `${APPLICATION}-plan`;
 
 /**
  * The prefix of a tag that marks deployed images: the registry keeps them, so `rollback` can use
  * them.
  */
 export const RELEASED = 'released-';
+
+/** The vault for copies of the databases, in the region that `recovery.region.copyTo` names. */
+export const COPY_VAULT = `${APPLICATION}-copies`;
 
 /** The table with an environment's ledger of releases and its lock. */
 export function releasesTable(prefix: string): string {

@@ -4,7 +4,13 @@
  */
 
 import { type App, Tags } from 'aws-cdk-lib';
-import { ENVIRONMENTS, type Environment, type EnvironmentName, prefixOf } from './environments.ts';
+import {
+  APPLICATION,
+  ENVIRONMENTS,
+  type Environment,
+  type EnvironmentName,
+  prefixOf,
+} from './environments.ts';
 import { BaseStack } from './stacks/base-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { ServiceStack } from './stacks/service-stack.ts';
@@ -20,7 +26,7 @@ export interface PlatformProps {
 }
 
 /** The stack that exists once per account. */
-export const SHARED = 'cars-api-shared';
+export const SHARED = `${APPLICATION}-shared`;
 
 /** The stacks of an environment, in the order of their dependencies. */
 export function stacksOf(prefix: string): string[] {
@@ -33,14 +39,14 @@ export function addPlatform(
   { githubSubject, zones, environments = ENVIRONMENTS }: PlatformProps,
 ): void {
   const { repository, github } = new SharedStack(app, SHARED, {
-    description: 'cars-api: the registry and the trust in GitHub Actions, shared by all environments',
+    description: `${APPLICATION}: the registry and the trust in GitHub Actions, shared by all environments`,
     githubSubject,
   });
   for (const name of Object.keys(ENVIRONMENTS) as EnvironmentName[]) {
     const environment = environments[name];
     const prefix = prefixOf(name);
     const about = (what: string) => ({
-      description: `cars-api, ${name}: ${what}`,
+      description: `${APPLICATION}, ${name}: ${what}`,
       terminationProtection: name === 'production',
       environment,
       prefix,
@@ -50,7 +56,7 @@ export function addPlatform(
       zones: zones(name),
     });
     const data = new DataStack(app, `${prefix}-data`, {
-      ...about('the database and its passwords'),
+      ...about('the database and its copies'),
       vpc: base.network.vpc,
       databaseGroup: base.network.databaseGroup,
       topic: base.topic,
@@ -65,10 +71,8 @@ export function addPlatform(
       github,
       githubSubject,
       database: data.database,
-      masterSecret: data.masterSecret,
-      appSecret: data.appSecret,
     });
     for (const stack of [base, data, service]) Tags.of(stack).add('environment', name);
   }
-  Tags.of(app).add('application', 'cars-api');
+  Tags.of(app).add('application', APPLICATION);
 }

@@ -23,8 +23,8 @@ export interface ContainerDriverOptions {
   readonly balancer: Balancer;
   /** By ARN: the values in Secrets Manager. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Replaces variables that work only on AWS. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** By name: what replaces a variable that works only on AWS. */
+  readonly replacements: Readonly<Record<string, readonly [name: string, value: string]>>;
   readonly firingAlarms: () => readonly string[];
 }
 
@@ -82,11 +82,10 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
   function variables(
     { environment = [], secrets = [] }: ContainerDefinition,
     task: TaskToRun,
-  ): [string, string][] {
-    const plain = environment.map(({ name = '', value = '' }): [string, string] => [
-      name,
-      options.environment[name] ?? value,
-    ]);
+  ): (readonly [string, string])[] {
+    const plain = environment.map(
+      ({ name = '', value = '' }) => options.replacements[name] ?? ([name, value] as const),
+    );
     const secret = secrets.map(({ name = '', valueFrom = '' }): [string, string] => {
       // …:secret:NAME:json-key:stage:version
       const parts = valueFrom.split(':');

@@ -31,8 +31,8 @@ export interface Stage {
  */
 const BAKE_TIME = 5;
 
-/** The certificates of RDS exist only on AWS. */
-const ENVIRONMENT = { DATABASE_TLS: 'off' };
+/** More 5xx in a minute raise the alarm: on AWS it also needs a share of the requests. */
+const MAX_ERRORS = 20;
 
 /** @param template of the stack `…-service`. */
 export async function startStage(template: Template): Promise<Stage> {
@@ -50,8 +50,13 @@ export async function startStage(template: Template): Promise<Stage> {
     prefix,
     network: prefix,
     balancer,
-    secrets: { [secretArn('master')]: { password: master }, [secretArn('app')]: { password: app } },
-    environment: ENVIRONMENT,
+    secrets: { [secretArn('master')]: { password: master } },
+    // The certificates of RDS and sign-in by IAM exist only on AWS.
+    replacements: {
+      DATABASE_TLS: ['DATABASE_TLS', 'off'],
+      DATABASE_AUTH: ['DATABASE_PASSWORD', app],
+      DATABASE_APP_AUTH: ['DATABASE_APP_PASSWORD', app],
+    },
     firingAlarms: alarm.firingAlarms,
   });
   const account = await startLocalAccount({ platform, driver });
@@ -100,9 +105,9 @@ export async function startStage(template: Template): Promise<Stage> {
 
 /**
  * Raises the alarm on 5xx in place of CloudWatch, as soon as one minute has more 5xx answers than
- * its threshold. CloudWatch requires two of three minutes.
+ * {@link MAX_ERRORS}. CloudWatch requires two of three minutes.
  */
-function watchErrors(balancer: Balancer, alarm: { name: string; threshold: number } | undefined) {
+function watchErrors(balancer: Balancer, alarm: { name: string } | undefined) {
   if (alarm === undefined) throw new Error('the platform has no alarm on 5xx');
   const counts: { at: number; errors: number }[] = [];
   const timer = setInterval(async () => {
@@ -112,7 +117,7 @@ function watchErrors(balancer: Balancer, alarm: { name: string; threshold: numbe
   }, 1000);
   return {
     firingAlarms: () =>
-      (counts.at(-1)?.errors ?? 0) - (counts[0]?.errors ?? 0) > alarm.threshold ? [alarm.name] : [],
+      (counts.at(-1)?.errors ?? 0) - (counts[0]?.errors ?? 0) > MAX_ERRORS ? [alarm.name] : [],
     stop: () => clearInterval(timer),
   };
 }

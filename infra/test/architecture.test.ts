@@ -37,7 +37,7 @@ function readImports(path: string): Imports {
 }
 
 /** The declarations that everything may read. */
-const DATA = ['contract', 'environments', 'timing'].map((name) => `platform/${name}.ts`);
+const DATA = ['connections', 'contract', 'environments', 'timing'].map((name) => `platform/${name}.ts`);
 
 /** `generateKey` of the service: a pure file, so that a key has one format. */
 const API_KEY = '../src/callers/api-key.ts';
@@ -56,6 +56,9 @@ const LAYERS: Readonly<Record<string, { readonly min: number; readonly may: read
   'rehearsal/ecs': { min: 18, may: [...DATA, 'rehearsal/ecs'] },
   rehearsal: { min: 12, may: ['platform', 'program', 'rehearsal', '../tools'] },
 };
+
+/** Names on the machine that runs the program, and examples. */
+const LOCAL_NAMES = [/'cars-api-\w+-'$/, /BUILDER|buildx/, /rehearse cars-api:a/, /cars-api-rehearsal-\$/];
 
 const layerOf = (path: string) =>
   Object.keys(LAYERS).find((folder) => dirname(path) === folder || path.startsWith(`${folder}/`)) ?? '';
@@ -78,8 +81,27 @@ it('loads the rehearsal from one command only, and only when that command runs',
   expect(later).toEqual([['program/cli/commands.ts', 'rehearsal/rehearse.ts']]);
 });
 
-it('keeps data free of imports', () => {
-  for (const path of DATA) expect(imports.get(path), path).toEqual({ atLoad: [], later: [] });
+it('keeps data free of imports, except of data', () => {
+  for (const path of DATA) {
+    const { atLoad = [], later } = imports.get(path) ?? {};
+    expect(
+      atLoad.filter((file) => !DATA.includes(file)),
+      path,
+    ).toEqual([]);
+    expect(later, path).toEqual([]);
+  }
+});
+
+// An account can have a second copy under another name.
+it('has the name of everything on AWS in one place', () => {
+  const named = [...imports.keys()].flatMap((path) => {
+    const code = readFileSync(join(INFRA, path), 'utf8').replaceAll(/^\s*(\/?\*|\/\/).*$/gm, '');
+    const literals = code.match(/(['"`])[^'"`\n]*\bcars-api\b(?!\.)[^'"`\n]*\1/g);
+    return (literals ?? []).map((literal) => `${path}: ${literal}`);
+  });
+  expect(named.filter((each) => !LOCAL_NAMES.some((local) => local.test(each)))).toEqual([
+    "platform/environments.ts: 'cars-api'",
+  ]);
 });
 
 it('has no circular imports', () => {

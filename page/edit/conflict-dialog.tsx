@@ -13,7 +13,7 @@ export function ConflictDialog() {
 function Choice({ conflict: { original, mine, theirs } }: { conflict: Conflict }) {
   const { conflict: words, fields } = texts.value;
   const differences = FIELD_NAMES.filter((name) => mine[name] !== theirs.car[name]);
-  // Whoever did not touch a field has no opinion on it.
+  // A field that the visitor did not touch keeps the other version.
   const [kept, setKept] = useState<readonly FieldName[]>(
     differences.filter((name) => mine[name] !== original[name]),
   );

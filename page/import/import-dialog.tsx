@@ -65,8 +65,16 @@ export function ImportDialog() {
     }
   }
 
+  /** An import that is dismissed stops, and can be continued. */
+  const stop = () => abort.current?.abort();
+
   return (
-    <Dialog title={stage.name === 'done' ? words.done : words.title} class="import" close={closeTask}>
+    <Dialog
+      title={stage.name === 'done' ? words.done : words.title}
+      class="import"
+      close={closeTask}
+      dismiss={stage.name === 'sending' ? stop : closeTask}
+    >
       {stage.name === 'choose' && <FileChoice error={stage.error} choose={(file) => void read(file)} />}
       {stage.name === 'reading' && <p role="status">{words.reading}</p>}
       {stage.name === 'check' && (
@@ -96,7 +104,7 @@ export function ImportDialog() {
           <Bar done={progress.done} all={stage.table.rows.length} />
           {stage.name === 'sending' ? (
             <div class="dialog-actions">
-              <button type="button" class="button" onClick={() => abort.current?.abort()}>
+              <button type="button" class="button" onClick={stop}>
                 {words.stop}
               </button>
             </div>

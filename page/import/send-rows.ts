@@ -1,6 +1,6 @@
 /**
- * Sends the rows of a table in batches, a few at a time. The key of each batch comes from the file's content, so that sending
- * a file again creates nothing twice.
+ * Sends the rows of a table in batches, one after another, so that the cars have the order of the file. The key of each batch
+ * comes from the file's content, so that sending a file again creates nothing twice.
  */
 
 import { createBatch, FIELD_NAMES } from '../api/cars.ts';
@@ -10,8 +10,6 @@ import { fieldsOfRow, type Mapping, type Row, type Table } from './table.ts';
 /** Limits of a batch. The bytes leave room below the service's limit of 1 MiB. */
 const MAX_ROWS = 1000;
 const MAX_BYTES = 900_000;
-
-const AT_A_TIME = 2;
 
 /** More would only fill the memory: a file with so many faults is of another kind. */
 const MAX_KEPT = 100_000;
@@ -57,22 +55,18 @@ export async function sendRows(
   );
   add(broken.length, 0, broken);
 
-  const batches = splitRows(table.rows, mapping);
-  let count = 0;
   const columns = FIELD_NAMES.map((name) => mapping[name]).join('.');
-  async function sendBatches(): Promise<void> {
-    for (const { rows, lines } of batches) {
-      count += 1;
-      const key = `import-${table.hash}-${columns}-${count}`;
-      const { created, rejected } = await createBatch(lines, key, signal);
-      add(
-        rows.length,
-        created,
-        rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], problem)),
-      );
-    }
+  let count = 0;
+  for (const { rows, lines } of splitRows(table.rows, mapping)) {
+    count += 1;
+    const key = `import-${table.hash}-${columns}-${count}`;
+    const { created, rejected } = await createBatch(lines, key, signal);
+    add(
+      rows.length,
+      created,
+      rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], problem)),
+    );
   }
-  await Promise.all(Array.from({ length: AT_A_TIME }, sendBatches));
 }
 
 function rejectedRow(

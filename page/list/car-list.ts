@@ -1,6 +1,7 @@
 /** The list of cars that the page shows: read anew when the filter or the sort changes. */
 
 import { computed, effect, signal, untracked } from '@preact/signals';
+import { isProblem } from '../api/problem.ts';
 import { mayRead, session } from '../state/session.ts';
 import { filterKey, sortParameter, view } from '../state/view.ts';
 import { type CarPages, createCarPages } from './car-pages.ts';
@@ -24,7 +25,8 @@ export function reloadList(): void {
 
 /** Repeats what failed. */
 export function retryList(): void {
-  if (next.peek() === undefined) shown.peek()?.retry();
+  const hasOldCursor = isProblem(listError.peek(), 'invalid-cursor');
+  if (next.peek() === undefined && !hasOldCursor) shown.peek()?.retry();
   else reloadList();
 }
 
@@ -40,7 +42,7 @@ export function followView(): () => void {
   });
 }
 
-/** Whoever may no longer read sees nothing of what was read. */
+/** A visitor who may no longer read sees nothing of what was read. */
 function closeList(): void {
   next.peek()?.close();
   shown.peek()?.close();

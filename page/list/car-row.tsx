@@ -4,7 +4,6 @@ import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { type Car, FIELD_NAMES, type FieldName } from '../api/cars.ts';
 import { CarFieldInputs } from '../edit/car-fields.tsx';
-import { nameOf } from '../edit/car-rules.ts';
 import { deletions } from '../edit/deletions.ts';
 import { cancelEditing, type Editing, editing, saveEditing, startEditing } from '../edit/editing.ts';
 import { mayWrite } from '../state/session.ts';
@@ -125,7 +124,7 @@ function EditedCells({ car, row, editing: current }: { car: Car; row: number; ed
           'aria-colindex': 2 + FIELD_NAMES.indexOf(name),
         })}
       />
-      <div role="gridcell" class="cell actions" aria-colindex={5} aria-label={words.carActions(nameOf(car))}>
+      <div role="gridcell" class="cell actions" aria-colindex={5}>
         <button type="button" class="button" onClick={cancel}>
           {words.cancel}
         </button>

@@ -1,6 +1,6 @@
 /** The panel that filters a column: the values that occur, how often, and for years a range. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Count, countBy, type FieldName, type Filter } from '../api/cars.ts';
 import { isAbort } from '../api/problem.ts';
 import { filterBy, view } from '../state/view.ts';
@@ -19,6 +19,11 @@ export function ValueFilter({ column, close }: { column: FieldName; close: () =>
   const { filter: words, fields } = texts.value;
   const { counts, error } = useCounts(column);
   const [typed, setTyped] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  // On a touch screen, a keyboard would cover the values.
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) field.current?.focus();
+  }, []);
   const chosen: readonly (string | number)[] = view.value.filter[column];
   const wanted = typed.trim().toLocaleLowerCase();
   const matching = (counts ?? []).filter(({ value }) => String(value).toLocaleLowerCase().includes(wanted));
@@ -39,7 +44,7 @@ export function ValueFilter({ column, close }: { column: FieldName; close: () =>
       <input
         type="search"
         class="input"
-        autofocus
+        ref={field}
         placeholder={words.find(fields[column])}
         aria-label={words.find(fields[column])}
         value={typed}

@@ -179,7 +179,7 @@ export const en = {
     signIn: 'Sign in',
     signOut: 'Sign out',
     title: 'Sign in to see the cars',
-    text: 'This service asks for an API key. Whoever runs it can create one for you.',
+    text: 'This service asks for an API key. Its operator can create one for you.',
     key: 'API key or access token',
     kept: 'Kept for this browser tab only.',
     rejected: 'The service did not accept this key.',

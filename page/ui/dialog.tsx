@@ -9,10 +9,12 @@ interface DialogProps {
   readonly title: string;
   readonly class?: string;
   readonly close: () => void;
+  /** What Escape and the button do, if they do not close it. */
+  readonly dismiss?: () => void;
   readonly children: ComponentChildren;
 }
 
-export function Dialog({ title, class: name = '', close, children }: DialogProps) {
+export function Dialog({ title, class: name = '', close, dismiss = close, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -23,14 +25,29 @@ export function Dialog({ title, class: name = '', close, children }: DialogProps
     };
   }, []);
   return (
-    <dialog ref={dialog} class={`dialog ${name}`} aria-labelledby={heading} onClose={close} onCancel={close}>
-      <div class="dialog-head">
-        <h2 id={heading}>{title}</h2>
-        <button type="button" class="button quiet icon-only" aria-label={texts.value.close} onClick={close}>
-          <Icon name="close" />
-        </button>
-      </div>
-      {children}
+    <dialog
+      ref={dialog}
+      class={`dialog ${name}`}
+      aria-labelledby={heading}
+      onClose={close}
+      onCancel={(event) => {
+        // A file field also has such an event, which bubbles.
+        if (event.target !== event.currentTarget) return;
+        event.preventDefault();
+        dismiss();
+      }}
+    >
+      <h2 id={heading}>{title}</h2>
+      <div class="dialog-body">{children}</div>
+      {/* The last one, so that the focus begins in the body. */}
+      <button
+        type="button"
+        class="button quiet icon-only close"
+        aria-label={texts.value.close}
+        onClick={dismiss}
+      >
+        <Icon name="close" />
+      </button>
     </dialog>
   );
 }

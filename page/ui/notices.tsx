@@ -1,6 +1,7 @@
 /** Short messages at the bottom of the page, which screen readers announce. */
 
 import { signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { texts } from '../texts/texts.ts';
 import { Icon } from './icon.tsx';
 
@@ -37,11 +38,22 @@ export function notify(
 }
 
 export function Notices() {
+  /** What had the focus before it came here. */
+  const before = useRef<HTMLElement>(undefined);
   const dismiss = (notice: Notice) => {
     notices.value = notices.value.filter((other) => other !== notice);
+    before.current?.focus();
   };
   return (
-    <div class="notices" role="status" aria-live="polite">
+    <div
+      class="notices"
+      role="status"
+      aria-live="polite"
+      onFocusIn={({ relatedTarget, currentTarget }) => {
+        if (relatedTarget instanceof HTMLElement && !currentTarget.contains(relatedTarget))
+          before.current = relatedTarget;
+      }}
+    >
       {notices.value.map((notice) => (
         <div key={notice.id} class={`notice ${notice.tone}`}>
           {notice.tone === 'error' && <Icon name="warning" />}

@@ -1,13 +1,12 @@
-/** The CSV file: validated completely before the first car is sent, then read again row by row. */
+/** The CSV file: validated completely before the first car is sent, then read again. */
 
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Columns, findDelimiter, parseHeader, type Row, toRow } from './csv-columns.ts';
-import { readRecords } from './csv-records.ts';
-import { UsageError } from './options.ts';
+import { CsvError, splitCsv } from '../../client/src/index.ts';
+import { UsageError } from '../transfer/options.ts';
 
 export interface CsvFile {
   /**
@@ -15,34 +14,32 @@ export interface CsvFile {
    * cars.
    */
   readonly fingerprint: string;
+  /** The record that names the columns. */
+  readonly header: string;
   readonly rowCount: number;
-  /** Throws when the file was changed since it was validated. */
-  readonly rows: () => AsyncGenerator<Row>;
+  /** Reads the content. Throws when the file was changed since it was validated. */
+  readonly read: () => AsyncGenerator<Buffer>;
   readonly close: () => Promise<void>;
 }
 
 /**
  * Opens and validates the file; `-` is standard input.
- * Throws {@link UsageError} when it is missing, not UTF-8, not CSV or lacks a column.
+ * Throws {@link UsageError} when it is missing, not UTF-8 or not CSV.
  */
 export async function openCsvFile(path: string, stdin: Readable): Promise<CsvFile> {
   const file = path === '-' ? await copyToFile(stdin) : await openFile(path);
   try {
     const { mtimeNs, size } = await statFile(file);
-    const delimiter = findDelimiter(await readStart(file));
-    const { fingerprint, columns, rowCount } = await validate(file, delimiter);
+    await rejectOtherFormats(file);
+    const { fingerprint, header, rowCount } = await validate(file);
 
-    async function* rows(): AsyncGenerator<Row> {
-      let header = true;
-      for await (const { line, values } of readRecords(file, delimiter)) {
-        if (!header) yield toRow(line, values, columns);
-        header = false;
-      }
+    async function* read(): AsyncGenerator<Buffer> {
+      yield* chunksOf(file);
       const now = await statFile(file);
       if (now.mtimeNs !== mtimeNs || now.size !== size)
         throw new Error('the file was changed during the run');
     }
-    return { fingerprint, rowCount, rows, close: () => file.close() };
+    return { fingerprint, header, rowCount, read, close: () => file.close() };
   } catch (error) {
     await file.close();
     const name = path === '-' ? 'standard input' : path;
@@ -76,45 +73,40 @@ async function statFile(file: FileHandle) {
   return stats;
 }
 
-/**
- * Returns the start of the file as text. Throws {@link UsageError} for what is often mistaken for
- * CSV.
- */
-async function readStart(file: FileHandle): Promise<string> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
-  const start = buffer.toString('latin1', 0, bytesRead);
-  if (start.startsWith('PK\x03\x04'))
-    throw new UsageError('is a workbook or another ZIP file; in Excel, save it as "CSV UTF-8"');
-  if (start.startsWith('\x1f\x8b'))
-    throw new UsageError('is compressed; decompress it: gunzip -c FILE | npm run load -- -');
-  if (/^(\xff\xfe|\xfe\xff)/.test(start))
-    throw new UsageError(`is not UTF-8 but UTF-16 text; ${SAVE_AS_UTF8}`);
-  return start;
+function chunksOf(file: FileHandle): AsyncIterable<Buffer> {
+  return file.createReadStream({ start: 0, autoClose: false });
 }
 
 const SAVE_AS_UTF8 = 'in Excel, save it as "CSV UTF-8"';
 
-async function validate(file: FileHandle, delimiter: string) {
+/** Throws {@link UsageError} for what is often mistaken for CSV. */
+async function rejectOtherFormats(file: FileHandle): Promise<void> {
+  const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+  const start = buffer.toString('latin1');
+  if (start === 'PK\x03\x04') throw new UsageError(`is a workbook or another ZIP file; ${SAVE_AS_UTF8}`);
+  if (start.startsWith('\x1f\x8b'))
+    throw new UsageError('is compressed; decompress it: gunzip -c FILE | npm run load -- -');
+}
+
+async function validate(file: FileHandle) {
   const hash = createHash('sha256');
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-  let columns: Columns | undefined;
-  let rowCount = 0;
-  try {
-    const records = readRecords(file, delimiter, (chunk) => {
+  let header: string | undefined;
+  let records = 0;
+  async function* hashed() {
+    for await (const chunk of chunksOf(file)) {
       hash.update(chunk);
-      utf8.decode(chunk, { stream: true });
-    });
-    for await (const { values } of records) {
-      if (columns === undefined) columns = parseHeader(values);
-      else rowCount += 1;
+      yield chunk;
     }
-    utf8.decode();
-  } catch (error) {
-    const code = error instanceof TypeError && 'code' in error ? error.code : undefined;
-    throw code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-      ? new UsageError(`is not UTF-8 text; ${SAVE_AS_UTF8}`)
-      : error;
   }
-  if (columns === undefined) throw new UsageError('is empty; its first line must name the columns');
-  return { fingerprint: hash.digest('base64url'), columns, rowCount };
+  try {
+    for await (const group of splitCsv(hashed())) {
+      header ??= group[0]?.text;
+      records += group.length;
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new UsageError(error.line === undefined ? `${error.message}; ${SAVE_AS_UTF8}` : error.message);
+  }
+  if (header === undefined) throw new UsageError('is empty; its first line must name the columns');
+  return { fingerprint: hash.digest('base64url'), header, rowCount: records - 1 };
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The checks that take too long for each change: `scripts/pipeline/weekly.sh adapt|clients|fuzz|faults|soak`.
-#   clients calls every operation with every generated client (3 minutes); needs Python, Java 17, Maven and Go
+#   clients checks openapi.json with Spectral, uses the packed client on Node 20, 22 and 24, and calls every operation with every
+#           generated client (5 minutes); needs Python, Java 17, Maven and Go
 #   fuzz    100,000 random requests made from openapi.json, with seeds that no other week has (30 minutes)
 #   faults  the fault suite, without a retry (6 minutes)
 #   soak    ten minutes of full load, then the memory in use is compared
@@ -11,7 +12,12 @@ cd "$(dirname "$0")/../.."
 suite=${1:?adapt, clients, fuzz, faults or soak}
 npm ci
 case $suite in
-  clients) npm run --silent test:clients ;;
+  clients)
+    npm run --silent lint:openapi
+    npm ci --prefix client
+    npm run --silent test:client
+    npm run --silent test:clients
+    ;;
   # A run takes a few dozen seeds.
   fuzz) npm run --silent fuzz -- --requests 100000 --seed $((10#$(date +%Y%V) * 1000)) ;;
   adapt) npm run --silent test:adapt -- --each ;;

@@ -31,7 +31,7 @@ export interface LimitState {
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 /**
- * @param perMinute requests allowed, 1 or more.
+ * @param perMinute requests allowed, or rows, 1 or more.
  * @param clock monotonic, in milliseconds.
  */
 export function createRateLimiter(perMinute: number, clock: () => number = () => performance.now()) {
@@ -59,6 +59,10 @@ export function createRateLimiter(perMinute: number, clock: () => number = () =>
     return perMinute - emptiness(client, clock()) / perToken;
   }
 
+  function secondsFor(missing: number): number {
+    return Math.max(0, Math.ceil((missing * perToken) / 1000 - ROUNDING));
+  }
+
   function evict(now: number): void {
     const byTime = [...fullAt].sort(([, one], [, other]) => one - other);
     for (const [client, time] of byTime.slice(0, EVICTED)) {
@@ -71,11 +75,11 @@ export function createRateLimiter(perMinute: number, clock: () => number = () =>
   return {
     perMinute,
 
-    /** Takes the token for one request; returns false when none is left. */
-    take(client: string): boolean {
+    /** Takes the tokens of one request; returns false, and takes none, when not so many are left. */
+    take(client: string, tokens = 1): boolean {
       const now = clock();
-      const isLeft = tokensOf(client) >= 1 - ROUNDING;
-      const after = emptiness(client, now) + (isLeft ? perToken : 0);
+      const isLeft = tokensOf(client) >= tokens - ROUNDING;
+      const after = emptiness(client, now) + (isLeft ? tokens * perToken : 0);
       fullAt.set(client, now + Math.min(after, WINDOW * 1000));
       if (fullAt.size > MAX_BUCKETS) evict(now);
       return isLeft;
@@ -89,10 +93,12 @@ export function createRateLimiter(perMinute: number, clock: () => number = () =>
       else fullAt.delete(client);
     },
 
+    /** Seconds until so many tokens are left. */
+    untilLeft: (client: string, tokens: number): number => secondsFor(tokens - tokensOf(client)),
+
     stateOf(client: string): LimitState {
       const tokens = tokensOf(client);
       const remaining = Math.floor(tokens + ROUNDING);
-      const secondsFor = (missing: number) => Math.max(0, Math.ceil((missing * perToken) / 1000 - ROUNDING));
       return {
         remaining,
         untilNext: remaining === perMinute ? 0 : secondsFor(remaining + 1 - tokens),

@@ -3,6 +3,9 @@
 import { CarError } from './car-error.ts';
 import type { IdempotencyKey } from './idempotency.ts';
 
+/** The maximum number of cars in a batch. They are created in about 50 ms. */
+export const BATCH_MAX_CARS = 1000;
+
 /** The Idempotency-Key of a batch, with what is stored under it. */
 export interface BatchKey extends IdempotencyKey {
   /** SHA-256 of the request, in hex: the same key with another request is an error. */

@@ -47,14 +47,11 @@ export interface Batch<Item, Result> {
   add(item: Item, usage: Usage): Promise<Result>;
   /**
    * Milliseconds that an item added now would wait for its round: the rounds ahead of it, times what
-   * a round typically takes. A round that merely takes long is a hiccup and not load, until it has
-   * been running for {@link STALLED}.
+   * a round typically takes. A round that takes long is no load: it may meet a hiccup, or wait for a
+   * lock. Its items are rejected in time.
    */
   expectedWait(): number;
 }
-
-/** Milliseconds: longer than a write waits for a lock. */
-const STALLED = 1200;
 
 /**
  * The typical duration of a round is the median of so many: a hiccup delays all rounds that run at
@@ -96,8 +93,6 @@ export function createBatch<Item, Result extends object | undefined>(
   const firstWaits: number[] = Array(SAMPLES).fill(0);
   /** Their median. A hiccup raises some of them, overload raises all. */
   let usualWait = 0;
-  /** When the last round started. */
-  let lastBegun = 0;
   let isTimerSet = false;
 
   function schedule(): void {
@@ -135,13 +130,9 @@ export function createBatch<Item, Result extends object | undefined>(
 
   async function runRound(round: readonly Waiting<Item, Result>[]): Promise<void> {
     const begun = performance.now();
-    lastBegun = begun;
-    firstWaits.shift();
-    firstWaits.push(begun - (round[0]?.since ?? begun));
-    usualWait = medianOf(firstWaits);
     try {
       const outcomes = await traceRun(round, begun);
-      if (outcomes.some((outcome) => !(outcome instanceof Error))) noteDuration(performance.now() - begun);
+      if (outcomes.some(isDone)) noteRound(round, begun);
       round.forEach((waiter, index) => {
         settle(waiter, outcomes[index], begun);
       });
@@ -154,11 +145,17 @@ export function createBatch<Item, Result extends object | undefined>(
     }
   }
 
-  /** A round that only failed is left out: it may have waited for a lock, or for a silent server. */
-  function noteDuration(duration: number): void {
+  /**
+   * A round of which nothing succeeded is left out: it may have waited for a lock, or for a silent
+   * server.
+   */
+  function noteRound(round: readonly Waiting<Item, Result>[], begun: number): void {
     durations.shift();
-    durations.push(duration);
+    durations.push(performance.now() - begun);
     roundTime = medianOf(durations);
+    firstWaits.shift();
+    firstWaits.push(begun - (round[0]?.since ?? begun));
+    usualWait = medianOf(firstWaits);
   }
 
   function traceRun(round: readonly Waiting<Item, Result>[], begun: number) {
@@ -190,9 +187,7 @@ export function createBatch<Item, Result extends object | undefined>(
   function expectedWait(): number {
     if (running < maxConcurrent && waiting.length === 0) return 0;
     const now = performance.now();
-    const elapsed = running < maxConcurrent ? 0 : now - lastBegun;
-    const oneRound = elapsed > STALLED ? Math.max(roundTime, elapsed) : roundTime;
-    const backlog = (oneRound * (1 + waitingSize / maxSize)) / maxConcurrent;
+    const backlog = (roundTime * (1 + waitingSize / maxSize)) / maxConcurrent;
     // Rounds may start later than the last ones took, if the process itself is the bottleneck.
     const ahead = now - (waiting[0]?.since ?? now);
     return Math.max(backlog, Math.min(usualWait, ahead));
@@ -203,7 +198,7 @@ export function createBatch<Item, Result extends object | undefined>(
     const [oldest] = waiting;
     if (isTimerSet || oldest === undefined || maxWait === Number.POSITIVE_INFINITY) return;
     isTimerSet = true;
-    setTimeout(rejectLate, oldest.since + maxWait - performance.now()).unref();
+    setTimeout(rejectLate, Math.max(oldest.since + maxWait - performance.now(), 0)).unref();
   }
 
   function rejectLate(): void {
@@ -232,6 +227,10 @@ export function createBatch<Item, Result extends object | undefined>(
         setTimer();
       }),
   };
+}
+
+function isDone(outcome: Outcome<unknown>): boolean {
+  return !(outcome instanceof Error || outcome instanceof Promise);
 }
 
 function medianOf(values: readonly number[]): number {

@@ -3,6 +3,7 @@
  */
 
 import type { KeyStore } from '../callers/key-store.ts';
+import type { AuditTrail } from '../cars/audit-trail.ts';
 import type { CarStore } from '../cars/car-store.ts';
 import type { LedgerEntry, Migration } from './migrations.ts';
 
@@ -11,6 +12,8 @@ export interface Database {
   readonly cars: CarStore;
   /** Its methods reject with `unavailable` until the schema was checked. */
   readonly keys: KeyStore;
+  /** Its methods reject with `unavailable` until the schema was checked. */
+  readonly trail: AuditTrail;
   /**
    * Resolves when the database was reached and its schema fits this service, however long that
    * takes. Rejects with {@link SchemaRefusedError} or {@link MigrationFailedError}: waiting does

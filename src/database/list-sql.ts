@@ -134,6 +134,11 @@ export function isNarrowed(filter: CarFilter): boolean {
   return FIELD_NAMES.some((name) => filter[name] !== undefined);
 }
 
+/** Whether a list may have to read many more cars than it returns, or sort them. */
+export function mayReadMany(filter: CarFilter): boolean {
+  return filter.q !== undefined || FIELD_NAMES.some((name) => (filter[name]?.length ?? 0) > 1);
+}
+
 /**
  * One of the reads whose cars together hold a page: the first `limit + 1` cars, in the order of the
  * sort, that meet the conditions.

@@ -15,12 +15,6 @@ import {
   type SqlPart,
 } from './list-sql.ts';
 
-/**
- * The most matches of a range that are read and sorted for one page. Above it, a page is read in the
- * order of its sort, which soon finds enough cars among so many.
- */
-export const SORTED_MATCHES = 20_000;
-
 /** The index from which a range is read: the smallest that has what a list needs. */
 const RANGE_INDEX: Record<SearchedField, string> = {
   brand: 'cars_by_brand_and_year',
@@ -37,14 +31,23 @@ function searchedRanges(q: string): SearchedRange[] {
 }
 
 /**
- * A statement with one row, in which each column counts the matches of a range, up to one more than
- * {@link SORTED_MATCHES}.
- * @param indexed the table with an index, in the engine's syntax.
+ * How an engine searches. Up to `sortedMatches` cars of a range are read and sorted for one page. If
+ * more match, the page is read in the order of its sort, which usually finds enough cars soon.
  */
-export function countMatches(q: string, indexed: (index: string) => string): SqlPart {
+export interface SearchRules {
+  readonly sortedMatches: number;
+  /** The table with an index, in the engine's syntax. */
+  readonly indexed: (index: string) => string;
+}
+
+/**
+ * A statement with one row, in which each column counts the matches of a range, up to one more than
+ * `sortedMatches`.
+ */
+export function countMatches(q: string, { sortedMatches, indexed }: SearchRules): SqlPart {
   const counts = searchedRanges(q).map(({ field, range }, index) => {
     const { sql, values } = keyRange(COLUMN[field], range);
-    const matches = `SELECT 1 FROM ${indexed(`cars_by_${field}`)} WHERE ${sql} LIMIT ${SORTED_MATCHES + 1}`;
+    const matches = `SELECT 1 FROM ${indexed(`cars_by_${field}`)} WHERE ${sql} LIMIT ${sortedMatches + 1}`;
     return { sql: `(SELECT COUNT(*) FROM (${matches}) AS matches_${index}) AS range_${index}`, values };
   });
   return {
@@ -54,13 +57,17 @@ export function countMatches(q: string, indexed: (index: string) => string): Sql
 }
 
 /** @param matches the row of {@link countMatches}. */
-export function searchParts({ filter, sort }: CarListQuery, matches: readonly number[]): PagePart[] {
+export function searchParts(
+  { filter, sort }: CarListQuery,
+  matches: readonly number[],
+  { sortedMatches }: SearchRules,
+): PagePart[] {
   const { q = '', ...others } = filter;
   const inOrder = orderOf(sort, filter);
   return searchedRanges(q).map(({ field, range }, index) => {
     const conditions = [keyRange(COLUMN[field], range), ...filterConditions(others)];
     const isSortedByField = inOrder?.index === `cars_by_${field}`;
-    const isWide = (matches[index] ?? 0) > SORTED_MATCHES;
+    const isWide = (matches[index] ?? 0) > sortedMatches;
     if (isSortedByField || isWide) return { index: undefined, backward: false, ...inOrder, conditions };
     return { index: RANGE_INDEX[field], backward: false, conditions };
   });

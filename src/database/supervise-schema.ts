@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyStore } from '../callers/key-store.ts';
+import type { AuditTrail } from '../cars/audit-trail.ts';
 import { CarError } from '../cars/car-error.ts';
 import type { CarStore } from '../cars/car-store.ts';
 import type { Log } from '../observability/log.ts';
@@ -49,6 +50,7 @@ export function superviseSchema(
   return {
     cars: guardCars(engine.cars, whenChecked),
     keys: guardKeys(engine.keys, whenChecked),
+    trail: guardTrail(engine.trail, whenChecked),
 
     async start() {
       for (let pause = RETRY.first; !stop.signal.aborted; pause = Math.min(pause * 2, RETRY.max)) {
@@ -99,6 +101,13 @@ function guardKeys(keys: KeyStore, guard: Guard): KeyStore {
     list: () => guard(() => keys.list()),
     add: (key) => guard(() => keys.add(key)),
     revoke: (nameOrId, now) => guard(() => keys.revoke(nameOrId, now)),
+  };
+}
+
+function guardTrail(trail: AuditTrail, guard: Guard): AuditTrail {
+  return {
+    read: (...request) => guard(() => trail.read(...request)),
+    remove: (ids) => guard(() => trail.remove(ids)),
   };
 }
 

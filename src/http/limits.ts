@@ -4,8 +4,6 @@ export const LIMITS = {
   bodySize: 64 * 1024,
   /** A batch: a thousand cars of 1 KiB each. Other requests keep to `bodySize`. */
   batchSize: 1024 * 1024,
-  /** Cars in a batch. They are created in about 50 ms. */
-  batchRows: 1000,
   /** Batches whose bodies may arrive or be worked on at once, so that they hold 32 MiB in all. */
   batches: 32,
   /** Exports that run at once. The next one gets 503. */

@@ -1,5 +1,5 @@
 /**
- * The channels on which the database layer publishes its work, for metrics and traces. They are
+ * The channels on which other layers publish their work, for metrics, traces and the log. They are
  * Node's diagnostics channels (https://nodejs.org/api/diagnostics_channel.html): almost free
  * without a subscriber.
  */
@@ -26,6 +26,12 @@ export interface Statement {
 export const rounds = tracingChannel<unknown, Round>('cars-api:round');
 
 export const statements = tracingChannel<unknown, Statement>('cars-api:statement');
+
+/** Why a connection was cut: `limit` of connections, or `unread` responses. */
+export type CutReason = 'limit' | 'unread';
+
+/** Publishes the {@link CutReason} of each connection that was cut because its client held too much. */
+export const cutConnections = channel('cars-api:cut-connections');
 
 /** Publishes how many lines of the log were lost. */
 export const droppedLines = channel('cars-api:dropped-log-lines');

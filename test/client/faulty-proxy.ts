@@ -15,6 +15,8 @@ export type Fault =
   | 'hang'
   /** The connection breaks after this many bytes of the answer's body. */
   | { readonly cutAt: number }
+  /** The same, but the connection stays open. */
+  | { readonly stallAt: number }
   /** The proxy answers by itself. */
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
@@ -57,14 +59,14 @@ export async function startFaultyProxy(target: string) {
         return;
       }
       response.writeHead(answer.statusCode ?? 0, answer.headers);
-      let left = typeof fault === 'object' && 'cutAt' in fault ? fault.cutAt : Number.POSITIVE_INFINITY;
+      let left = bytesToPass(fault);
       answer.on('data', (chunk: Buffer) => {
         const part = chunk.subarray(0, left);
         left -= part.length;
-        if (left > 0) response.write(part);
-        else response.write(part, () => response.destroy());
+        const cut = () => left <= 0 && typeof fault === 'object' && 'cutAt' in fault && response.destroy();
+        response.write(part, cut);
       });
-      answer.on('end', () => response.end());
+      answer.on('end', () => left > 0 && response.end());
       answer.on('error', () => response.destroy());
     });
     upstream.on('error', () => response.destroy());
@@ -97,4 +99,9 @@ export async function startFaultyProxy(target: string) {
       await once(server, 'close');
     },
   };
+}
+
+function bytesToPass(fault: Fault): number {
+  if (typeof fault === 'string' || 'status' in fault) return Number.POSITIVE_INFINITY;
+  return 'cutAt' in fault ? fault.cutAt : fault.stallAt;
 }

@@ -2,7 +2,9 @@
 
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BATCH_MAX_CARS } from '../../src/cars/car-batch.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { MIN_ROWS } from '../../src/config/limits.ts';
 import { ConfigError, type Environment } from '../../src/config/reader.ts';
 import { makeFile } from '../process/temporary-folder.ts';
 
@@ -311,6 +313,13 @@ it.each(['none', 'HS256', 'RS256,HS512', 'rs256', 'RS256,'])(
     ]);
   },
 );
+
+it('rejects a limit for rows below a full batch', () => {
+  expect(faults({ RATE_LIMIT_ROWS: '999' })).toEqual([
+    'RATE_LIMIT_ROWS must be 0, or at least 1000 for a full batch, was "999"',
+  ]);
+  expect(MIN_ROWS).toBe(BATCH_MAX_CARS);
+});
 
 it('rejects limits and proxies that are not numbers', () => {
   expect(faults({ RATE_LIMIT_READS: '-1', RATE_LIMIT_WRITES: '1/s', TRUST_PROXY: 'true' })).toEqual([

@@ -41,7 +41,7 @@ describe('defaults', () => {
     drainSeconds: 0,
     stopSeconds: 10,
     auth: { apiKeys: false, jwt: undefined, publicRead: false, loopbackOnly: true },
-    limits: { reads: 0, writes: 0, proxies: 0 },
+    limits: { reads: 0, writes: 0, rows: 0, proxies: 0 },
   };
 
   it('listens on loopback with an embedded database when nothing is set', () => {
@@ -216,7 +216,12 @@ describe('authentication and limits', () => {
   });
 
   it('accepts rate limits and the number of proxies', () => {
-    const env = { RATE_LIMIT_READS: '600', RATE_LIMIT_WRITES: '60', TRUST_PROXY: '2' };
-    expect(parseConfig(env).limits).toEqual({ reads: 600, writes: 60, proxies: 2 });
+    const env = {
+      RATE_LIMIT_READS: '600',
+      RATE_LIMIT_WRITES: '60',
+      RATE_LIMIT_ROWS: '5000',
+      TRUST_PROXY: '2',
+    };
+    expect(parseConfig(env).limits).toEqual({ reads: 600, writes: 60, rows: 5000, proxies: 2 });
   });
 });

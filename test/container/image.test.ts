@@ -61,6 +61,16 @@ describe('the image', () => {
     expect(await docker('exec', name, 'node', '-e', write)).toBe('EROFS');
   });
 
+  it('serves the page with its script and style', async () => {
+    const { url } = await start();
+    await waitForAnswer(`${url}/healthz`, 60);
+    const page = await fetchWithRetries(`${url}/`, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const files = [...(await page.text()).matchAll(/"(\/page\/[^"]+)"/g)].map(([, path]) => path);
+    expect(files.length).toBeGreaterThan(2);
+    for (const path of files) expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200]);
+  });
+
   it('reports healthy by its own check', async () => {
     const { name } = await start();
     const health = await waitFor('health', 60, async () => {

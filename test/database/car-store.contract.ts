@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { CarStore } from '../../src/cars/car-store.ts';
+import { describeBatches } from './contract/batches.ts';
 import { describeChanges } from './contract/changes.ts';
 import { describeConcurrency } from './contract/concurrency.ts';
 import { describeCounts } from './contract/counts.ts';
@@ -37,6 +38,7 @@ export function describeCarStore(engineName: string, openStore: () => Promise<Op
     });
     afterEach(() => opened.close());
 
+    describeBatches(() => opened);
     describeChanges(() => opened);
     describeConcurrency(() => opened);
     describeCounts(() => opened);

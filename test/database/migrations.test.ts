@@ -121,6 +121,35 @@ describe("the service's own migrations", () => {
   });
 });
 
+/** Whether a statement changes a table and does not forbid the server to block writes meanwhile. */
+function mayBlockWrites(sql: string): boolean {
+  const isChange = /^\s*(?:ALTER\s+TABLE|CREATE\s+(?:\w+\s+)?INDEX|DROP\s+INDEX)\b/i.test(sql);
+  return isChange && !/\bALGORITHM\s*=\s*(?:INSTANT|INPLACE,?\s+LOCK\s*=\s*NONE)\b/i.test(sql);
+}
+
+describe('a MySQL migration of an existing table', () => {
+  it('forbids the server to block writes', () => {
+    const blocking = readMigrations(join(MIGRATIONS, 'mysql'), 'mysql')
+      // Released before this rule.
+      .filter(({ name }) => name !== '0003-cover-lists-by-brand-and-year')
+      .filter(({ sql }) => splitStatements(sql).some(mayBlockWrites));
+    expect(blocking.map(({ name }) => name)).toEqual([]);
+  });
+
+  it.each([
+    ['ALTER TABLE cars ADD COLUMN a INT, ALGORITHM=INSTANT', false],
+    ['ALTER TABLE cars\n ADD INDEX i (a), ALGORITHM=INPLACE, LOCK=NONE', false],
+    ['CREATE INDEX i ON cars (a) ALGORITHM = INPLACE LOCK = NONE', false],
+    ['CREATE TABLE more (id INT)', false],
+    ['ALTER TABLE cars ADD COLUMN a INT', true],
+    ['ALTER TABLE cars ADD INDEX i (a), ALGORITHM=INPLACE', true],
+    ['CREATE UNIQUE INDEX i ON cars (a)', true],
+    ['DROP INDEX i ON cars', true],
+  ])('is checked: %s', (sql, isBlocking) => {
+    expect(mayBlockWrites(sql)).toBe(isBlocking);
+  });
+});
+
 describe('a ledger', () => {
   const known = [1, 2, 3].map(aMigration);
 

@@ -82,7 +82,9 @@ it('serves every list while writes wait for a lock on the table, and reports no 
     await other.query('LOCK TABLES cars READ');
     let locked = true;
     const writes = Promise.all(
-      Array.from({ length: 12 }, async (_, client) => {
+      Array.from({ length: 24 }, async (_, client) => {
+        // In two crowds, so that all rounds of creates wait at once, each with several.
+        await sleep(client < 12 ? 0 : 200);
         for (let sent = 0; locked; sent += 1) {
           await outcomeOf(requests[client % 3]?.(1000 * client + sent) ?? list(0));
           await sleep(20);

@@ -12,7 +12,7 @@ import type { OwnServer } from '../../tools/own-server.ts';
 import { aCar, aRequest, outcomeOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
-import { describeCarStore } from './car-store.contract.ts';
+import { describeCarStore, KEY_TABLES } from './car-store.contract.ts';
 
 /** What a server runs for each new connection of a user without special rights. */
 const INIT_CONNECT = `
@@ -76,20 +76,33 @@ describe('an init_connect that sets everything to something else', () => {
     expect(row).toEqual({ charset: 'gbk', autocommit: 0, isOld: 1 });
   });
 
+  // One database for all tests: migrating one for each would take most of the time.
+  let created: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    created = await createTestDatabase(server.url);
+    database = await openStarted(asUser(created.url));
+  });
+  afterAll(async () => {
+    await database.close();
+    await created.drop();
+  });
+
   describeCarStore('MySQL with a hostile init_connect', async () => {
-    const created = await createTestDatabase(server.url);
-    const database = await openStarted(asUser(created.url));
     return {
       cars: database.cars,
-      ageKeys: async (seconds) =>
-        void (await created.query(
-          `SET autocommit = 1; UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${seconds} SECOND`,
-        )),
+      ageKeys: async (seconds) => {
+        const older = KEY_TABLES.map(
+          (table) => `UPDATE ${table} SET created_at = created_at - INTERVAL ${seconds} SECOND`,
+        );
+        await created.query(`SET autocommit = 1; ${older.join(';')}`);
+      },
       setNextId: async (id) => void (await created.query(`ALTER TABLE cars AUTO_INCREMENT = ${id}`)),
       forgetChanges: async () => void (await created.query('SET autocommit = 1; DELETE FROM car_changes')),
       async close() {
-        await database.close();
-        await created.drop();
+        const empty = ['cars', 'car_changes', ...KEY_TABLES].map((table) => `DELETE FROM ${table}`).join(';');
+        await created.query(`SET autocommit = 1; ${empty}; ALTER TABLE cars AUTO_INCREMENT = 1`);
       },
     };
   });

@@ -9,6 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../../src/http/limits.ts';
+import { findFreePort } from '../../tools/free-port.ts';
 import { type Service, startService, until } from '../process/start-service.ts';
 import { createCaller, forEachOf } from './caller.ts';
 import { record } from './figures.ts';
@@ -117,7 +118,11 @@ describe('the memory of the service stays bounded while clients that do not read
 });
 
 it('closes the oldest idle connection if there are too many, so that new clients are served', async () => {
-  const service = await startFilled();
+  const metricsPort = await findFreePort();
+  const service = await startService({
+    DATABASE_URL: 'sqlite::memory:',
+    METRICS_PORT: String(metricsPort),
+  });
   const closed = { count: 0 };
   const sockets = Array.from({ length: LIMITS.connections + 500 }, () => {
     const socket = connectDeaf(service).resume();
@@ -130,4 +135,10 @@ it('closes the oldest idle connection if there are too many, so that new clients
   expect((await caller.send({ path: '/readyz' })).status).toBe(200);
   expect(sockets.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(LIMITS.connections);
   caller.close();
+  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  const cut = Number(/^http_connections_cut_total\{why="limit"\} (\d+)$/m.exec(metrics)?.[1]);
+  expect(cut).toBeGreaterThanOrEqual(500);
+  await service.stop();
+  const lines = service.log().filter(({ message }) => message === 'connections were cut');
+  expect(lines.reduce((sum, { limit }) => sum + Number(limit), 0)).toBeGreaterThanOrEqual(cut);
 });

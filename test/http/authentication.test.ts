@@ -1,8 +1,11 @@
 /** Who is let in with an API key: every route with every kind of credential. */
 
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/callers/caller.ts';
 import { requireScope } from '../../src/http/callers/require-scope.ts';
+import { packageRoot } from '../../src/package.ts';
 import { aKey, giveKey } from '../support/give-key.ts';
 import type { Answer } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
@@ -16,9 +19,12 @@ const publicApp = useApp(undefined, { AUTH: 'api-key', PUBLIC_READ: 'true' });
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const PAST = Math.floor(Date.now() / 1000) - 60;
 
+/** A file of the page. */
+const pageFile = () => readdirSync(join(packageRoot, 'dist/page')).find((name) => name.endsWith('.js')) ?? '';
+
 /** What needs no credential; whatever is not here needs one. */
 const OPEN = [
-  ...['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/problems/:code'],
+  ...['/', '/page/:file', '/healthz', '/readyz', '/openapi.json', '/docs', '/docs/problems/:code'],
   ...['/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js'],
 ];
 
@@ -97,7 +103,7 @@ it('fails to start with a route that has no scope by mistake', () => {
 });
 
 it.each(OPEN)('answers %s without a credential, and with a wrong one', async (path) => {
-  const target = path.replace(':code', 'forbidden');
+  const target = path.replace(':code', 'forbidden').replace(':file', pageFile());
   for (const headers of [{}, bearer('wrong')]) expect((await app().get(target, headers)).status).toBe(200);
 });
 
@@ -211,6 +217,7 @@ describe('a client that may only write', () => {
   const write = (method: string, path: string, body: object, headers: Record<string, string> = {}) =>
     app().call(method, path, { ...bearer(keys['cars:write']), ...headers }, body);
 
+  // Proves: write-only
   it('sees no member of a car that it did not send, whatever it changes', async () => {
     const secret = { brand: 'Secret', model: 'Hidden', year: 1999 };
     const created = await app().call('POST', '/cars', bearer(keys['ann']), secret);

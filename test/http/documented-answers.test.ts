@@ -85,6 +85,7 @@ type Step = readonly [
 const STEPS: readonly Step[] = [
   [200, 'GET', '/create-table', '/create-table'],
   [406, 'GET', '/create-table', '/create-table', { accept: 'image/png' }],
+  [200, 'GET', '/', '/'],
   [200, 'GET', '/healthz', '/healthz'],
   [200, 'GET', '/readyz', '/readyz'],
   [400, 'GET', '/readyz?x=1', '/readyz'],

@@ -87,6 +87,6 @@ it('shows an example of every request body and of every parameter of a path', ()
     .filter((parameter) => parameter.in === 'path');
   expect(bodies.length).toBeGreaterThan(2);
   expect(parameters.length).toBeGreaterThan(2);
-  for (const [, media] of bodies) expect(media).toMatchObject({ example: { year: expect.any(Number) } });
+  for (const [, media] of bodies) expect(media).toMatchObject({ example: expect.anything() });
   for (const parameter of parameters) expect(parameter.example).toBe(1);
 });

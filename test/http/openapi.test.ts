@@ -77,6 +77,7 @@ const OPERATIONS: Record<string, readonly number[]> = {
   'patch /cars/{id}': [200, 204, 406, ...ANY, ...GATE, ...BODY, 404, 412, 507],
   'delete /cars/{id}': [204, ...ANY, ...GATE, 404, 412, 413, 415, 507],
   'get /create-table': [200, 406, ...ANY, ...GATE, 507],
+  'get /': [200, 304, 406, ...ANY],
   'get /healthz': [200, ...ANY],
   'get /readyz': [200, ...ANY, 503],
 };
@@ -213,6 +214,7 @@ describe('the OpenAPI document', () => {
       'patch /cars/{id}': ['cars:write', credential],
       'delete /cars/{id}': ['cars:write', credential],
       'get /create-table': ['admin', credential],
+      'get /': [undefined, undefined],
       'get /healthz': [undefined, undefined],
       'get /readyz': [undefined, undefined],
     });
@@ -244,7 +246,7 @@ describe('the OpenAPI document', () => {
     expect(described('post', '/cars')).toEqual([['header idempotency-key'], ['application/json']]);
     expect(described('post', '/cars/batch')).toEqual([
       ['query atomic', 'query dryRun', 'query extra', 'header idempotency-key'],
-      ['application/x-ndjson', 'text/csv', 'application/json'],
+      ['application/json', 'application/x-ndjson', 'text/csv'],
     ]);
     const exported = [...filters.slice(0, 6), 'afterId'].map((name) => `query ${name}`);
     expect(described('get', '/cars.csv')).toEqual([[...exported, 'query safe'], []]);
@@ -300,7 +302,7 @@ describe('the document of a service', () => {
     expect(paths['/cars']?.['post']?.security).toEqual(expected(false));
     expect(paths['/create-table']?.['get']?.security).toEqual(expected(false));
     for (const { operationId, responses } of Object.values(paths).flatMap((path) => Object.values(path))) {
-      const isGuarded = !/^get(Health|Readiness)$/.test(operationId);
+      const isGuarded = !/^get(Health|Index|Readiness)$/.test(operationId);
       const of = (status: string) => status in responses;
       expect([operationId, of('401'), of('403'), of('429')]).toEqual([
         operationId,

@@ -58,6 +58,7 @@ describe.each(ONCE)('the header field %s', (name, value, other) => {
 });
 
 describe('a repeated header field', () => {
+  // Proves: repeated-fields
   it('is rejected on every path and method', async () => {
     const twice = ['X-Request-Id: a', 'X-Request-Id: a'];
     for (const [method, path] of [

@@ -14,7 +14,7 @@ export function routesOf({ server }: App): Route[] {
     .printRoutes({ commonPrefix: false })
     .split('\n')
     .flatMap((line) => {
-      const [, indent, part, methods] = /^([│ ├└─]*)(\/\S*) \(([A-Z, ]+)\)$/.exec(line) ?? [];
+      const [, indent, part, methods] = /^([│ ├└─]*)(\S+) \(([A-Z, ]+)\)$/.exec(line) ?? [];
       if (indent === undefined || part === undefined || methods === undefined) return [];
       const depth = indent.length / 4 - 1;
       above.splice(depth, above.length, part);

@@ -1,4 +1,4 @@
-/** Runs the service in a process of its own, on an embedded database in a temporary folder. */
+/** Runs the service in a process of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,8 @@ export interface RunningService {
   readonly stop: () => Promise<void>;
 }
 
-export async function runService(): Promise<RunningService> {
+/** @param databaseUrl of an existing database. Default: an embedded one in a temporary folder. */
+export async function runService(databaseUrl?: string): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'cars-api-load-'));
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
@@ -34,7 +35,7 @@ export async function runService(): Promise<RunningService> {
     HOST: '127.0.0.1',
     PORT: String(port),
     LOG_LEVEL: 'warn',
-    DATABASE_URL: `sqlite:${join(folder, 'cars.db')}`,
+    DATABASE_URL: databaseUrl ?? `sqlite:${join(folder, 'cars.db')}`,
   };
   let service = spawnService(env);
   let isStopped = false;

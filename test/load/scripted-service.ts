@@ -46,8 +46,14 @@ export async function scriptService(
   };
 }
 
-export function created(response: ServerResponse, replayed = false): void {
-  response.writeHead(201, replayed ? { 'idempotency-replayed': 'true' } : {}).end('{}');
+/** Answers a batch whose rows were all created, or created before. */
+export function created(response: ServerResponse, rows: number, replayed = false): void {
+  response
+    .writeHead(200, {
+      'content-type': 'application/json',
+      ...(replayed && { 'idempotency-replayed': 'true' }),
+    })
+    .end(JSON.stringify({ created: rows, ids: [[1, rows]], rejected: [] }));
 }
 
 export function problem(

@@ -21,7 +21,7 @@ export async function askEverything(url: string, headers: Record<string, string>
       '/nope',
       '/%',
     ].map((path): [string] => [path]),
-    ...['/healthz', '/readyz', '/create-table', '/docs', '/docs/start.js', '/openapi.json'].map(
+    ...['/', '/healthz', '/readyz', '/create-table', '/docs', '/docs/start.js', '/openapi.json'].map(
       (path): [string] => [path],
     ),
     ['/docs/problems/internal'],

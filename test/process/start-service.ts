@@ -46,6 +46,7 @@ type File =
   | 'commands/migrate.ts'
   | 'commands/inspect.ts'
   | 'commands/keys.ts'
+  | 'commands/audit.ts'
   | 'commands/backup.ts'
   | 'commands/restore.ts';
 

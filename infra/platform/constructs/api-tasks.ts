@@ -7,16 +7,16 @@
  * docs/deploy/releasing.md#what-a-release-owns
  */
 
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { POOL_SIZE } from '../connections.ts';
 import {
   ARCHITECTURE,
+  appUser,
   DATABASE,
   definitionName,
   IMAGE,
@@ -27,15 +27,14 @@ import {
 import type { Environment } from '../environments.ts';
 import { TIMING } from '../timing.ts';
 import { acknowledge } from './acknowledge.ts';
+import type { Database } from './database.ts';
 
 export interface ApiTasksProps {
   readonly prefix: string;
-  readonly size: Environment['service']['task'];
+  readonly environment: Environment;
   readonly repository: IRepository;
   readonly logGroup: ILogGroup;
-  readonly database: IDatabaseInstance;
-  readonly masterSecret: ISecret;
-  readonly appSecret: ISecret;
+  readonly database: Database;
   readonly service: ServiceDefinition;
 }
 
@@ -44,15 +43,15 @@ type Kind = 'serve' | 'migrate';
 interface Container {
   readonly command?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** The secret with the value of each variable, which is its member `password`. */
-  readonly secrets: Readonly<Record<string, ISecret>>;
+  /** The ARN of the secret with the value of each variable, which is its member `password`. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly portMappings?: readonly object[];
   readonly stopTimeout?: number;
 }
 
 /**
- * Each has its own execution role, so that a serving task cannot be started with the master
- * password.
+ * Serving tasks have no password: they sign in to the database by IAM. Each kind has its own roles,
+ * so that a serving task cannot be started with the master password.
  */
 export class ApiTasks extends Construct {
   /** The roles that a release passes to tasks. */
@@ -60,15 +59,16 @@ export class ApiTasks extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiTasksProps) {
     super(scope, id);
-    const { prefix, database, masterSecret, appSecret } = props;
+    const { prefix, database } = props;
+    const { region } = Stack.of(this);
     const connection = {
-      DATABASE_HOST: database.dbInstanceEndpointAddress,
+      DATABASE_HOST: database.address,
       DATABASE_PORT: String(MYSQL_PORT),
       DATABASE_NAME: DATABASE.name,
       DATABASE_TLS: 'rds',
       LOG_LEVEL: 'info',
     };
-    this.define('serve', props, {
+    const serve = this.define('serve', props, {
       environment: {
         ...connection,
         HOST: '0.0.0.0',
@@ -77,26 +77,37 @@ export class ApiTasks extends Construct {
         TRUST_PROXY: '1',
         METRICS: 'emf',
         PORT: String(IMAGE.port),
-        DATABASE_USER: DATABASE.app,
+        DATABASE_USER: appUser(prefix),
+        DATABASE_AUTH: 'iam',
+        AWS_REGION: region,
+        DATABASE_POOL_SIZE: String(POOL_SIZE),
         MIGRATE_ON_START: 'false',
         DRAIN_SECONDS: String(TIMING.drain),
         STOP_SECONDS: String(TIMING.stop),
       },
-      secrets: { DATABASE_PASSWORD: appSecret },
+      secrets: {},
       portMappings: [{ containerPort: IMAGE.port, protocol: 'tcp' }],
       stopTimeout: TIMING.stopTimeout,
     });
-    this.define('migrate', props, {
+    const migrate = this.define('migrate', props, {
       command: IMAGE.migrate,
-      environment: { ...connection, DATABASE_USER: DATABASE.master, DATABASE_APP_USER: DATABASE.app },
-      secrets: { DATABASE_PASSWORD: masterSecret, DATABASE_APP_PASSWORD: appSecret },
+      environment: {
+        ...connection,
+        DATABASE_USER: DATABASE.master,
+        DATABASE_APP_USER: appUser(prefix),
+        DATABASE_APP_AUTH: 'iam',
+      },
+      secrets: { DATABASE_PASSWORD: database.masterSecretArn },
     });
+    this.allowSignIn(serve.task, prefix);
+    this.allowMasterPassword(migrate.execution, props);
     this.write(prefix, 'service', props.service);
   }
 
   /** The input of `RegisterTaskDefinition`, without the image. */
-  private define(kind: Kind, props: ApiTasksProps, container: Container): void {
-    const { prefix, size, repository, logGroup } = props;
+  private define(kind: Kind, props: ApiTasksProps, container: Container) {
+    const { prefix, environment: declared, repository, logGroup } = props;
+    const size = declared.service.task;
     const { environment, secrets, ...others } = container;
     const { account, region, urlSuffix } = Stack.of(this);
     const name = kind === 'serve' ? 'Serve' : 'Migrate';
@@ -104,7 +115,7 @@ export class ApiTasks extends Construct {
     repository.grantPull(execution);
     acknowledge(execution, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken has no resource');
     logGroup.grantWrite(execution);
-    for (const secret of Object.values(secrets)) secret.grantRead(execution);
+    const task = this.role(`${name}TaskRole`);
     this.write(prefix, kind, {
       family: kind === 'serve' ? prefix : `${prefix}-migrate`,
       cpu: String(size.cpu),
@@ -112,7 +123,7 @@ export class ApiTasks extends Construct {
       networkMode: 'awsvpc',
       requiresCompatibilities: ['FARGATE'],
       runtimePlatform: { cpuArchitecture: ARCHITECTURE.task, operatingSystemFamily: 'LINUX' },
-      taskRoleArn: this.role(`${name}TaskRole`).roleArn,
+      taskRoleArn: task.roleArn,
       executionRoleArn: execution.roleArn,
       containerDefinitions: [
         {
@@ -124,9 +135,9 @@ export class ApiTasks extends Construct {
           linuxParameters: { capabilities: { drop: ['ALL'] } },
           ...others,
           environment: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
-          secrets: Object.entries(secrets).map(([variable, { secretArn }]) => ({
+          secrets: Object.entries(secrets).map(([variable, arn]) => ({
             name: variable,
-            valueFrom: `${secretArn}:password::`,
+            valueFrom: `${arn}:password::`,
           })),
           // A slow log must not block requests: lines that do not fit the buffer are dropped.
           logConfiguration: {
@@ -141,6 +152,48 @@ export class ApiTasks extends Construct {
         },
       ],
     });
+    return { task, execution };
+  }
+
+  /**
+   * On the user alone, which is one of this environment. The id of the database changes with a
+   * restore. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
+   */
+  private allowSignIn(role: Role, prefix: string): void {
+    const resource = this.wildcard(role, 'rds-db', `dbuser:*/${appUser(prefix)}`, 'a restore changes the id');
+    role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [resource] }));
+  }
+
+  /**
+   * RDS names the secret by random. So it is recognised by its tag, which is that of the database or
+   * of a restored copy (`cars-api-202611241235`). Source of the tags:
+   * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonRDSServiceRolePolicy.html
+   */
+  private allowMasterPassword(role: Role, { prefix, environment }: ApiTasksProps): void {
+    const isAurora = environment.database.kind === 'aurora';
+    const secret = `secret:rds!${isAurora ? 'cluster' : 'db'}-*`;
+    const tag = `aws:rds:primaryDB${isAurora ? 'Cluster' : 'Instance'}Arn`;
+    const names = [prefix, `${prefix}-2*`].map((resourceName) =>
+      Stack.of(this).formatArn({
+        service: 'rds',
+        resource: isAurora ? 'cluster' : 'db',
+        resourceName,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [this.wildcard(role, 'secretsmanager', secret, 'RDS names the secret by random')],
+        conditions: { StringLike: { [`aws:ResourceTag/${tag}`]: names } },
+      }),
+    );
+  }
+
+  private wildcard(role: Role, service: string, resource: string, reason: string): string {
+    const where = `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
+    acknowledge(role, `AwsSolutions-IAM5[Resource::${where}]`, reason);
+    return Stack.of(this).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   }
 
   private role(id: string): Role {

@@ -3,15 +3,15 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
+import type { DatabaseMetrics } from './database-metrics.ts';
 import type { LoadBalancer } from './load-balancer.ts';
 
 interface Sources {
   readonly loadBalancer: LoadBalancer;
   readonly cpu: IMetric;
   readonly memory: IMetric;
-  readonly database: DatabaseInstance;
+  readonly database: DatabaseMetrics;
 }
 
 export function addDashboard(
@@ -31,11 +31,7 @@ export function addDashboard(
       ],
       [
         graph('Tasks: CPU and memory', [cpu, memory]),
-        graph(
-          'Database: CPU and connections',
-          [database.metricCPUUtilization()],
-          [database.metricDatabaseConnections()],
-        ),
+        graph('Database: CPU and connections', [database.cpu], [database.connections]),
       ],
     ],
   });

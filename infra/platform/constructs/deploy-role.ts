@@ -4,7 +4,6 @@ import { ArnFormat, CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { type IOidcProvider, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { definitionName } from '../contract.ts';
 import type { EnvironmentName } from '../environments.ts';
@@ -21,8 +20,6 @@ export interface DeployRoleProps {
   readonly github: IOidcProvider;
   readonly repository: IRepository;
   readonly tasks: ApiTasks;
-  /** A release checks that they exist. */
-  readonly secrets: readonly ISecret[];
   readonly releases: ITable;
 }
 
@@ -45,7 +42,7 @@ export class DeployRole extends Construct {
   }
 
   /** Register a revision, migrate, update the service, and write the ledger. */
-  private allowReleasing({ prefix, repository, tasks, secrets, releases }: DeployRoleProps): void {
+  private allowReleasing({ prefix, repository, tasks, releases }: DeployRoleProps): void {
     const families = [prefix, `${prefix}-migrate`].map((family) =>
       this.wildcard('ecs', `task-definition/${family}:*`, 'each release registers a new revision'),
     );
@@ -63,7 +60,7 @@ export class DeployRole extends Construct {
     this.allow(['iam:GetRole'], roles);
     this.allow(
       ['secretsmanager:DescribeSecret'],
-      secrets.map(({ secretArn }) => secretArn),
+      [this.wildcard('secretsmanager', 'secret:rds!*', 'RDS names the secret of the master by random')],
     );
     this.allow(
       ['ssm:GetParameter'],

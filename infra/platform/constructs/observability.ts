@@ -1,16 +1,20 @@
 /** Alarms and the dashboard. */
 
 import { Duration } from 'aws-cdk-lib';
-import { Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
-import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
-import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { connectionsOfTasks } from '../connections.ts';
 import type { Environment } from '../environments.ts';
+import type { Canary } from './canary.ts';
 import { addDashboard } from './dashboard.ts';
+import { type DatabaseMetrics, databaseMetrics } from './database-metrics.ts';
+import type { Firewall } from './firewall.ts';
 import type { LoadBalancer } from './load-balancer.ts';
+import { Objectives } from './objectives.ts';
 import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm.ts';
 import { StoppedTasks } from './stopped-tasks.ts';
 
@@ -20,29 +24,34 @@ export interface ObservabilityProps {
   readonly loadBalancer: LoadBalancer;
   readonly cluster: ICluster;
   readonly logGroup: ILogGroup;
-  readonly database: DatabaseInstance;
+  readonly firewall: Firewall;
+  readonly canary: Canary;
   readonly topic: ITopic;
 }
 
-const GIGABYTE = 1_000_000_000;
+/** So that a few errors in a quiet minute are no alarm. */
+const MIN_ERRORS = 20;
 
 export class Observability extends Construct {
   /** The names of the alarms that roll a release back. */
   readonly rollbackAlarms: readonly string[];
 
   private readonly props: ObservabilityProps;
+  private readonly database: DatabaseMetrics;
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
     this.props = props;
+    this.database = databaseMetrics(props.prefix, props.environment);
     this.rollbackAlarms = this.addRollbackAlarms();
     this.addRequestAlarms();
     this.addTaskAlarms();
     this.addDatabaseAlarms();
     this.addLogAlarm();
-    const { prefix, loadBalancer, database } = props;
+    const { prefix, loadBalancer, environment, topic } = props;
+    new Objectives(this, 'Objectives', { prefix, topic, loadBalancer, objectives: environment.objectives });
     const [cpu, memory] = [this.usage('CPUUtilization'), this.usage('MemoryUtilization')];
-    addDashboard(this, prefix, { loadBalancer, cpu, memory, database });
+    addDashboard(this, prefix, { loadBalancer, cpu, memory, database: this.database });
   }
 
   private alarm(alarm: RunbookAlarmProps): RunbookAlarm {
@@ -56,9 +65,16 @@ export class Observability extends Construct {
     const { targets } = this.props.loadBalancer;
     this.alarm({
       name: 'target-5xx',
-      means: 'Tasks answer with 5xx: a bug in the service, or its database is unavailable.',
-      metric: targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { statistic: Stats.SUM }),
-      above: 20,
+      means: 'More than 1 % of requests fail with 5xx: a bug, or the database is unavailable.',
+      metric: new MathExpression({
+        expression: `IF(errors < ${MIN_ERRORS}, 0, 100 * errors / requests)`,
+        usingMetrics: {
+          errors: targets.metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { statistic: Stats.SUM }),
+          requests: targets.metrics.requestCount({ statistic: Stats.SUM }),
+        },
+        label: 'failed requests (percent)',
+      }),
+      above: 1,
       minutes: 2,
       of: 3,
     });
@@ -74,14 +90,25 @@ export class Observability extends Construct {
   }
 
   private addRequestAlarms(): void {
-    const { alb, targets } = this.props.loadBalancer;
+    const { canary, firewall, loadBalancer } = this.props;
+    const { targets } = loadBalancer;
     this.alarm({
-      name: 'load-balancer-5xx',
-      means: 'The load balancer itself answers 5xx: it reaches no task, or tasks close connections.',
-      metric: alb.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { statistic: Stats.SUM }),
-      above: 20,
-      minutes: 2,
-      of: 3,
+      name: 'canary',
+      means: 'A client outside AWS cannot use the service.',
+      metric: canary.failures,
+      above: 0,
+      minutes: 3,
+      of: 5,
+      // The canary itself does not run.
+      missing: TreatMissingData.BREACHING,
+    });
+    this.alarm({
+      name: 'blocked-requests',
+      means: 'The firewall blocks more than a thousand requests in five minutes.',
+      metric: firewall.blocked,
+      above: 1000,
+      minutes: 5,
+      together: true,
     });
     this.alarm({
       name: 'unhealthy-hosts',
@@ -131,30 +158,23 @@ export class Observability extends Construct {
   }
 
   private addDatabaseAlarms(): void {
-    const { database, environment } = this.props;
+    const { environment } = this.props;
+    const { cpu, connections, free } = this.database;
     this.alarm({
       name: 'database-cpu',
       means: 'The database has used more than 80 % of its CPU for 10 minutes.',
-      metric: database.metricCPUUtilization(),
+      metric: cpu,
       above: 80,
       minutes: 10,
     });
     this.alarm({
       name: 'database-connections',
       means: 'More connections than all tasks together should hold.',
-      metric: database.metricDatabaseConnections({ statistic: Stats.MAXIMUM }),
-      // A task holds at most 10 connections; during a release there are twice as many tasks.
-      above: environment.service.tasks.max * 10 * 2,
+      metric: connections,
+      above: connectionsOfTasks(environment.service.tasks.max),
       minutes: 5,
     });
-    this.alarm({
-      name: 'database-storage',
-      means:
-        'Less than 10 % of the initial storage is free; storage autoscaling has reached its maximum or is too slow.',
-      metric: database.metricFreeStorageSpace({ statistic: Stats.MINIMUM }),
-      below: environment.database.storage.initial * 0.1 * GIGABYTE,
-      minutes: 15,
-    });
+    this.alarm({ name: 'database-storage', minutes: 15, ...free });
   }
 
   private addLogAlarm(): void {

@@ -7,6 +7,7 @@ import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
+  type MathExpression,
   type Metric,
   TreatMissingData as Missing,
   type TreatMissingData,
@@ -20,7 +21,7 @@ export interface RunbookAlarmProps {
   readonly name: string;
   /** What is wrong when it fires, in a sentence. */
   readonly means: string;
-  readonly metric: Metric;
+  readonly metric: Metric | MathExpression;
   readonly above?: number;
   readonly below?: number;
   /** How many of the last `of` minutes must each be above or below; by default all. */

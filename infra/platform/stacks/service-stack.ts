@@ -9,17 +9,18 @@ import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import type { IOidcProvider } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { DatabaseInstance } from 'aws-cdk-lib/aws-rds';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ApiTasks } from '../constructs/api-tasks.ts';
+import { Canary } from '../constructs/canary.ts';
+import type { Database } from '../constructs/database.ts';
 import { DeployRole } from '../constructs/deploy-role.ts';
+import { Firewall } from '../constructs/firewall.ts';
 import { LoadBalancer } from '../constructs/load-balancer.ts';
 import type { Network } from '../constructs/network.ts';
 import { Observability } from '../constructs/observability.ts';
 import { IMAGE, type ServiceDefinition } from '../contract.ts';
-import { chosen, type Environment, type EnvironmentName } from '../environments.ts';
+import { APPLICATION, chosen, type Environment, type EnvironmentName } from '../environments.ts';
 import { TIMING } from '../timing.ts';
 
 export interface ServiceStackProps extends StackProps {
@@ -30,9 +31,7 @@ export interface ServiceStackProps extends StackProps {
   readonly repository: IRepository;
   readonly github: IOidcProvider;
   readonly githubSubject: string;
-  readonly database: DatabaseInstance;
-  readonly masterSecret: ISecret;
-  readonly appSecret: ISecret;
+  readonly database: Database;
   readonly topic: ITopic;
   readonly releases: ITable;
 }
@@ -60,27 +59,33 @@ export class ServiceStack extends Stack {
       vpc: network.vpc,
       group: network.loadBalancerGroup,
     });
+    const firewall = new Firewall(this, 'Firewall', {
+      prefix,
+      requestsPerAddress: environment.service.requestsPerAddress,
+      alb: loadBalancer.alb,
+    });
+    const address =
+      'reason' in environment.address
+        ? `http://${loadBalancer.alb.loadBalancerDnsName}`
+        : `https://${environment.address.domainName}`;
+    const canary = new Canary(this, 'Canary', { prefix, address });
     const { rollbackAlarms } = new Observability(this, 'Observability', {
       ...props,
       cluster,
       loadBalancer,
+      firewall,
+      canary,
       logGroup,
     });
     const tasks = new ApiTasks(this, 'Tasks', {
       ...props,
-      size: environment.service.task,
       logGroup,
       service: defineService(props, loadBalancer, rollbackAlarms),
     });
     // A release may begin as soon as the definitions are there.
     tasks.node.addDependency(loadBalancer.listener, cluster);
-    new DeployRole(this, 'DeployRole', { ...props, tasks, secrets: [props.masterSecret, props.appSecret] });
-    new CfnOutput(this, 'Address', {
-      value:
-        'reason' in environment.address
-          ? `http://${loadBalancer.alb.loadBalancerDnsName}`
-          : `https://${environment.address.domainName}`,
-    });
+    new DeployRole(this, 'DeployRole', { ...props, tasks });
+    new CfnOutput(this, 'Address', { value: address });
   }
 }
 
@@ -100,6 +105,6 @@ function defineService(
     target: environment.service.target,
     // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
     requestsLabel: `${alb.loadBalancerFullName}/${targets.targetGroupFullName}`,
-    tags: { application: 'cars-api', environment: name },
+    tags: { application: APPLICATION, environment: name },
   };
 }

@@ -6,7 +6,8 @@ import { type IOidcProvider, OidcProviderNative, PolicyStatement } from 'aws-cdk
 import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { GithubRole } from '../constructs/github-role.ts';
-import { GITHUB_ISSUER, RELEASED, REPOSITORY } from '../contract.ts';
+import { BUILD_ROLE, GITHUB_ISSUER, PLAN_ROLE, RELEASED, REPOSITORY } from '../contract.ts';
+import { APPLICATION } from '../environments.ts';
 
 export interface SharedStackProps extends StackProps {
   /** Of every OIDC token of the repository, as `repo:owner@1/name@2`. */
@@ -59,14 +60,14 @@ export class SharedStack extends Stack {
     const onMain = { github: this.github, subject: `${props.githubSubject}:ref:refs/heads/main`, hours: 1 };
     const build = new GithubRole(this, 'BuildRole', {
       ...onMain,
-      roleName: 'cars-api-build',
+      roleName: BUILD_ROLE,
       description: 'Pushes the image of each commit of the main branch',
     });
     this.repository.grantPullPush(build);
     acknowledge(build, 'AwsSolutions-IAM5[Resource::*]', 'ecr:GetAuthorizationToken has no resource');
     const plan = new GithubRole(this, 'PlanRole', {
       ...onMain,
-      roleName: 'cars-api-plan',
+      roleName: PLAN_ROLE,
       description: 'Reads the templates of the stacks, to find changes that setup has not made',
     });
     plan.addToPolicy(
@@ -76,7 +77,7 @@ export class SharedStack extends Stack {
           this.formatArn({
             service: 'cloudformation',
             resource: 'stack',
-            resourceName: 'cars-api-*',
+            resourceName: `${APPLICATION}-*`,
             arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
           }),
         ],
@@ -84,7 +85,7 @@ export class SharedStack extends Stack {
     );
     acknowledge(
       plan,
-      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/cars-api-*]',
+      `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/${APPLICATION}-*]`,
       'the stacks of every environment',
     );
     // `setup` reads it, so that a machine without the GitHub CLI keeps it.

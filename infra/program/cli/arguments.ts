@@ -2,34 +2,99 @@
 
 import { parseArgs } from 'node:util';
 import { ENVIRONMENTS, type EnvironmentName } from '../../platform/environments.ts';
+import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { readOrigin } from '../core/git.ts';
 import type { Github } from '../setup/choices.ts';
 
+/** Every option, with its help: the name of its value, and what it does. */
 export const OPTIONS = {
-  environment: { type: 'string', short: 'e' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
-  yes: { type: 'boolean', short: 'y', default: false },
-  adopt: { type: 'boolean', default: false },
-  github: { type: 'string' },
-  'github-subject': { type: 'string' },
-  'plain-http': { type: 'boolean', default: false },
-  confirm: { type: 'string' },
-  again: { type: 'boolean', default: false },
-  latest: { type: 'boolean', default: false },
-  to: { type: 'string' },
-  snapshot: { type: 'string' },
-  check: { type: 'string' },
-  pending: { type: 'boolean', default: false },
-  timeout: { type: 'string' },
-  follow: { type: 'boolean', short: 'f', default: false },
-  since: { type: 'string' },
-  last: { type: 'string' },
-  report: { type: 'string' },
-  name: { type: 'string' },
-  scope: { type: 'string', multiple: true },
-  expires: { type: 'string' },
+  environment: {
+    type: 'string',
+    short: 'e',
+    value: 'NAME',
+    help: 'production or staging; without it, production, and a change asks first',
+  },
+  json: {
+    type: 'boolean',
+    default: false,
+    help: 'print the result as one JSON document on stdout, messages on stderr',
+  },
+  help: { type: 'boolean', short: 'h', default: false, help: 'print this help' },
+  yes: { type: 'boolean', short: 'y', default: false, help: 'do not ask for confirmation' },
+  adopt: {
+    type: 'boolean',
+    default: false,
+    help: 'take over resources that an earlier destroy kept',
+  },
+  github: {
+    type: 'string',
+    value: 'OWNER/NAME',
+    help: 'the repository whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
+  },
+  'github-subject': {
+    type: 'string',
+    value: 'SUBJECT',
+    help: 'the start of the subject of its OIDC tokens, as repo:OWNER@1/NAME@2',
+  },
+  'plain-http': {
+    type: 'boolean',
+    default: false,
+    help: 'accept production without a certificate',
+  },
+  confirm: {
+    type: 'string',
+    value: 'ENVIRONMENT',
+    help: 'the name of the environment, instead of being asked for it',
+  },
+  again: {
+    type: 'boolean',
+    default: false,
+    help: 'deploy the live image again, with the newest settings',
+  },
+  latest: {
+    type: 'boolean',
+    default: false,
+    help: 'restore the latest second that RDS has, about five minutes ago',
+  },
+  to: { type: 'string', value: 'TIME', help: 'restore this time (ISO 8601 with its zone)' },
+  snapshot: { type: 'string', value: 'ID', help: 'restore this snapshot' },
+  check: {
+    type: 'string',
+    value: 'INSTANCE',
+    help: 'wait for and check a copy that an earlier restore requested',
+  },
+  pending: { type: 'boolean', default: false, help: 'fail if setup would change something' },
+  timeout: {
+    type: 'string',
+    value: 'MINUTES',
+    help: `stop waiting after this many minutes (default: ${RELEASE_MINUTES.rollOut}); AWS continues`,
+  },
+  follow: {
+    type: 'boolean',
+    short: 'f',
+    default: false,
+    help: 'keep printing new lines until Ctrl-C',
+  },
+  since: {
+    type: 'string',
+    value: 'MINUTES',
+    help: 'how many minutes back to start (default: 10)',
+  },
+  last: { type: 'string', value: 'NUMBER', help: 'how many releases to list (default: 20)' },
+  report: {
+    type: 'string',
+    value: 'FOLDER',
+    help: 'where to write the report (default: infra/rehearsal-report)',
+  },
+  name: { type: 'string', value: 'NAME', help: 'the name of the key: who uses it' },
+  scope: {
+    type: 'string',
+    multiple: true,
+    value: 'SCOPE',
+    help: 'what the key may do: cars:read or cars:write; repeatable',
+  },
+  expires: { type: 'string', value: 'DAYS', help: 'when the key expires, as in 90d' },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;

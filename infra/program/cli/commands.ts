@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import { readCommit } from '../core/git.ts';
+import { readCommit, rejectUncommitted } from '../core/git.ts';
+import { formatTable } from '../core/terminal.ts';
 import { build } from '../image/build.ts';
 import { abort } from '../release/abort.ts';
 import { deploy } from '../release/deploy.ts';
@@ -18,9 +19,9 @@ import { wait } from '../release/wait.ts';
 import { destroy } from '../setup/destroy.ts';
 import { checkPlan, plan } from '../setup/plan.ts';
 import { checkRestored, restore } from '../setup/restore.ts';
-import type { RestorePoint } from '../setup/restored-instance.ts';
+import type { RestorePoint } from '../setup/restore-point.ts';
 import { type SetupOptions, setUp } from '../setup/setup.ts';
-import { type Arguments, type OptionName, readGithub } from './arguments.ts';
+import { type Arguments, OPTIONS, type OptionName, readGithub } from './arguments.ts';
 import { up } from './up.ts';
 
 export interface Command {
@@ -34,6 +35,8 @@ export interface Command {
   readonly options: readonly OptionName[];
   /** How many words besides options it takes; by default none. */
   readonly operands?: number;
+  /** Whether it has nothing to do with one environment. */
+  readonly isShared?: true;
   /** Whether it changes the environment. */
   readonly changes?: true;
   /**
@@ -59,42 +62,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return (context) => setUp(context, given);
     },
   },
-  plan: {
-    usage: 'plan [--pending] [--github OWNER/NAME | --github-subject SUBJECT]',
-    summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
-    details: 'With --pending it only checks that setup has nothing to change, and fails if it has.',
-    example: 'plan --environment staging',
-    options: ['pending', 'github', 'github-subject'],
-    run: ({ options }) => {
-      if (options.pending) return checkPlan;
-      const github = readGithub(options);
-      return (context) => plan(context, github);
-    },
-  },
-  destroy: {
-    usage: 'destroy [--confirm ENVIRONMENT]',
-    summary: 'Deletes an environment, and keeps a final snapshot of its database.',
-    details: 'Asks for the name of the environment. Production is protected.',
-    example: 'destroy --environment staging',
-    options: ['confirm'],
-    changes: true,
-    run:
-      ({ options }) =>
-      (context) =>
-        destroy(context, { confirmed: options.confirm }),
-  },
-  restore: {
-    usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
-    summary: 'Restores the database to a new instance next to the live one, and checks it.',
-    details: 'The live database is not changed. Takes 15 minutes or more.',
-    example: 'restore --to 2026-11-24T12:30:00Z',
-    options: ['latest', 'to', 'snapshot', 'check'],
-    run: ({ options }) => {
-      const point = restorePoint(options);
-      return (context) =>
-        'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
-    },
-  },
   build: {
     usage: 'build',
     summary: 'Builds and pushes the image of the commit that is checked out.',
@@ -102,7 +69,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'An image that is in the registry already is not built again. With trivy installed, vulnerabilities that have a fix stop the push. All environments share the registry.',
     example: 'build',
     options: [],
-    run: () => async (context) => context.terminal.result(await build(context)),
+    isShared: true,
+    run: () => {
+      rejectUncommitted();
+      return async (context) => context.terminal.result(await build(context));
+    },
   },
   deploy: {
     usage: 'deploy [TAG | --again] [--timeout MINUTES]',
@@ -133,6 +104,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject', 'timeout'],
     changes: true,
     run: ({ options }) => {
+      // Before a setup that takes 20 minutes.
+      rejectUncommitted();
       const given = { ...setupOptions(options), timeoutMinutes: minutes(options.timeout) };
       return (context) => up(context, given);
     },
@@ -220,6 +193,42 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       return (context) => keys(context, operands, { name, scope, expires }, limit);
     },
   },
+  plan: {
+    usage: 'plan [--pending] [--github OWNER/NAME | --github-subject SUBJECT]',
+    summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
+    details: 'With --pending it only checks that setup has nothing to change, and fails if it has.',
+    example: 'plan --environment staging',
+    options: ['pending', 'github', 'github-subject'],
+    run: ({ options }) => {
+      if (options.pending) return checkPlan;
+      const github = readGithub(options);
+      return (context) => plan(context, github);
+    },
+  },
+  destroy: {
+    usage: 'destroy [--confirm ENVIRONMENT]',
+    summary: 'Deletes an environment, and keeps a final snapshot of its database.',
+    details: 'Asks for the name of the environment. Production is protected.',
+    example: 'destroy --environment staging',
+    options: ['confirm'],
+    changes: true,
+    run:
+      ({ options }) =>
+      (context) =>
+        destroy(context, { confirmed: options.confirm }),
+  },
+  restore: {
+    usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
+    summary: 'Restores the database to a new instance next to the live one, and checks it.',
+    details: 'The live database is not changed. Takes 15 minutes or more.',
+    example: 'restore --to 2026-11-24T12:30:00Z',
+    options: ['latest', 'to', 'snapshot', 'check'],
+    run: ({ options }) => {
+      const point = restorePoint(options);
+      return (context) =>
+        'check' in point ? checkRestored(context, point.check) : restore(context, point.from);
+    },
+  },
   rehearse: {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
@@ -239,35 +248,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-/** Help on each option, with its default. */
-const OPTION_HELP: Readonly<Record<OptionName, string>> = {
-  environment:
-    '-e, --environment NAME  production or staging; without it, production, and a change asks first',
-  json: '--json                  print the result as one JSON document on stdout, messages on stderr',
-  help: '-h, --help              print this help',
-  yes: '-y, --yes               do not ask for confirmation',
-  adopt: '--adopt                 take over resources that an earlier destroy kept',
-  github:
-    '--github OWNER/NAME     the repository whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
-  'github-subject':
-    '--github-subject SUBJECT  the start of the subject of its OIDC tokens, as repo:OWNER@1/NAME@2',
-  'plain-http': '--plain-http            accept production without a certificate',
-  pending: '--pending               fail if setup would change something',
-  confirm: '--confirm ENVIRONMENT   the name of the environment, instead of being asked for it',
-  again: '--again                 deploy the live image again, with the newest settings',
-  latest: '--latest                restore the latest second that RDS has, about five minutes ago',
-  to: '--to TIME               restore this time (ISO 8601 with its zone)',
-  snapshot: '--snapshot ID           restore this snapshot',
-  check: '--check INSTANCE        wait for and check a copy that an earlier restore requested',
-  timeout: `--timeout MINUTES       stop waiting after this many minutes (default: ${RELEASE_MINUTES.rollOut}); AWS continues`,
-  follow: '-f, --follow            keep printing new lines until Ctrl-C',
-  since: '--since MINUTES         how many minutes back to start (default: 10)',
-  last: '--last NUMBER           how many releases to list (default: 20)',
-  report: '--report FOLDER         where to write the report (default: infra/rehearsal-report)',
-  name: '--name NAME             the name of the key: who uses it',
-  scope: '--scope SCOPE           what the key may do: cars:read or cars:write; repeatable',
-  expires: '--expires DAYS          when the key expires, as in 90d',
-};
+/** One line for each option: how it is written, and what it does. */
+function describeOptions(names: readonly OptionName[]): string[] {
+  const rows = names.map((name) => {
+    const { help, short, value }: { help: string; short?: string; value?: string } = OPTIONS[name];
+    return [`${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`, help];
+  });
+  return formatTable(rows).map((line) => `  ${line}`);
+}
+
+/** Breaks a text into lines of at most 100 characters. */
+function wrap(text: string): string {
+  return text.replaceAll(/(.{1,100})(?: |$)/g, '$1\n').trimEnd();
+}
 
 /** The list of all commands. */
 export function listCommands(): string {
@@ -275,7 +268,7 @@ export function listCommands(): string {
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
     '',
-    'Without --environment, every command acts on production.',
+    'Without --environment, a command acts on production, and asks before it changes it.',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
@@ -285,19 +278,20 @@ export function listCommands(): string {
 }
 
 /** The help on one command. */
-export function describeCommand({ usage, summary, details, example, options }: Command): string {
-  const known: readonly OptionName[] = [...options, 'environment', 'json', 'help'];
+export function describeCommand({ usage, summary, details, example, options, isShared }: Command): string {
+  const where: OptionName[] = isShared ? [] : ['environment'];
+  const known: readonly OptionName[] = [...options, ...where, 'json', 'help'];
   return [
     `Usage: infra/aws-deploy.sh ${usage}`,
     '',
     summary,
-    ...(details === undefined ? [] : [details]),
+    ...(details === undefined ? [] : [wrap(details)]),
     '',
     'Options:',
-    ...known.map((name) => `  ${OPTION_HELP[name]}`),
+    ...describeOptions(known),
     '',
     'Example:',
-    `  ${example.includes('aws-deploy.sh') ? example : `infra/aws-deploy.sh ${example}`}`,
+    `  infra/aws-deploy.sh ${example}`,
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 /** AWS's clients, and its errors translated into what a person can do about them. */
 
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { BackupClient } from '@aws-sdk/client-backup';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -13,6 +14,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { PricingClient } from '@aws-sdk/client-pricing';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Failure } from './exit-codes.ts';
@@ -42,13 +44,17 @@ export class Aws {
   readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
   readonly pricing: PricingClient;
+  readonly quotas: ServiceQuotasClient;
   readonly rds: RDSClient;
   readonly secrets: SecretsManagerClient;
   readonly ssm: SSMClient;
   readonly sts: STSClient;
+  /** AWS Backup in another region. */
+  readonly backupIn: (region: string) => BackupClient;
 
   constructor(options: AwsOptions = {}) {
     const settings = { maxAttempts: MAX_ATTEMPTS, ...options };
+    this.backupIn = (region) => new BackupClient({ ...settings, region });
     this.autoScaling = new ApplicationAutoScalingClient(settings);
     this.cloudFormation = new CloudFormationClient(settings);
     this.cloudWatch = new CloudWatchClient(settings);
@@ -61,6 +67,7 @@ export class Aws {
     this.logs = new CloudWatchLogsClient(settings);
     // The price list of every region is served by a few of them.
     this.pricing = new PricingClient({ ...settings, region: 'us-east-1' });
+    this.quotas = new ServiceQuotasClient(settings);
     this.rds = new RDSClient(settings);
     this.secrets = new SecretsManagerClient(settings);
     this.ssm = new SSMClient(settings);

@@ -26,8 +26,9 @@ export interface Built {
 }
 
 /**
- * Throws {@link Failure} `refused` when the checkout has changes, `toolMissing` without Docker, and
- * `imageFailed` when the image is not built or the scanner finds something; then nothing is pushed.
+ * Throws {@link Failure} `refused` when the checkout has changes and before `setup`, `toolMissing`
+ * without Docker, and `imageFailed` when the image is not built or the scanner finds something; then
+ * nothing is pushed.
  */
 export async function build(context: Context): Promise<Built> {
   const { signal, terminal } = context;

@@ -19,7 +19,7 @@ const FOUND = 99;
  * @param archive where to write the image as a file.
  */
 export async function scan({ signal, terminal }: Context, archive: string, commit: string): Promise<void> {
-  // A release of a scanner was malicious in 2026, so it gets no credentials from us.
+  // The tags of a scanner were once moved to malicious code, so it gets no credentials from us.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(AWS|GH|GITHUB|ACTIONS)_/.test(name)),
   );

@@ -15,10 +15,10 @@ import { readImage } from './task-definitions.ts';
 import { rejectDuringDeployment, verifyRolesAndSecrets } from './verify.ts';
 
 export async function deploy(
-  context: Context,
+  outer: Context,
   { tag, timeoutMinutes }: { readonly tag: string | undefined; readonly timeoutMinutes: number },
 ): Promise<void> {
-  await withLock(context, `deploy ${tag ?? 'again'}`, async () => {
+  await withLock(outer, `deploy ${tag ?? 'again'}`, async (context) => {
     await verifyRolesAndSecrets(context, ['serve', 'migrate']);
     const service = await findActiveService(context.aws, context.prefix);
     if (service !== undefined) rejectDuringDeployment(service);

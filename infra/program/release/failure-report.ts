@@ -1,9 +1,9 @@
 /** Collects why a release failed: stopped tasks, their last log lines, target health, alarms. */
 
-import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeTasksCommand, ListTasksCommand, type Service, type Task } from '@aws-sdk/client-ecs';
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Context } from '../core/context.ts';
+import { readFiringAlarms } from './alarms.ts';
 import { readLogLines } from './log-lines.ts';
 import { findService } from './service.ts';
 
@@ -69,13 +69,7 @@ async function targetHealth({ aws }: Context, { loadBalancers = [] }: Service): 
   );
 }
 
-async function alarms({ aws }: Context, { deploymentConfiguration }: Service): Promise<string[]> {
-  const AlarmNames = deploymentConfiguration?.alarms?.alarmNames ?? [];
-  if (AlarmNames.length === 0) return [];
-  const { MetricAlarms = [] } = await aws.cloudWatch.send(
-    new DescribeAlarmsCommand({ AlarmNames, StateValue: 'ALARM' }),
-  );
-  return MetricAlarms.map(
-    ({ AlarmName, AlarmDescription }) => `alarm ${AlarmName} fired: ${AlarmDescription}`,
-  );
+async function alarms(context: Context, { deploymentConfiguration }: Service): Promise<string[]> {
+  const firing = await readFiringAlarms(context, deploymentConfiguration?.alarms?.alarmNames ?? []);
+  return firing.map(({ AlarmName, AlarmDescription }) => `alarm ${AlarmName} fired: ${AlarmDescription}`);
 }

@@ -41,7 +41,7 @@ interface Manifest {
 }
 
 /**
- * @param name a tag or the start of one, with or without `cars-api:` before it.
+ * @param name a tag or the start of one, with or without the repository before it.
  * Throws {@link Failure} `refused` when no image or several match, or the architecture is wrong.
  */
 export async function findImage(context: Context, name: string): Promise<Image> {

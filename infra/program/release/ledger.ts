@@ -15,6 +15,8 @@ export interface Release {
   readonly who: string;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** The settings that it changed besides the image; empty if none. */
+  readonly settings: string;
   readonly seconds: number;
   /** Remains `started` when the program was killed: then only ECS knows the result. */
   readonly result: 'started' | 'live' | keyof typeof EXIT;
@@ -85,6 +87,7 @@ function toRelease(item: Record<string, AttributeValue>): Release {
     schema: item['schema']?.N === undefined ? undefined : Number(item['schema'].N),
     who: text('who'),
     startedAt: text('startedAt'),
+    settings: text('settings'),
     seconds: Number(item['seconds']?.N),
     result: text('result') as Release['result'],
   };

@@ -1,7 +1,7 @@
 /**
  * Allows one run at a time in each environment: an item in its table, written only if there is none
- * or it has expired. The run renews it while it works. If the run dies, the lock expires within 90
- * seconds.
+ * or it has expired. The run renews it while it works, and stops when it has lost it. If the run
+ * dies, the lock expires within 90 seconds.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -24,19 +24,19 @@ const KEY = { [RELEASES_KEY.partition]: { S: 'lock' }, [RELEASES_KEY.sort]: { S:
 
 /**
  * Does `work` while no other run can. Throws {@link Failure} `locked` when another one holds the
- * lock.
+ * lock, or this run has lost it.
  *
  * @param what the command, shown to a run that finds the lock taken.
  */
 export async function withLock<Result>(
-  { aws, prefix, identity, terminal }: Context,
+  context: Context,
   what: string,
-  work: () => Promise<Result>,
+  work: (locked: Context) => Promise<Result>,
 ): Promise<Result> {
+  const { aws, prefix, identity, terminal } = context;
   const table = { TableName: releasesTable(prefix) };
   const owner = randomUUID();
   const who = `${userInfo().username} on ${hostname()} (${identity.arn})`;
-  const until = () => ({ N: String(now() + LEASE_SECONDS) });
   try {
     await aws.dynamo.send(
       new PutItemCommand({
@@ -47,7 +47,7 @@ export async function withLock<Result>(
           who: { S: who },
           what: { S: what },
           since: { S: new Date().toISOString() },
-          until: until(),
+          until: { N: `${now() + LEASE_SECONDS}` },
         },
         // Clocks must not differ by more than the lease.
         ConditionExpression: `attribute_not_exists(${RELEASES_KEY.partition}) OR #until < :now`,
@@ -72,27 +72,55 @@ export async function withLock<Result>(
     ExpressionAttributeNames: { '#owner': 'owner' },
     ExpressionAttributeValues: { ':owner': { S: owner } },
   };
+  const lost = new AbortController();
+  let expires = now() + LEASE_SECONDS;
   const renewal = setInterval(async () => {
+    const next = now() + LEASE_SECONDS;
     try {
       await aws.dynamo.send(
         new UpdateItemCommand({
           ...mine,
           UpdateExpression: 'SET #until = :until',
           ExpressionAttributeNames: { ...mine.ExpressionAttributeNames, '#until': 'until' },
-          ExpressionAttributeValues: { ...mine.ExpressionAttributeValues, ':until': until() },
+          ExpressionAttributeValues: { ...mine.ExpressionAttributeValues, ':until': { N: `${next}` } },
         }),
       );
+      expires = next;
     } catch (error) {
-      terminal.print(`The lock could not be renewed: ${(error as Error).message}`);
+      const isTaken = error instanceof ConditionalCheckFailedException;
+      // Stops before another run can take it.
+      if (isTaken || now() + RENEWAL_SECONDS >= expires) lost.abort(failureOf(error as Error));
+      else terminal.print(`The lock could not be renewed: ${(error as Error).message}`);
     }
   }, RENEWAL_SECONDS * 1000);
   try {
-    return await work();
+    return await work(withSignal(context, AbortSignal.any([context.signal, lost.signal])));
   } finally {
     clearInterval(renewal);
     // `destroy` may have deleted the table, or the lock expired and another run holds it.
     await aws.dynamo.send(new DeleteItemCommand(mine)).catch(() => {});
   }
+}
+
+/** Two runs at once are worse than one that stops, and AWS finishes what it was doing. */
+function failureOf({ message }: Error): Failure {
+  return new Failure(
+    'locked',
+    `this run has lost its lock, so another one may have started: ${message}`,
+    'AWS continues what it was doing. See infra/aws-deploy.sh status and history.',
+  );
+}
+
+/** Throws the signal's reason also in `pause`. */
+function withSignal(context: Context, signal: AbortSignal): Context {
+  return {
+    ...context,
+    signal,
+    async pause() {
+      await context.pause();
+      signal.throwIfAborted();
+    },
+  };
 }
 
 /** Seconds since 1970. */

@@ -7,12 +7,14 @@ import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { EXIT, Failure } from '../core/exit-codes.ts';
+import { warnAboutFiringAlarms } from './alarms.ts';
 import { readServiceDefinition } from './definitions.ts';
 import { reportFailure } from './failure-report.ts';
 import { type Image, protectImage } from './images.ts';
 import { type Release, writeRelease } from './ledger.ts';
 import { applyScaling } from './scaling.ts';
 import { runRevision } from './service.ts';
+import { changedSettings } from './settings.ts';
 import { registerWithImage } from './task-definitions.ts';
 import { Timeline } from './timeline.ts';
 import { newestOf, type Outcome, type Watched, watch } from './watch.ts';
@@ -32,6 +34,7 @@ export interface ReleaseOptions {
 export async function release(context: Context, image: Image, options: ReleaseOptions): Promise<void> {
   const { terminal, identity, name } = context;
   const timeline = new Timeline();
+  const changes = await changedSettings(context);
   const attempt = {
     kind: options.kind,
     tag: image.tag,
@@ -39,6 +42,7 @@ export async function release(context: Context, image: Image, options: ReleaseOp
     schema: image.schema,
     who: identity.arn,
     startedAt: new Date().toISOString(),
+    settings: changes.join('; '),
   };
   const end = (result: Release['result']) =>
     writeRelease(context, { ...attempt, result, seconds: timeline.seconds });
@@ -46,6 +50,9 @@ export async function release(context: Context, image: Image, options: ReleaseOp
   terminal.print(
     `Waits for the deployment for ${options.timeoutMinutes} minutes${options.kind === 'deploy' ? `, and for pending migrations for ${RELEASE_MINUTES.migrations} before it` : ''}`,
   );
+  if (changes.length > 0) terminal.print('Also changes these settings, which setup has written:');
+  for (const change of changes) terminal.print(`  ${change}`);
+  await warnAboutFiringAlarms(context);
   await end('started');
   try {
     await timeline.during('protect the image', () => protectImage(context, image));
@@ -53,6 +60,8 @@ export async function release(context: Context, image: Image, options: ReleaseOp
     const taskDefinition = await timeline.during('register', () =>
       registerWithImage(context, 'serve', image),
     );
+    // Ctrl-C, or a lost lock.
+    context.signal.throwIfAborted();
     const deployment = await timeline.during('update', () => update(context, taskDefinition));
     const outcome = await timeline.during('roll out', () =>
       watch(context, deployment, options.timeoutMinutes),

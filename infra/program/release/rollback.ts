@@ -16,10 +16,10 @@ import { rejectDuringDeployment, verifyRolesAndSecrets } from './verify.ts';
 
 /** @param tag by default the tag of the release before the live one. */
 export async function rollBack(
-  context: Context,
+  outer: Context,
   { tag, timeoutMinutes }: { readonly tag: string | undefined; readonly timeoutMinutes: number },
 ): Promise<void> {
-  await withLock(context, `rollback ${tag ?? ''}`.trim(), async () => {
+  await withLock(outer, `rollback ${tag ?? ''}`.trim(), async (context) => {
     const service = await findService(context);
     rejectDuringDeployment(service);
     const taskDefinition = service.taskDefinition ?? '';

@@ -1,9 +1,10 @@
 /**
- * Parts that an account has once, often made by somebody else: GitHub's identity provider and AWS's
- * service-linked roles. `setup` creates those that are missing. No stack owns them, so none is
- * ever deleted.
+ * Parts that an account has once, often made by somebody else: GitHub's identity provider, AWS's
+ * service-linked roles, and the vault for copies in another region, where a stack cannot create it.
+ * `setup` creates those that are missing. No stack owns them, so none is ever deleted.
  */
 
+import { CreateBackupVaultCommand, DescribeBackupVaultCommand } from '@aws-sdk/client-backup';
 import {
   AddClientIDToOpenIDConnectProviderCommand,
   CreateOpenIDConnectProviderCommand,
@@ -11,8 +12,9 @@ import {
   GetOpenIDConnectProviderCommand,
   GetRoleCommand,
 } from '@aws-sdk/client-iam';
-import { GITHUB_ISSUER } from '../../platform/contract.ts';
+import { COPY_VAULT, GITHUB_ISSUER } from '../../platform/contract.ts';
 import type { Context } from '../core/context.ts';
+import { Failure } from '../core/exit-codes.ts';
 
 /** Who the tokens are for. */
 const AUDIENCE = 'sts.amazonaws.com';
@@ -36,7 +38,39 @@ export interface MissingPart {
 
 export async function findMissingParts(context: Context): Promise<MissingPart[]> {
   const provider = await missingProvider(context);
-  return [...(provider === undefined ? [] : [provider]), ...(await missingRoles(context))];
+  const vault = await missingVault(context);
+  return [...[provider, vault].filter((part) => part !== undefined), ...(await missingRoles(context))];
+}
+
+/** Throws {@link Failure} `region` when the copies would stay in the same region. */
+async function missingVault({ aws, name, environment, identity }: Context): Promise<MissingPart | undefined> {
+  const { region } = environment.recovery;
+  if ('reason' in region) return undefined;
+  if (region.copyTo === identity.region) {
+    throw new Failure(
+      'region',
+      `${name} would keep the copies of its database in the region that they protect it from`,
+      'Choose another `recovery.region.copyTo` in infra/platform/environments.ts.',
+    );
+  }
+  const backup = aws.backupIn(region.copyTo);
+  const found = await backup
+    .send(new DescribeBackupVaultCommand({ BackupVaultName: COPY_VAULT }))
+    .catch((error: Error) => {
+      // AWS Backup may also deny access to a vault that does not exist, as the Terraform provider has
+      // found. Whoever lacks the permission cannot create it either.
+      if (error.name !== 'ResourceNotFoundException' && error.name !== 'AccessDeniedException') throw error;
+      return undefined;
+    });
+  if (found !== undefined) return undefined;
+  return {
+    what: `backup vault ${COPY_VAULT} in ${region.copyTo}`,
+    change: 'create',
+    make: () =>
+      backup.send(new CreateBackupVaultCommand({ BackupVaultName: COPY_VAULT })).catch((error: Error) => {
+        if (error.name !== 'AlreadyExistsException') throw error;
+      }),
+  };
 }
 
 async function missingProvider({ aws, identity }: Context): Promise<MissingPart | undefined> {

@@ -1,4 +1,4 @@
-/** Runs the CDK command line: synthesis, diff, deploy, destroy and bootstrap. */
+/** Synthesises the platform, and runs the CDK command line: deploy and bootstrap. */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -79,11 +79,6 @@ export async function deployStack(
     ...(force ? ['--force'] : []),
     ...(adopt ? ['--import-existing-resources'] : []),
   ]);
-}
-
-/** Prints what `setup` would change. */
-export function showDifference(stacks: readonly string[], { folder }: Synthesis): Promise<number> {
-  return cdk(['diff', ...stacks, '--app', folder, '--exclusively']);
 }
 
 /** Creates the bucket and the roles that CDK needs, once per account and region. */

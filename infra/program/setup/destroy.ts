@@ -2,12 +2,14 @@
  * `destroy`: deletes an environment, keeps a snapshot of its database, and lists what else remains.
  */
 
+import { paginateDescribeDBClusters, paginateDescribeDBInstances } from '@aws-sdk/client-rds';
 import { chosen } from '../../platform/environments.ts';
 import { SHARED, stacksOf } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { withLock } from '../release/lock.ts';
 import { deleteService } from './delete-service.ts';
+import { isCopy } from './restored-instance.ts';
 import { deleteStack, findStack, reasonsOf } from './stacks.ts';
 
 export interface DestroyOptions {
@@ -16,7 +18,7 @@ export interface DestroyOptions {
 }
 
 export async function destroy(context: Context, options: DestroyOptions): Promise<void> {
-  const { aws, environment, name, prefix, identity, signal, terminal } = context;
+  const { aws, environment, name, prefix, identity, terminal } = context;
   if (chosen(environment.database.deletionProtection)) {
     throw new Failure(
       'refused',
@@ -30,6 +32,8 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
     if ((await findStack(aws.cloudFormation, stack)) !== undefined) stacks.push(stack);
   if (stacks.length === 0) return terminal.print(`There is no stack of ${name} in ${identity.region}.`);
 
+  await rejectForgottenCopies(context);
+
   terminal.print(`This deletes ${name} in account ${identity.account}, region ${identity.region}:`);
   terminal.table(stacks.map((stack) => ['  stack', stack]));
   terminal.print('Kept: a final snapshot of the database, its secrets, the access logs, the KMS keys,');
@@ -38,7 +42,8 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
     options.confirmed ?? (await terminal.ask(`Type the name of the environment (${name}) to delete it:`));
   if (answer !== name) throw new Failure('declined', `"${answer}" is not ${name}: nothing was changed`);
 
-  const remove = async () => {
+  const remove = async (context: Context) => {
+    const { aws, signal } = context;
     await deleteService(context);
     for (const stack of stacks) {
       signal.throwIfAborted();
@@ -52,6 +57,26 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
       );
     }
   };
-  await (stacks.includes(`${prefix}-base`) ? withLock(context, 'destroy', remove) : remove());
+  await (stacks.includes(`${prefix}-base`) ? withLock(context, 'destroy', remove) : remove(context));
   terminal.print(`${name} is deleted. The final snapshot of its database: RDS, Snapshots, ${prefix}-data-…`);
+}
+
+/**
+ * A copy that `restore` made uses the network and the parameters of the environment, so their stack
+ * could not be deleted. Throws {@link Failure} `refused`.
+ */
+async function rejectForgottenCopies({ aws, prefix, name }: Context): Promise<void> {
+  const copies: string[] = [];
+  const client = aws.rds;
+  for await (const { DBInstances = [] } of paginateDescribeDBInstances({ client }, {}))
+    copies.push(...DBInstances.map(({ DBInstanceIdentifier: id = '' }) => id));
+  for await (const { DBClusters = [] } of paginateDescribeDBClusters({ client }, {}))
+    copies.push(...DBClusters.map(({ DBClusterIdentifier: id = '' }) => id));
+  const forgotten = copies.filter((id) => isCopy(id, prefix));
+  if (forgotten.length === 0) return;
+  throw new Failure(
+    'refused',
+    `${name} has copies of its database that a restore has made: ${forgotten.join(', ')}`,
+    'Delete them in RDS when you no longer need them, then repeat the command.',
+  );
 }

@@ -1,22 +1,21 @@
 /**
- * `plan`: shows what `setup` would change and what the environment costs. With `--check` it only
- * tells whether something would change. Changes nothing.
+ * `plan`: shows what `setup` would change and what the environment costs. With `--pending` it
+ * only checks whether something would change. Changes nothing.
  */
 
 import { SHARED, stacksOf } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import { showDifference, synthesise } from './cdk.ts';
+import { synthesise } from './cdk.ts';
 import { type Github, makeChoices } from './choices.ts';
 import { costsOf, knownSum } from './cost.ts';
+import { showDifference } from './difference.ts';
 import { changeOf } from './stacks.ts';
 
 export async function plan(context: Context, github: Github): Promise<void> {
   const { name, prefix, terminal } = context;
   await using synthesis = await synthesise(await makeChoices(context, github));
-  if ((await showDifference([SHARED, ...stacksOf(prefix)], synthesis)) !== 0) {
-    throw new Failure('fault', 'cdk diff failed', 'See above. Nothing was changed.');
-  }
+  await showDifference(context, [SHARED, ...stacksOf(prefix)], synthesis);
   const costs = await costsOf(context);
   terminal.print(`\nCost of ${name} per month in ${context.identity.region}, before any use:`);
   terminal.table([

@@ -4,12 +4,13 @@
  * (docs/run/runbook.md).
  */
 
-import type { DBInstance } from '@aws-sdk/client-rds';
 import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { checkCopy } from './restore-check.ts';
-import { findInstance, type RestorePoint, requestCopy } from './restored-instance.ts';
+import type { RestorePoint } from './restore-point.ts';
+import { stateOfCopy } from './restored-cluster.ts';
+import { findSource, nameOfCopy, requestCopy, type Source } from './restored-instance.ts';
 
 /** RDS needs about half an hour for 100 GB. */
 const TIMEOUT_MINUTES = 180;
@@ -23,11 +24,11 @@ const FAILED_STATES = /failed|error|^incompatible-|^inaccessible-|^insufficient-
 /** Requests a copy, waits until it is available, and checks it. */
 export async function restore(context: Context, point: RestorePoint): Promise<void> {
   const { prefix, terminal } = context;
-  const source = await findInstance(context, prefix);
+  const source = await findSource(context, prefix);
   if (source === undefined)
     throw new Failure('refused', `there is no database ${prefix}`, 'Run infra/aws-deploy.sh setup first.');
   rejectImpossiblePoint(source, point);
-  const target = `${prefix}-${new Date().toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;
+  const target = nameOfCopy(prefix);
   await requestCopy(context, source, point, target);
   terminal.print(
     `RDS is creating ${target}. That takes 15 minutes or more, and continues if you interrupt this command.`,
@@ -37,7 +38,7 @@ export async function restore(context: Context, point: RestorePoint): Promise<vo
 
 /** Waits for and checks a copy that an earlier `restore` requested. */
 export async function checkRestored(context: Context, target: string): Promise<void> {
-  if ((await findInstance(context, target)) === undefined) {
+  if ((await findSource(context, target)) === undefined) {
     throw new Failure(
       'refused',
       `there is no database ${target}`,
@@ -60,9 +61,9 @@ async function waitUntilAvailable(context: Context, target: string): Promise<str
   const end = performance.now() + TIMEOUT_MINUTES * 60_000;
   let last: string | undefined;
   for (;;) {
-    const { DBInstanceStatus: status, Endpoint } = (await findInstance(context, target)) ?? {};
+    const { status, address } = await look(context, target);
     if (status !== last) context.terminal.print(`${target} is ${status ?? 'deleted'}`);
-    if (status === 'available') return Endpoint?.Address ?? '';
+    if (status === 'available') return address ?? '';
     // At first RDS may not know the instance yet; later it was deleted.
     if (FAILED_STATES.test(status ?? '') || (status === undefined && last !== undefined)) {
       throw new Failure(
@@ -81,7 +82,21 @@ async function waitUntilAvailable(context: Context, target: string): Promise<str
   }
 }
 
-function rejectImpossiblePoint({ LatestRestorableTime }: DBInstance, point: RestorePoint): void {
+/** The state and the address of a copy. Continues a copy of Aurora, which takes two requests. */
+async function look(context: Context, target: string): Promise<{ status?: string; address?: string }> {
+  const found = await findSource(context, target);
+  if (found === undefined) return {};
+  if ('instance' in found) {
+    const { DBInstanceStatus: status, Endpoint } = found.instance;
+    return { ...(status && { status }), ...(Endpoint?.Address && { address: Endpoint.Address }) };
+  }
+  const status = await stateOfCopy(context, found.cluster);
+  const { Endpoint: address } = found.cluster;
+  return { ...(status && { status }), ...(address && { address }) };
+}
+
+function rejectImpossiblePoint(source: Source, point: RestorePoint): void {
+  const { LatestRestorableTime } = 'cluster' in source ? source.cluster : source.instance;
   if (point === 'latest' || 'snapshot' in point) return;
   if (LatestRestorableTime !== undefined && point.time > LatestRestorableTime) {
     throw new Failure(

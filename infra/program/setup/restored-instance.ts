@@ -1,6 +1,7 @@
 /** The requests to RDS that a restore makes, and its errors translated. */
 
 import {
+  type DBCluster,
   type DBInstance,
   DescribeDBInstancesCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
@@ -9,8 +10,18 @@ import {
 import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
+import type { RestorePoint } from './restore-point.ts';
+import { findCluster, requestClusterCopy } from './restored-cluster.ts';
 
-export type RestorePoint = { readonly snapshot: string } | { readonly time: Date } | 'latest';
+/** The name of a copy that is made now. */
+export function nameOfCopy(prefix: string): string {
+  return `${prefix}-${new Date().toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;
+}
+
+/** Whether an instance has the name of a copy. */
+export function isCopy(id: string, prefix: string): boolean {
+  return id.startsWith(`${prefix}-`) && /^\d{12}$/.test(id.slice(prefix.length + 1));
+}
 
 /** Undefined when it does not exist. */
 export async function findInstance({ aws }: Context, id: string): Promise<DBInstance | undefined> {
@@ -25,35 +36,55 @@ export async function findInstance({ aws }: Context, id: string): Promise<DBInst
   }
 }
 
+/** The database of the environment: of RDS, or of Aurora. */
+export type Source = { readonly instance: DBInstance } | { readonly cluster: DBCluster };
+
+export async function findSource(context: Context, id: string): Promise<Source | undefined> {
+  const instance = await findInstance(context, id);
+  if (instance !== undefined) return { instance };
+  const cluster = await findCluster(context, id);
+  return cluster && { cluster };
+}
+
 /** Requests a copy. Throws {@link Failure} `refused` when RDS rejects the request. */
 export async function requestCopy(
+  context: Context,
+  source: Source,
+  point: RestorePoint,
+  target: string,
+): Promise<void> {
+  try {
+    if ('cluster' in source) await requestClusterCopy(context, source.cluster, point, target);
+    else await requestInstanceCopy(context, source.instance, point, target);
+  } catch (error) {
+    throw refusalOf(error, context.prefix, target) ?? error;
+  }
+}
+
+async function requestInstanceCopy(
   { aws }: Context,
   source: DBInstance,
   point: RestorePoint,
   target: string,
 ): Promise<void> {
-  try {
-    await (typeof point === 'object' && 'snapshot' in point
-      ? aws.rds.send(
-          new RestoreDBInstanceFromDBSnapshotCommand({
-            ...settingsOf(source),
-            DBInstanceIdentifier: target,
-            DBSnapshotIdentifier: point.snapshot,
-          }),
-        )
-      : aws.rds.send(
-          new RestoreDBInstanceToPointInTimeCommand({
-            ...settingsOf(source),
-            // A restore from a snapshot has no such parameter.
-            MaxAllocatedStorage: source.MaxAllocatedStorage,
-            SourceDBInstanceIdentifier: source.DBInstanceIdentifier,
-            TargetDBInstanceIdentifier: target,
-            ...(point === 'latest' ? { UseLatestRestorableTime: true } : { RestoreTime: point.time }),
-          }),
-        ));
-  } catch (error) {
-    throw refusalOf(error, source, target) ?? error;
-  }
+  await (typeof point === 'object' && 'snapshot' in point
+    ? aws.rds.send(
+        new RestoreDBInstanceFromDBSnapshotCommand({
+          ...settingsOf(source),
+          DBInstanceIdentifier: target,
+          DBSnapshotIdentifier: point.snapshot,
+        }),
+      )
+    : aws.rds.send(
+        new RestoreDBInstanceToPointInTimeCommand({
+          ...settingsOf(source),
+          // A restore from a snapshot has no such parameter.
+          MaxAllocatedStorage: source.MaxAllocatedStorage,
+          SourceDBInstanceIdentifier: source.DBInstanceIdentifier,
+          TargetDBInstanceIdentifier: target,
+          ...(point === 'latest' ? { UseLatestRestorableTime: true } : { RestoreTime: point.time }),
+        }),
+      ));
 }
 
 /**
@@ -76,6 +107,7 @@ function settingsOf(source: DBInstance) {
     DeletionProtection: source.DeletionProtection,
     CopyTagsToSnapshot: true,
     CACertificateIdentifier: source.CACertificateIdentifier,
+    EnableIAMDatabaseAuthentication: source.IAMDatabaseAuthenticationEnabled,
     EnableCloudwatchLogsExports: source.EnabledCloudwatchLogsExports,
   };
 }
@@ -84,21 +116,21 @@ function settingsOf(source: DBInstance) {
  * Undefined when the request did not fail because of its content, for example with expired
  * credentials.
  */
-function refusalOf(error: unknown, source: DBInstance, target: string): Failure | undefined {
+function refusalOf(error: unknown, live: string, target: string): Failure | undefined {
   if (!(error instanceof Error) || explain(error) !== undefined) return undefined;
   const { $fault: fault } = error as { $fault?: string };
   if (fault !== 'client') return undefined;
   return new Failure(
     'refused',
     `RDS does not create ${target}: ${error.message}`,
-    adviceOn(error.name, source, target),
+    adviceOn(error.name, live, target),
   );
 }
 
-function adviceOn(name: string, { DBInstanceIdentifier: live }: DBInstance, target: string): string {
-  if (/^DBSnapshotNotFound/.test(name))
+function adviceOn(name: string, live: string, target: string): string {
+  if (/^DB(Cluster)?SnapshotNotFound/.test(name))
     return `List them: aws rds describe-db-snapshots --db-instance-identifier ${live}`;
-  if (/^DBInstanceAlreadyExists/.test(name))
+  if (/^DB(Instance|Cluster)AlreadyExists/.test(name))
     return `Somebody else started a restore in this minute. Repeat the command in a minute, or wait for the other copy: infra/aws-deploy.sh restore --check ${target}`;
   return 'Nothing was changed. Fix what RDS reports, or choose another point.';
 }

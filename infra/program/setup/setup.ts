@@ -6,7 +6,8 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
-import { releasesTable } from '../../platform/contract.ts';
+import { BUILD_ROLE, releasesTable } from '../../platform/contract.ts';
+import { APPLICATION } from '../../platform/environments.ts';
 import { SHARED, stacksOf } from '../../platform/platform.ts';
 import { explain, identify } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
@@ -16,6 +17,8 @@ import { withLock } from '../release/lock.ts';
 import { findMissingParts, type MissingPart, undefinedIfMissing } from './account-parts.ts';
 import { bootstrap, deployStack, type Synthesis, synthesise } from './cdk.ts';
 import { type Github, makeChoices, rejectTooFewZones } from './choices.ts';
+import { showDifference } from './difference.ts';
+import { warnAboutQuotas } from './quotas.ts';
 import { type Change, changeOf, findStack, outputsOf, reasonsOf, waitUntilSettled } from './stacks.ts';
 import { offerTestAlarm } from './test-alarm.ts';
 import { showWhatExists } from './what-exists.ts';
@@ -40,8 +43,9 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
   const bootstrapChange = await changeOfBootstrap(context, synthesis);
   const missing = await findMissingParts(context);
   terminal.print(`GitHub: ${choices.githubSubject}; zones: ${choices.zones.get(context.name)?.join(', ')}`);
-  await showChanges(context, synthesis, bootstrapChange, missing);
-  if (!options.yes && !/^y(es)?$/i.test(await terminal.ask('Continue? [y/N]'))) {
+  const hasChanges = await showChanges(context, synthesis, bootstrapChange, missing);
+  await warnAboutQuotas(context);
+  if (hasChanges && !options.yes && !/^y(es)?$/i.test(await terminal.ask('Continue? [y/N]'))) {
     throw new Failure('declined', 'nothing was changed');
   }
   for (const part of missing) await part.make();
@@ -52,10 +56,12 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
   const [base = '', ...others] = stacksOf(prefix);
   // The lock is in the first stack of the environment.
   if (await hasLock(context)) {
-    await withLock(context, 'setup', () => deploy(context, [SHARED, base, ...others], synthesis, options));
+    await withLock(context, 'setup', (locked) =>
+      deploy(locked, [SHARED, base, ...others], synthesis, options),
+    );
   } else {
     await deploy(context, [SHARED, base], synthesis, options);
-    await withLock(context, 'setup', () => deploy(context, others, synthesis, options));
+    await withLock(context, 'setup', (locked) => deploy(locked, others, synthesis, options));
   }
   await showWhatExists(context);
   const after = await readTaskSettings(context, 'serve').catch(() => undefined);
@@ -114,13 +120,11 @@ function rejectPlainHttp({ name, environment }: Context, { plainHttp }: SetupOpt
  */
 async function rejectOtherRegion({ aws, identity }: Context): Promise<void> {
   if ((await findStack(aws.cloudFormation, SHARED)) !== undefined) return;
-  const role = await aws.iam
-    .send(new GetRoleCommand({ RoleName: 'cars-api-build' }))
-    .catch(undefinedIfMissing);
+  const role = await aws.iam.send(new GetRoleCommand({ RoleName: BUILD_ROLE })).catch(undefinedIfMissing);
   if (role === undefined) return;
   throw new Failure(
     'region',
-    `this account has cars-api in another region: the role cars-api-build exists, but ${identity.region} has no stack ${SHARED}`,
+    `this account has ${APPLICATION} in another region: the role ${BUILD_ROLE} exists, but ${identity.region} has no stack ${SHARED}`,
     'Use that region (AWS_REGION) or another account.',
   );
 }
@@ -141,25 +145,33 @@ async function changeOfBootstrap({ aws }: Context, synthesis: Synthesis): Promis
   }
 }
 
+/**
+ * Prints what will change: every stack, and each resource of those that exist.
+ *
+ * @returns whether anything will.
+ */
 async function showChanges(
-  { aws, identity, name, prefix, terminal }: Context,
+  context: Context,
   synthesis: Synthesis,
   bootstrapChange: Change,
   missing: readonly MissingPart[],
-): Promise<void> {
-  const rows = await Promise.all(
-    [SHARED, ...stacksOf(prefix)].map(async (stack) => [
-      stack,
-      await changeOf(aws.cloudFormation, stack, synthesis),
-    ]),
+): Promise<boolean> {
+  const { aws, identity, name, prefix, terminal } = context;
+  const stacks = await Promise.all(
+    [SHARED, ...stacksOf(prefix)].map(
+      async (stack) => [stack, await changeOf(aws.cloudFormation, stack, synthesis)] as const,
+    ),
   );
+  const updated = stacks.filter(([, change]) => change === 'update').map(([stack]) => stack);
+  await showDifference(context, updated, synthesis);
   terminal.print(`${name} in account ${identity.account}, region ${identity.region}, as ${identity.arn}`);
-  terminal.table([
-    ['stack', 'change'],
-    ...missing.map(({ what, change }) => [what, change]),
-    ...(bootstrapChange === 'none' ? [] : [['CDKToolkit', bootstrapChange]]),
-    ...rows,
-  ]);
+  const rows = [
+    ...missing.map(({ what, change }) => [what, change] as const),
+    ...(bootstrapChange === 'none' ? [] : [['CDKToolkit', bootstrapChange] as const]),
+    ...stacks,
+  ];
+  terminal.table([['stack', 'change'], ...rows]);
+  return rows.some(([, change]) => change !== 'none');
 }
 
 /** Why a stack was not deployed: the credentials expired, or what CloudFormation reports. */

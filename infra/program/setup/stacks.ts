@@ -46,10 +46,18 @@ export async function changeOf(
   // A failed stack has the template of the failed attempt.
   if (!SETTLED.includes(found.StackStatus ?? '')) return 'update';
   if ((found.EnableTerminationProtection ?? false) !== (await synthesis.isProtected(stack))) return 'update';
+  const isSame = isDeepStrictEqual(await readTemplate(client, stack), await synthesis.template(stack));
+  return isSame ? 'none' : 'update';
+}
+
+/** Empty when there is no such stack, or none of its resources exist yet. */
+export async function readTemplate(client: CloudFormationClient, stack: string): Promise<object> {
+  const found = await findStack(client, stack);
+  if (found === undefined || found.StackStatus === 'REVIEW_IN_PROGRESS') return {};
   const { TemplateBody = '{}' } = await client.send(
     new GetTemplateCommand({ StackName: stack, TemplateStage: 'Original' }),
   );
-  return isDeepStrictEqual(JSON.parse(TemplateBody), await synthesis.template(stack)) ? 'none' : 'update';
+  return JSON.parse(TemplateBody);
 }
 
 /** Waits until CloudFormation has finished with a stack, for example after an interrupted run. */

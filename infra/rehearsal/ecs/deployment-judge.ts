@@ -29,6 +29,9 @@ export function createDeploymentJudge(
   second: number,
 ): DeploymentJudge {
   const { circuitBreaker, alarms } = settings.deployment;
+  /** Whether an alarm fired when a deployment started: then ECS ignores all of them during it. */
+  const unguarded = new Map<string, boolean>();
+  const firing = () => board.firingAlarms().filter((alarm) => alarms.alarmNames.includes(alarm));
 
   function countOnce(task: Task, rollout: { failedTasks: number }): void {
     if (task.state !== 'STOPPED' || task.isCounted) return;
@@ -64,6 +67,7 @@ export function createDeploymentJudge(
 
     failWhereDue(desired) {
       const { primary } = rollouts;
+      if (!unguarded.has(primary.id)) unguarded.set(primary.id, firing().length > 0);
       // A rollback is not rolled back.
       if (primary.state !== 'IN_PROGRESS' || primary.rollbackOf !== undefined) return;
       if (circuitBreaker.enable && primary.failedTasks >= thresholdOf(desired)) {
@@ -73,9 +77,8 @@ export function createDeploymentJudge(
         });
       }
       if (!alarms.enable || !tasks.of(primary).some(({ state }) => state === 'RUNNING')) return;
-      const firingAlarms = board.firingAlarms().filter((alarm) => alarms.alarmNames.includes(alarm));
-      if (firingAlarms.length === 0) return;
-      rollouts.fail(`ECS deployment failed: alarm detected (${firingAlarms.join(', ')}).`, {
+      if (firing().length === 0 || unguarded.get(primary.id)) return;
+      rollouts.fail(`ECS deployment failed: alarm detected (${firing().join(', ')}).`, {
         wanted: alarms.rollback,
         cause: 'ECS deployment alarm',
       });

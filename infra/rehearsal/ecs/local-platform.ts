@@ -3,6 +3,8 @@
  * would assign.
  */
 
+import { REPOSITORY } from '../../platform/contract.ts';
+
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
 
@@ -83,7 +85,7 @@ export function secretArn(name: string): string {
 }
 
 /** The name of an image before `@` or `:`. */
-export const REGISTRY = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/cars-api`;
+export const REGISTRY = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${REPOSITORY}`;
 
 /**
  * Resolves CloudFormation's functions; a resource of another stack gets a name made from that of
@@ -122,10 +124,9 @@ function attributeOf(id: string, attribute: string): string {
 }
 
 function outputOf(name: string): string {
-  if (/Repository.*Arn/.test(name)) return arn('ecr', 'repository/cars-api');
-  if (/RefRepository/.test(name)) return 'cars-api';
-  if (/EndpointAddress/.test(name)) return 'database';
-  if (/MasterSecret/.test(name)) return secretArn('master');
-  if (/AppSecret/.test(name)) return secretArn('app');
+  if (/Repository.*Arn/.test(name)) return arn('ecr', `repository/${REPOSITORY}`);
+  if (/RefRepository/.test(name)) return REPOSITORY;
+  if (/MasterUserSecret/.test(name)) return secretArn('master');
+  if (/Endpoint/.test(name)) return 'database';
   return name.replace(/^PublishOutput(Ref|FnGetAtt)/, '');
 }

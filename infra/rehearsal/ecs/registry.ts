@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { REPOSITORY } from '../../platform/contract.ts';
 import { AwsError, type Document, type Handler } from './handler.ts';
 import { REGION, REGISTRY } from './local-platform.ts';
 
@@ -58,7 +59,7 @@ export function createRegistry(address: () => string): LocalRegistry {
     imageDigest,
     imageTags: tags,
     imagePushedAt: pushed,
-    repositoryName: 'cars-api',
+    repositoryName: REPOSITORY,
   });
   const image = ([imageDigest, { text }]: [string, Stored]) => ({
     imageId: { imageDigest },

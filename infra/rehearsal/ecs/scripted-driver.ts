@@ -23,6 +23,8 @@ export interface ScriptedDriver extends Driver {
    * stay healthy.
    */
   script(digest: string, behaviour: Behaviour, command?: string): void;
+  /** Alarms that fire whatever runs. */
+  readonly alarms: Set<string>;
 }
 
 /** @param second how long one second of ECS takes, in milliseconds. */
@@ -43,7 +45,9 @@ export function createScriptedDriver(second: number): ScriptedDriver {
     return verb === 'serve' ? {} : { ends: { after: 1, code: 0 } };
   }
 
+  const alarms = new Set<string>();
   return {
+    alarms,
     script: (digest, behaviour, command = 'serve') => void scripts.set(`${digest} ${command}`, behaviour),
 
     start(task, events) {
@@ -87,7 +91,7 @@ export function createScriptedDriver(second: number): ScriptedDriver {
     readLogLines: (id) => printed.get(id) ?? [],
     firingAlarms() {
       const old = [...running.values()].filter(({ since }) => Date.now() - since > 5 * second);
-      return [...new Set(old.flatMap(({ behaviour }) => behaviour.alarm ?? []))];
+      return [...new Set([...alarms, ...old.flatMap(({ behaviour }) => behaviour.alarm ?? [])])];
     },
   };
 }

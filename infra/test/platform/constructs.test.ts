@@ -1,9 +1,12 @@
 /** The resources that each construct creates. For the load balancer see load-balancer.test.ts. */
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { GithubRole } from '../../platform/constructs/github-role.ts';
 import { RunbookAlarm, type RunbookAlarmProps } from '../../platform/constructs/runbook-alarm.ts';
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
@@ -102,7 +105,9 @@ describe.each(names)('in %s', (name) => {
   const prefix = prefixOf(name);
 
   it('counts tasks of this service that exit by themselves', () => {
-    const [rule, ...others] = platform.of('AWS::Events::Rule', `${prefix}-service`);
+    const [rule, ...others] = platform
+      .of('AWS::Events::Rule', `${prefix}-service`)
+      .filter(({ properties }) => properties.EventPattern);
     expect(others).toEqual([]);
     expect(rule?.properties.EventPattern).toMatchObject({
       source: ['aws.ecs'],
@@ -133,6 +138,34 @@ describe.each(names)('in %s', (name) => {
       expect(text).toContain(metric);
     }
   });
+});
+
+it.each([
+  ['passes when the service is ready', 200, undefined],
+  ['fails when the service is not ready', 503, 'status 503: not ready'],
+  ['fails when the firewall blocks it', 403, 'status 403: not ready'],
+])('the canary %s', async (_, status, failure) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(String(request.url));
+    response.writeHead(status).end('not ready');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const [canary] = platform
+    .of('AWS::Lambda::Function', 'cars-api-service')
+    .filter(({ properties }) => properties.Environment?.Variables.ADDRESS);
+  const module: { handler?: () => Promise<void> } = {};
+  // As Lambda loads it.
+  new Function('exports', 'process', canary?.properties.Code.ZipFile)(module, {
+    env: { ADDRESS: `http://127.0.0.1:${port}` },
+  });
+  const call = module.handler?.();
+  if (failure === undefined) await expect(call).resolves.toBeUndefined();
+  else await expect(call).rejects.toThrow(failure);
+  expect(asked).toEqual(['/readyz']);
 });
 
 it('the registry keeps the last 100 deployed images', () => {

@@ -6,17 +6,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ENVIRONMENTS, type Environment, prefixOf } from '../../platform/environments.ts';
+import { connectionsNeeded, maxConnections, POOL_SIZE } from '../../platform/connections.ts';
+import { chosen, ENVIRONMENTS, type Environment, prefixOf } from '../../platform/environments.ts';
 import { SHARED, stacksOf } from '../../platform/platform.ts';
 import { TIMING } from '../../platform/timing.ts';
 import { readPlatform, type Template } from '../../rehearsal/ecs/local-platform.ts';
 import { definitionOf } from '../support/definitions.ts';
 import { type Platform, readVariant } from '../support/synthesised.ts';
-import { SUBJECT } from '../support/variants.ts';
+import { SUBJECT, VARIANTS } from '../support/variants.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const platform = readVariant('declared');
-const platforms = [platform, readVariant('other'), readVariant('oneZoneFewer')];
+const platforms = [platform, readVariant('other'), readVariant('oneZoneFewer'), readVariant('aurora')];
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
 
 it('has the stacks of each environment, and a shared one', () => {
@@ -146,7 +147,53 @@ it('gives the master password only to the migration task', () => {
       .of('AWS::IAM::Policy')
       .filter((policy) => JSON.stringify(policy.properties.Roles).includes(role));
     expect(policies.length).toBeGreaterThan(0);
-    expect(JSON.stringify(policies).includes('MasterSecret')).toBe(isMigration);
+    expect(JSON.stringify(policies).includes('secret:rds!')).toBe(isMigration);
+  }
+});
+
+it('gives serving tasks no secret; they sign in to the database by IAM, as one user', () => {
+  for (const variant of platforms) {
+    const users = new Set<string>();
+    for (const name of names) {
+      const { containerDefinitions, taskRoleArn } = definitionOf(variant, name, 'serve');
+      const [{ environment, secrets }] = containerDefinitions;
+      expect(secrets).toEqual([]);
+      const values = Object.fromEntries(
+        environment.map((each: { name: string; value: string }) => [each.name, each.value]),
+      );
+      expect(values).toMatchObject({ DATABASE_AUTH: 'iam', DATABASE_TLS: 'rds', AWS_REGION: 'eu-central-1' });
+      const user = values['DATABASE_USER'];
+      // MySQL allows 32 characters.
+      expect(user.length).toBeLessThanOrEqual(32);
+      users.add(user);
+      const role = taskRoleArn.split('/').at(-1);
+      const policies = variant
+        .of('AWS::IAM::Policy', `${prefixOf(name)}-service`)
+        .filter(({ properties }) => JSON.stringify(properties.Roles).includes(role));
+      const statements = policies.flatMap(({ properties }) => properties.PolicyDocument.Statement);
+      expect(statements).toHaveLength(1);
+      expect(statements[0].Action).toBe('rds-db:connect');
+      // For any database, because a restored one has another id.
+      expect(JSON.stringify(statements[0].Resource)).toContain(`:dbuser:*/${user}"`);
+      const migrate = definitionOf(variant, name, 'migrate').containerDefinitions[0].environment;
+      expect(migrate).toContainEqual({ name: 'DATABASE_APP_USER', value: user });
+      expect(migrate).toContainEqual({ name: 'DATABASE_APP_AUTH', value: 'iam' });
+    }
+    expect(users.size).toBe(names.length);
+  }
+});
+
+it('the database accepts sign-in by IAM, and RDS rotates the password of its master', () => {
+  const databases = platforms.flatMap((variant) =>
+    variant.of(variant === platforms.at(-1) ? 'AWS::RDS::DBCluster' : 'AWS::RDS::DBInstance'),
+  );
+  expect(databases).toHaveLength(platforms.length * names.length);
+  for (const { properties } of databases) {
+    expect(properties).toMatchObject({
+      EnableIAMDatabaseAuthentication: true,
+      ManageMasterUserPassword: true,
+    });
+    expect(properties.MasterUserPassword).toBeUndefined();
   }
 });
 
@@ -187,7 +234,10 @@ it('gives tasks a size that Fargate offers', () => {
 });
 
 describe('alarms', () => {
-  const alarms = platform.of('AWS::CloudWatch::Alarm');
+  const alarms = [
+    ...platform.of('AWS::CloudWatch::Alarm').filter(({ properties }) => properties.AlarmActions),
+    ...platform.of('AWS::CloudWatch::CompositeAlarm'),
+  ];
   const runbook = readFileSync(join(ROOT, 'docs/run/runbook.md'), 'utf8');
   const anchors = [...runbook.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
@@ -196,14 +246,19 @@ describe('alarms', () => {
       .replaceAll(' ', '-'),
   );
 
-  it('exist in each environment for requests, tasks, the database and the log', () => {
+  it('exist in each environment for requests, tasks, the database, its copies and the log', () => {
     const kinds = [
-      ...['load-balancer-5xx', 'target-5xx', 'latency-p99', 'unhealthy-hosts'],
+      ...['canary', 'blocked-requests', 'target-5xx', 'latency-p99', 'unhealthy-hosts'],
+      ...['slo-availability-fast', 'slo-availability-slow', 'slo-latency-fast', 'slo-latency-slow'],
       ...['service-cpu', 'service-memory', 'tasks-below-min', 'task-restarts'],
       ...['database-cpu', 'database-connections', 'database-storage', 'logged-errors'],
     ];
+    const copies = ['backup-failed', 'copy-failed', 'restore-test-failed'];
     expect(alarms.map(({ properties }) => properties.AlarmName).sort()).toEqual(
-      names.flatMap((name) => kinds.map((kind) => `${prefixOf(name)}-${kind}`)).sort(),
+      [
+        ...names.flatMap((name) => kinds.map((kind) => `${prefixOf(name)}-${kind}`)),
+        ...copies.map((kind) => `cars-api-${kind}`),
+      ].sort(),
     );
   });
 
@@ -251,8 +306,49 @@ describe('the timing of replacing a task', () => {
   });
 });
 
+it.each(
+  Object.entries(VARIANTS).flatMap(([variant, environments]) =>
+    names.map((name) => [variant, name, environments[name] as Environment] as const),
+  ),
+)('%s %s: the database accepts the connections of all tasks, even during a release', (_, __, environment) => {
+  const { database, service } = environment;
+  const most = maxConnections(database.kind, database.instance);
+  expect(connectionsNeeded(service.tasks.max)).toBeLessThanOrEqual(most);
+});
+
+it('a task opens as many connections as the arithmetic says', () => {
+  for (const { kind, containerDefinitions } of DEFINITIONS)
+    if (kind === 'serve')
+      expect(containerDefinitions[0].environment).toContainEqual({
+        name: 'DATABASE_POOL_SIZE',
+        value: String(POOL_SIZE),
+      });
+});
+
 describe.each(names)('%s', (name) => {
   const environment: Environment = ENVIRONMENTS[name];
+
+  it('has the parts that its recovery objectives need', () => {
+    const { recovery, database, network, service } = environment;
+    // A standby takes over in two minutes; without one, RDS starts a new instance from a backup.
+    if (recovery.zone.rto <= 60) {
+      expect(chosen(database.multiAz)).toBe(true);
+      expect(network.outbound).not.toBe('one-nat');
+      expect(service.tasks.min).toBeGreaterThanOrEqual(2);
+    }
+    // RDS saves the log of changes every five minutes.
+    expect(recovery.data.rpo).toBeGreaterThanOrEqual(5);
+    expect(chosen(database.backupDays)).toBeGreaterThanOrEqual(7);
+    const plans = platform.of('AWS::Backup::BackupPlan', `${prefixOf(name)}-data`);
+    const tests = platform.of('AWS::Backup::RestoreTestingSelection', `${prefixOf(name)}-data`);
+    expect(plans).toHaveLength('reason' in recovery.region ? 0 : 1);
+    expect(tests).toHaveLength(recovery.restoreTest === 'weekly' ? 1 : 0);
+    if ('reason' in recovery.region) return;
+    // A day, and the time until the copy has arrived.
+    expect(recovery.region.rpo).toBeGreaterThan(25 * 60);
+    const [rule] = plans[0]?.properties.BackupPlan.BackupPlanRule ?? [];
+    expect(JSON.stringify(rule.CopyActions)).toContain(`:backup:${recovery.region.copyTo}:`);
+  });
 
   it('gives a reason for every weaker choice', () => {
     const reasons = [...JSON.stringify(environment).matchAll(/"reason":"([^"]*)"/g)].map(

@@ -31,7 +31,7 @@ function writeTemplate(name: string, text: string): string {
 
 it('cfn-lint finds nothing in any template of any variant', () => {
   const texts = new Set<string>();
-  for (const variant of ['declared', 'other', 'oneZoneFewer'] as const) {
+  for (const variant of ['declared', 'other', 'oneZoneFewer', 'aurora'] as const) {
     const templates = [...readVariant(variant).templates.values()];
     expect(templates).toHaveLength(7);
     // Most templates are the same in all variants, and each is judged once.

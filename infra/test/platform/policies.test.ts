@@ -124,6 +124,9 @@ describe('permissions', () => {
       platform.of('AWS::IAM::Role').flatMap(({ properties }) => properties.ManagedPolicyArns ?? []),
     );
     expect(sorted(managed.map((arn) => /policy\/([\w/-]+)/.exec(JSON.stringify(arn))?.[1] ?? ''))).toEqual([
+      // For AWS Backup.
+      'service-role/AWSBackupServiceRolePolicyForBackup',
+      'service-role/AWSBackupServiceRolePolicyForRestores',
       // For the log of CDK's function for the default security group.
       'service-role/AWSLambdaBasicExecutionRole',
       // For RDS enhanced monitoring.
@@ -132,12 +135,13 @@ describe('permissions', () => {
   });
 });
 
-it('only the execution roles of tasks can read passwords', () => {
+it('only the migration task can read a password', () => {
   const reads = permissions.filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
   expect(sorted(reads.map(({ of }) => of.replace(/^.* (Tasks\w*Role)\w+Policy\w+$/, '$1')))).toEqual([
     'TasksMigrateExecutionRole',
-    'TasksServeExecutionRole',
   ]);
+  // That of its own database, or of a restored copy of it.
+  for (const { conditions } of reads) expect(Object.keys(conditions)).toEqual(['StringLike']);
 });
 
 it('no resource policy allows an unnamed principal', () => {

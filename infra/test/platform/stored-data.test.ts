@@ -9,7 +9,7 @@ import { statementsOf } from '../support/statements.ts';
 import { type Resource, readVariant } from '../support/synthesised.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
-const platforms = [readVariant('declared'), readVariant('other')];
+const platforms = [readVariant('declared'), readVariant('other'), readVariant('aurora')];
 
 /** The environment of a resource; undefined for the shared stack. */
 function environmentOf({ stack }: Resource): Environment | undefined {
@@ -43,24 +43,36 @@ function expectTlsOnly({ stack, id }: Resource): void {
     expect(conditions).toEqual({ Bool: { 'aws:SecureTransport': 'false' } });
 }
 
+/** The instances of Aurora have no data of their own. */
+const isOfCluster = ({ properties }: Resource) => 'DBClusterIdentifier' in properties;
+
+function expectProtected(resource: Resource, engineVersion: string): void {
+  const { database } = environmentOf(resource) as Environment;
+  const { properties } = resource;
+  expect(properties).toMatchObject({
+    StorageEncrypted: true,
+    BackupRetentionPeriod: chosen(database.backupDays),
+    DeletionProtection: chosen(database.deletionProtection),
+    CopyTagsToSnapshot: true,
+    EngineVersion: engineVersion,
+    // A key of its own: a snapshot under AWS's key cannot be given to another account.
+    KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^DatabaseKey/), 'Arn'] },
+  });
+  expect(properties.BackupRetentionPeriod).toBeGreaterThanOrEqual(7);
+  keep(resource, 'Snapshot');
+}
+
 const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
   'AWS::RDS::DBInstance'(resource) {
-    const { database } = environmentOf(resource) as Environment;
-    const { properties } = resource;
-    expect(properties).toMatchObject({
-      StorageEncrypted: true,
-      PubliclyAccessible: false,
-      BackupRetentionPeriod: chosen(database.backupDays),
-      DeletionProtection: chosen(database.deletionProtection),
-      CopyTagsToSnapshot: true,
-      // Without a minor version, which AWS upgrades by itself.
-      EngineVersion: '8.4',
-      AutoMinorVersionUpgrade: true,
-      // A key of its own: a snapshot under AWS's key cannot be given to another account.
-      KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
-    });
-    expect(properties.BackupRetentionPeriod).toBeGreaterThanOrEqual(7);
-    keep(resource, 'Snapshot');
+    expect(resource.properties).toMatchObject({ PubliclyAccessible: false, AutoMinorVersionUpgrade: true });
+    if (isOfCluster(resource)) expect(resource.deletionPolicy).toBe('Delete');
+    else expectProtected(resource, '8.4');
+  },
+  'AWS::RDS::DBCluster'(resource) {
+    expectProtected(resource, '8.0.mysql_aurora.3.12.0');
+  },
+  'AWS::Backup::BackupVault'(resource) {
+    keep(resource, 'Retain');
   },
   'AWS::DynamoDB::Table'(resource) {
     const { properties } = resource;
@@ -68,15 +80,6 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
     expect(properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled).toBe(true);
     expect(properties.DeletionProtectionEnabled).toBe(!isDeletable(resource));
     keep(resource, isDeletable(resource) ? 'Delete' : 'Retain');
-  },
-  'AWS::SecretsManager::Secret'(resource) {
-    const { properties } = resource;
-    // Without a key of ours, Secrets Manager encrypts with an AWS-managed key that no other account
-    // can use.
-    expect(properties.KmsKeyId).toBeUndefined();
-    expect(properties.SecretString).toBeUndefined();
-    expect(properties.GenerateSecretString.PasswordLength).toBeGreaterThanOrEqual(30);
-    keep(resource, 'Retain');
   },
   'AWS::S3::Bucket'(resource) {
     const { properties } = resource;
@@ -117,8 +120,8 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
     expect(key).toBeUndefined();
     // Logs have names and addresses of clients, so they must expire.
     expect(days).toBeGreaterThanOrEqual(30);
-    // The log of stopped tasks is not needed after its environment is deleted.
-    const isExpendable = /-stopped-tasks$/.test(name);
+    // These logs are not needed after its environment is deleted.
+    const isExpendable = /-stopped-tasks$|-canary$/.test(name);
     keep(resource, (isDeletable(resource) || isExpendable) && !/^\/vpc\//.test(name) ? 'Delete' : 'Retain');
   },
 };
@@ -158,24 +161,21 @@ it('production has 35 days of backups, a standby, and deletion protection', () =
 });
 
 it('the database requires TLS, and syncs every commit to disk', () => {
-  const groups = platforms.flatMap((platform) => platform.of('AWS::RDS::DBParameterGroup'));
-  expect(groups).toHaveLength(platforms.length * names.length);
-  for (const { properties } of groups) {
-    expect(properties.Parameters).toMatchObject({
-      require_secure_transport: 'ON',
-      innodb_flush_log_at_trx_commit: '1',
-      sync_binlog: '1',
-    });
+  const durable = { require_secure_transport: 'ON', innodb_flush_log_at_trx_commit: '1' };
+  for (const platform of platforms) {
+    const isAurora = platform.of('AWS::RDS::DBCluster').length > 0;
+    const groups = platform.of(isAurora ? 'AWS::RDS::DBClusterParameterGroup' : 'AWS::RDS::DBParameterGroup');
+    expect(groups).toHaveLength(names.length);
+    for (const { properties } of groups)
+      expect(properties.Parameters).toMatchObject(isAurora ? durable : { ...durable, sync_binlog: '1' });
   }
 });
 
-it('no template contains a password; Secrets Manager generates them', () => {
-  const databases = platforms.flatMap((platform) => platform.of('AWS::RDS::DBInstance'));
-  expect(databases.length).toBeGreaterThan(0);
-  for (const { properties } of databases)
-    expect(JSON.stringify(properties.MasterUserPassword)).toContain('resolve:secretsmanager:');
+it('no template contains a password', () => {
   for (const template of platforms.flatMap(({ templates }) => [...templates.values()])) {
+    const text = JSON.stringify(template);
     // A parameter for a secret would be NoEcho.
-    expect(JSON.stringify(template)).not.toContain('NoEcho');
+    for (const word of ['NoEcho', 'MasterUserPassword":"', 'resolve:secretsmanager', 'SecretString'])
+      expect(text).not.toContain(word);
   }
 });

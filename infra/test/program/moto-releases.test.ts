@@ -208,6 +208,7 @@ it('has written each release to the ledger, and holds no lock', async () => {
     pk: { S: 'release' },
     sk: { S: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
     startedAt: { S: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+    settings: { S: '' },
     kind: { S: kind },
     tag: { S: tag },
     digest: { S: digests[tag] },

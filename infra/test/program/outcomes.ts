@@ -63,7 +63,8 @@ export const OUTCOMES = {
   },
   'A secret or a role that tasks need is missing': {
     exit: 'refused',
-    prints: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app does not exist, but tasks need it',
+    prints:
+      'arn:aws:secretsmanager:eu-central-1:123456789012:secret:master does not exist, but tasks need it',
   },
   'A migration that the live image cannot work with': {
     exit: 'refused',

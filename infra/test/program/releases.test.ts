@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LABELS } from '../../platform/contract.ts';
+import { definitionName, LABELS } from '../../platform/contract.ts';
 import { ENVIRONMENTS } from '../../platform/environments.ts';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError } from '../../rehearsal/ecs/handler.ts';
@@ -109,7 +109,7 @@ describe('deploy', () => {
     expectOutcome(await account.run('deploy --again'), 'The same image again');
   });
 
-  it('deploys the live image again when no tag is given', async () => {
+  it('deploys the live image again with --again', async () => {
     await withALive();
     expectOutcome(await account.run('deploy --again'), 'The same image again');
     expect(account.live()).toMatchObject({ tag: A, running: 3 });
@@ -158,6 +158,38 @@ describe('deploy', () => {
     account.push(B, { behaviour: { alarm: 'cars-api-target-5xx' } });
     expectOutcome(await deploy(B), 'An alarm fires');
     expect(account.live()).toMatchObject({ tag: A, running: 3 });
+  });
+
+  it('warns while an alarm fires, because ECS ignores alarms then', async () => {
+    await withALive();
+    account.driver.alarms.add('cars-api-target-5xx');
+    account.push(B);
+    const run = await deploy(B);
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    expect(run.stdout).toContain('Warning: the alarm cars-api-target-5xx fires already');
+  });
+
+  it('shows the settings that it changes, and records them', async () => {
+    await withALive();
+    expect((await deploy(A)).stdout).not.toContain('settings');
+    const name = definitionName('cars-api', 'serve');
+    const settings = JSON.parse(account.parameters.get(name) ?? '');
+    const [container] = settings.containerDefinitions;
+    container.environment.pop();
+    container.environment.push({ name: 'NEW', value: 'yes' });
+    account.parameters.set(name, JSON.stringify({ ...settings, memory: '4096' }));
+    account.push(B);
+    const { stdout } = await deploy(B);
+    expect(stdout).toContain(
+      'Also changes these settings, which setup has written:\n  memory: 2048 → 4096\n',
+    );
+    expect(stdout).toContain('  environment.NEW: none → yes\n');
+    expect(stdout).toMatch(/ {2}environment\.\w+: \S+ → none\n/);
+    const history = await account.run('history --json');
+    const [newest, older] = JSON.parse(history.stdout);
+    expect(newest.settings).toContain('memory: 2048 → 4096; ');
+    expect(older.settings).toBe('');
+    expect((await deploy(B)).stdout).not.toContain('settings');
   });
 
   it('says that there is nothing to go back to when the first release fails', async () => {
@@ -270,7 +302,7 @@ describe('deploy changes nothing and fails', () => {
 
   it('when a secret is missing', async () => {
     account.push(A);
-    account.otherServices.remove('arn:aws:secretsmanager:eu-central-1:123456789012:secret:app');
+    account.otherServices.remove('arn:aws:secretsmanager:eu-central-1:123456789012:secret:master');
     expectOutcome(await deploy(A), 'A secret or a role that tasks need is missing');
   });
 

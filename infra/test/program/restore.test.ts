@@ -114,6 +114,42 @@ function nextStep({ stderr }: Run): string {
 const request = () => rds.requests.find(({ action }) => action.startsWith('Restore'));
 const checks = () => ecs.filter(({ action }) => action === 'RunTask');
 
+it('copies a cluster of Aurora, creates its writer when it is available, and checks it', async () => {
+  const [name, writer] = ['cars-api-aurora', 'cars-api-aurora-writer'];
+  const { instances } = rds;
+  // The environment's database is a cluster, with one instance.
+  const [live] = [...instances.values()];
+  instances.delete('cars-api');
+  instances.set(writer, { ...live, DBInstanceIdentifier: writer, DBInstanceClass: 'db.r7g.large' });
+  rds.clusters.set('cars-api', {
+    DBClusterIdentifier: 'cars-api',
+    Status: 'available',
+    Engine: 'aurora-mysql',
+    DBSubnetGroup: 'isolated-subnets',
+    DBClusterParameterGroup: 'parameters-with-tls',
+    IAMDatabaseAuthenticationEnabled: true,
+    Endpoint: `${name}.cluster-c0ffee.eu-central-1.rds.amazonaws.com`,
+    members: [writer],
+  });
+  const { code, stdout } = await restore('--latest');
+  expect({ code, stdout }).toMatchObject({ code: EXIT.done });
+  const created = rds.requests.filter(({ action }) => !action.startsWith('Describe'));
+  expect(created.map(({ action }) => action)).toEqual(['RestoreDBClusterToPointInTime', 'CreateDBInstance']);
+  expect(created[0]?.input).toMatchObject({
+    SourceDBClusterIdentifier: 'cars-api',
+    UseLatestRestorableTime: 'true',
+    DBSubnetGroupName: 'isolated-subnets',
+    DBClusterParameterGroupName: 'parameters-with-tls',
+    EnableIAMDatabaseAuthentication: 'true',
+  });
+  expect(created[1]?.input).toMatchObject({ DBInstanceClass: 'db.r7g.large', PubliclyAccessible: 'false' });
+  expect(stdout).toContain('Checked by a task of the live image');
+  expect(stdout).toMatch(/address cars-api-\d{12}\.cluster-c0ffee/);
+  // For the check after each test: nothing else was changed.
+  rds.requests.splice(0);
+  instances.set('cars-api', liveInstance());
+});
+
 describe('restore', () => {
   it.each([
     ['a snapshot', `--snapshot ${SNAPSHOT}`, { DBSnapshotIdentifier: SNAPSHOT }],
@@ -279,7 +315,7 @@ describe('a copy that RDS does not finish', () => {
 
 describe('the check', () => {
   it('fails with the log of the task, and the copy remains', async () => {
-    const line = 'the database refuses cars_app: Access denied';
+    const line = 'the database refuses cars_api_app: Access denied';
     account.driver.script(digest, { ends: { after: 1, code: 1 }, prints: [line] }, 'inspect');
     const run = await restore(`--snapshot ${SNAPSHOT}`);
     expect(run.code, run.stderr).toBe(EXIT.checkFailed);

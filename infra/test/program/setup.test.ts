@@ -29,9 +29,11 @@ import {
   IAMClient,
   ListOpenIDConnectProvidersCommand,
 } from '@aws-sdk/client-iam';
+import { CreateDBInstanceCommand, DeleteDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { EXIT } from '../../program/core/exit-codes.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { runCommand } from '../../program/cli/run-command.ts';
+import { EXIT, Failure } from '../../program/core/exit-codes.ts';
 import { AwsError, type Document, type Handler } from '../../rehearsal/ecs/handler.ts';
 import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
 import { type CloudFormation, createCloudFormation } from '../support/cloudformation.ts';
@@ -50,7 +52,12 @@ beforeAll(async () => {
   moto = await startMoto();
   cloudFormation = createCloudFormation((stack) => stack === 'CDKToolkit', readTemplate, makeOnMoto);
   aws = await startLocalAws({
-    services: { cloudformation: cloudFormation.handler, pricing: PRICES, iam: createLinkedRole },
+    services: {
+      cloudformation: cloudFormation.handler,
+      pricing: PRICES,
+      iam: createLinkedRole,
+      servicequotas: QUOTAS,
+    },
     before(service, action) {
       if (['ecs', 'application-autoscaling'].includes(service)) requestsToTasks.push(action);
       refuse(service, action);
@@ -139,6 +146,9 @@ const PRICES: Handler = (_, { ServiceCode, Filters }) => ({
       : [],
 });
 
+/** One of each is too few. */
+const QUOTAS: Handler = () => ({ Quota: { Value: 1 } });
+
 /** Operations on stacks of staging, in order. */
 function each(verb: string, kinds = ['base', 'data', 'service']): string[] {
   return kinds.map((kind) => `${verb} cars-api-staging-${kind}`);
@@ -175,6 +185,8 @@ describe('from an empty account to an environment and back', () => {
     expect(stdout).toMatch(/role AWSServiceRoleForECS +create\n/);
     expect(stdout).toMatch(/CDKToolkit +create\n/);
     expect(stdout).toMatch(/cars-api-staging-data +create\n/);
+    expect(stdout).toContain('the quota for Fargate vCPUs is 1, and up to 4 are needed');
+    expect(stdout).not.toContain('elastic addresses');
     expect(done()).toEqual([]);
   });
 
@@ -213,7 +225,7 @@ describe('from an empty account to an environment and back', () => {
         signal('SIGINT');
       },
     });
-    cloudFormation.duration = 50;
+    cloudFormation.duration = 0;
     expect(code, stderr).toBe(EXIT.interrupted);
     expect(stderr).toContain('Repeat the command');
     // CDK deletes a stack whose creation failed before it creates it again.
@@ -226,11 +238,12 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual(each('create', ['service']));
     expect(stdout).toMatch(/stack cars-api-staging-service +CREATE_COMPLETE\n/);
     expect(stdout).toMatch(/address +value-of-Address\n/);
-    expect(stdout).toContain('infra/aws-deploy.sh deploy TAG --environment staging');
+    expect(stdout).toContain('infra/aws-deploy.sh deploy --environment staging');
   });
 
   it('setup changes nothing the second time', async () => {
-    const { code, stdout, stderr } = await run(SETUP);
+    // Nothing to confirm, so no terminal is needed.
+    const { code, stdout, stderr } = await run('setup --environment staging');
     expect(code, stderr).toBe(0);
     expect(stdout.match(/ none\n/g)).toHaveLength(4);
     expect(done()).toEqual([]);
@@ -245,7 +258,9 @@ describe('from an empty account to an environment and back', () => {
   it('plan --pending fails when setup would change something', async () => {
     const stack = cloudFormation.stacks.get('cars-api-staging-service');
     const { Resources, ...others } = stack?.template ?? {};
-    Object.assign(stack ?? {}, { template: { ...others, Resources: { ...Resources, Old: {} } } });
+    Object.assign(stack ?? {}, {
+      template: { ...others, Resources: { ...Resources, Old: { Type: 'AWS::SNS::Topic' } } },
+    });
     const { code, stdout, stderr } = await run('plan --pending --environment staging');
     expect({ code, stderr }).toEqual({
       code: EXIT.pending,
@@ -265,6 +280,8 @@ describe('from an empty account to an environment and back', () => {
     const { code, stderr } = await run(SETUP);
     expect(code, stderr).toBe(EXIT.stackFailed);
     expect(stderr).toContain('running tasks were not touched');
+    // The change was shown before it was made, by resource.
+    expect(stderr).toMatch(/Stack cars-api-staging-service\n[\s\S]*\[-\] AWS::SNS::Topic Old/);
     expect(done()).toEqual(each('update', ['service']));
     expect(requestsToTasks.filter((action) => !/^(Describe|List)/.test(action))).toEqual([]);
     expect(await run(SETUP)).toMatchObject({ code: 0, stdout: expect.stringMatching(/tasks +\d of 4\n/) });
@@ -331,6 +348,27 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual([]);
   });
 
+  it('destroy names the copies of the database that would be in its way', async () => {
+    const rds = new RDSClient({ ...MOTO, endpoint: moto.url });
+    const copies = ['cars-api-staging-202611241235', 'cars-api-202611241235', 'cars-api-staging-other'];
+    for (const DBInstanceIdentifier of copies)
+      await rds.send(
+        new CreateDBInstanceCommand({
+          DBInstanceIdentifier,
+          DBInstanceClass: 'db.t4g.medium',
+          Engine: 'mysql',
+        }),
+      );
+    const { code, stderr } = await run('destroy --environment staging --confirm staging');
+    expect({ code, stderr }).toEqual({
+      code: EXIT.refused,
+      stderr: expect.stringContaining('has made: cars-api-staging-202611241235\n→'),
+    });
+    expect(done()).toEqual([]);
+    for (const DBInstanceIdentifier of copies)
+      await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
+  });
+
   it('destroy deletes dependent stacks first, and keeps the shared one', async () => {
     const { code, stdout, stderr } = await run('destroy --environment staging --confirm staging');
     expect(code, stderr).toBe(0);
@@ -363,6 +401,35 @@ describe('from an empty account to an environment and back', () => {
 });
 
 describe('a wrong use is explained, with its own exit code', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  // In this process, because no request is made.
+  it.each<[what: string, words: string, environment: Record<string, string>, said: string]>([
+    ['no such environment', 'plan -e test', {}, 'Environments: production, staging'],
+    ['no such command', 'setpu', {}, 'there is no command "setpu"'],
+    ['no such option', 'plan --force', {}, '--force'],
+    ['an option of another command', 'plan --yes', {}, 'plan has no option --yes'],
+    ['no repository', 'plan', { GITHUB_REPOSITORY: 'x' }, 'Give --github OWNER/NAME'],
+    ['no such word', 'status now', {}, 'status has no argument "now"'],
+    ['an environment as a word', 'deploy abc staging', {}, 'deploy has no argument "staging"'],
+    ['two images', 'deploy -e staging abc', { IMAGE_TAG: 'def' }, 'TAG is abc, but IMAGE_TAG is def'],
+    ['an image, and the live one', 'deploy abc --again', {}, '--again deploys the live image, and not abc'],
+    ['a change of an unnamed environment', 'deploy abc', {}, 'Give --environment production'],
+    ['a wrong number', 'wait --timeout x', {}, '"x" is not a number'],
+    ['two restore points', 'restore --latest --snapshot x', {}, 'needs exactly one of'],
+    ['a time without a zone', 'restore --to 2026-11-24T12:00:00', {}, 'not a time with a zone'],
+  ])('%s', async (_, words, environment, said) => {
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    const error = await runCommand(words.split(' '), new AbortController().signal).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(Failure);
+    expect([error.exit, `${error.message}\n${error.advice}`]).toEqual([
+      'usage',
+      expect.stringContaining(said),
+    ]);
+  });
+
   const NOBODY = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
 
   it.each<[what: string, words: string, RunOptions['environment'], exit: keyof typeof EXIT, said: string]>([
@@ -375,24 +442,7 @@ describe('a wrong use is explained, with its own exit code', () => {
       'region',
       'Check the spelling of the region',
     ],
-    ['no such environment', 'plan -e test', {}, 'usage', 'Environments: production, staging'],
-    ['no such command', 'setpu', {}, 'usage', 'there is no command "setpu"'],
-    ['no such option', 'plan --force', {}, 'usage', '--force'],
-    ['an option of another command', 'plan --yes', {}, 'usage', 'plan has no option --yes'],
-    ['no repository', 'plan', { GITHUB_REPOSITORY: 'x' }, 'usage', 'Give --github OWNER/NAME'],
-    ['no such word', 'status now', {}, 'usage', 'status has no argument "now"'],
-    ['an environment as a word', 'deploy abc staging', {}, 'usage', 'deploy has no argument "staging"'],
-    [
-      'two images',
-      'deploy -e staging abc',
-      { IMAGE_TAG: 'def' },
-      'usage',
-      'TAG is abc, but IMAGE_TAG is def',
-    ],
-    ['a change of an unnamed environment', 'deploy abc', {}, 'usage', 'Give --environment production'],
     ['a wrong number, without credentials', 'wait --timeout x', NOBODY, 'usage', '"x" is not a number'],
-    ['two restore points', 'restore --latest --snapshot x', {}, 'usage', 'needs exactly one of'],
-    ['a time without a zone', 'restore --to 2026-11-24T12:00:00', {}, 'usage', 'not a time with a zone'],
   ])('%s', async (_, words, environment, exit, said) => {
     const { code, stderr } = await run(words, { environment: environment ?? {} });
     expect({ code, stderr }).toEqual({ code: EXIT[exit], stderr: expect.stringContaining(said) });

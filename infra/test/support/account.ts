@@ -46,6 +46,8 @@ export interface LiveState {
 export interface TestAccount
   extends Pick<LocalAccount, 'board' | 'otherServices' | 'ecs' | 'registry' | 'url'> {
   readonly driver: ScriptedDriver;
+  /** What `setup` has written, by the name of the parameter. */
+  readonly parameters: Map<string, string>;
   /** Called before each request to AWS; throws what AWS would. */
   refuse: NonNullable<LocalAwsOptions['before']>;
   /** Puts an image into the registry. @returns its digest. */
@@ -69,8 +71,10 @@ export async function startTestAccount(
   beside?: TestAccount,
 ): Promise<TestAccount> {
   const driver = beside?.driver ?? createScriptedDriver(SECOND);
+  const declared = readPlatform(templates.get(`${prefixOf(environment)}-service`) as Template, 5);
+  const parameters = new Map(declared.parameters);
   const account = await startLocalAccount({
-    platform: readPlatform(templates.get(`${prefixOf(environment)}-service`) as Template, 5),
+    platform: { ...declared, parameters },
     driver,
     ...(beside && { registry: beside.registry }),
     second: SECOND,
@@ -84,6 +88,7 @@ export async function startTestAccount(
     ecs,
     registry,
     driver,
+    parameters,
     refuse: () => {},
     push(tag, { schema = 1, oldestCompatible = 1, labels, architecture = 'amd64', behaviour } = {}) {
       const declared = {

@@ -36,7 +36,7 @@ export interface CloudFormation {
   readonly done: string[];
   /** Makes the next operation on a stack fail because of this resource. */
   failNext(stack: string, why: { resource: string; type: string; reason: string }): void;
-  /** How many milliseconds an operation on a stack takes. */
+  /** How many milliseconds an operation on a stack takes; with 0, its request waits for it. */
   duration: number;
 }
 
@@ -90,10 +90,10 @@ export function createCloudFormation(
     verb: 'CREATE' | 'UPDATE' | 'DELETE',
     template: Document,
     finish: () => void,
-  ) => {
+  ): Promise<void> => {
     done.push(`${verb.toLowerCase()} ${stack.name}`);
     note(stack, `${verb}_IN_PROGRESS`, stack.name, undefined, 'User Initiated');
-    setTimeout(async () => {
+    const complete = async () => {
       const failure = failures.get(stack.name);
       failures.delete(stack.name);
       if (failure === undefined) {
@@ -111,7 +111,11 @@ export function createCloudFormation(
             ? 'ROLLBACK_COMPLETE'
             : 'UPDATE_ROLLBACK_COMPLETE',
       );
-    }, self.duration);
+    };
+    // CDK polls only every five seconds, so the request itself waits.
+    if (self.duration === 0) return complete();
+    setTimeout(complete, self.duration);
+    return Promise.resolve();
   };
 
   /** Every output of another stack that a template reads must exist. */
@@ -212,21 +216,23 @@ export function createCloudFormation(
       if (id !== undefined) changeSets.delete(id);
       return {};
     },
-    ExecuteChangeSet: ({ ChangeSetName, StackName }) => {
+    async ExecuteChangeSet({ ChangeSetName, StackName }) {
       const { stack, isNew, template, tags } = getChangeSet(ChangeSetName, StackName);
       // Executing one change set invalidates the others.
       forgetChangeSets(stack);
-      operate(stack, isNew ? 'CREATE' : 'UPDATE', template, () => Object.assign(stack, { template, tags }));
+      await operate(stack, isNew ? 'CREATE' : 'UPDATE', template, () =>
+        Object.assign(stack, { template, tags }),
+      );
       return {};
     },
-    DeleteStack: ({ StackName }) => {
+    async DeleteStack({ StackName }) {
       const stack = find(StackName);
       if (stack.isProtected)
         throw new AwsError(
           'ValidationError',
           `Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`,
         );
-      operate(stack, 'DELETE', stack.template, () => {
+      await operate(stack, 'DELETE', stack.template, () => {
         stacks.delete(stack.name);
         forgetChangeSets(stack);
         deleted.push(stack);
@@ -265,7 +271,7 @@ export function createCloudFormation(
     stacks,
     done,
     failNext: (stack, why) => void failures.set(stack, why),
-    duration: 50,
+    duration: 0,
   };
   return self;
 }

@@ -71,7 +71,7 @@ async function makeTargetGroup(client: MotoClient, vpc: string): Promise<string>
 function makeSecrets(client: MotoClient): Promise<[declared: string, made: string][]> {
   const manager = new SecretsManagerClient(client);
   return Promise.all(
-    ['master', 'app'].map(async (Name): Promise<[string, string]> => {
+    ['master'].map(async (Name): Promise<[string, string]> => {
       const { ARN = '' } = await manager.send(
         new CreateSecretCommand({ Name, SecretString: '{"password":"x"}' }),
       );

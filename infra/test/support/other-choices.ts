@@ -29,3 +29,13 @@ export const ONE_ZONE_FEWER: Readonly<Record<EnvironmentName, Environment>> = {
   ...ENVIRONMENTS,
   production: { ...production, network: { ...production.network, zones: { value: 2, reason: 'a test' } } },
 };
+
+const onAurora = (environment: Environment, instance: Environment['database']['instance']): Environment => ({
+  ...environment,
+  database: { ...environment.database, kind: 'aurora', instance },
+});
+
+export const ON_AURORA: Readonly<Record<EnvironmentName, Environment>> = {
+  production: onAurora(ENVIRONMENTS.production, 'r7g.large'),
+  staging: onAurora(ENVIRONMENTS.staging, 't4g.large'),
+};

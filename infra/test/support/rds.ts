@@ -12,6 +12,8 @@ export interface Rds {
   readonly handler: Handler;
   /** By name, as DescribeDBInstances returns them, with plain lists. */
   readonly instances: Map<string, Document>;
+  /** Of Aurora, by name. */
+  readonly clusters: Map<string, Document>;
   /** The requests so far. */
   readonly requests: { readonly action: string; readonly input: Document }[];
   /** The states of a restored instance, one per request; it stays in the last. */
@@ -21,7 +23,11 @@ export interface Rds {
 /** @param snapshots the names of existing snapshots. */
 export function createRds(live: Document, snapshots: readonly string[]): Rds {
   const instances = new Map<string, Document>([[live['DBInstanceIdentifier'], live]]);
+  const clusters = new Map<string, Document>();
   const ahead = new Map<string, string[]>();
+
+  /** The next state of something in creation. */
+  const advance = (id: string, now: string) => ahead.get(id)?.shift() ?? now;
 
   const find = (id: string): Document => {
     const instance = instances.get(id);
@@ -61,12 +67,49 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
   const actions: Record<string, (input: Document) => Document> = {
     DescribeDBInstances({ DBInstanceIdentifier: id }) {
       const instance = find(id);
-      const next = ahead.get(id)?.shift();
-      if (next !== undefined) instance['DBInstanceStatus'] = next;
+      instance['DBInstanceStatus'] = advance(id, instance['DBInstanceStatus']);
       // An instance in creation may have no address.
       if (instance['DBInstanceStatus'] !== 'creating')
         instance['Endpoint'] ??= { Address: `${id}.c0ffee.eu-central-1.rds.amazonaws.com`, Port: 3306 };
       return { DBInstances: listOf('DBInstance', [shown(instance)]) };
+    },
+    DescribeDBClusters({ DBClusterIdentifier: id }) {
+      const cluster = clusters.get(id);
+      if (cluster === undefined)
+        throw new AwsError('DBClusterNotFoundFault', `DBCluster ${id} not found.`, 404);
+      cluster['Status'] = advance(id, cluster['Status']);
+      const members = cluster['members'].map((DBInstanceIdentifier: string) => ({
+        DBInstanceIdentifier,
+        IsClusterWriter: true,
+      }));
+      return {
+        DBClusters: listOf('DBCluster', [
+          {
+            ...cluster,
+            VpcSecurityGroups: listOf('VpcSecurityGroupMembership', [{ VpcSecurityGroupId: 'sg-database' }]),
+            DBClusterMembers: listOf('DBClusterMember', members),
+          },
+        ]),
+      };
+    },
+    RestoreDBClusterToPointInTime(input) {
+      const { DBClusterIdentifier: id, SourceDBClusterIdentifier: source } = input;
+      clusters.set(id, {
+        ...clusters.get(source),
+        DBClusterIdentifier: id,
+        Status: 'creating',
+        Endpoint: `${id}.cluster-c0ffee.eu-central-1.rds.amazonaws.com`,
+        members: [],
+      });
+      ahead.set(id, ['creating', 'available']);
+      return { DBCluster: { DBClusterIdentifier: id } };
+    },
+    CreateDBInstance(input) {
+      const cluster = clusters.get(input['DBClusterIdentifier']);
+      if (cluster?.['Status'] !== 'available')
+        throw new AwsError('InvalidDBClusterStateFault', 'The DB cluster is not available');
+      cluster['members'].push(input['DBInstanceIdentifier']);
+      return make(input['DBInstanceIdentifier'], input);
     },
     RestoreDBInstanceFromDBSnapshot(input) {
       const { DBSnapshotIdentifier: snapshot } = input;
@@ -101,6 +144,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
       return act(input);
     },
     instances,
+    clusters,
     requests: [],
     states: ['creating', 'creating', 'backing-up', 'available'],
   };

@@ -4,7 +4,7 @@
  */
 
 import { ENVIRONMENTS, type Environment, type EnvironmentName } from '../../platform/environments.ts';
-import { ONE_ZONE_FEWER, OTHER_CHOICES } from './other-choices.ts';
+import { ON_AURORA, ONE_ZONE_FEWER, OTHER_CHOICES } from './other-choices.ts';
 
 export type Variant = Readonly<Record<EnvironmentName, Environment>>;
 
@@ -18,6 +18,8 @@ export const VARIANTS = {
   other: OTHER_CHOICES,
   /** With two zones in production. */
   oneZoneFewer: ONE_ZONE_FEWER,
+  /** With Aurora instead of RDS. */
+  aurora: ON_AURORA,
 } as const satisfies Readonly<Record<string, Variant>>;
 
 export type VariantName = keyof typeof VARIANTS;

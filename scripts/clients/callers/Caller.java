@@ -46,25 +46,28 @@ public class Caller {
     expectStatus(304, () -> cars.getCar(id, null, tag));
     expectProblem(404, client, () -> cars.getCar((1L << 53) - 1, null, null));
 
-    ApiResponse<List<Car>> first = cars.listCarsWithHttpInfo(List.of(brand), null, null, null, null, null, null, 1, null, "exact");
+    ApiResponse<List<Car>> first = cars.listCarsWithHttpInfo(List.of(brand), null, null, null, null, null, null, 1, null, "exact", null);
     expect(List.of(car), first.getData());
     expect("2", first.getHeaders().get("x-total-count").get(0));
     var link = Pattern.compile("cursor=([^&>]+)[^>]*>; rel=\"next\"").matcher(first.getHeaders().get("link").get(0));
     expect(true, link.find());
     String cursor = new URI("?" + link.group(1)).getQuery();
-    expect(List.of(polo), cars.listCars(List.of(brand), null, null, null, null, null, null, 1, cursor, null));
+    expect(List.of(polo), cars.listCars(List.of(brand), null, null, null, null, null, null, 1, cursor, null, null));
+
+    expect(2, cars.countCars("year", List.of(brand), null, null, null, null, null, null, null).size());
+    expect(true, cars.getMe().getScopes().stream().anyMatch(scope -> scope.getValue().equals("cars:write")));
 
     CarReplacement replacement = new CarReplacement().id(id).brand(brand).model("Golf").year(2019);
     expect(2019, cars.replaceCar(id, replacement, tag, null).getYear());
     expectProblem(412, client, () -> cars.replaceCar(id, replacement, tag, null));
     expect(2020, cars.patchCar(id, new CarPatch().year(2020), null, null).getYear());
 
-    List<CarChange> history = cars.getCarHistory(id, null, null);
+    List<CarChange> history = cars.getCarHistory(id, null, null, null);
     expect(List.of(2020, 2019, 2018), history.stream().map((entry) -> entry.getAfter().getYear()).toList());
     expect("created", history.get(2).getChange().getValue());
     expect(null, history.get(2).getBefore());
     cars.deleteCar(id, null, null);
-    expect("deleted", cars.getCarHistory(id, null, null).get(0).getChange().getValue());
+    expect("deleted", cars.getCarHistory(id, null, null, null).get(0).getChange().getValue());
   }
 
   static ApiClient newClient(String contentType) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"time"
 
 	api "cars.test/api"
@@ -93,6 +94,11 @@ func main() {
 	cursor := following.Query().Get("cursor")
 	second := must(cars.ListCars(ctx).Brand([]string{brand}).Limit(1).Cursor(cursor).Execute())
 	expect([]api.Car{*polo}, second)
+
+	counts := must(cars.CountCars(ctx).By("year").Brand([]string{brand}).Execute())
+	expect(2, len(counts))
+	expect(int64(1), counts[0].GetCars())
+	expect(true, slices.Contains(must(cars.GetMe(ctx).Execute()).GetScopes(), "cars:write"))
 
 	// What was read can be sent back, with its id.
 	replacement := api.NewCarReplacement(brand, "Golf", 2019)

@@ -7,8 +7,20 @@ import time
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from models import Car, CarChange, CarInput, CarPatch, CarReplacement, Health, Problem, Readiness
-from pydantic import TypeAdapter, ValidationError
+from models import (
+    Car,
+    CarBatch,
+    CarChange,
+    CarInput,
+    CarPatch,
+    CarReplacement,
+    Health,
+    Me,
+    Problem,
+    Readiness,
+    ValueCount,
+)
+from pydantic import RootModel, TypeAdapter, ValidationError
 
 base_url, key = os.environ["BASE_URL"], os.environ["API_KEY"]
 
@@ -78,6 +90,9 @@ assert parse(list[Car], first) == [car]
 assert first.headers["x-total-count"] == "2"
 following = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 assert parse(list[Car], call("GET", following)) == [polo]
+counts = parse(list[ValueCount], call("GET", f"/cars/counts?by=year&brand={brand}"))
+assert [(entry.value, entry.cars) for entry in counts] == [(2018, 1), (2020, 1)]
+assert "cars:write" in [scope.value for scope in parse(Me, call("GET", "/me")).scopes]
 
 replacement = CarReplacement(**{**car.model_dump(), "year": 2019})
 assert parse(Car, call("PUT", f"/cars/{car.id}", replacement, If_Match=tag)).year == 2019
@@ -91,6 +106,13 @@ assert [(entry.change.value, entry.after.year) for entry in history] == [
     ("updated", 2019),
     ("created", 2018),
 ]
+created = call("POST", "/cars/batch", RootModel[list[CarInput]]([golf, golf]), Idempotency_Key=brand)
+assert parse(CarBatch, created).created == 2
+exported = call("GET", f"/cars.csv?brand={brand}").read().decode()
+assert len(exported.splitlines()) == 5, exported
+rest = call("GET", f"/cars.ndjson?brand={brand}&afterId={polo.id}").read().decode()
+assert [Car.model_validate_json(line).year for line in rest.splitlines()] == [2018, 2018]
+
 deleted = call("DELETE", f"/cars/{car.id}", Accept="application/problem+json")
 assert deleted.status == 204, deleted.read()
 assert json.load(call("GET", f"/cars/{car.id}/history"))[0]["after"] is None

@@ -2,12 +2,17 @@
 
 import assert from 'node:assert/strict';
 import {
+  countCars,
   createCar,
+  createCars,
   createTable,
   deleteCar,
+  exportCarsAsCsv,
+  exportCarsAsNdjson,
   getCar,
   getCarHistory,
   getHealth,
+  getMe,
   getReadiness,
   listCars,
   patchCar,
@@ -70,6 +75,13 @@ async function main(): Promise<void> {
   const cursor = new URL(link, BASE_URL).searchParams.get('cursor') ?? '';
   assert.deepEqual((await listCars({ query: { ...query, cursor } })).data, [polo.data]);
 
+  const counts = await countCars({ query: { by: 'year', brand: [brand] } });
+  assert.deepEqual(counts.data, [
+    { value: 2018, cars: 1 },
+    { value: 2020, cars: 1 },
+  ]);
+  assert.ok((await getMe()).data?.scopes.includes('cars:write'));
+
   const guard = { path, headers: { 'if-match': tag } };
   assert.equal((await replaceCar({ ...guard, body: { ...car, year: 2019 } })).data?.year, 2019);
   const stale = await replaceCar({ ...guard, body: car });
@@ -87,6 +99,16 @@ async function main(): Promise<void> {
     ],
     String(history.error),
   );
+  const batch = await createCars({ headers: { 'idempotency-key': brand }, body: [golf, golf] });
+  assert.equal(batch.data?.created, 2, String(batch.error));
+  const csv = await exportCarsAsCsv({ query: { brand: [brand] }, parseAs: 'text' });
+  assert.equal(String(csv.data).trimEnd().split('\r\n').length, 5);
+  const rest = await exportCarsAsNdjson({
+    query: { brand: [brand], afterId: polo.data.id },
+    parseAs: 'text',
+  });
+  assert.equal(String(rest.data).trimEnd().split('\n').length, 2);
+
   const deleted = await deleteCar({ path });
   assert.equal(deleted.response?.status, 204, String(deleted.error));
 }

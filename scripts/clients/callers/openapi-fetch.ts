@@ -56,6 +56,13 @@ async function main(): Promise<void> {
   const second = await client.GET('/cars', { params: { query: { ...query, cursor } } });
   assert.deepEqual(second.data, [polo.data]);
 
+  const counts = await client.GET('/cars/counts', { params: { query: { by: 'year', brand: [brand] } } });
+  assert.deepEqual(counts.data, [
+    { value: 2018, cars: 1 },
+    { value: 2020, cars: 1 },
+  ]);
+  assert.ok((await client.GET('/me')).data?.scopes.includes('cars:write'));
+
   const replace = { params: { path, header: { 'if-match': tag } }, body: { ...read.data, year: 2019 } };
   assert.equal((await client.PUT('/cars/{id}', replace)).data?.year, 2019);
   const stale = await client.PUT('/cars/{id}', { ...replace, body: car });
@@ -76,6 +83,17 @@ async function main(): Promise<void> {
       ['created', 2018],
     ],
   );
+  const batch = await client.POST('/cars/batch', {
+    params: { header: { 'idempotency-key': brand } },
+    body: [golf, golf],
+  });
+  assert.equal(batch.data?.created, 2, JSON.stringify(batch.error));
+  const filter = { brand: [brand] };
+  const csv = await client.GET('/cars.csv', { params: { query: filter }, parseAs: 'text' });
+  assert.equal(csv.data?.trimEnd().split('\r\n').length, 5);
+  const rest = { params: { query: { ...filter, afterId: polo.data.id } }, parseAs: 'text' as const };
+  assert.equal((await client.GET('/cars.ndjson', rest)).data?.trimEnd().split('\n').length, 2);
+
   const deleted = await client.DELETE('/cars/{id}', {
     params: { path },
     headers: { Accept: 'application/problem+json' },

@@ -7,17 +7,19 @@ from urllib.parse import parse_qs, urlsplit
 
 from api import AuthenticatedClient, Client
 from api.api.cars import (
+    count_cars,
     create_car,
     create_table,
     delete_car,
     get_car,
     get_car_history,
+    get_me,
     list_cars,
     patch_car,
     replace_car,
 )
 from api.api.health import get_health, get_readiness
-from api.models import Car, CarInput, CarPatch, CarReplacement, ListCarsCount, Problem
+from api.models import Car, CarInput, CarPatch, CarReplacement, CountCarsBy, ListCarsCount, Problem
 
 base_url, key = os.environ["BASE_URL"], os.environ["API_KEY"]
 
@@ -70,6 +72,9 @@ assert first.headers["x-total-count"] == "2"
 link = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 cursor = parse_qs(urlsplit(link).query)["cursor"][0]
 assert list_cars.sync(client=client, brand=[brand], limit=1, cursor=cursor) == [polo]
+counts = count_cars.sync(client=client, by=CountCarsBy.YEAR, brand=[brand])
+assert [(entry.value, entry.cars) for entry in counts] == [(2018, 1), (2020, 1)]
+assert "cars:write" in get_me.sync(client=client).scopes
 
 replacement = CarReplacement.from_dict({**car.to_dict(), "year": 2019})
 assert replace_car.sync(car.id, client=client, body=replacement, if_match=tag).year == 2019

@@ -68,6 +68,8 @@ collection.item = [
   fillIn('GET', '/cars/:id', { status: 404, id: String(Number.MAX_SAFE_INTEGER) }),
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', count: 'exact' }, after: keepCursor }),
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', cursor: '{{cursor}}' } }),
+  fillIn('GET', '/cars/counts', { status: 200, query: { by: 'year', brand } }),
+  fillIn('GET', '/me', { status: 200 }),
   fillIn('PUT', '/cars/:id', { status: 200, id, headers: guard, body: { ...newer, id: '{{id}}' } }),
   fillIn('PUT', '/cars/:id', { status: 412, id, headers: guard, body: golf }),
   fillIn('PATCH', '/cars/:id', {
@@ -77,6 +79,9 @@ collection.item = [
     body: { year: 2020 },
   }),
   fillIn('GET', '/cars/:id/history', { status: 200, id }),
+  fillIn('POST', '/cars/batch', { status: 200, headers: key, body: [golf, newer] }),
+  fillIn('GET', '/cars.csv', { status: 200, query: { brand } }),
+  fillIn('GET', '/cars.ndjson', { status: 200, query: { brand, afterId: '0' } }),
   fillIn('DELETE', '/cars/:id', { status: 204, id }),
 ];
 const variables = { baseUrl: BASE_URL, apiKey: API_KEY };

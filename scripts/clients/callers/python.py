@@ -72,6 +72,8 @@ assert first.headers["x-total-count"] == "2"
 link = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 cursor = parse_qs(urlsplit(link).query)["cursor"][0]
 assert cars.list_cars(brand=[brand], limit=1, cursor=cursor) == [polo]
+assert [entry.cars for entry in cars.count_cars("year", brand=[brand])] == [1, 1]
+assert "cars:write" in cars.get_me().scopes
 
 replacement = CarReplacement(**{**read.data.to_dict(), "year": 2019})
 assert cars.replace_car(car.id, replacement, if_match=tag).year == 2019

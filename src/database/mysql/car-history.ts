@@ -45,7 +45,10 @@ export function recordNewSql({ caller, requestId }: Author, idsAreNew: string): 
     FROM cars FORCE INDEX (PRIMARY) WHERE ${idsAreNew} ORDER BY id`;
 }
 
-type ChangeRow = [
+/** The columns of a {@link ChangeRow}. */
+export const CHANGE_ROW_COLUMNS = `id, version, kind, caller, request_id, CAST(changed_at AS CHAR), ${CHANGE_COLUMNS}`;
+
+export type ChangeRow = [
   id: number,
   version: number,
   kind: ChangeKind,
@@ -61,8 +64,7 @@ export async function readHistory(session: Session, query: HistoryQuery): Promis
   const { carId, limit, olderThan } = query;
   const older = olderThan === undefined ? '' : ` AND id < ${olderThan}`;
   const [rows, [[exists]]] = await session.run<[ChangeRow[], [[0 | 1]]]>(
-    `SELECT id, version, kind, caller, request_id, CAST(changed_at AS CHAR), ${CHANGE_COLUMNS}
-     FROM car_changes FORCE INDEX (car_changes_by_car)
+    `SELECT ${CHANGE_ROW_COLUMNS} FROM car_changes FORCE INDEX (car_changes_by_car)
      WHERE car_id = ${carId}${older} ORDER BY id DESC LIMIT ${limit + 1};
      SELECT EXISTS (SELECT 1 FROM cars WHERE id = ${carId})
        OR EXISTS (SELECT 1 FROM car_changes WHERE car_id = ${carId})`,
@@ -71,7 +73,7 @@ export async function readHistory(session: Session, query: HistoryQuery): Promis
   return { changes: rows.slice(0, limit).map(toChange), more: rows.length > limit };
 }
 
-function toChange(row: ChangeRow): CarChange {
+export function toChange(row: ChangeRow): CarChange {
   const [id, version, kind, caller, requestId, time, ...fields] = row;
   return {
     id: safeId(id),

@@ -4,7 +4,7 @@
  */
 
 import type { Car } from '../../cars/car.ts';
-import { type CreatedMany, countIds } from '../../cars/car-batch.ts';
+import { BATCH_MAX_CARS, type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { HistoryPage, HistoryQuery } from '../../cars/car-change.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
@@ -41,7 +41,7 @@ const BYTES_PER_ROW = 1024;
 
 /** Small batches share a transaction. Its SQL stays below `max_allowed_packet`. */
 const BY_ROWS = {
-  maxSize: 1000,
+  maxSize: BATCH_MAX_CARS,
   sizeOf: ({ cars, key }: CreateMany | KeyedCreateMany) =>
     1 + cars.length + (key?.rejected.length ?? 0) / BYTES_PER_ROW,
   rowsOf: ({ ids }: CreatedMany) => countIds(ids),

@@ -124,7 +124,7 @@ export function openConnectionPool(config: Server): ConnectionPool {
 
   function waitForOne(deadline: number): Promise<Pooled> {
     const since = performance.now();
-    const limit = Math.min(deadline - since, TIMING.answer);
+    const limit = Math.max(Math.min(deadline - since, TIMING.answer), 0);
     waits += 1;
     return new Promise((resolve, reject) => {
       const waiter = (pooled: Pooled | undefined) => {

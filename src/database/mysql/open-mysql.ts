@@ -4,6 +4,7 @@ import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
 import { ensureAppUser } from './app-user.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import { createCarStore } from './car-store.ts';
 import type { Session } from './connection.ts';
 import { AllInUseError, openConnectionPool } from './connection-pool.ts';
@@ -26,6 +27,7 @@ export function openMysql(config: MysqlConfig): Engine {
   return {
     cars: createCarStore(pool, config.audit),
     keys: createKeyStore(pool),
+    trail: createAuditTrail(pool),
     poolState: pool.state,
     readLedger: () => translateErrors(pool.withConnection(readLedger)),
     ensureAppUser: async () => {

@@ -20,7 +20,7 @@ import {
   whereClause,
   wholePage,
 } from '../list-sql.ts';
-import { countMatches, searchParts } from '../search-sql.ts';
+import { countMatches, type SearchRules, searchParts } from '../search-sql.ts';
 import { type CarRow, type ListedRow, SELECT_CARS, toCar, toListedCar } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
@@ -31,23 +31,34 @@ export async function getCars(session: Session, ids: readonly number[]): Promise
   return ids.map((id) => cars.get(id) ?? new CarError('car-not-found'));
 }
 
+/**
+ * See {@link SearchRules}. Reading so many takes a few tenths of a second.
+ */
+const SORTED_MATCHES = 200_000;
+
 /** Returns one page for each query, in their order, in one round trip, or two if one has a search. */
-export async function listCars(session: Session, queries: readonly CarListQuery[]): Promise<CarPage[]> {
-  const parts = await Promise.all(queries.map((query) => partsOf(session, query)));
+export async function listCars(
+  session: Session,
+  queries: readonly CarListQuery[],
+  sortedMatches = SORTED_MATCHES,
+): Promise<CarPage[]> {
+  const rules = { sortedMatches, indexed };
+  const parts = await Promise.all(queries.map((query) => partsOf(session, query, rules)));
   const sql = queries.map((query, index) => listSql(query, parts[index] ?? [])).join(';');
   const results = await session.run<ListedRow[] | ListedRow[][]>(sql);
   const pages = queries.length === 1 ? [results as ListedRow[]] : (results as ListedRow[][]);
   return queries.map((query, index) => toPage(query, parts[index] ?? [], pages[index] ?? []));
 }
 
-function partsOf(session: Session, query: CarListQuery): readonly PagePart[] | Promise<readonly PagePart[]> {
+async function partsOf(
+  session: Session,
+  query: CarListQuery,
+  rules: SearchRules,
+): Promise<readonly PagePart[]> {
   const { q } = query.filter;
-  return q === undefined ? [wholePage(query)] : planSearch(session, query, q);
-}
-
-async function planSearch(session: Session, query: CarListQuery, q: string): Promise<readonly PagePart[]> {
-  const [matches = []] = await session.run<number[][]>(toText(countMatches(q, indexed)));
-  return searchParts(query, matches);
+  if (q === undefined) return [wholePage(query)];
+  const [matches = []] = await session.run<number[][]>(toText(countMatches(q, rules)));
+  return searchParts(query, matches, rules);
 }
 
 function listSql(query: CarListQuery, parts: readonly PagePart[]): string {

@@ -51,7 +51,7 @@ export function readHistory(connection: DatabaseSync, query: HistoryQuery): Hist
   return { changes: rows.slice(0, limit).map(toChange), more: rows.length > limit };
 }
 
-function toChange(row: Row): CarChange {
+export function toChange(row: Row): CarChange {
   return {
     id: safeId(row['id']),
     kind: row['kind'] as ChangeKind,

@@ -5,7 +5,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type Car, type CarFields, changeFields } from '../../cars/car.ts';
-import { type CreatedMany, countIds } from '../../cars/car-batch.ts';
+import { BATCH_MAX_CARS, type CreatedMany, countIds } from '../../cars/car-batch.ts';
 import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
@@ -32,7 +32,7 @@ import { takeTurns } from './take-turns.ts';
 
 /** Milliseconds of work that may be ahead of a batch, and until it starts. */
 const MAX_BACKLOG = 400;
-const MAX_WAIT = 850;
+const MAX_WAIT = 1200;
 
 interface FileOptions {
   /** Throws if the database's files were removed or replaced. */
@@ -100,7 +100,7 @@ export function createCarStore(
 
   const createMany = createBatch<CreateMany, CreatedMany>({
     name: 'create-many',
-    maxSize: 1000,
+    maxSize: BATCH_MAX_CARS,
     sizeOf: ({ cars }) => 1 + cars.length,
     maxConcurrent: 1,
     maxBacklog: MAX_BACKLOG,

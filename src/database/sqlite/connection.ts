@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { resultCode, SQLITE } from './errors.ts';
+import { provideStatementLimit } from './statement-limit.ts';
 
 /**
  * How long a statement waits for another process's lock, in milliseconds. It blocks the event loop
@@ -21,6 +22,7 @@ export function openConnection(path: string): DatabaseSync {
   // acknowledged.
   useWal(connection);
   connection.exec('PRAGMA synchronous = FULL');
+  provideStatementLimit(connection);
   return connection;
 }
 

@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { CarError } from '../../cars/car-error.ts';
 import type { SqliteConfig } from '../../config/database.ts';
 import type { Engine } from '../database.ts';
+import { createAuditTrail } from './audit-trail.ts';
 import { createBatchThread } from './batch-thread.ts';
 import { createCarStore } from './car-store.ts';
 import { openConnection } from './connection.ts';
@@ -23,6 +24,7 @@ export function openSqlite(config: SqliteConfig): Engine {
   return {
     cars: createCarStore(connection, audit, { checkPlace: watch.checkPlace, applyBatches: thread?.apply }),
     keys: createKeyStore(connection),
+    trail: createAuditTrail(connection),
     readLedger: async () => translateErrors(() => readLedger(connection)),
     migrate: async (plan) => translateErrors(() => migrate(connection, plan)),
     ensureAppUser: async () => {}, // a file has no users

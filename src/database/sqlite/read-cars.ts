@@ -11,6 +11,7 @@ import {
   backwardParts,
   filterConditions,
   LISTED_COLUMNS,
+  mayReadMany,
   mergeCars,
   orderBy,
   type PagePart,
@@ -19,23 +20,33 @@ import {
   whereClause,
   wholePage,
 } from '../list-sql.ts';
-import { countMatches, searchParts } from '../search-sql.ts';
+import { countMatches, type SearchRules, searchParts } from '../search-sql.ts';
 import { type ListedRow, toListedCar } from './car-rows.ts';
 import { prepareQuery, readTransaction } from './connection.ts';
 import { toCarError } from './errors.ts';
+import { statementLimit } from './statement-limit.ts';
 
-export function listCars(connection: DatabaseSync, query: CarListQuery): CarPage {
-  return readTransaction(connection, () => listPage(connection, query));
+/** See {@link SearchRules}. Reading so many blocks the event loop for about 20 ms. */
+const SORTED_MATCHES = 20_000;
+
+export function listCars(
+  connection: DatabaseSync,
+  query: CarListQuery,
+  sortedMatches = SORTED_MATCHES,
+): CarPage {
+  return readTransaction(connection, () => listPage(connection, query, { sortedMatches, indexed }));
 }
 
 export function countCars(connection: DatabaseSync, filter: CarFilter): number {
-  const where = whereClause(filterConditions(filter));
+  const filters = filterConditions(filter);
+  // Without a filter, SQLite counts faster than it reads.
+  const where = whereClause(filters.length === 0 ? [] : [...filters, statementLimit()]);
   const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
   return Number(row?.['total']);
 }
 
 export function countValues(connection: DatabaseSync, query: CountsQuery): readonly ValueCount[] {
-  const { sql, values } = countsSql(query, indexed);
+  const { sql, values } = countsSql(query, indexed, [statementLimit()]);
   const isText = FIELD_TYPES[query.by] === 'text';
   return connection
     .prepare(sql)
@@ -43,19 +54,32 @@ export function countValues(connection: DatabaseSync, query: CountsQuery): reado
     .map(({ value, cars }) => ({ value: isText ? String(value) : Number(value), cars: Number(cars) }));
 }
 
-function listPage(connection: DatabaseSync, query: CarListQuery): CarPage {
-  const { filter, sort, limit } = query;
-  const parts = filter.q === undefined ? [wholePage(query)] : planSearch(connection, query, filter.q);
+function listPage(connection: DatabaseSync, query: CarListQuery, rules: SearchRules): CarPage {
+  const { sort, limit } = query;
+  const parts = partsOf(connection, query, rules);
   const read = parts.flatMap((part) => readPart(connection, query, part));
   const isOrdered = parts.length === 1 && parts[0]?.backward === false;
   const cars = isOrdered ? read : mergeCars(read, sort);
   return { cars: cars.slice(0, limit), more: cars.length > limit };
 }
 
-function planSearch(connection: DatabaseSync, query: CarListQuery, q: string): readonly PagePart[] {
-  const { sql, values } = countMatches(q, indexed);
+function partsOf(connection: DatabaseSync, query: CarListQuery, rules: SearchRules): readonly PagePart[] {
+  const { filter } = query;
+  const parts = filter.q === undefined ? [wholePage(query)] : planSearch(connection, query, filter.q, rules);
+  if (!mayReadMany(filter)) return parts;
+  const limit = statementLimit();
+  return parts.map((part) => ({ ...part, conditions: [...part.conditions, limit] }));
+}
+
+function planSearch(
+  connection: DatabaseSync,
+  query: CarListQuery,
+  q: string,
+  rules: SearchRules,
+): readonly PagePart[] {
+  const { sql, values } = countMatches(q, rules);
   const row = connection.prepare(sql).get(...values) ?? {};
-  return searchParts(query, Object.values(row).map(Number));
+  return searchParts(query, Object.values(row).map(Number), rules);
 }
 
 /** Reads a part range by range until it is full; see {@link rangesAfter} and {@link backwardParts}. */

@@ -30,7 +30,8 @@ export function addAccessControl(
   server: Server,
   { authenticate, publicRead, limits }: AccessOptions,
 ): (request: FastifyRequest) => Budgets {
-  if (authenticate === undefined && limits.reads === 0 && limits.writes === 0) return () => ({});
+  const isUnlimited = limits.reads === 0 && limits.writes === 0 && limits.rows === 0;
+  if (authenticate === undefined && isUnlimited) return () => ({});
   const { charge, budgetsOf } = createRateLimits(limits);
   // No caller's name has a blank, so no name equals an address.
   const addressOf = (request: FastifyRequest) => `address ${clientAddress(request.raw, limits.proxies)}`;
@@ -64,8 +65,10 @@ export function addAccessControl(
 
   server.decorateRequest('caller', undefined);
   server.decorateRequest('charge', undefined);
+  server.decorateRequest('rowCharge', undefined);
+  server.decorateRequest('chargeRows', undefined);
   server.addHook('onRequest', async (request) => {
-    const { scope } = request.routeOptions.config;
+    const { scope, kind } = request.routeOptions.config;
     if (scope === undefined) {
       // No open path has a query, so this is a 400 with a list of faults. Health checks are never refused.
       const isFaulty = request.url.includes('?') && !HEALTH_CHECKS.includes(request.routeOptions.url ?? '');
@@ -76,6 +79,7 @@ export function addAccessControl(
     request.caller = caller;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     charge(request, isRead ? 'reads' : 'writes', clientOf(request));
+    if (kind === 'batch') request.chargeRows = (rows) => charge(request, 'rows', clientOf(request), rows);
     if (scope !== 'any' && !caller.scopes.has(scope)) throw missingScope(scope);
   });
   return (request) => budgetsOf(clientOf(request));

@@ -1,11 +1,11 @@
 /** Reads the rows of a batch from its body: newline-delimited JSON, a JSON array, or CSV. */
 
 import { FIELD_NAMES, FIELD_TYPES, type FieldName } from '../../cars/car.ts';
-import { type CsvRecord, readCsv } from './csv.ts';
+import { readCsv } from './csv.ts';
 import { Problem } from './problem.ts';
 
-/** The media types of batches. */
-export const BATCH_TYPES = ['application/x-ndjson', 'text/csv', 'application/json'] as const;
+/** The media types of batches. Clients that know one type only use the first. */
+export const BATCH_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 export type BatchType = (typeof BATCH_TYPES)[number];
 
 /** A row that was read: the members of a car, which are not validated yet, or why it has none. */
@@ -116,26 +116,30 @@ const DELIMITERS = [',', ';', '\t'] as const;
 
 function* readTable(text: string, ignoreExtra: boolean): Generator<Row> {
   const { delimiter, columns } = findDialect(text);
-  if (columns.length === 0) return;
-  checkColumns(columns, ignoreExtra);
   const records = readCsv(text, delimiter);
-  records.next();
+  if (records.next().done) return;
+  checkColumns(columns, ignoreExtra);
   for (const { line, fields } of records) yield { line, value: toMembers(columns, fields) };
 }
 
 /** Chooses the delimiter that finds the most columns of a car in the header. */
 function findDialect(text: string) {
   const dialects = DELIMITERS.map((delimiter) => {
-    const header: CsvRecord | undefined = readHeader(text, delimiter);
-    const columns = (header?.fields ?? []).map((name) => name.trim().toLowerCase());
+    const columns = readHeader(text, delimiter).map((name) => name.trim().toLowerCase());
     return { delimiter, columns, found: columns.filter(isField).length };
   });
   return dialects.reduce((best, other) => (other.found > best.found ? other : best));
 }
 
-function readHeader(text: string, delimiter: string): CsvRecord | undefined {
-  for (const record of readCsv(text, delimiter)) return record;
-  return undefined;
+/** Empty if the text is not CSV with this delimiter. */
+function readHeader(text: string, delimiter: string): readonly string[] {
+  try {
+    const header = readCsv(text, delimiter).next().value;
+    return header?.fields ?? [];
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
 }
 
 function checkColumns(columns: readonly string[], ignoreExtra: boolean): void {

@@ -14,7 +14,7 @@ const LINE_BREAK = /\r\n|\n|\r/g;
  * skipped. Throws a {@link Problem} if a quote is out of place: nobody knows then where its record
  * ends.
  */
-export function* readCsv(text: string, delimiter: string): Generator<CsvRecord> {
+export function* readCsv(text: string, delimiter: string): Generator<CsvRecord, undefined> {
   let at = 0;
   let line = 1;
   let start = 1;
@@ -48,6 +48,7 @@ export function* readCsv(text: string, delimiter: string): Generator<CsvRecord> 
     start = line;
     fields = [];
   }
+  return undefined;
 }
 
 function isEnd(character: string | undefined, delimiter: string): boolean {

@@ -74,7 +74,7 @@ export function describeService(
   const document: OpenapiDocument = structuredClone(contract);
   const schemes = { apiKey: apiKeys, bearer: apiKeys || jwt !== undefined };
   const isOpen = !schemes.bearer;
-  const isUnlimited = limits.reads === 0 && limits.writes === 0;
+  const isUnlimited = limits.reads === 0 && limits.writes === 0 && limits.rows === 0;
   const unused: ProblemCode[] = [
     ...(isOpen ? (['unauthenticated', 'forbidden'] as const) : []),
     ...(isUnlimited ? (['too-many-requests'] as const) : []),

@@ -133,9 +133,9 @@ const RETRY = describeHeaders({
 
 /** Header fields of the rate limits. */
 export const LIMIT_HEADERS = {
-  'ratelimit-policy': 'The limit: `q` requests in `w` seconds.',
+  'ratelimit-policy': 'The limits: `q` requests, or rows of batches, in `w` seconds.',
   ratelimit:
-    'What is left of it: `r` requests in the next `t` seconds. Sent with every response if a limit applies.',
+    'What is left of them: `r` requests or rows in the next `t` seconds. Sent with every response if a limit applies.',
 } as const;
 
 const LIMIT_REFERENCES = Object.fromEntries(

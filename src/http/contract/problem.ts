@@ -127,7 +127,7 @@ function noteProblem(record: RequestRecord, problem: Problem): void {
 }
 
 /** The innermost message, which is the driver's. */
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   if (error.cause instanceof Error) return reasonOf(error.cause);
   return 'cause' in error && error.cause !== undefined ? String(error.cause) : error.message;
 }

@@ -33,6 +33,7 @@ const replayed = Type.Optional(
 
 export const HEADERS = {
   etag: { etag: header('The version of the car, for If-Match and If-None-Match.') },
+  document: { etag: header('A weak validator of the document, for If-None-Match.') },
   created: {
     etag: header('The version of the car.'),
     location: header('The path of the car.'),

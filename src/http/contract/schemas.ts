@@ -5,6 +5,7 @@ import { SCOPES } from '../../callers/caller.ts';
 import { CAR_RULES, type CarFields, FIELD_NAMES, type FieldName } from '../../cars/car.ts';
 import { CHANGE_KINDS } from '../../cars/car-change.ts';
 import { type CarFilter, type ListedCar, SEARCH_MIN_LENGTH, SORT_FIELDS } from '../../cars/car-list.ts';
+import { CarBatch, Faults, RejectedRow, RowProblem } from './batch-schemas.ts';
 import { TAG_LIST } from './entity-tag.ts';
 
 /** Not lone surrogates, which many regex engines cannot name: the validator rejects those. */
@@ -169,11 +170,6 @@ const Page = {
 
 export const CarHistoryParameters = Type.Object(Page, { additionalProperties: false });
 
-const Flag = (description: string) =>
-  Type.Optional(
-    Type.Enum(['true', 'false'], { type: 'string', description: `${description}.`, default: 'false' }),
-  );
-
 const SORT_TERM = `-?(${SORT_FIELDS.join('|')})`;
 
 /** How often a filter may be repeated, to find cars with any of the values. */
@@ -208,32 +204,6 @@ export const FilterParameters = {
     }),
   ),
 } satisfies Record<keyof CarFilter, TSchema>;
-
-const Export = {
-  ...FilterParameters,
-  afterId: Type.Optional(
-    Type.Integer({
-      description: 'Only cars with a greater id: continues an export after the last car that arrived.',
-      minimum: 0,
-      maximum: CAR_RULES.idMax,
-      format: 'int64',
-    }),
-  ),
-};
-
-export const NdjsonExportParameters = Type.Object(Export, { additionalProperties: false });
-
-export const CsvExportParameters = Type.Object(
-  {
-    ...Export,
-    safe: Type.Optional(
-      Type.Literal('spreadsheet', {
-        description: "`spreadsheet` puts a ' before texts that a spreadsheet would run as formulas.",
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
 
 export const CarListParameters = Type.Object(
   {
@@ -276,36 +246,6 @@ export const CarCountsParameters = Type.Object(
 
 export const NoParameters = Type.Object({}, { additionalProperties: false });
 
-const Faults = Type.Array(
-  Type.Object({
-    pointer: Type.Optional(Type.String({ description: 'A member of the body (JSON Pointer, RFC 6901).' })),
-    parameter: Type.Optional(
-      Type.String({ description: 'A parameter of the path, the query or a header field.' }),
-    ),
-    detail: Type.String(),
-  }),
-);
-
-/** A row of a batch that is not a car. */
-export const RejectedRow = Type.Object(
-  {
-    line: Type.Integer({
-      description: 'The line on which the row starts, from 1; in a JSON array, its index, from 0.',
-      minimum: 0,
-    }),
-    problem: Type.Object(
-      {
-        type: Type.String({ format: 'uri-reference' }),
-        title: Type.String(),
-        detail: Type.String(),
-        errors: Type.Optional(Faults),
-      },
-      { description: 'A problem document (RFC 9457) about this row.' },
-    ),
-  },
-  { $id: 'RejectedRow', description: 'A rejected row of a batch.', additionalProperties: false },
-);
-
 /** A value of a field in responses. Its members are serialised in this order. */
 export const ValueCount = Type.Object(
   {
@@ -325,7 +265,10 @@ export const ValueCount = Type.Object(
 const Budget = Type.Object(
   {
     perMinute: Type.Integer({ description: 'The limit.', minimum: 1 }),
-    remaining: Type.Integer({ description: 'Requests that are allowed now.', minimum: 0 }),
+    remaining: Type.Integer({
+      description: 'Requests, or rows of batches, that are allowed now.',
+      minimum: 0,
+    }),
     secondsUntilFull: Type.Integer({
       description: 'Seconds until the full limit is available again.',
       minimum: 0,
@@ -344,7 +287,7 @@ export const Me = Type.Object(
       description: 'What you may do. Without authentication, everything.',
     }),
     limits: Type.Object(
-      { reads: Type.Optional(Budget), writes: Type.Optional(Budget) },
+      { reads: Type.Optional(Budget), writes: Type.Optional(Budget), rows: Type.Optional(Budget) },
       {
         description: 'What is left of your rate limits; without those that do not apply.',
         additionalProperties: false,
@@ -375,38 +318,26 @@ export const ProblemDocument = Type.Object(
   { $id: 'Problem', description: 'A problem document (RFC 9457).' },
 );
 
-export const CarBatchParameters = Type.Object(
-  {
-    atomic: Flag('Creates no car if any row is rejected, and returns 422 instead'),
-    dryRun: Flag('Validates the rows and creates nothing'),
-    extra: Type.Optional(
-      Type.Literal('ignore', {
-        description: '`ignore` accepts columns and members that a car does not have, and drops them.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-/** The answer to a batch. */
-export const CarBatch = Type.Object(
-  {
-    created: Type.Integer({ description: 'The number of created cars.', minimum: 0 }),
-    ids: Type.Array(Type.Array(Id, { minItems: 2, maxItems: 2 }), {
-      description:
-        'The ids of the created cars, in the order of the accepted rows: first and last id of each range.',
-    }),
-    rejected: Type.Array(Type.Unsafe<Static<typeof RejectedRow>>({ $ref: 'RejectedRow#' })),
-  },
-  {
-    $id: 'CarBatch',
-    description: 'What became of the rows of a batch.',
-    additionalProperties: false,
-  },
-);
-
 export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() }, { $id: 'Health' });
 export const Readiness = Type.Object({ status: Type.Literal('ready') }, { $id: 'Readiness' });
+
+const Path = Type.String({ format: 'uri-reference' });
+
+/** Where everything is. */
+export const ServiceLinks = Type.Object(
+  {
+    service: Type.Literal('cars-api'),
+    version: Type.String(),
+    links: Type.Object({
+      cars: Path,
+      documentation: Path,
+      openapi: Path,
+      liveness: Path,
+      readiness: Path,
+    }),
+  },
+  { $id: 'ServiceLinks', description: 'The service, and the paths of its resources.' },
+);
 
 /** The schemas that the OpenAPI document names. Each has its name as `$id`. */
 const NAMED = {
@@ -417,10 +348,12 @@ const NAMED = {
   CarReplacement,
   CarBatch,
   RejectedRow,
+  RowProblem,
   Me,
   Problem: ProblemDocument,
   Health,
   Readiness,
+  ServiceLinks,
   ValueCount,
 };
 type Named = typeof NAMED;

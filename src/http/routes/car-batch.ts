@@ -5,21 +5,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { CarFields } from '../../cars/car.ts';
-import { type BatchKey, countIds } from '../../cars/car-batch.ts';
+import { BATCH_MAX_CARS, type BatchKey, countIds } from '../../cars/car-batch.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { BATCH_TYPES, type BatchType, readRows } from '../contract/batch-rows.ts';
+import { CarBatchParameters, type RejectedRow as RejectedRowSchema } from '../contract/batch-schemas.ts';
 import { checkCharset } from '../contract/json-body.ts';
 import { Problem } from '../contract/problem.ts';
 import { BODY_PROBLEMS, problems, WRITE_PROBLEMS } from '../contract/problem-responses.ts';
 import { PROBLEM_TYPES } from '../contract/problem-texts.ts';
 import { HEADERS, json } from '../contract/response-schemas.ts';
-import {
-  CarBatchParameters,
-  IdempotencyKeyHeader,
-  named,
-  type RejectedRow as RejectedRowSchema,
-} from '../contract/schemas.ts';
+import { IdempotencyKeyHeader, named } from '../contract/schemas.ts';
 import { compileBodyValidator, compileValidator } from '../contract/validation.ts';
 import { LIMITS } from '../limits.ts';
 import type { Server } from '../server.ts';
@@ -59,7 +55,8 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
         config: { produces: 'application/json', kind: 'batch', scope: 'cars:write' },
         bodyLimit: LIMITS.batchSize,
         onRequest: atMost(LIMITS.batches, 'batches'),
-        validatorCompiler: (part) => (part.httpPart === 'body' ? requireBody : compileValidator(part)),
+        // Rows are validated one by one, so that each can be rejected.
+        validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileValidator(part)),
         schema: {
           operationId: 'createCars',
           summary: 'Create many cars',
@@ -87,10 +84,12 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
       },
       async (request, reply) => {
         const query = request.query as Parameters;
-        const body = request.body as BatchBody;
+        const body = request.body as BatchBody | undefined | null;
+        if (body === undefined || body === null) throw new Problem('bad-request', 'The request has no body.');
         const { accepted, rejected } = await readBatch(body, query.extra === 'ignore');
         if (query.atomic === 'true' && rejected.length > 0) throw rejectAll(rejected);
         if (query.dryRun === 'true') return { created: 0, ids: [], rejected };
+        request.chargeRows?.(accepted.length);
         const key = keyOf(request, body, query, rejected);
         const { ids, replayed, ...stored } = await cars.createMany(contextOf(request), accepted, key);
         if (replayed) reply.header('idempotency-replayed', 'true');
@@ -109,6 +108,14 @@ const EXAMPLE =
 
 /** What the OpenAPI document shows of the bodies. */
 const BODIES = {
+  'application/json': {
+    schema: {
+      type: 'array',
+      maxItems: BATCH_MAX_CARS,
+      items: named('CarInput'),
+      examples: [[{ brand: 'Volkswagen', model: 'Golf', year: 2018 }]],
+    },
+  },
   'application/x-ndjson': {
     schema: { type: 'string', description: 'A car on each line, as JSON.', examples: [EXAMPLE] },
   },
@@ -120,15 +127,7 @@ const BODIES = {
       examples: ['brand,model,year\r\nVolkswagen,Golf,2018\r\n'],
     },
   },
-  'application/json': { schema: { type: 'array', maxItems: LIMITS.batchRows, items: named('CarInput') } },
 };
-
-/** Rows are validated one by one, so that each can be rejected. */
-function requireBody(body: unknown) {
-  if (body === undefined || body === null)
-    return { error: new Problem('bad-request', 'The request has no body.') };
-  return { value: body };
-}
 
 /** Validates the rows, in slices. Throws a {@link Problem} if the batch as a whole cannot be used. */
 async function readBatch({ type, bytes }: BatchBody, ignoreExtra: boolean) {
@@ -136,8 +135,8 @@ async function readBatch({ type, bytes }: BatchBody, ignoreExtra: boolean) {
   const rejected: RejectedRow[] = [];
   let sliceEnd = performance.now() + SLICE;
   for (const { line, value } of readRows(type, bytes, ignoreExtra)) {
-    if (accepted.length + rejected.length === LIMITS.batchRows)
-      throw new Problem('content-too-large', `The batch has more than ${LIMITS.batchRows} rows.`);
+    if (accepted.length + rejected.length === BATCH_MAX_CARS)
+      throw new Problem('content-too-large', `The batch has more than ${BATCH_MAX_CARS} rows.`);
     const checked = value instanceof Problem ? { error: value } : validate(value);
     if ('error' in checked) rejected.push({ line, problem: describe(checked.error) });
     else accepted.push(checked.value as CarFields);

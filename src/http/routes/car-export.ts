@@ -1,6 +1,6 @@
 /** `GET /cars.csv` and `GET /cars.ndjson`: every car that matches, in the order of id. */
 
-import { pipeline, Readable } from 'node:stream';
+import { PassThrough, Readable, type Transform } from 'node:stream';
 import { constants, createBrotliCompress, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
@@ -10,10 +10,12 @@ import type { RequestContext } from '../../cars/request-context.ts';
 import { contextOf } from '../callers/caller.ts';
 import { toCarFilter } from '../contract/car-filter.ts';
 import { type CarFormat, csvFormat, NDJSON } from '../contract/car-formats.ts';
+import { CsvExportParameters, NdjsonExportParameters } from '../contract/export-schemas.ts';
+import { reasonOf } from '../contract/problem.ts';
 import { problems } from '../contract/problem-responses.ts';
 import { addVary, EFFORT, preferredCoding } from '../contract/representation.ts';
 import { HEADERS } from '../contract/response-schemas.ts';
-import { CsvExportParameters, NdjsonExportParameters } from '../contract/schemas.ts';
+
 import { LIMITS } from '../limits.ts';
 import type { Server } from '../server.ts';
 import { atMost } from './at-most.ts';
@@ -90,12 +92,15 @@ export function addCarExportRoutes(server: Server, cars: CarStore, exports: Open
     const texts = Readable.from(writePages(context, filter, first, format), { objectMode: false });
     exports.add(texts);
     cutIfStalled(texts);
+    const body = coding === undefined ? new PassThrough() : createEncoder(coding);
+    // Not `pipeline`: it would pass an error on to Fastify, which would try to answer it.
+    texts.pipe(body).once('close', () => texts.destroy());
     texts.once('error', (error) => {
-      request.record.reason = error.message;
-      // A FIN would look like the end of the file to a client of HTTP/1.0.
-      if (reply.raw.headersSent) request.raw.socket.resetAndDestroy();
+      request.record.reason = reasonOf(error);
+      // Not only closed: the end of the connection is the end of the file to a client of HTTP/1.0.
+      request.raw.socket.resetAndDestroy();
     });
-    return reply.send(coding === undefined ? texts : compress(texts, coding));
+    return reply.send(body);
   }
 
   function readPage(context: RequestContext, filter: CarFilter, afterId: number): Promise<CarPage> {
@@ -129,14 +134,11 @@ function cutIfStalled(texts: Readable): void {
   texts.on('data', () => timer.refresh()).once('close', () => clearTimeout(timer));
 }
 
-function compress(texts: Readable, coding: 'br' | 'gzip'): Readable {
+function createEncoder(coding: 'br' | 'gzip'): Transform {
   const effort = EFFORT.list[coding];
-  const encoder =
-    coding === 'br'
-      ? createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: effort } })
-      : createGzip({ level: effort });
-  // An error of the texts destroys the encoder, and Fastify then cuts the connection.
-  return pipeline(texts, encoder, () => {});
+  return coding === 'br'
+    ? createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: effort } })
+    : createGzip({ level: effort });
 }
 
 function describeExport<Parameters extends TSchema>(

@@ -23,7 +23,7 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
         operationId: 'getCarHistory',
         summary: "List a car's changes",
         description:
-          'Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing.',
+          'Lists every change to a car, newest first, even after it was deleted. Changes made while the audit trail was off are missing, and so are old ones that the operator removed.',
         tags: ['Cars'],
         params: CarParams,
         headers: Revalidation,

@@ -2,11 +2,14 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { packageRoot, version } from '../../package.ts';
 import { preferredType } from '../contract/accept.ts';
 import { Problem } from '../contract/problem.ts';
+import { problems } from '../contract/problem-responses.ts';
 import { createRepresentation, type Representation, sendRepresentation } from '../contract/representation.ts';
+import { empty, HEADERS, json } from '../contract/response-schemas.ts';
+import { named, Revalidation, type ServiceLinks } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 
 /** Allows what this service serves only. No script may write HTML from a text. */
@@ -31,7 +34,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The name of each file contains a hash of its content. */
 const ASSET_CACHING = 'public, max-age=31536000, immutable';
 
-const LINKS = {
+const LINKS: Static<typeof ServiceLinks> = {
   service: 'cars-api',
   version,
   links: {
@@ -51,7 +54,20 @@ export function addPageRoutes(server: Server): void {
   const representations = new Map<string, Representation>();
   const links = createRepresentation(JSON.stringify(LINKS));
 
-  server.get('/', { schema: hidden }, async (request, reply) => {
+  const schema = {
+    operationId: 'getIndex',
+    summary: 'List the paths of the service',
+    description:
+      'A client whose `Accept` prefers `text/html`, such as a browser, gets a page to work with the cars.',
+    tags: ['Cars'],
+    headers: Revalidation,
+    response: {
+      200: json(named('ServiceLinks'), { description: 'The paths.', headers: HEADERS.document }),
+      304: empty({ description: 'If-None-Match lists the current document.', headers: HEADERS.document }),
+    },
+    ...problems('not-acceptable'),
+  };
+  server.get('/', { schema }, async (request, reply) => {
     // Clients that accept both get the links, like clients that accept anything.
     const others = names.length > 0 ? ['text/html'] : [];
     const isPage = preferredType(request.headers.accept, ['application/json', ...others]) === 'text/html';

@@ -5,6 +5,7 @@
 
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { cutConnections } from '../../observability/channels.ts';
 import { LIMITS } from '../limits.ts';
 import { responseUnderWay } from './socket-errors.ts';
 
@@ -25,7 +26,9 @@ export function limitConnections(server: Pick<Server, 'on'>) {
     open.add(socket);
     socket.once('close', () => forget(socket));
     // A client that opens many connections loses its own, and the load balancer can still open one for its health check.
-    if (open.size > LIMITS.connections) (findIdle() ?? socket).destroy();
+    if (open.size <= LIMITS.connections) return;
+    (findIdle() ?? socket).destroy();
+    cutConnections.publish('limit');
   });
 
   function findIdle(): Socket | undefined {
@@ -59,6 +62,7 @@ export function limitConnections(server: Pick<Server, 'on'>) {
       const before = socket.unsent ?? 0;
       if (before > 0 && before + bytes > LIMITS.unsent) {
         socket.destroy();
+        cutConnections.publish('unread');
         return false;
       }
       add(socket, bytes);
@@ -69,6 +73,7 @@ export function limitConnections(server: Pick<Server, 'on'>) {
         if (unsentInAll <= LIMITS.unsentInAll) break;
         forget(other);
         other.destroy();
+        cutConnections.publish('unread');
       }
       return !socket.destroyed;
     },

@@ -1,0 +1,103 @@
+/** The requests to RDS that a restore of an Aurora cluster makes. */
+
+import {
+  CreateDBInstanceCommand,
+  type DBCluster,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  RestoreDBClusterFromSnapshotCommand,
+  RestoreDBClusterToPointInTimeCommand,
+} from '@aws-sdk/client-rds';
+import type { Context } from '../core/context.ts';
+import type { RestorePoint } from './restore-point.ts';
+
+/** Undefined when it does not exist. */
+export async function findCluster({ aws }: Context, id: string): Promise<DBCluster | undefined> {
+  try {
+    const { DBClusters: [cluster] = [] } = await aws.rds.send(
+      new DescribeDBClustersCommand({ DBClusterIdentifier: id }),
+    );
+    return cluster;
+  } catch (error) {
+    if (error instanceof Error && /^DBClusterNotFound/.test(error.name)) return undefined;
+    throw error;
+  }
+}
+
+/** The copy gets the live cluster's settings, because it may replace it. */
+export async function requestClusterCopy(
+  { aws }: Context,
+  source: DBCluster,
+  point: RestorePoint,
+  target: string,
+): Promise<void> {
+  const settings = {
+    DBClusterIdentifier: target,
+    DBSubnetGroupName: source.DBSubnetGroup,
+    VpcSecurityGroupIds: (source.VpcSecurityGroups ?? []).map(
+      ({ VpcSecurityGroupId = '' }) => VpcSecurityGroupId,
+    ),
+    DBClusterParameterGroupName: source.DBClusterParameterGroup,
+    DeletionProtection: source.DeletionProtection,
+    CopyTagsToSnapshot: true,
+    EnableIAMDatabaseAuthentication: source.IAMDatabaseAuthenticationEnabled,
+    EnableCloudwatchLogsExports: source.EnabledCloudwatchLogsExports,
+  };
+  if (typeof point === 'object' && 'snapshot' in point) {
+    await aws.rds.send(
+      new RestoreDBClusterFromSnapshotCommand({
+        ...settings,
+        SnapshotIdentifier: point.snapshot,
+        Engine: source.Engine,
+        EngineVersion: source.EngineVersion,
+      }),
+    );
+    return;
+  }
+  await aws.rds.send(
+    new RestoreDBClusterToPointInTimeCommand({
+      ...settings,
+      SourceDBClusterIdentifier: source.DBClusterIdentifier,
+      ...(point === 'latest' ? { UseLatestRestorableTime: true } : { RestoreToTime: point.time }),
+    }),
+  );
+}
+
+/**
+ * The state of a copy: that of the cluster, and then of its writer. A restored cluster has no
+ * instance, and one can be created only when it is available:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html
+ */
+export async function stateOfCopy(context: Context, copy: DBCluster): Promise<string | undefined> {
+  if (copy.Status !== 'available') return copy.Status;
+  const [member] = copy.DBClusterMembers ?? [];
+  if (member === undefined) {
+    await createWriter(context, copy);
+    return 'creating its writer';
+  }
+  const { DBInstances: [writer] = [] } = await context.aws.rds.send(
+    new DescribeDBInstancesCommand({ DBInstanceIdentifier: member.DBInstanceIdentifier }),
+  );
+  return writer?.DBInstanceStatus;
+}
+
+/** Like the writer of the live cluster. */
+async function createWriter(context: Context, { DBClusterIdentifier: cluster, Engine }: DBCluster) {
+  const live = await findCluster(context, context.prefix);
+  const model = live?.DBClusterMembers?.find(({ IsClusterWriter }) => IsClusterWriter);
+  const { DBInstances: [writer] = [] } = await context.aws.rds.send(
+    new DescribeDBInstancesCommand({ DBInstanceIdentifier: model?.DBInstanceIdentifier }),
+  );
+  await context.aws.rds.send(
+    new CreateDBInstanceCommand({
+      DBInstanceIdentifier: `${cluster}-writer`,
+      DBClusterIdentifier: cluster,
+      Engine,
+      DBInstanceClass: writer?.DBInstanceClass,
+      DBParameterGroupName: writer?.DBParameterGroups?.[0]?.DBParameterGroupName,
+      CACertificateIdentifier: writer?.CACertificateIdentifier,
+      PubliclyAccessible: false,
+      AutoMinorVersionUpgrade: writer?.AutoMinorVersionUpgrade,
+    }),
+  );
+}

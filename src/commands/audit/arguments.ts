@@ -1,0 +1,89 @@
+/** Parses the command line of `audit`. */
+
+import { parseArgs } from 'node:util';
+
+export type AuditCommand =
+  | { readonly kind: 'help' }
+  | {
+      readonly kind: 'remove';
+      readonly before: Date;
+      /** Where the entries are archived, if they are. */
+      readonly file: string | undefined;
+    };
+
+/** The command line is invalid. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+export const HELP = `Usage: npm run audit -- COMMAND --before TIME
+
+Archives or removes old entries of the audit trail, also while the service runs. Give the command
+the settings of npm run migrate, in the environment or in .env: with MySQL, it needs a user who may
+delete from car_changes, which the user of the service (DATABASE_APP_USER) may not.
+
+Commands
+  archive FILE  move the entries to FILE, which must not exist: one line of JSON for each entry
+  purge         remove the entries
+
+Options
+  --before TIME  which entries: those from before a date (2026-01-31, which starts at midnight UTC),
+                 before a time (2026-01-31T12:00:00Z), or older than so many days (365d)
+  --help         print this help
+
+If the command is stopped, run it again. Each entry is on disk before it is removed, so after a
+stop, up to 500 entries can be in two archives. They have the same id in both.
+
+Examples
+  npm run audit -- archive audit-2025.jsonl --before 2026-01-01
+  npm run audit -- purge --before 365d
+
+Exit codes
+  0  done
+  1  failed: the database is unavailable, the user lacks a right, or FILE cannot be created
+  2  wrong usage
+`;
+
+const DAY = 24 * 60 * 60_000;
+
+/** Parses the arguments after the program's name. Throws {@link UsageError}. */
+export function parseArguments(args: readonly string[], now: Date): AuditCommand {
+  const { values, positionals } = split(args);
+  if (values.help) return { kind: 'help' };
+  const [command, file, ...rest] = positionals;
+  if (command !== 'archive' && command !== 'purge') {
+    throw new UsageError(
+      `COMMAND must be archive or purge, was ${command === undefined ? 'missing' : JSON.stringify(command)}`,
+    );
+  }
+  const isFile = file !== undefined && file !== '' && !file.startsWith('-') && rest.length === 0;
+  if (command === 'archive' && !isFile) throw new UsageError('archive needs the name of one FILE');
+  if (command === 'purge' && file !== undefined) throw new UsageError('purge accepts options only');
+  return { kind: 'remove', before: toTime(values.before, now), file };
+}
+
+function split(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { before: { type: 'string' }, help: { type: 'boolean' } },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function toTime(text: string | undefined, now: Date): Date {
+  const [, days] = /^([1-9]\d{0,4})d$/.exec(text ?? '') ?? [];
+  if (days !== undefined) return new Date(now.getTime() - Number(days) * DAY);
+  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text ?? '');
+  const time = new Date(isTime ? (text ?? '') : Number.NaN);
+  // Dates such as 30 February become others.
+  const isReal = !Number.isNaN(time.getTime()) && time.toISOString().startsWith((text ?? '').slice(0, 10));
+  if (isReal && time <= now) return time;
+  const was = text === undefined ? 'missing' : JSON.stringify(text);
+  throw new UsageError(
+    `--before must be a time in the past like 2026-01-31, 2026-01-31T12:00:00Z or 365d, was ${was}`,
+  );
+}

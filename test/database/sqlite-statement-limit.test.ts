@@ -1,0 +1,59 @@
+/** A statement of SQLite that reads for too long is answered `unavailable`, and the next one works. */
+
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { CarStore } from '../../src/cars/car-store.ts';
+import { createCarStore } from '../../src/database/sqlite/car-store.ts';
+import { openConnection } from '../../src/database/sqlite/connection.ts';
+import { aRequest, sortOf } from '../support/cars.ts';
+import { openStarted } from '../support/open-started.ts';
+import { createTestFile, type TestDatabase } from '../support/test-database.ts';
+
+let file: TestDatabase;
+let cars: CarStore;
+let close: () => void;
+
+beforeEach(async () => {
+  file = createTestFile();
+  await (await openStarted(file.url)).close();
+  const connection = openConnection(file.url.replace('sqlite:', ''));
+  cars = createCarStore(connection, false);
+  close = () => connection.close();
+  connection.exec(
+    `WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 3000)
+     INSERT INTO cars (id, brand, brand_key, model, model_key, year)
+     SELECT id, 'Audi', 'audi', 'A' || id, 'a' || id, 2000 FROM n`,
+  );
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  close();
+  await file.drop();
+});
+
+const list = (filter: object, sort: string) =>
+  cars.list(aRequest(), { filter, sort: sortOf(sort), limit: 10 });
+
+it.each<[string, () => Promise<unknown>]>([
+  ['a search', () => list({ q: 'aud' }, 'year')],
+  ['a list with several values', () => list({ brand: ['audi', 'bmw'] }, 'model')],
+  ['a count', () => cars.count(aRequest(), { yearMin: 1999 })],
+  ['counts', () => cars.counts(aRequest(), { filter: {}, by: 'brand', limit: 10 })],
+])('limits the time of %s', async (_, ask) => {
+  const before = await ask();
+  let time = performance.now();
+  // Each look at the clock is 600 ms after the last.
+  vi.spyOn(performance, 'now').mockImplementation(() => (time += 600));
+  await expect(ask()).rejects.toMatchObject({
+    code: 'unavailable',
+    cause: { message: 'a statement did not end within 1000 ms' },
+  });
+  vi.restoreAllMocks();
+  expect(await ask()).toEqual(before);
+});
+
+it('does not limit a page that an index has in order', async () => {
+  let time = performance.now();
+  vi.spyOn(performance, 'now').mockImplementation(() => (time += 2000));
+  for (const sort of ['id', 'brand', '-year'])
+    expect((await list({}, sort)) as object).toMatchObject({ more: true });
+});

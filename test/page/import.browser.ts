@@ -1,0 +1,111 @@
+/** Importing files on the page. */
+
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { useApp } from '../http/start-app.ts';
+import { usePages } from './page-browser.ts';
+
+const app = useApp();
+const open = usePages();
+
+async function chooseFile(page: Page, name: string, content: string | Buffer): Promise<void> {
+  await page.getByRole('button', { name: 'Import' }).click();
+  const buffer = Buffer.from(content);
+  await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer });
+}
+
+const countCars = async () =>
+  Number((await app().get('/cars?limit=1&count=exact')).headers.get('x-total-count'));
+
+it('lets the visitor map columns, and offers the rejected rows as a file that can be imported again', async () => {
+  const { page, expectClean } = await open(app());
+  // An umlaut, a line break inside quotes, an empty line, a bad year, and no brand.
+  const csv =
+    '\ufeffMarke;Modell;Baujahr\r\n"Škoda";"Octavia\r\nCombi";2010\r\n\r\nOpel;Corsa;20x5\r\n;Polo;2001\r\nVW;Käfer;1950.0\r\n';
+  await chooseFile(page, 'autos.csv', csv);
+  const start = page.getByRole('button', { name: 'Import 4 rows' });
+  expect(await start.isDisabled()).toBe(true);
+  await page.getByLabel('Column for Brand').selectOption('Marke');
+  await page.getByLabel('Column for Model').selectOption('Modell');
+  await page.getByLabel('Column for Year').selectOption('Baujahr');
+  await start.click();
+  await page.getByRole('heading', { name: 'Import finished' }).waitFor();
+  const rejected = page.getByRole('table', { name: 'Rejected rows' }).locator('tbody tr');
+  expect(await rejected.allInnerTexts()).toEqual([
+    expect.stringMatching(/^2\t.*Octavia.*\tmodel /s),
+    expect.stringMatching(/^5\tOpel, Corsa, 20x5\tyear /),
+    expect.stringMatching(/^6\t, Polo, 2001\tbrand /),
+  ]);
+  expect(await countCars()).toBe(1);
+  const downloaded = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download rejected rows' }).click();
+  const download = await downloaded;
+  expect(download.suggestedFilename()).toBe('autos-rejected.csv');
+  const lines = (await readFile(await download.path(), 'utf8')).split('\r\n');
+  expect(lines[0]).toBe('Marke,Modell,Baujahr,line,reason');
+  expect(lines.at(-1)).toMatch(/^,Polo,2001,6,brand /);
+  await expectClean();
+});
+
+it('creates nothing twice when the same file is sent again', async () => {
+  const before = await countCars();
+  const { page, expectClean } = await open(app());
+  for (const _ of [1, 2]) {
+    await chooseFile(
+      page,
+      'two.ndjson',
+      '{"brand":"A","model":"1","year":2001}\n{"brand":"B","model":"2","year":2002}\n',
+    );
+    await page.getByRole('button', { name: 'Import 2 rows' }).click();
+    await page.getByRole('heading', { name: 'Import finished' }).waitFor();
+    await page.getByRole('dialog').getByText('Close', { exact: true }).click();
+  }
+  expect(await countCars()).toBe(before + 2);
+  await expectClean();
+});
+
+it.each([
+  ['is not UTF-8', Buffer.from([0x62, 0x0a, 0xff]), 'This file is not UTF-8 text.'],
+  ['has no rows', 'brand,model,year\n', 'This file has no rows.'],
+])('explains why a file cannot be imported that %s', async (_, content, message) => {
+  const { page, expectClean } = await open(app());
+  await chooseFile(page, 'bad.csv', content);
+  await page.getByText(message).waitFor();
+  expect(await page.getByRole('alert').count()).toBe(1);
+  await expectClean();
+});
+
+it('shows rows that are no CSV or no JSON as rejected, and imports the others', async () => {
+  const before = await countCars();
+  const { page, expectClean } = await open(app());
+  await chooseFile(page, 'some.jsonl', '{"brand":"A","model":"1","year":2001}\nnonsense\n[1]\n');
+  await page.getByRole('button', { name: 'Import 3 rows' }).click();
+  await page.getByRole('heading', { name: 'Import finished' }).waitFor();
+  expect(await page.getByText('The line is not a JSON object.').count()).toBe(2);
+  expect(await countCars()).toBe(before + 1);
+  await expectClean();
+});
+
+it('stops on Escape, and continues without creating a car twice', async () => {
+  const before = await countCars();
+  const { page, expectClean } = await open(app());
+  let sent = 0;
+  await page.route('**/cars/batch', async (route) => {
+    sent += 1;
+    // The second batch is never answered.
+    if (sent !== 2) await route.continue();
+  });
+  const rows = Array.from({ length: 2500 }, (_, index) => `A,${index},2001`);
+  await chooseFile(page, 'many.csv', `brand,model,year\n${rows.join('\n')}\n`);
+  await page.getByRole('button', { name: 'Import 2,500 rows' }).click();
+  await page.getByText('1,000 of 2,500 rows').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('No car is created twice.').waitFor();
+  expect(await countCars()).toBe(before + 1000);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Import finished' }).waitFor();
+  expect(await countCars()).toBe(before + 2500);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await expectClean();
+});

@@ -1,0 +1,77 @@
+/** The page without a mouse. */
+
+import { expect, it } from 'vitest';
+import { useApp } from '../http/start-app.ts';
+import { readRows, usePages, waitForCount } from './page-browser.ts';
+
+const app = useApp();
+const open = usePages();
+
+it('adds, sorts, filters, edits, deletes and undoes with the keyboard alone', async () => {
+  const { page, expectClean } = await open(app());
+  const { keyboard } = page;
+  const focused = () =>
+    page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
+  await page.getByText('No cars yet').waitFor();
+
+  await keyboard.press('n');
+  for (const [brand, model, year] of [
+    ['VW', 'Polo', '1999'],
+    ['Audi', 'A4', '2005'],
+    ['Seat', 'Ibiza', '2005'],
+  ] as const) {
+    await page.locator('#car-field-brand:focus').waitFor();
+    await keyboard.type(brand);
+    await keyboard.press('Tab');
+    await keyboard.type(model);
+    await keyboard.press('Tab');
+    await keyboard.type(year);
+    await keyboard.press('Enter');
+    await page.getByText(`Added ${brand} ${model} ${year}.`).waitFor();
+  }
+  await page.locator('#car-field-brand').press('Escape');
+  await waitForCount(page, '3 cars');
+
+  // The head of the column, its filter, and the panel of the filter.
+  await page.getByRole('button', { name: 'Brand', exact: true }).focus();
+  await keyboard.press('Enter');
+  await page.locator('[aria-sort=ascending]').waitFor();
+  await expect
+    .poll(async () => (await readRows(page)).map(([brand]) => brand))
+    .toEqual(['Audi', 'Seat', 'VW']);
+  for (const _ of [1, 2, 3, 4, 5]) await keyboard.press('Tab');
+  await expect.poll(focused).toBe('Filter by Year');
+  await keyboard.press('Enter');
+  await page.getByRole('checkbox', { name: /^2005/ }).waitFor();
+  await keyboard.press('Tab');
+  await keyboard.press('Space');
+  await keyboard.press('Escape');
+  await waitForCount(page, '2 cars found');
+
+  await keyboard.press('Tab');
+  await expect.poll(focused).toBe('Audi');
+  await keyboard.press('ArrowDown');
+  await expect.poll(focused).toBe('Seat');
+  await keyboard.press('ArrowRight');
+  await keyboard.press('Enter');
+  await page.locator('#car-field-model:focus').waitFor();
+  await keyboard.type('Leon');
+  await keyboard.press('Enter');
+  await page.getByText('Saved Seat Leon 2005.').waitFor();
+  await expect.poll(focused).toBe('Leon');
+
+  await keyboard.press('h');
+  await page.getByRole('dialog', { name: 'History' }).getByText('Changed').waitFor();
+  await keyboard.press('Escape');
+  await expect.poll(focused).toBe('Leon');
+
+  await keyboard.press('Delete');
+  await expect.poll(focused).toBe('Undo: Seat Leon 2005');
+  await keyboard.press('Control+z');
+  await page.getByText('Seat Leon 2005 was not deleted.').waitFor();
+
+  await keyboard.press('/');
+  await keyboard.type('aud');
+  await waitForCount(page, '1 car found');
+  await expectClean();
+});

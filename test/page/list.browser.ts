@@ -1,0 +1,88 @@
+/** The list: pages that are read as they are looked at, search while typing, and the view in the URL. */
+
+import { beforeAll, expect, it } from 'vitest';
+import { useApp } from '../http/start-app.ts';
+import { readRows, rowOf, usePages, waitForCount } from './page-browser.ts';
+
+const app = useApp();
+const open = usePages();
+
+/** In the order of their ids. */
+const CARS = Array.from({ length: 12_000 }, (_, index) => ({
+  brand: `Brand ${index % 7}`,
+  model: `Model ${index}`,
+  year: 1990 + (index % 30),
+}));
+
+beforeAll(async () => {
+  for (let start = 0; start < CARS.length; start += 1000) {
+    expect((await app().post('/cars/batch', CARS.slice(start, start + 1000))).status).toBe(200);
+  }
+});
+
+it('reads pages as they are scrolled to, and draws only the rows in sight', async () => {
+  const { page, requests, expectClean } = await open(app());
+  await waitForCount(page, '12,000 cars');
+  expect(requests.filter((url) => url.includes('/cars?')).length).toBe(1);
+  const grid = page.getByRole('grid');
+  expect(await grid.getAttribute('aria-rowcount')).toBe('12001');
+  await page.evaluate('document.querySelector("#list").scrollTo(0, 1e9)');
+  await rowOf(page, 'Brand 1 Model 11999 2019').waitFor();
+  expect(await page.locator('#list .rows > .row').count()).toBeLessThan(100);
+  // Every page once: there is no other way to the last one.
+  expect(requests.filter((url) => url.includes('/cars?')).length).toBe(13);
+  await page.evaluate('document.querySelector("#list").scrollTo(0, 0)');
+  await rowOf(page, 'Brand 0 Model 0 1990').waitFor();
+  expect(requests.filter((url) => url.includes('/cars?')).length).toBe(13);
+  await expectClean();
+});
+
+it('shows the view of its URL, follows when the URL changes, and writes each change into it', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#brand=Brand+3&year=1995&sort=-model' });
+  const matching = CARS.filter(({ brand, year }) => brand === 'Brand 3' && year === 1995);
+  await waitForCount(page, `${matching.length} cars found`);
+  const [first = ''] = (await readRows(page)).map(([, model]) => model);
+  expect(first).toMatch(/^Model 9/);
+  await page.getByRole('button', { name: 'Year', exact: true }).click({ modifiers: ['Shift'] });
+  expect(new URL(page.url()).hash).toBe('#brand=Brand+3&year=1995&sort=-model%2Cyear');
+  await page.evaluate('location.hash = "#q=model+77"');
+  await waitForCount(page, '111 cars found');
+  expect(await page.getByRole('searchbox').inputValue()).toBe('model 77');
+  await page.getByRole('button', { name: 'Remove the filter' }).click();
+  await waitForCount(page, '12,000 cars');
+  expect(new URL(page.url()).hash).toBe('');
+  await expectClean();
+});
+
+it('searches while the visitor types, and aborts the request for an older text', async () => {
+  const { page, expectClean } = await open(app());
+  await waitForCount(page, '12,000 cars');
+  // Never answered.
+  await page.route('**/cars?q=model+7&*', () => {});
+  const aborted: string[] = [];
+  page.on('requestfailed', (request) => aborted.push(request.url()));
+  const search = page.getByRole('searchbox');
+  const asked = page.waitForRequest('**/cars?q=model+7&*');
+  await search.fill('model 7');
+  await asked;
+  await search.fill('model 7777');
+  await waitForCount(page, '1 car found');
+  expect(aborted).toEqual([expect.stringContaining('q=model+7&')]);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await search.fill('m');
+  await waitForCount(page, '12,000 cars');
+  await expectClean();
+});
+
+it('explains a failure, and tries again', async () => {
+  const { page, expectClean } = await open(app(), { expected: [500] });
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?*', (route) => route.fulfill({ status: 500, body: 'broken' }));
+  await page.getByRole('button', { name: 'Brand', exact: true }).click();
+  await page.getByRole('alert').getByText('500').waitFor();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('alert').waitFor({ state: 'hidden' });
+  expect((await readRows(page))[0]?.[0]).toBe('Brand 0');
+  await expectClean();
+});

@@ -1,0 +1,104 @@
+/** The page on a service that asks for keys: what it offers to whom. */
+
+import { beforeAll, expect, it } from 'vitest';
+import { useApp } from '../http/start-app.ts';
+import { giveKey } from '../support/give-key.ts';
+import { rowOf, usePages } from './page-browser.ts';
+
+const closed = useApp(undefined, { AUTH: 'api-key' });
+const readable = useApp(undefined, { AUTH: 'api-key', PUBLIC_READ: 'true' });
+const open = usePages();
+
+const keysOf = (app: typeof closed) => app().app.database.keys;
+
+/** Made before the first request, because a service notices new keys after some seconds only. */
+const keys = { ann: '', reader: '', revoked: '', publicWriter: '' };
+
+beforeAll(async () => {
+  keys.ann = await giveKey(keysOf(closed), { name: 'ann', scopes: ['cars:read', 'cars:write'] });
+  keys.reader = await giveKey(keysOf(closed), { scopes: ['cars:read'] });
+  keys.revoked = await giveKey(keysOf(closed));
+  keys.publicWriter = await giveKey(keysOf(readable));
+  const car = { brand: 'Fiat', model: 'Panda', year: 1980 };
+  for (const [app, key] of [
+    [closed(), keys.ann],
+    [readable(), keys.publicWriter],
+  ] as const)
+    expect((await app.post('/cars', car, { 'x-api-key': key })).status).toBe(201);
+});
+
+it('asks for a key, keeps it for the tab only, and never puts it into a URL', async () => {
+  const key = keys.ann;
+  const { page, requests, expectClean } = await open(closed(), { expected: [401] });
+  const field = page.getByLabel('API key or access token');
+  await field.fill('wrong');
+  await page.keyboard.press('Enter');
+  await page.getByText('The service did not accept this key.').waitFor();
+  await field.fill(key);
+  await page.keyboard.press('Enter');
+  await rowOf(page, 'Fiat Panda 1980').waitFor();
+  await page.reload();
+  await rowOf(page, 'Fiat Panda 1980').waitFor();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByText('Signed in as ann').waitFor();
+  expect(requests.filter((url) => url.includes(key))).toEqual([]);
+  expect(page.url()).not.toContain(key);
+  expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(key);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByLabel('API key or access token').waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('API key or access token').waitFor();
+  await expectClean();
+});
+
+it('offers nothing that the key does not allow', async () => {
+  const { page, expectClean } = await open(closed(), { expected: [401] });
+  await page.getByLabel('API key or access token').fill(keys.reader);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'History of Fiat Panda 1980' }).waitFor();
+  for (const name of ['Add car', 'Import', 'Edit Fiat Panda 1980', 'Delete Fiat Panda 1980'])
+    expect([name, await page.getByRole('button', { name }).count()]).toEqual([name, 0]);
+  await page.getByRole('gridcell', { name: 'Panda', exact: true }).dblclick();
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('n');
+  expect(await page.getByRole('textbox').count()).toBe(0);
+  expect(await page.getByText('Deleted').count()).toBe(0);
+  await expectClean();
+});
+
+it('lets everybody look if reads are public, without histories, and offers to sign in', async () => {
+  const { page, expectClean } = await open(readable());
+  await page.getByRole('gridcell', { name: 'Panda', exact: true }).waitFor();
+  for (const name of ['Add car', 'Import', 'History of Fiat Panda 1980'])
+    expect([name, await page.getByRole('button', { name }).count()]).toEqual([name, 0]);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('API key or access token').fill(keys.publicWriter);
+  await page.keyboard.press('Enter');
+  await rowOf(page, 'Fiat Panda 1980').waitFor();
+  await expectClean();
+});
+
+it('returns to the sign-in when a key is revoked', async () => {
+  const { page, expectClean } = await open(closed(), { expected: [401] });
+  await page.getByLabel('API key or access token').fill(keys.revoked);
+  await page.keyboard.press('Enter');
+  await page.getByRole('grid').waitFor();
+  // The service would notice the revocation only after some seconds.
+  await page.route('**/cars?*', (route) =>
+    route.fulfill({
+      status: 401,
+      contentType: 'application/problem+json',
+      json: {
+        type: '/docs/problems/unauthenticated',
+        title: 'x',
+        status: 401,
+        detail: 'The API key was revoked.',
+      },
+    }),
+  );
+  await page.getByRole('button', { name: 'Brand', exact: true }).click();
+  await page.getByText('Your key is no longer accepted.').waitFor();
+  expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  await expectClean();
+});
