@@ -1,6 +1,6 @@
 /** The fields in which a car is typed, each with what is wrong with it. */
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { FIELD_NAMES, type FieldName } from '../api/cars.ts';
 import { texts } from '../texts/texts.ts';
 import { changeDraft, type Editing } from './editing.ts';
@@ -19,7 +19,7 @@ export function CarFieldInputs({
 }) {
   const { fields } = texts.value;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const input = document.getElementById(`${FIELDS_ID}-${editing.field}`);
     if (input instanceof HTMLInputElement) input.select();
   }, [editing.original?.etag, editing.key]);

@@ -42,12 +42,18 @@ export function cellAfter(
   }
 }
 
-/** Makes a cell the active one, and gives it the focus when it is drawn. */
+/** Makes a cell the active one, and gives it the focus: at once if it is drawn, so that the next key finds it there. */
 export function focusCellSoon(cell: Cell): void {
   activeCell.value = cell;
-  requestAnimationFrame(() =>
-    document
-      .querySelector<HTMLElement>(`[data-cell="${cell.row}:${cell.column}"]`)
-      ?.focus({ preventScroll: true }),
-  );
+  focusCell(cell);
+  requestAnimationFrame(() => {
+    // Unless another key was faster.
+    const { row, column } = activeCell.peek();
+    if (row === cell.row && column === cell.column) focusCell(cell);
+  });
+}
+
+function focusCell({ row, column }: Cell): void {
+  const cell = document.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`);
+  if (cell !== document.activeElement) cell?.focus({ preventScroll: true });
 }

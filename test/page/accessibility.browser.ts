@@ -47,7 +47,7 @@ const STATES: Record<string, (page: Page) => Promise<void>> = {
   },
   adding: async (page) => {
     await page.keyboard.press('n');
-    await page.keyboard.press('Enter');
+    await page.locator('#car-field-brand:focus').press('Enter');
     await page.getByText('Required').first().waitFor();
   },
   editing: async (page) => {
