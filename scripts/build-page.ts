@@ -1,6 +1,6 @@
 /**
- * `npm run page`: builds the page from `page/` into `dist/page`, which the service serves. `npm ci` runs it. With `--if-possible`,
- * it only prints a warning if the bundler is not installed.
+ * `npm run page`: builds the page from `page/` into `dist/page`, which the service serves. `npm ci` runs it, as the
+ * script `prepare`: it then only prints a warning if the bundler is not installed.
  */
 
 import { hash } from 'node:crypto';
@@ -11,7 +11,7 @@ const source = join(import.meta.dirname, '../page');
 const target = join(import.meta.dirname, '../dist/page');
 
 const bundler = await import('rolldown').catch((error: NodeJS.ErrnoException) => {
-  if (!process.argv.includes('--if-possible') || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  if (process.env['npm_lifecycle_event'] !== 'prepare' || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   process.stderr.write('The page at / was not built, because development dependencies are not installed.\n');
 });
 if (bundler !== undefined) await build(bundler.build);

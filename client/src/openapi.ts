@@ -220,6 +220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the paths of the service
+         * @description A client whose `Accept` prefers `text/html`, such as a browser, gets a page to work with the cars.
+         */
+        get: operations["getIndex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cars/batch": {
         parameters: {
             query?: never;
@@ -444,6 +464,24 @@ export interface components {
         Readiness: {
             /** @enum {string} */
             status: "ready";
+        };
+        /** @description The service, and the paths of its resources. */
+        ServiceLinks: {
+            /** @enum {string} */
+            service: "cars-api";
+            version: string;
+            links: {
+                /** Format: uri-reference */
+                cars: string;
+                /** Format: uri-reference */
+                documentation: string;
+                /** Format: uri-reference */
+                openapi: string;
+                /** Format: uri-reference */
+                liveness: string;
+                /** Format: uri-reference */
+                readiness: string;
+            };
         };
         /**
          * @description How many cars have a value.
@@ -1457,6 +1495,48 @@ export interface operations {
             507: components["responses"]["StorageFull"];
         };
     };
+    getIndex: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Returns 304 without a body if the response would have one of these ETags. "*", or quoted tags separated by commas (RFC 9110, section 13.1.2). */
+                "if-none-match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paths. */
+            200: {
+                headers: {
+                    /** @description A weak validator of the document, for If-None-Match. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLinks"];
+                };
+            };
+            /** @description If-None-Match lists the current document. */
+            304: {
+                headers: {
+                    /** @description A weak validator of the document, for If-None-Match. */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequestOrInvalidParameter"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            417: components["responses"]["ExpectationFailed"];
+            421: components["responses"]["MisdirectedRequest"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["Internal"];
+        };
+    };
     createCars: {
         parameters: {
             query?: {
@@ -1479,6 +1559,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "brand": "Volkswagen",
+                 *         "model": "Golf",
+                 *         "year": 2018
+                 *       }
+                 *     ]
+                 */
                 "application/json": components["schemas"]["CarInput"][];
                 /**
                  * @example {"brand":"Volkswagen","model":"Golf","year":2018}

@@ -33,6 +33,7 @@ export const CALLS: readonly Call[] = [
   { operation: 'listCars', status: 200, with: ['?brand', '?limit', '?count'] },
   { operation: 'listCars', status: 200, with: ['?cursor'] },
   { operation: 'countCars', status: 200, with: ['?by', '?brand'] },
+  { operation: 'getIndex', status: 200 },
   { operation: 'getMe', status: 200 },
   { operation: 'replaceCar', status: 200, with: ['if-match'] },
   { operation: 'replaceCar', status: 412, with: ['if-match'] },

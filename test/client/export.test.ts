@@ -58,7 +58,7 @@ describe('an export', () => {
   });
 
   it('continues when nothing arrives any more', async () => {
-    const hasty = createCarsClient({ url: proxy.url, timeout: 1000 });
+    const hasty = createCarsClient({ url: proxy.url, timeout: 3000 });
     proxy.plan({ stallAt: 3000 });
     expect(await Array.fromAsync(hasty.export())).toEqual(expected);
     expect(proxy.requests().length).toBeGreaterThan(1);

@@ -34,7 +34,9 @@ it('returns the same results on SQLite and on MySQL for any sequence of requests
       const sqlite = await openStarted('sqlite::memory:');
       // Empties the tables and lets the ids start at 1 again.
       await Promise.all(
-        ['cars', 'idempotency_keys', 'car_changes'].map((table) => created.query(`TRUNCATE TABLE ${table}`)),
+        ['cars', 'idempotency_keys', 'batch_answers', 'car_changes'].map((table) =>
+          created.query(`TRUNCATE TABLE ${table}`),
+        ),
       );
       try {
         const askSqlite = createCaller(sqlite.cars);

@@ -1,4 +1,4 @@
-/** Who is refused when calls would wait: lists before writes before single reads. */
+/** Who is refused when calls would wait: lists and batches before writes before single reads. */
 // Proves: overload
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import type { Waits } from '../../src/cars/car-store.ts';
 import { createAdmission, type RequestKind } from '../../src/http/admission.ts';
 import { CROWD, measureLag } from '../../src/http/event-loop-lag.ts';
 
-const KINDS: readonly RequestKind[] = ['read', 'write', 'list'];
+const KINDS: readonly RequestKind[] = ['read', 'write', 'list', 'batch'];
 
 /** Those that are let in while calls wait this long (in milliseconds) and the event loop's turn lasts that long. */
 function admitted(waits: Partial<Waits>, turn = 0): RequestKind[] {
@@ -20,14 +20,16 @@ function admitted(waits: Partial<Waits>, turn = 0): RequestKind[] {
 
 describe('admission', () => {
   it.each<[string, Partial<Waits>, number, RequestKind[]]>([
-    ['nothing waits', {}, 0, ['read', 'write', 'list']],
+    ['nothing waits', {}, 0, ['read', 'write', 'list', 'batch']],
     ['reads wait a little', { read: 51 }, 0, ['read', 'write']],
     ['reads wait longer', { read: 101 }, 0, ['read']],
     ['reads would come late', { read: 151 }, 0, []],
     ['writes wait a little', { write: 101 }, 0, ['read', 'write']],
     ['writes would come late', { write: 301 }, 0, ['read']],
-    ['lists wait as long as they may', { list: 150 }, 0, ['read', 'write', 'list']],
-    ['lists would come late', { list: 151 }, 0, ['read', 'write']],
+    ['lists wait as long as they may', { list: 150 }, 0, ['read', 'write', 'list', 'batch']],
+    ['lists would come late', { list: 151 }, 0, ['read', 'write', 'batch']],
+    ['batches wait as long as they may', { batch: 300 }, 0, ['read', 'write', 'list', 'batch']],
+    ['batches would come late', { batch: 301 }, 0, ['read', 'write', 'list']],
     ['the event loop is slow', {}, 21, ['read', 'write']],
     ['the event loop is slower', {}, 51, ['read']],
     ['the event loop stands', {}, 81, []],

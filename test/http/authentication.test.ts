@@ -40,6 +40,11 @@ const NEEDS: Readonly<Record<string, Scope | 'any'>> = {
   'PUT /cars/:id': 'cars:write',
   'PATCH /cars/:id': 'cars:write',
   'DELETE /cars/:id': 'cars:write',
+  'POST /cars/batch': 'cars:write',
+  'GET /cars.csv': 'cars:read',
+  'HEAD /cars.csv': 'cars:read',
+  'GET /cars.ndjson': 'cars:read',
+  'HEAD /cars.ndjson': 'cars:read',
   'GET /cars/counts': 'cars:read',
   'HEAD /cars/counts': 'cars:read',
   'GET /me': 'any',
@@ -78,7 +83,8 @@ function callRoute(
 ): Promise<Answer> {
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
   const target = path.replace(':id', '1').replace('/counts', '/counts?by=brand');
-  return to.call(method, target, headers, hasBody ? GOLF : undefined);
+  const body = path === '/cars/batch' ? [GOLF] : GOLF;
+  return to.call(method, target, headers, hasBody ? body : undefined);
 }
 
 async function expectRefused(answer: Answer, method: string, code: 'unauthenticated' | 'forbidden') {

@@ -11,7 +11,15 @@ import { useApp } from './start-app.ts';
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const PAGE = 'https://app.example.com';
 const EXPOSED = [
-  ...['ETag', 'Idempotency-Replayed', 'Link', 'Location', 'RateLimit', 'RateLimit-Policy'],
+  ...[
+    'Content-Disposition',
+    'ETag',
+    'Idempotency-Replayed',
+    'Link',
+    'Location',
+    'RateLimit',
+    'RateLimit-Policy',
+  ],
   ...['Retry-After', 'WWW-Authenticate', 'X-Request-Id', 'X-Total-Count'],
 ];
 

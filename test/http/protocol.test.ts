@@ -53,12 +53,19 @@ describe('a target in absolute form', () => {
     expect(answer.headers.get('link')).toBe('</cars?limit=5>; rel="first"');
   });
 
-  it.each(['http://cars.example', 'http://cars.example?limit=5', 'http://cars.example//cars'])(
-    'is answered with 404 if its path does not exist: %s',
-    async (target) => {
-      await expectProblem(await sendRawAnswered(app(), rawHead('GET', target)), 'not-found');
-    },
-  );
+  it('has the path / if it names none', async () => {
+    const answer = await sendRawAnswered(app(), rawHead('GET', 'http://cars.example'));
+    expect([answer.status, JSON.parse(answer.body).service]).toEqual([200, 'cars-api']);
+    const withQuery = await sendRawAnswered(app(), rawHead('GET', 'http://cars.example?limit=5'));
+    await expectProblem(withQuery, 'invalid-parameter', [{ parameter: 'limit' }]);
+  });
+
+  it('is answered with 404 if its path does not exist', async () => {
+    await expectProblem(
+      await sendRawAnswered(app(), rawHead('GET', 'http://cars.example//cars')),
+      'not-found',
+    );
+  });
 });
 
 describe('a URL', () => {

@@ -55,6 +55,7 @@ public class Caller {
     expect(List.of(polo), cars.listCars(List.of(brand), null, null, null, null, null, null, 1, cursor, null, null));
 
     expect(2, cars.countCars("year", List.of(brand), null, null, null, null, null, null, null).size());
+    expect("cars-api", cars.getIndex(null).getService().getValue());
     expect(true, cars.getMe().getScopes().stream().anyMatch(scope -> scope.getValue().equals("cars:write")));
 
     CarReplacement replacement = new CarReplacement().id(id).brand(brand).model("Golf").year(2019);

@@ -98,6 +98,8 @@ func main() {
 	counts := must(cars.CountCars(ctx).By("year").Brand([]string{brand}).Execute())
 	expect(2, len(counts))
 	expect(int64(1), counts[0].GetCars())
+	index := must(cars.GetIndex(ctx).Execute())
+	expect("cars-api", index.GetService())
 	expect(true, slices.Contains(must(cars.GetMe(ctx).Execute()).GetScopes(), "cars:write"))
 
 	// What was read can be sent back, with its id.

@@ -18,6 +18,7 @@ from models import (
     Me,
     Problem,
     Readiness,
+    ServiceLinks,
     ValueCount,
 )
 from pydantic import RootModel, TypeAdapter, ValidationError
@@ -92,6 +93,7 @@ following = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 assert parse(list[Car], call("GET", following)) == [polo]
 counts = parse(list[ValueCount], call("GET", f"/cars/counts?by=year&brand={brand}"))
 assert [(entry.value, entry.cars) for entry in counts] == [(2018, 1), (2020, 1)]
+assert parse(ServiceLinks, call("GET", "/")).service.value == "cars-api"
 assert "cars:write" in [scope.value for scope in parse(Me, call("GET", "/me")).scopes]
 
 replacement = CarReplacement(**{**car.model_dump(), "year": 2019})

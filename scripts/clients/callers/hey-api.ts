@@ -12,6 +12,7 @@ import {
   getCar,
   getCarHistory,
   getHealth,
+  getIndex,
   getMe,
   getReadiness,
   listCars,
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
     { value: 2018, cars: 1 },
     { value: 2020, cars: 1 },
   ]);
+  assert.equal((await getIndex()).data?.service, 'cars-api');
   assert.ok((await getMe()).data?.scopes.includes('cars:write'));
 
   const guard = { path, headers: { 'if-match': tag } };

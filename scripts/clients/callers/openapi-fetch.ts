@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     { value: 2018, cars: 1 },
     { value: 2020, cars: 1 },
   ]);
+  assert.equal((await client.GET('/')).data?.service, 'cars-api');
   assert.ok((await client.GET('/me')).data?.scopes.includes('cars:write'));
 
   const replace = { params: { path, header: { 'if-match': tag } }, body: { ...read.data, year: 2019 } };

@@ -13,6 +13,7 @@ from api.api.cars import (
     delete_car,
     get_car,
     get_car_history,
+    get_index,
     get_me,
     list_cars,
     patch_car,
@@ -74,6 +75,7 @@ cursor = parse_qs(urlsplit(link).query)["cursor"][0]
 assert list_cars.sync(client=client, brand=[brand], limit=1, cursor=cursor) == [polo]
 counts = count_cars.sync(client=client, by=CountCarsBy.YEAR, brand=[brand])
 assert [(entry.value, entry.cars) for entry in counts] == [(2018, 1), (2020, 1)]
+assert get_index.sync(client=client).service == "cars-api"
 assert "cars:write" in get_me.sync(client=client).scopes
 
 replacement = CarReplacement.from_dict({**car.to_dict(), "year": 2019})

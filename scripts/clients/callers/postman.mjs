@@ -69,6 +69,7 @@ collection.item = [
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', count: 'exact' }, after: keepCursor }),
   fillIn('GET', '/cars', { status: 200, query: { brand, limit: '1', cursor: '{{cursor}}' } }),
   fillIn('GET', '/cars/counts', { status: 200, query: { by: 'year', brand } }),
+  fillIn('GET', '/', { status: 200 }),
   fillIn('GET', '/me', { status: 200 }),
   fillIn('PUT', '/cars/:id', { status: 200, id, headers: guard, body: { ...newer, id: '{{id}}' } }),
   fillIn('PUT', '/cars/:id', { status: 412, id, headers: guard, body: golf }),

@@ -73,6 +73,7 @@ link = re.search(r'<([^>]+)>; rel="next"', first.headers["link"])[1]
 cursor = parse_qs(urlsplit(link).query)["cursor"][0]
 assert cars.list_cars(brand=[brand], limit=1, cursor=cursor) == [polo]
 assert [entry.cars for entry in cars.count_cars("year", brand=[brand])] == [1, 1]
+assert cars.get_index().service == "cars-api"
 assert "cars:write" in cars.get_me().scopes
 
 replacement = CarReplacement(**{**read.data.to_dict(), "year": 2019})

@@ -7,6 +7,7 @@ import { CHANGE_KINDS } from '../../cars/car-change.ts';
 import { type CarFilter, type ListedCar, SEARCH_MIN_LENGTH, SORT_FIELDS } from '../../cars/car-list.ts';
 import { CarBatch, Faults, RejectedRow, RowProblem } from './batch-schemas.ts';
 import { TAG_LIST } from './entity-tag.ts';
+import { Health, Readiness, ServiceLinks } from './service-schemas.ts';
 
 /** Not lone surrogates, which many regex engines cannot name: the validator rejects those. */
 const CONTROL = '\\x00-\\x1f\\x7f-\\x9f';
@@ -316,27 +317,6 @@ export const ProblemDocument = Type.Object(
     ),
   },
   { $id: 'Problem', description: 'A problem document (RFC 9457).' },
-);
-
-export const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() }, { $id: 'Health' });
-export const Readiness = Type.Object({ status: Type.Literal('ready') }, { $id: 'Readiness' });
-
-const Path = Type.String({ format: 'uri-reference' });
-
-/** Where everything is. */
-export const ServiceLinks = Type.Object(
-  {
-    service: Type.Literal('cars-api'),
-    version: Type.String(),
-    links: Type.Object({
-      cars: Path,
-      documentation: Path,
-      openapi: Path,
-      liveness: Path,
-      readiness: Path,
-    }),
-  },
-  { $id: 'ServiceLinks', description: 'The service, and the paths of its resources.' },
 );
 
 /** The schemas that the OpenAPI document names. Each has its name as `$id`. */

@@ -9,7 +9,8 @@ import { Problem } from '../contract/problem.ts';
 import { problems } from '../contract/problem-responses.ts';
 import { createRepresentation, type Representation, sendRepresentation } from '../contract/representation.ts';
 import { empty, HEADERS, json } from '../contract/response-schemas.ts';
-import { named, Revalidation, type ServiceLinks } from '../contract/schemas.ts';
+import { named, Revalidation } from '../contract/schemas.ts';
+import type { ServiceLinks } from '../contract/service-schemas.ts';
 import type { Server } from '../server.ts';
 
 /** Allows what this service serves only. No script may write HTML from a text. */
