@@ -4,7 +4,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { Alerts } from '../constructs/alerts.ts';
+import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import { Network } from '../constructs/network.ts';
 import { addReleasesTable } from '../constructs/releases-table.ts';
 import type { Environment } from '../environments.ts';
@@ -28,7 +28,7 @@ export class BaseStack extends Stack {
     this.zones = zones;
     this.releases = addReleasesTable(this, prefix, environment);
     this.network = new Network(this, 'Network', { environment, prefix, zones });
-    this.topic = new Alerts(this, 'Alerts', prefix, environment).topic;
+    this.topic = new AlarmTopic(this, 'Alerts', prefix, environment).topic;
     // `setup` reads it, so that the zones stay the same.
     new CfnOutput(this, 'Zones', { value: zones.join(',') });
   }

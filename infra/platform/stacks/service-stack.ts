@@ -11,6 +11,7 @@ import type { IOidcProvider } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { Alarms } from '../constructs/alarms.ts';
 import { ApiTasks } from '../constructs/api-tasks.ts';
 import { Canary } from '../constructs/canary.ts';
 import type { Database } from '../constructs/database.ts';
@@ -18,7 +19,6 @@ import { DeployRole } from '../constructs/deploy-role.ts';
 import { Firewall } from '../constructs/firewall.ts';
 import { LoadBalancer } from '../constructs/load-balancer.ts';
 import type { Network } from '../constructs/network.ts';
-import { Observability } from '../constructs/observability.ts';
 import { IMAGE, type ServiceDefinition } from '../contract.ts';
 import { APPLICATION, chosen, type Environment, type EnvironmentName } from '../environments.ts';
 import { TIMING } from '../timing.ts';
@@ -69,7 +69,7 @@ export class ServiceStack extends Stack {
         ? `http://${loadBalancer.alb.loadBalancerDnsName}`
         : `https://${environment.address.domainName}`;
     const canary = new Canary(this, 'Canary', { prefix, address });
-    const { rollbackAlarms } = new Observability(this, 'Observability', {
+    const { rollbackAlarms } = new Alarms(this, 'Observability', {
       ...props,
       cluster,
       loadBalancer,

@@ -21,7 +21,7 @@ const NAMES_ACCOUNT_TO_KMS = {
   'events.rds.amazonaws.com': false,
 } as const;
 
-export class Alerts extends Construct {
+export class AlarmTopic extends Construct {
   readonly topic: Topic;
 
   constructor(scope: Construct, id: string, prefix: string, environment: Environment) {

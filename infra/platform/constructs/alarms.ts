@@ -32,7 +32,7 @@ export interface ObservabilityProps {
 /** So that a few errors in a quiet minute are no alarm. */
 const MIN_ERRORS = 20;
 
-export class Observability extends Construct {
+export class Alarms extends Construct {
   /** The names of the alarms that roll a release back. */
   readonly rollbackAlarms: readonly string[];
 
