@@ -35,8 +35,8 @@ write(
   'docs/deploy/releasing.md',
   /(<!-- outcomes -->\n)[\s\S]*?(?=<!-- \/outcomes -->)/,
   table(
-    ['outcome', 'first line that is printed', 'exit code'],
-    Object.entries(OUTCOMES).map(([outcome, { prints, exit }]) => [outcome, prints, EXIT[exit]]),
+    ['outcome', 'first line printed', 'exit code', 'what to do'],
+    Object.entries(OUTCOMES).map(([outcome, { prints, exit, next }]) => [outcome, prints, EXIT[exit], next]),
   ),
 );
 write(

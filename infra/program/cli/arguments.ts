@@ -13,7 +13,7 @@ export const OPTIONS = {
     type: 'string',
     short: 'e',
     value: 'NAME',
-    help: 'production or staging; without it, production, and a change asks first',
+    help: 'the target: production (default) or staging',
   },
   json: {
     type: 'boolean',
@@ -25,46 +25,50 @@ export const OPTIONS = {
   adopt: {
     type: 'boolean',
     default: false,
-    help: 'take over resources that an earlier destroy kept',
+    help: 'reuse the resources that an earlier destroy kept',
   },
   github: {
     type: 'string',
     value: 'OWNER/NAME',
-    help: 'the repository whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
+    help: 'the repository whose pipeline may release (default: GITHUB_REPOSITORY, or origin)',
   },
   'github-subject': {
     type: 'string',
     value: 'SUBJECT',
-    help: 'the start of the subject of its OIDC tokens, as repo:OWNER@1/NAME@2',
+    help: "the repository's OIDC subject: docs/deploy/pipeline.md#the-subject",
   },
   'plain-http': {
     type: 'boolean',
     default: false,
-    help: 'accept production without a certificate',
+    help: 'set up production without HTTPS: clients then send API keys unencrypted',
   },
   confirm: {
     type: 'string',
     value: 'ENVIRONMENT',
-    help: 'the name of the environment, instead of being asked for it',
+    help: 'the name of the environment, to skip the question',
   },
   again: {
     type: 'boolean',
     default: false,
-    help: 'deploy the live image again, with the newest settings',
+    help: 'release the live image again, with the newest settings',
   },
   latest: {
     type: 'boolean',
     default: false,
-    help: 'restore the latest second that RDS has, about five minutes ago',
+    help: 'restore the latest time that RDS can restore, about five minutes ago',
   },
   to: { type: 'string', value: 'TIME', help: 'restore this time (ISO 8601 with its zone)' },
   snapshot: { type: 'string', value: 'ID', help: 'restore this snapshot' },
   check: {
     type: 'string',
     value: 'INSTANCE',
-    help: 'wait for and check a copy that an earlier restore requested',
+    help: 'check the copy that an earlier restore requested',
   },
-  pending: { type: 'boolean', default: false, help: 'fail if setup would change something' },
+  pending: {
+    type: 'boolean',
+    default: false,
+    help: 'exit with 19 if setup has changes to apply, otherwise 0',
+  },
   timeout: {
     type: 'string',
     value: 'MINUTES',
@@ -79,7 +83,7 @@ export const OPTIONS = {
   since: {
     type: 'string',
     value: 'MINUTES',
-    help: 'how many minutes back to start (default: 10)',
+    help: 'start this many minutes ago (default: 10)',
   },
   last: { type: 'string', value: 'NUMBER', help: 'how many releases to list (default: 20)' },
   report: {
@@ -87,14 +91,14 @@ export const OPTIONS = {
     value: 'FOLDER',
     help: 'where to write the report (default: infra/rehearsal-report)',
   },
-  name: { type: 'string', value: 'NAME', help: 'the name of the key: who uses it' },
+  name: { type: 'string', value: 'NAME', help: 'the name of the API key, such as who uses it' },
   scope: {
     type: 'string',
     multiple: true,
     value: 'SCOPE',
-    help: 'what the key may do: cars:read or cars:write; repeatable',
+    help: 'what the API key may do: cars:read, cars:write or admin; repeat it for several',
   },
-  expires: { type: 'string', value: 'DAYS', help: 'when the key expires, as in 90d' },
+  expires: { type: 'string', value: 'DAYS', help: 'how many days until the API key expires, such as 90d' },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;

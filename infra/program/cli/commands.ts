@@ -53,7 +53,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   setup: {
     usage: 'setup [--yes] [--adopt] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT]',
     summary: 'Creates or updates the platform as infra/platform/environments.ts declares it.',
-    details: 'Shows the changes and asks before it makes them. Safe to repeat.',
+    details:
+      'Shows the changes and asks before it makes them. Safe to run again. Asks GitHub for the OIDC subject of your repository. Without the GitHub CLI, give the subject with --github-subject.',
     example: 'setup --environment staging',
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject'],
     changes: true,
@@ -66,7 +67,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'build',
     summary: 'Builds and pushes the image of the commit that is checked out.',
     details:
-      'An image that is in the registry already is not built again. With trivy installed, vulnerabilities that have a fix stop the push. All environments share the registry.',
+      'If the registry has the image already, nothing is built. If trivy is installed, it scans the image first. Nothing is pushed if trivy finds a high or critical vulnerability that an update would fix. All environments use the same image.',
     example: 'build',
     options: [],
     isShared: true,
@@ -77,9 +78,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   deploy: {
     usage: 'deploy [TAG | --again] [--timeout MINUTES]',
-    summary: 'Runs the migrations of an image, then makes the image live.',
+    summary: 'Releases an image: applies its migrations, then makes it live.',
     details:
-      'TAG, or the variable IMAGE_TAG, names the image. Without it, the image of the commit that is checked out is deployed.',
+      'TAG, or the variable IMAGE_TAG, names the image. Without a tag, the command releases the image of the commit that is checked out.',
     example: 'deploy abc1234 --environment staging',
     options: ['again', 'timeout'],
     operands: 1,
@@ -97,9 +98,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   up: {
-    usage: 'up [--yes] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT]',
+    usage:
+      'up [--yes] [--adopt] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT] [--timeout MINUTES]',
     summary: 'Runs setup, build and deploy, from an empty account to a running service.',
-    details: 'Safe to repeat: each of the three does only what is left to do.',
+    details: 'Safe to run again: each of the three does only what is left to do.',
     example: 'up --environment staging',
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject', 'timeout'],
     changes: true,
@@ -112,8 +114,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   rollback: {
     usage: 'rollback [TAG] [--timeout MINUTES]',
-    summary: 'Makes an earlier image live again, if the database schema still allows it.',
-    details: 'Without TAG it takes the previous release; a second rollback goes one further back.',
+    summary: 'Makes an earlier image live again, if it still works with the database schema.',
+    details:
+      'Without TAG, it goes back to the previous release. A second rollback goes back one release further.',
     example: 'rollback abc1234 --environment staging',
     options: ['timeout'],
     operands: 1,
@@ -125,7 +128,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: {
     usage: 'status',
-    summary: 'Shows the live image, the number of tasks, and any deployment in progress.',
+    summary: 'Shows the live image, the number of tasks, and any release in progress.',
     example: 'status --json',
     options: [],
     run: () => status,
@@ -142,7 +145,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   logs: {
     usage: 'logs [--since MINUTES] [--follow]',
-    summary: 'Prints what the tasks logged.',
+    summary: 'Prints the log of the tasks.',
     example: 'logs --since 30 --follow',
     options: ['since', 'follow'],
     run: ({ options: { since, follow } }) => {
@@ -152,7 +155,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   wait: {
     usage: 'wait [--timeout MINUTES]',
-    summary: 'Waits until the deployment in progress has ended.',
+    summary: 'Waits until the release in progress has ended.',
     example: 'wait --timeout 5',
     options: ['timeout'],
     run: ({ options }) => {
@@ -162,7 +165,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   abort: {
     usage: 'abort',
-    summary: 'Stops the deployment in progress and rolls it back.',
+    summary: 'Stops the release in progress and rolls it back.',
     example: 'abort --environment staging',
     options: [],
     changes: true,
@@ -170,7 +173,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   run: {
     usage: 'run [--timeout MINUTES] -- COMMAND…',
-    summary: 'Runs one command of the live image in a task of its own, and prints its output.',
+    summary: 'Starts a separate task of the live image, runs one command in it, and prints the output.',
     example: 'run -- inspect',
     options: ['timeout'],
     operands: Number.POSITIVE_INFINITY,
@@ -181,9 +184,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   keys: {
-    usage: 'keys create --name NAME --scope SCOPE… --expires 90d | list | revoke NAME',
+    usage: 'keys (create --name NAME --scope SCOPE… --expires DAYS | list | revoke NAME) [--timeout MINUTES]',
     summary: 'Creates, lists or revokes API keys.',
-    details: 'A new key is generated on this machine and printed once; AWS gets only its hash.',
+    details: 'create generates the key on this machine and prints it once. AWS gets only its hash.',
     example: 'keys create --name ann --scope cars:read --scope cars:write --expires 90d',
     options: ['name', 'scope', 'expires', 'timeout'],
     operands: 2,
@@ -196,7 +199,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   plan: {
     usage: 'plan [--pending] [--github OWNER/NAME | --github-subject SUBJECT]',
     summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
-    details: 'With --pending it only checks that setup has nothing to change, and fails if it has.',
     example: 'plan --environment staging',
     options: ['pending', 'github', 'github-subject'],
     run: ({ options }) => {
@@ -219,7 +221,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   restore: {
     usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
-    summary: 'Restores the database to a new instance next to the live one, and checks it.',
+    summary: 'Restores the database to a new instance next to the live one, and checks the new one.',
     details: 'The live database is not changed. Takes 15 minutes or more.',
     example: 'restore --to 2026-11-24T12:30:00Z',
     options: ['latest', 'to', 'snapshot', 'check'],
@@ -233,7 +235,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
     details:
-      'Needs docker, haproxy and wrk, but no AWS account; --environment chooses whose settings it uses. Takes about 10 minutes.',
+      'Needs docker, haproxy and wrk, but no AWS account. Tasks and load balancer get the settings of --environment; the environment itself is not touched. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
     operands: 2,
@@ -262,13 +264,20 @@ function wrap(text: string): string {
   return text.replaceAll(/(.{1,100})(?: |$)/g, '$1\n').trimEnd();
 }
 
+/** Indents further lines, and keeps what is in brackets on one line. */
+function wrapUsage(usage: string): string {
+  const solid = usage.replaceAll(/\[[^\]]*\]/g, (group) => group.replaceAll(' ', '\u00a0'));
+  return wrap(solid).replaceAll('\n', '\n  ').replaceAll('\u00a0', ' ');
+}
+
 /** The list of all commands. */
 export function listCommands(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
     '',
-    'Without --environment, a command acts on production, and asks before it changes it.',
+    'Without --environment, the target is production. Commands that change something ask first; in a',
+    'script they fail instead.',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
@@ -280,11 +289,13 @@ export function listCommands(): string {
 /** The help on one command. */
 export function describeCommand({ usage, summary, details, example, options, isShared }: Command): string {
   const where: OptionName[] = isShared ? [] : ['environment'];
+  const [name = '', ...others] = usage.split(' ');
+  const words = [name, ...(isShared ? [] : ['[--environment NAME]']), ...others];
   const known: readonly OptionName[] = [...options, ...where, 'json', 'help'];
   return [
-    `Usage: infra/aws-deploy.sh ${usage}`,
+    wrapUsage(`Usage: infra/aws-deploy.sh ${words.join(' ')}`),
     '',
-    summary,
+    wrap(summary),
     ...(details === undefined ? [] : [wrap(details)]),
     '',
     'Options:',

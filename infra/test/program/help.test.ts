@@ -17,8 +17,8 @@ it.each(Object.entries(COMMANDS))('%s has a help of its own, with an example', (
   expect(given.filter(([option]) => !known.includes(option))).toEqual([]);
 });
 
-it.each(Object.entries(COMMANDS))('the help of %s lists the options that its usage shows', (_, command) => {
+it.each(Object.entries(COMMANDS))('the usage of %s shows each of its options', (_, command) => {
   const { usage, options } = command;
   const shown = [...usage.matchAll(/--([a-z-]+)/g)].map(([, option = '']) => option);
-  expect(options).toEqual(expect.arrayContaining(shown));
+  expect([...shown].sort()).toEqual([...options].sort());
 });

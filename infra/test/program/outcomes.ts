@@ -1,5 +1,6 @@
 /**
- * Every way that a release can end, with the first line that the program prints and its exit code.
+ * Every way that a release can end: the first line that the program prints, its exit code, and what
+ * to do.
  * releases.test.ts compares the program with it, and `npm run docs` makes the table of
  * docs/deploy/releasing.md from it.
  */
@@ -10,92 +11,135 @@ export interface Outcome {
   readonly exit: keyof typeof EXIT;
   /** With `…` for what differs from run to run. */
   readonly prints: string;
+  /** What the reader of the table does about it. */
+  readonly next: string;
 }
 
 const BREAKER = 'ECS rolled the release back: ECS deployment circuit breaker: tasks failed to start.';
 
 export const OUTCOMES = {
-  'The first release': { exit: 'done', prints: 'aaaaaaa… is live on production after … s' },
-  'A release': { exit: 'done', prints: 'bbbbbbb… is live on production after … s' },
-  'The same image again': { exit: 'done', prints: 'aaaaaaa… is live on production after … s' },
-  'Tasks start slowly': { exit: 'done', prints: 'bbbbbbb… is live on production after … s' },
-  'AWS throttles every third request': { exit: 'done', prints: 'bbbbbbb… is live on production after … s' },
-  'Tasks crash (circuit breaker)': { exit: 'rolledBack', prints: BREAKER },
-  'The image cannot be pulled': { exit: 'rolledBack', prints: BREAKER },
-  'A health check never passes': { exit: 'rolledBack', prints: BREAKER },
+  'The first release': { exit: 'done', prints: 'aaaaaaa… is live on production after … s', next: 'nothing' },
+  'A release': { exit: 'done', prints: 'bbbbbbb… is live on production after … s', next: 'nothing' },
+  'The same image again': {
+    exit: 'done',
+    prints: 'aaaaaaa… is live on production after … s',
+    next: 'nothing',
+  },
+  'Tasks start slowly': { exit: 'done', prints: 'bbbbbbb… is live on production after … s', next: 'nothing' },
+  'AWS throttles every third request': {
+    exit: 'done',
+    prints: 'bbbbbbb… is live on production after … s',
+    next: 'nothing: the program has retried',
+  },
+  'Tasks crash (circuit breaker)': {
+    exit: 'rolledBack',
+    prints: BREAKER,
+    next: 'find the cause in the printed log lines, fix it, release again',
+  },
+  'The image cannot be pulled': {
+    exit: 'rolledBack',
+    prints: BREAKER,
+    next: 'find the cause in the printed reasons why tasks stopped, fix it, release again',
+  },
+  'A health check never passes': {
+    exit: 'rolledBack',
+    prints: BREAKER,
+    next: 'find the cause in the printed log lines, fix it, release again',
+  },
   'An alarm fires': {
     exit: 'rolledBack',
     prints: 'ECS rolled the release back: ECS deployment failed: alarm detected (cars-api-target-5xx).',
+    next: 'find the alarm in the [runbook](../run/runbook.md), fix the cause, release again',
   },
   'The first release fails': {
     exit: 'rolledBack',
     prints:
       'ECS stopped the release, and there is no earlier one to go back to: ECS deployment circuit breaker: tasks failed to start.',
+    next: 'find the cause in the printed log lines, fix it, release again',
   },
   'Somebody runs `abort`': {
     exit: 'rolledBack',
     prints: 'ECS rolled the release back: ECS deployment stopped by StopServiceDeployment.',
+    next: 'nothing: the previous release is live again',
   },
   'Another deployment replaces it': {
     exit: 'rolledBack',
     prints: 'the release is not live: the deployment ecs-svc/… replaced it',
+    next: 'run `status` to see what is live',
   },
   'Not finished within `--timeout`': {
     exit: 'timedOut',
     prints: 'ECS has not finished within … minutes, and continues',
+    next: 'run `wait` to keep waiting, or `abort` to go back',
   },
   'Credentials expire during the release': {
     exit: 'expiredCredentials',
     prints: 'the AWS credentials have expired: The security token included in the request is expired',
+    next: 'sign in again, then run `wait`: the release continues',
   },
   'The migration fails': {
     exit: 'migrationFailed',
     prints: 'the migration failed: Essential container in task exited (exit code 1, task …)',
+    next: 'fix the migration, release again; the tasks were not touched',
   },
-  'No such image': { exit: 'refused', prints: 'there is no image with the tag c0ffee1' },
+  'No such image': {
+    exit: 'refused',
+    prints: 'there is no image with the tag c0ffee1',
+    next: 'check the commit out and run `build`',
+  },
   'The tag matches several images': {
     exit: 'refused',
     prints: 'the tag abc matches several images: abc1111…, abc2222…',
+    next: 'give more characters of the tag',
   },
   'The image is for another architecture': {
     exit: 'refused',
     prints: 'the image aaaaaaa… is built for arm64, but tasks run on amd64',
+    next: 'build it for amd64',
   },
   'A secret or a role that tasks need is missing': {
     exit: 'refused',
     prints:
       'arn:aws:secretsmanager:eu-central-1:123456789012:secret:master does not exist, but tasks need it',
+    next: 'run `setup`',
   },
   'A migration that the live image cannot work with': {
     exit: 'refused',
     prints: 'the migrations of bbbbbbb… require code of schema 2 or newer, but the live image has schema 1',
+    next: 'release an image with the required schema first ([why](../decisions/0013-expand-then-contract.md))',
   },
   'The image does not declare which code works with its migrations': {
     exit: 'refused',
     prints:
       'the image bbbbbbb… does not declare which code works with its schema (label cars-api.oldest-compatible)',
+    next: "build the image with this project's Dockerfile",
   },
   'A deployment is in progress': {
     exit: 'refused',
     prints: 'the deployment ecs-svc/… is in progress: ECS deployment ecs-svc/… in progress.',
+    next: 'run `wait`, then retry; or `abort` to go back',
   },
   'Another run holds the lock': {
     exit: 'locked',
     prints:
       'another run is working on this environment: deploy bbbbbbb…, started by … (arn:aws:iam::123456789012:user/rehearsal) at …',
+    next: 'retry when the other run has ended',
   },
-  '`rollback`': { exit: 'done', prints: 'aaaaaaa… is live on production after … s' },
+  '`rollback`': { exit: 'done', prints: 'aaaaaaa… is live on production after … s', next: 'nothing' },
   '`rollback` to an image that cannot work with the database any more': {
     exit: 'refused',
     prints: 'aaaaaaa… has schema 1, but the migration 0003-change requires schema 2 or newer',
+    next: 'roll back to the image that the message names',
   },
   '`rollback` with no earlier release': {
     exit: 'refused',
     prints: 'the ledger has no release before the live one',
+    next: 'name an image: `rollback TAG`',
   },
   'A task of `run` fails': {
     exit: 'taskFailed',
     prints: 'the task exited with code 9: Essential container in task exited',
+    next: 'find the cause in the printed output of the task',
   },
 } as const satisfies Readonly<Record<string, Outcome>>;
 
