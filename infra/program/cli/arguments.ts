@@ -94,7 +94,7 @@ export const OPTIONS = {
     value: 'SCOPE',
     help: 'what the key may do: cars:read or cars:write; repeatable',
   },
-  expires: { type: 'string', value: 'DAYS', help: 'when the key expires, as in 90d' },
+  expires: { type: 'string', value: 'DURATION', help: 'how long the key is valid: 30m, 12h or 90d' },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
