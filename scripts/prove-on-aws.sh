@@ -120,8 +120,10 @@ test_alarm() {
 
 # Another image: the live one, with lines of a Dockerfile added. `build` has logged Docker in and made the builder.
 push_variant() { # tag, lines
-  printf 'FROM %s:%s\n%s\n' "${image:-REPOSITORY}" "$commit" "$2" |
-    call docker buildx build --builder cars-api --platform linux/amd64 --tag "${image:-REPOSITORY}:$1" --push -
+  call docker buildx build --builder cars-api --platform linux/amd64 --tag "${image:-REPOSITORY}:$1" --push - <<END
+FROM ${image:-REPOSITORY}:$commit
+$2
+END
 }
 
 post_cars() {

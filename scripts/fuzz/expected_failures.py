@@ -4,6 +4,7 @@ A schema describes one request. Whether the service accepts it also depends on i
 versions, valid cursors, used idempotency keys. And the service trims and normalises a text before it checks it.
 """
 
+import json
 import re
 import unicodedata
 
@@ -26,6 +27,11 @@ PARAMETERS_OF_PROBLEM = {
     "invalid-cursor": {"cursor"},
     "idempotency-key-reused": {"idempotency-key"},
 }
+
+
+@schemathesis.serializer("application/x-ndjson")
+def send_as_text(context, value):
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else json.dumps(value).encode()
 
 
 @schemathesis.hook

@@ -22,6 +22,8 @@ const PARTS = [
   'test',
   'scripts',
   'tools',
+  'page',
+  'client',
   'migrations',
   'package.json',
   'package-lock.json',

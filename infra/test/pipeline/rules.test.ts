@@ -70,7 +70,10 @@ describe.each(jobs)('%s', (_, job) => {
       const script = /^(?:IMAGE_TAG=\$\{GITHUB_SHA\} )?(scripts\/pipeline\/[a-z-]+\.sh)(?: [-$"\w]+)*$/.exec(
         command,
       )?.[1];
-      if (script === undefined) expect(command).toMatch(/^npm ci(?: --prefix infra| && npm run check)$/);
+      if (script === undefined)
+        expect(command).toMatch(
+          /^npm ci(?: --prefix infra| && npm run check| --prefix client && npm run check --prefix client)$/,
+        );
       else expect(existsSync(join(ROOT, script))).toBe(true);
     }
   });
