@@ -73,7 +73,7 @@ async function exportTo(
   const rest =
     file === undefined
       ? 'The output is incomplete'
-      : `${file.path} is incomplete. To finish it, repeat the command with --continue`;
+      : `${file.path} is incomplete. To finish it, run the command again with --continue`;
   status.line(`export: ${ending.reason}. ${rest}.`);
   return ending.exitCode;
 }

@@ -11,8 +11,7 @@ import { UsageError } from './transfer/options.ts';
 import { runTransfer } from './transfer/run-transfer.ts';
 import { showStatus } from './transfer/status-line.ts';
 
-const REPEAT =
-  'To resume, repeat the same command within 24 hours: cars that exist already are not created again.';
+const REPEAT = 'To resume, run the same command again within 24 hours. It does not create any car twice.';
 
 exitOnLostOutput();
 process.exitCode = await main(process.argv.slice(2));

@@ -68,11 +68,11 @@ export interface Settings {
   readonly url: string | URL;
   /** An API key or an access token. A function is called for each request. */
   readonly apiKey?: string | (() => string | Promise<string>);
-  /** Milliseconds to wait for an answer. Default: 30,000. */
+  /** Milliseconds to wait for a response. Default: 30,000. */
   readonly timeout?: number;
-  /** For how many milliseconds a request is repeated that fails. Default: 30,000. */
+  /** How many milliseconds to retry a request that fails. Default: 30,000. */
   readonly retryFor?: number;
-  /** Called before each repetition, with the reason and the milliseconds until then. */
+  /** Called before each retry, with the reason and the milliseconds until the retry. */
   readonly onRetry?: (error: ProblemError | ConnectionError, wait: number) => void;
   /** Sends a request, in place of the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
@@ -85,30 +85,30 @@ export interface RequestOptions {
 }
 
 export interface ChangeOptions extends RequestOptions {
-  /** The ETag that you have read. If the car has another one, {@link ConflictError} is thrown. */
+  /** The ETag that you have read. If the car has another ETag, throws {@link ConflictError}. */
   readonly ifMatch?: string;
 }
 
 export interface CreateOptions extends RequestOptions {
-  /** Creates the car once, also if you send it again with this key. Default: a random one. */
+  /** If you send the car again with this key, no second car is created. Default: a random key. */
   readonly idempotencyKey?: string;
 }
 
 export interface CreateManyOptions extends RequestOptions {
   /**
-   * Names the rows, such as a hash of their file. Sending the same rows again under the same name creates
-   * nothing. Up to 200 characters. Default: a random name.
+   * Identifies the rows, for example by a hash of their file. Set it to be able to resume: sending the same
+   * rows again under the same name creates nothing. Up to 200 characters. Default: a random name.
    */
   readonly name?: string;
   /** Rows in a batch, 1 to 1000. Default: 1000. */
   readonly batchSize?: number;
-  /** How many batches are sent at a time. Default: 4. */
+  /** How many batches to send at the same time. Default: 4. */
   readonly concurrency?: number;
   /** Creates no car of a batch if any row of it is rejected, and throws {@link ProblemError}. */
   readonly atomic?: boolean;
   /** Validates the rows and creates nothing. */
   readonly dryRun?: boolean;
-  /** Drops what a car does not have, instead of rejecting it. */
+  /** Drops columns and fields that a car does not have, instead of rejecting them. */
   readonly ignoreExtra?: boolean;
 }
 
@@ -258,7 +258,7 @@ export function createCarsClient(settings: Settings) {
       } while (cursor !== undefined);
     },
 
-    /** Changes some members. Returns undefined if the key cannot read cars. */
+    /** Changes some fields. Returns undefined if the API key cannot read cars. */
     async update(id: number, changes: CarPatch, options: ChangeOptions = {}): Promise<StoredCar | undefined> {
       const { ifMatch, ...others } = options;
       const params = { path: { id }, header: matching(ifMatch) };
@@ -268,7 +268,7 @@ export function createCarsClient(settings: Settings) {
       return car && withEtag(car, result.response);
     },
 
-    /** Replaces all members. */
+    /** Replaces all fields. */
     async replace(id: number, car: CarInput, options: ChangeOptions = {}): Promise<StoredCar> {
       const { ifMatch, ...others } = options;
       const params = { path: { id }, header: matching(ifMatch) };

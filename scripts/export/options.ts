@@ -12,26 +12,27 @@ import {
 
 export const HELP = `Usage: npm run --silent export -- [FILE] [options]
 
-Writes every car of a running service that matches to a file, in the order of id; without FILE, to
-standard output. Until it is complete, the file is called FILE.part.
+Writes every car of a running service to a file, in the order of the ids. Without FILE, it writes to
+standard output. Until the export is complete, the file is called FILE.part.
+
+If the export is interrupted, run the same command again with --continue.
 
 Options
-  --format FORMAT          csv or ndjson. Default: the ending of FILE, otherwise csv
-  --safe                   in CSV, put a ' before texts that a spreadsheet would run as formulas
-  --continue               continue FILE.part, which an interrupted export left. Use the same
-                           filters and format
+  --format FORMAT          csv or ndjson. Default: ndjson if FILE ends in .ndjson, otherwise csv
+  --safe                   CSV only: put a ' before texts that a spreadsheet would run as formulas
+  --continue               continue FILE.part of an interrupted export. Use the same filters and
+                           format as before
   --url URL                the URL of the service. Default: http://127.0.0.1:5000
   --key KEY                API key or access token with the scope cars:read. Default: the
-                           environment variable CARS_API_KEY, which is safer, because other users
-                           of the machine can see a command line
-  --stall-timeout SECONDS  stop after this many seconds in which every attempt failed, 1 to 86400.
-                           Default: 120
+                           environment variable CARS_API_KEY. The variable is safer, because other
+                           users of the machine can see your command line
+  --stall-timeout SECONDS  stop if every attempt fails for this long, 1 to 86400. Default: 120
   --help                   print this help
 
 Filters
-  --brand TEXT             only this brand, ignoring case; may be repeated
-  --model TEXT             only this model, ignoring case; may be repeated
-  --year YEAR              only this year; may be repeated
+  --brand TEXT             only this brand, in upper or lower case. Repeat it for several brands
+  --model TEXT             only this model, in upper or lower case. Repeat it for several models
+  --year YEAR              only this year. Repeat it for several years
   --year-min YEAR          only this year and later
   --year-max YEAR          only this year and earlier
   --q TEXT                 only cars whose brand or model starts with this text

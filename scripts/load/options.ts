@@ -12,24 +12,27 @@ import {
 
 export const HELP = `Usage: npm run load -- FILE.csv [options]
 
-Creates a car on a running service for each row of a CSV file; - reads standard input. The file is
-UTF-8. Commas, semicolons or tabs separate its columns. Its first line names them, in any order and
-case: ${FIELD_NAMES.join(', ')}. A column id is ignored.
-To resume a run that failed, repeat the same command within 24 hours. It does not create a car a
-second time.
+Creates a car on a running service for each row of a CSV file. To read standard input, use - as
+FILE.csv.
+
+The file must be UTF-8, with columns separated by commas, semicolons or tabs. The first line has the
+column names, in any order and in upper or lower case: ${FIELD_NAMES.join(', ')}.
+A column id is ignored.
+
+If a run fails, run the same command again within 24 hours. It continues, and creates no car twice.
+Do not edit the file: an edited file counts as a new file, and all of its cars are created again.
 
 Options
   --url URL                the URL of the service. Default: http://127.0.0.1:5000
   --key KEY                API key or access token with the scope cars:write. Default: the
-                           environment variable CARS_API_KEY, which is safer, because other users
-                           of the machine can see a command line
+                           environment variable CARS_API_KEY. The variable is safer, because other
+                           users of the machine can see your command line
   --dry-run                validate the rows and create nothing
   --ignore-extra           drop columns that a car does not have, instead of rejecting the file
-  --rejected FILE          write the rejected rows to this file, so that you can correct and load it
-  --concurrency N          how many batches of 1000 rows to send at the same time, 1 to 16.
-                           Default: 4
-  --stall-timeout SECONDS  stop after this many seconds in which every attempt failed, 1 to 86400.
-                           Default: 120
+  --rejected FILE          write the rejected rows to this file, so that you can correct and load
+                           them
+  --concurrency N          batches of 1000 rows to send at the same time, 1 to 16. Default: 4
+  --stall-timeout SECONDS  stop if every attempt fails for this long, 1 to 86400. Default: 120
   --help                   print this help
 
 Example

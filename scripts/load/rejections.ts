@@ -33,8 +33,8 @@ export async function openRejections(
       if (count > MAX_LISTED) print(`and ${count - MAX_LISTED} more rejected rows`);
       if (count === 0) return;
       const where = path === undefined ? 'a new file that contains only them' : path;
-      print(`Correct the rejected rows in ${where}, and load it. Do not edit and reload the whole file:`);
-      print('the loader treats it as a new file and creates its other rows again.');
+      print(`Correct the rejected rows in ${where}, and load that file.`);
+      print('Do not correct and reload the whole file: all of its other cars would be created again.');
     },
   };
 }

@@ -24,7 +24,7 @@ describe('the run stops', () => {
     const run = await runLoad(oneRow, '--url', url, '--stall-timeout', '1');
     expect(run).toMatchObject({ exitCode: 1, summary: { created: 0, left: 1 } });
     expect(run.stderr).toMatch(
-      /^load: stopped: no complete answer: .*ECONNREFUSED.*; check --url. To resume, repeat the same command/,
+      /^load: stopped: no complete answer: .*ECONNREFUSED.*; check --url. To resume, run the same command again/,
     );
   });
 
@@ -83,7 +83,7 @@ describe('SIGINT', () => {
     running.process.kill('SIGINT');
     const run = await running.finished;
     expect(run).toMatchObject({ exitCode: 130, summary: { left: 1 } });
-    expect(run.stderr).toMatch(/^load: interrupted\. To resume, repeat the same command/);
+    expect(run.stderr).toMatch(/^load: interrupted\. To resume, run the same command again/);
     expect(service.received).toHaveLength(1);
   });
 });

@@ -98,7 +98,7 @@ export const OPTIONS = {
     value: 'SCOPE',
     help: 'what the API key may do: cars:read, cars:write or admin; repeat it for several',
   },
-  expires: { type: 'string', value: 'DAYS', help: 'how many days until the API key expires, such as 90d' },
+  expires: { type: 'string', value: 'DURATION', help: 'how long the API key is valid: 30m, 12h or 90d' },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;

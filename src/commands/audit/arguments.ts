@@ -18,21 +18,24 @@ export class UsageError extends Error {
 
 export const HELP = `Usage: npm run audit -- COMMAND --before TIME
 
-Archives or removes old entries of the audit trail, also while the service runs. Give the command
-the settings of npm run migrate, in the environment or in .env: with MySQL, it needs a user who may
-delete from car_changes, which the user of the service (DATABASE_APP_USER) may not.
+Archives or removes old entries of the audit trail. The service can run meanwhile.
+
+Give the command the settings of npm run migrate, in the environment or in .env. With MySQL, the
+user of the service (DATABASE_APP_USER) lacks the right to remove entries.
 
 Commands
-  archive FILE  move the entries to FILE, which must not exist: one line of JSON for each entry
-  purge         remove the entries
+  archive FILE  move the entries to FILE, one line of JSON for each entry. FILE must not exist yet
+  purge         remove the entries, without a copy
 
 Options
-  --before TIME  which entries: those from before a date (2026-01-31, which starts at midnight UTC),
-                 before a time (2026-01-31T12:00:00Z), or older than so many days (365d)
+  --before TIME  remove entries that are older than TIME, which is one of:
+                   365d                  a number of days
+                   2026-01-31            the start of a day, in UTC
+                   2026-01-31T12:00:00Z  a point in time
   --help         print this help
 
-If the command is stopped, run it again. Each entry is on disk before it is removed, so after a
-stop, up to 500 entries can be in two archives. They have the same id in both.
+If the command stops, run it again. For archive, use a new FILE. No entry is lost, but up to 500
+entries can then be in both files, with the same id.
 
 Examples
   npm run audit -- archive audit-2025.jsonl --before 2026-01-01
