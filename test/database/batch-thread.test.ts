@@ -63,14 +63,15 @@ describe('the thread for batches', () => {
   });
 
   it('is replaced if it fails while no batch waits', async () => {
-    const program = `${PORT} parentPort.on('message', () => {
+    const program = `${PORT} parentPort.on('message', (message) => {
+      if (message === 'fail') throw new Error('failed');
       parentPort.postMessage({ outcomes: ['storage-full'] });
-      setImmediate(() => { throw new Error('failed') });
     }); parentPort.postMessage('ready')`;
     const { apply } = startThread(program);
     const created = once(process, 'worker') as Promise<[Worker]>;
     expect(await apply()).toMatchObject([{ code: 'storage-full' }]);
     const [worker] = await created;
+    worker.postMessage('fail');
     await new Promise((resolve) => worker.once('exit', resolve));
     expect(await apply()).toMatchObject([{ code: 'storage-full' }]);
   });
