@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	api "cars.test/api"
@@ -101,6 +102,13 @@ func main() {
 	index := must(cars.GetIndex(ctx).Execute())
 	expect("cars-api", index.GetService())
 	expect(true, slices.Contains(must(cars.GetMe(ctx).Execute()).GetScopes(), "cars:write"))
+
+	batch := must(cars.CreateCars(ctx).CarInput([]api.CarInput{*golf, *golf}).IdempotencyKey(brand).Execute())
+	expect(int32(2), batch.GetCreated())
+	csv := must(cars.ExportCarsAsCsv(ctx).Brand([]string{brand}).Execute())
+	expect(5, len(strings.Split(strings.TrimSpace(csv), "\r\n")))
+	rest := must(cars.ExportCarsAsNdjson(ctx).Brand([]string{brand}).AfterId(polo.GetId()).Execute())
+	expect(2, len(strings.Split(strings.TrimSpace(rest), "\n")))
 
 	// What was read can be sent back, with its id.
 	replacement := api.NewCarReplacement(brand, "Golf", 2019)

@@ -9,8 +9,11 @@ from api import AuthenticatedClient, Client
 from api.api.cars import (
     count_cars,
     create_car,
+    create_cars,
     create_table,
     delete_car,
+    export_cars_as_csv,
+    export_cars_as_ndjson,
     get_car,
     get_car_history,
     get_index,
@@ -77,6 +80,13 @@ counts = count_cars.sync(client=client, by=CountCarsBy.YEAR, brand=[brand])
 assert [(entry.value, entry.cars) for entry in counts] == [(2018, 1), (2020, 1)]
 assert get_index.sync(client=client).service == "cars-api"
 assert "cars:write" in get_me.sync(client=client).scopes
+
+batch = create_cars.sync(client=client, body=[golf, golf], idempotency_key=brand)
+assert batch.created == 2, batch
+csv = export_cars_as_csv.sync_detailed(client=client, brand=[brand]).content.decode()
+assert len(csv.strip().split("\r\n")) == 5
+rest = export_cars_as_ndjson.sync_detailed(client=client, brand=[brand], after_id=polo.id).content.decode()
+assert len(rest.strip().split("\n")) == 2
 
 replacement = CarReplacement.from_dict({**car.to_dict(), "year": 2019})
 assert replace_car.sync(car.id, client=client, body=replacement, if_match=tag).year == 2019

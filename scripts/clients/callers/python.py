@@ -76,6 +76,12 @@ assert [entry.cars for entry in cars.count_cars("year", brand=[brand])] == [1, 1
 assert cars.get_index().service == "cars-api"
 assert "cars:write" in cars.get_me().scopes
 
+batch = cars.create_cars([golf, golf], idempotency_key=brand)
+assert batch.created == 2
+assert len(cars.export_cars_as_csv(brand=[brand]).strip().split("\r\n")) == 5
+rest = cars.export_cars_as_ndjson_without_preload_content(brand=[brand], after_id=polo.id)
+assert len(rest.data.decode().strip().split("\n")) == 2
+
 replacement = CarReplacement(**{**read.data.to_dict(), "year": 2019})
 assert cars.replace_car(car.id, replacement, if_match=tag).year == 2019
 expect_problem(412, lambda: cars.replace_car(car.id, replacement, if_match=tag))
