@@ -134,12 +134,15 @@ async function readBatch({ type, bytes }: BatchBody, ignoreExtra: boolean) {
   const accepted: CarFields[] = [];
   const rejected: RejectedRow[] = [];
   let sliceEnd = performance.now() + SLICE;
-  for (const { line, value } of readRows(type, bytes, ignoreExtra)) {
-    if (accepted.length + rejected.length === BATCH_MAX_CARS)
-      throw new Problem('content-too-large', `The batch has more than ${BATCH_MAX_CARS} rows.`);
-    const checked = value instanceof Problem ? { error: value } : validate(value);
-    if ('error' in checked) rejected.push({ line, problem: describe(checked.error) });
-    else accepted.push(checked.value as CarFields);
+  for (const row of readRows(type, bytes, ignoreExtra)) {
+    if (row !== undefined) {
+      if (accepted.length + rejected.length === BATCH_MAX_CARS)
+        throw new Problem('content-too-large', `The batch has more than ${BATCH_MAX_CARS} rows.`);
+      const { line, value } = row;
+      const checked = value instanceof Problem ? { error: value } : validate(value);
+      if ('error' in checked) rejected.push({ line, problem: describe(checked.error) });
+      else accepted.push(checked.value as CarFields);
+    }
     if (performance.now() > sliceEnd) {
       await nextTurn();
       sliceEnd = performance.now() + SLICE;
