@@ -275,6 +275,22 @@ describe('the rows of a batch', () => {
     expect(first?.problem.errors).toEqual([{ pointer: '', detail }]);
   });
 
+  it.each([
+    ['NDJSON', NDJSON, `{"${'/'.repeat(16_000)}":0}`],
+    ['JSON', JSON_TYPE, `[{"${'/'.repeat(1_000_000)}":0}]`],
+  ])('are rejected with at most 100 characters of a name in %s', async (_, headers, body) => {
+    const answer = await send(body, headers);
+    const pointers = batchOf(answer).rejected[0]?.problem.errors?.map(({ pointer }) => pointer);
+    expect(pointers).toContain(`/${'~1'.repeat(100)}…`);
+    expect(answer.body.length).toBeLessThan(1000);
+  });
+
+  it('are not read if the header has a long name, of which the answer has 100 characters', async () => {
+    const answer = await send(`brand,model,year,${'x'.repeat(10_000)}\n`);
+    expect(answer.body).toContain(`"${'x'.repeat(100)}…`.slice(1));
+    expect(answer.body.length).toBeLessThan(1000);
+  });
+
   it('may have any number of members with extra=ignore', async () => {
     const row = { ...GOLF, ...JSON.parse(manyMembers(51)) };
     const answer = await app().post('/cars/batch?extra=ignore', [row]);

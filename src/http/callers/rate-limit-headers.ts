@@ -6,7 +6,7 @@ import type { LimitsConfig } from '../../config/limits.ts';
 import { Problem } from '../contract/problem.ts';
 
 /**
- * Requests count as reads or writes, and the accepted rows of a batch as rows. Rejected credentials count as failures, by
+ * Requests count as reads or writes, and the rows of a batch as rows. Rejected credentials count as failures, by
  * address.
  */
 export type Policy = 'reads' | 'writes' | 'rows' | 'failures';

@@ -2,7 +2,7 @@
 
 import { FIELD_NAMES, FIELD_TYPES, type FieldName } from '../../cars/car.ts';
 import { type CsvRecord, MAX_ROW, readCsv, STEP } from './csv.ts';
-import { Problem } from './problem.ts';
+import { cutName, Problem } from './problem.ts';
 
 /** The media types of batches. Clients that know one type only use the first. */
 export const BATCH_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
@@ -182,7 +182,7 @@ function checkColumns(columns: readonly string[], ignoreExtra: boolean): void {
   const extra = columns.find((name) => !isField(name) && name !== 'id');
   if (extra !== undefined && !ignoreExtra)
     throw badHeader(
-      `has the column ${JSON.stringify(extra)}, which a car does not have; extra=ignore drops it`,
+      `has the column ${JSON.stringify(cutName(extra))}, which a car does not have; extra=ignore drops it`,
     );
 }
 

@@ -89,7 +89,8 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
         const { accepted, rejected } = await readBatch(body, query.extra === 'ignore');
         if (query.atomic === 'true' && rejected.length > 0) throw rejectAll(rejected);
         if (query.dryRun === 'true') return { created: 0, ids: [], rejected };
-        request.chargeRows?.(accepted.length);
+        // Rejected rows too, because they may be stored with the key.
+        request.chargeRows?.(accepted.length + rejected.length);
         const key = keyOf(request, body, query, rejected);
         const { ids, replayed, ...stored } = await cars.createMany(contextOf(request), accepted, key);
         if (replayed) reply.header('idempotency-replayed', 'true');
