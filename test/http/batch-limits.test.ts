@@ -65,6 +65,33 @@ describe('the budget of rows', () => {
     expect([answer.status, limits(answer, 'ratelimit-policy')]).toEqual([200, ['"rows";q=1000;w=60']]);
   });
 
+  it('is given back for a replay and for a key that was used with another batch', async () => {
+    const app = await start(ROWS);
+    const key = { 'idempotency-key': 'k' };
+    await app.post('/cars/batch', rows(100), key);
+    for (let times = 0; times < 3; times += 1) {
+      const replay = await app.post('/cars/batch', rows(100), key);
+      expect(replay.headers.get('idempotency-replayed')).toBe('true');
+      expect(replay.headers.get('ratelimit')).toMatch(/^"rows";r=9\d\d;/);
+      await expectProblem(await app.post('/cars/batch', rows(900), key), 'idempotency-key-reused');
+    }
+    expect((await app.post('/cars/batch', rows(900))).status).toBe(200);
+  });
+
+  it.each<[CarErrorCode, number]>([
+    ['unavailable', 1000],
+    ['storage-full', 1000],
+    ['idempotency-key-busy', 1000],
+    ['outcome-unknown', 0],
+  ])('has after %s, of 1,000 rows, again %i', async (code, left) => {
+    const app = await start(ROWS);
+    const { createMany } = app.app.database.cars;
+    failStore(app.app.database.cars, () => new CarError(code));
+    await expectProblem(await app.post('/cars/batch', rows(1000)), code);
+    Object.assign(app.app.database.cars, { createMany });
+    expect((await app.post('/cars/batch', rows(1000))).status).toBe(left === 1000 ? 200 : 429);
+  });
+
   it('belongs to one client', async () => {
     const app = await start({ ...ROWS, AUTH: 'api-key' });
     const headers = await Promise.all(

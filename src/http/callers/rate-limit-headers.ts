@@ -90,6 +90,11 @@ export function refund(request: FastifyRequest): void {
   request.charge = undefined;
 }
 
+/** Returns what the rows of a batch were charged. The header fields show it. */
+export function refundRows({ rowCharge }: FastifyRequest): void {
+  rowCharge?.limiter.giveBack(rowCharge.who, rowCharge.tokens);
+}
+
 /**
  * Adds the header fields of draft-ietf-httpapi-ratelimit-headers-10; none if nothing is limited. `r` requests or rows are
  * left for the next `t` seconds, after which the whole budget is available. If none is left, or too few, the request is

@@ -6,8 +6,10 @@ import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { CarFields } from '../../cars/car.ts';
 import { BATCH_MAX_CARS, type BatchKey, countIds } from '../../cars/car-batch.ts';
+import { CarError } from '../../cars/car-error.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
+import { refundRows } from '../callers/rate-limit-headers.ts';
 import { BATCH_TYPES, type BatchType, readRows } from '../contract/batch-rows.ts';
 import { CarBatchParameters, type RejectedRow as RejectedRowSchema } from '../contract/batch-schemas.ts';
 import { checkCharset } from '../contract/json-body.ts';
@@ -92,8 +94,17 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
         // Rejected rows too, because they may be stored with the key.
         request.chargeRows?.(accepted.length + rejected.length);
         const key = keyOf(request, body, query, rejected);
-        const { ids, replayed, ...stored } = await cars.createMany(contextOf(request), accepted, key);
-        if (replayed) reply.header('idempotency-replayed', 'true');
+        const { ids, replayed, ...stored } = await cars
+          .createMany(contextOf(request), accepted, key)
+          .catch((error: unknown) => {
+            const isUnknown = error instanceof CarError && error.code === 'outcome-unknown';
+            if (!isUnknown) refundRows(request);
+            throw error;
+          });
+        if (replayed) {
+          refundRows(request);
+          reply.header('idempotency-replayed', 'true');
+        }
         return {
           created: countIds(ids),
           ids,
