@@ -9,6 +9,7 @@ import { parse } from 'csv-parse/sync';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
+import { csvFormat } from '../../src/http/contract/car-formats.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { aRequest, manyCars } from '../support/cars.ts';
 import { failStore } from '../support/fail-store.ts';
@@ -139,6 +140,20 @@ describe.each(ENGINES)('an export from $engine', ({ createDatabase }) => {
       ...texts.slice(5),
     ]);
   });
+});
+
+it.each([
+  ["x;=cmd|' /C calc'!A0;", "x;'=cmd|' /C calc'!A0;"],
+  ['a; +1;b;@x', "a; '+1;b;'@x"],
+  ['a\t-1', "a\t'-1"],
+  ['x;"=1', 'x;"\'=1'],
+  ['"=1', '"\'=1'],
+  ['＝1', "'＝1"],
+  ['＋1;－1;＠x', "'＋1;'－1;'＠x"],
+  ['a;b-c;1=1', 'a;b-c;1=1'],
+])('makes %j inert for every spreadsheet', (brand, expected) => {
+  const [record] = parse(csvFormat(true).line({ id: 1, brand, model: 'a', year: 2000 })) as string[][];
+  expect(record?.[1]).toBe(expected);
 });
 
 describe('the response of an export', () => {
