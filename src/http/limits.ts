@@ -4,9 +4,9 @@ export const LIMITS = {
   bodySize: 64 * 1024,
   /** A batch: a thousand cars of 1 KiB each. Other requests keep to `bodySize`. */
   batchSize: 1024 * 1024,
-  /** Batches whose bodies may arrive or be worked on at once, so that they hold 32 MiB in all. */
+  /** Batches whose bodies may arrive or be worked on at once, so that they hold 32 MiB in all. A client may have half. */
   batches: 32,
-  /** Exports that run at once. The next one gets 503. */
+  /** Exports that run at once, half of them of one client. The next one gets 503. */
   exports: 4,
   /** Cars that an export reads at once. */
   exportPage: 1000,

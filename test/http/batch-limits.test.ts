@@ -107,16 +107,20 @@ describe('the budget of rows', () => {
 });
 
 describe('batches at once', () => {
+  /** The head of a request whose body never arrives as a whole. */
+  const unfinished = (field: string) =>
+    rawHead('POST', '/cars/batch', ['Content-Type: text/csv', 'Content-Length: 100', field]);
+
   it('are limited, the next one gets 503, and a client that hangs up frees its place', async () => {
     const lines: { shed?: string }[] = [];
     const log = pino(
       { messageKey: 'message' },
       { write: (line: string) => void lines.push(JSON.parse(line)) },
     );
-    const app = await start({}, { log });
-    const head = rawHead('POST', '/cars/batch', ['Content-Type: text/csv', 'Content-Length: 100']);
+    const app = await start({ TRUST_PROXY: '1' }, { log });
     const sockets = Array.from({ length: LIMITS.batches }, () => connect(app.port, '127.0.0.1'));
-    for (const socket of sockets) socket.on('error', () => {}).write(`${head}brand`);
+    for (const [index, socket] of sockets.entries())
+      socket.on('error', () => {}).write(`${unfinished(`X-Forwarded-For: 192.0.2.${index}`)}brand`);
     let refused: Answer;
     do refused = await app.post('/cars/batch', []);
     while (refused.status === 200);
@@ -131,6 +135,57 @@ describe('batches at once', () => {
     while (answer.status === 503);
     expect(answer.status).toBe(200);
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('are limited for each client', async () => {
+    const app = await start({ TRUST_PROXY: '1' });
+    const ann = { 'x-forwarded-for': '192.0.2.1' };
+    const sockets = Array.from({ length: LIMITS.batches / 2 }, () => connect(app.port, '127.0.0.1'));
+    for (const socket of sockets)
+      socket.on('error', () => {}).write(`${unfinished('X-Forwarded-For: 192.0.2.1')}brand`);
+    let refused: Answer;
+    do refused = await app.post('/cars/batch', [], ann);
+    while (refused.status === 200);
+    await expectProblem(refused, 'unavailable');
+    expect(refused.body).toContain('16 batches of this client');
+    expect((await app.post('/cars/batch', [], { 'x-forwarded-for': '192.0.2.2' })).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('keep their place until their work is done, even if the client hung up', async () => {
+    const app = await start();
+    let closed = 0;
+    app.app.server.server.on('request', (_, response) =>
+      response.once('close', () => {
+        closed += 1;
+      }),
+    );
+    const { cars } = app.app.database;
+    const { createMany } = cars;
+    const gate = Promise.withResolvers<void>();
+    let arrived = 0;
+    cars.createMany = async (...parameters) => {
+      arrived += 1;
+      await gate.promise;
+      return createMany(...parameters);
+    };
+    const stop = new AbortController();
+    const max = LIMITS.batches / 2;
+    const lost = Array.from({ length: max }, () =>
+      fetch(`${app.origin}/cars/batch`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([GOLF]),
+        signal: stop.signal,
+      }).catch(() => {}),
+    );
+    await expect.poll(() => arrived).toBe(max);
+    stop.abort();
+    await Promise.all(lost);
+    await expect.poll(() => closed).toBe(max);
+    await expectProblem(await app.post('/cars/batch?dryRun=true', []), 'unavailable');
+    gate.resolve();
+    await expect.poll(async () => (await app.post('/cars/batch', [])).status).toBe(200);
   });
 });
 

@@ -9,6 +9,7 @@ import { parse } from 'csv-parse/sync';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
+import type { Environment } from '../../src/config/reader.ts';
 import { csvFormat } from '../../src/http/contract/car-formats.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { aRequest, manyCars } from '../support/cars.ts';
@@ -33,11 +34,14 @@ async function open({ port }: RunningApp, path: string, headers = {}): Promise<I
   return response;
 }
 
-async function start(options: StartOptions = {}): Promise<RunningApp> {
-  const app = await startApp({}, options);
+async function start(options: StartOptions = {}, env: Environment = {}): Promise<RunningApp> {
+  const app = await startApp(env, options);
   onTestFinished(() => app.stop());
   return app;
 }
+
+/** The header of a client behind a proxy. */
+const from = (client: number) => ({ 'x-forwarded-for': `192.0.2.${client}` });
 
 /** Fills the store with full pages and a rest. */
 async function fill({ app }: RunningApp, pages = 3): Promise<void> {
@@ -287,17 +291,31 @@ describe('an export whose client reads too slowly', () => {
 });
 
 describe('exports at once', () => {
-  it('are limited: the next one gets 503, and one that ends frees its place', async () => {
-    const app = await start();
+  it('are limited for all: the next one gets 503, and one that ends frees its place', async () => {
+    const app = await start({}, { TRUST_PROXY: '1' });
     await fillWide(app);
-    const running = await Promise.all(Array.from({ length: LIMITS.exports }, () => open(app, '/cars.csv')));
-    const refused = await app.get('/cars.ndjson');
+    const running = await Promise.all(
+      Array.from({ length: LIMITS.exports }, (_, index) => open(app, '/cars.csv', from(index))),
+    );
+    const refused = await app.get('/cars.ndjson', from(99));
     await expectProblem(refused, 'unavailable');
     expect(refused.headers.get('retry-after')).toBe('1');
     expect((await app.get('/cars?limit=1')).status).toBe(200);
     running[0]?.destroy();
     await expect.poll(async () => (await app.get('/cars.ndjson?afterId=200000')).status).toBe(200);
     for (const response of running) response.destroy();
+  });
+
+  it('are limited for each client, so that a slow one leaves places for the others', async () => {
+    const app = await start({}, { TRUST_PROXY: '1' });
+    await fillWide(app);
+    const slow = [await open(app, '/cars.csv', from(1)), await open(app, '/cars.ndjson', from(1))];
+    const refused = await app.get('/cars.ndjson', from(1));
+    await expectProblem(refused, 'unavailable');
+    expect(refused.body).toContain('2 exports of this client');
+    expect((await app.get('/cars.ndjson?afterId=200000', from(2))).status).toBe(200);
+    for (const response of slow) response.destroy();
+    await expect.poll(async () => (await app.get('/cars.ndjson?afterId=200000', from(1))).status).toBe(200);
   });
 
   it('read no more pages than their clients take', async () => {

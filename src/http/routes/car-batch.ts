@@ -9,6 +9,7 @@ import { BATCH_MAX_CARS, type BatchKey, countIds } from '../../cars/car-batch.ts
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
+import type { ClientOf } from '../callers/client-address.ts';
 import { refundRows } from '../callers/rate-limit-headers.ts';
 import { BATCH_TYPES, type BatchType, readRows } from '../contract/batch-rows.ts';
 import { CarBatchParameters, type RejectedRow as RejectedRowSchema } from '../contract/batch-schemas.ts';
@@ -37,7 +38,8 @@ interface BatchBody {
   readonly bytes: Buffer;
 }
 
-export function addCarBatchRoute(server: Server, cars: CarStore): void {
+export function addCarBatchRoute(server: Server, cars: CarStore, clientOf: ClientOf): void {
+  const { onRequest, untilDone } = atMost(LIMITS.batches, 'batches', clientOf);
   // A context of its own, because only this route accepts these bodies.
   server.register(async (context) => {
     context.removeAllContentTypeParsers();
@@ -56,7 +58,7 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
       {
         config: { produces: 'application/json', kind: 'batch', scope: 'cars:write' },
         bodyLimit: LIMITS.batchSize,
-        onRequest: atMost(LIMITS.batches, 'batches'),
+        onRequest,
         // Rows are validated one by one, so that each can be rejected.
         validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileValidator(part)),
         schema: {
@@ -84,7 +86,7 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
           ),
         },
       },
-      async (request, reply) => {
+      untilDone(async (request, reply) => {
         const query = request.query as Parameters;
         const body = request.body as BatchBody | undefined | null;
         if (body === undefined || body === null) throw new Problem('bad-request', 'The request has no body.');
@@ -110,7 +112,7 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
           ids,
           rejected: replayed ? (JSON.parse(stored.rejected) as RejectedRow[]) : rejected,
         };
-      },
+      }),
     );
   });
 }

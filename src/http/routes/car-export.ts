@@ -8,6 +8,7 @@ import { type CarFilter, type CarPage, completeSort } from '../../cars/car-list.
 import type { CarStore } from '../../cars/car-store.ts';
 import type { RequestContext } from '../../cars/request-context.ts';
 import { contextOf } from '../callers/caller.ts';
+import type { ClientOf } from '../callers/client-address.ts';
 import { toCarFilter } from '../contract/car-filter.ts';
 import { type CarFormat, csvFormat, NDJSON } from '../contract/car-formats.ts';
 import { CsvExportParameters, NdjsonExportParameters } from '../contract/export-schemas.ts';
@@ -44,8 +45,13 @@ export function createOpenExports() {
   };
 }
 
-export function addCarExportRoutes(server: Server, cars: CarStore, exports: OpenExports): void {
-  const onRequest = atMost(LIMITS.exports, 'exports');
+export function addCarExportRoutes(
+  server: Server,
+  cars: CarStore,
+  exports: OpenExports,
+  clientOf: ClientOf,
+): void {
+  const { onRequest } = atMost(LIMITS.exports, 'exports', clientOf);
 
   server.get(
     '/cars.csv',
