@@ -8,6 +8,10 @@ export const LIMITS = {
   batches: 32,
   /** Exports that run at once, half of them of one client. The next one gets 503. */
   exports: 4,
+  /** How often an export retries a page while the database is unavailable, before it is cut. */
+  exportRetries: 3,
+  /** Before each of these retries. */
+  exportPause: 1000,
   /** Cars that an export reads at once. */
   exportPage: 1000,
   /** Fits one value of every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */

@@ -8,7 +8,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CarError } from '../../src/cars/car-error.ts';
+import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
 import type { Environment } from '../../src/config/reader.ts';
 import { csvFormat } from '../../src/http/contract/car-formats.ts';
 import { LIMITS } from '../../src/http/limits.ts';
@@ -71,14 +71,26 @@ function countPages({ app }: RunningApp): () => number {
   return () => pages;
 }
 
-/** Lets every page after the first fail. */
-function failLaterPages({ app }: RunningApp): void {
+/** Lets pages after the first fail, each so many times. Returns how often it did. */
+function failLaterPages(
+  { app }: RunningApp,
+  times = Number.POSITIVE_INFINITY,
+  code: CarErrorCode = 'unavailable',
+): () => number {
+  const { exportPause } = LIMITS;
+  onTestFinished(() => void Object.assign(LIMITS, { exportPause }));
+  Object.assign(LIMITS, { exportPause: 1 });
   const { cars } = app.database;
   const { list } = cars;
-  cars.list = (context, query) =>
-    query.after?.[0] === 0
-      ? list(context, query)
-      : Promise.reject(new CarError('unavailable', { cause: new Error('gone') }));
+  const failures = new Map<number, number>();
+  cars.list = (context, query) => {
+    const after = Number(query.after?.[0]);
+    const failed = failures.get(after) ?? 0;
+    if (after === 0 || failed >= times) return list(context, query);
+    failures.set(after, failed + 1);
+    return Promise.reject(new CarError(code, { cause: new Error('gone') }));
+  };
+  return () => [...failures.values()].reduce((sum, count) => sum + count, 0);
 }
 
 describe.each(ENGINES)('an export from $engine', ({ createDatabase }) => {
@@ -243,6 +255,25 @@ describe('an export that cannot be completed', () => {
     expect((await app.get('/cars/1')).status).toBe(200);
   });
 
+  it('is completed if each page fails three times at most', async () => {
+    const app = await start();
+    await fill(app);
+    const failures = failLaterPages(app, 3);
+    expect(linesOf((await app.get('/cars.ndjson')).body)).toHaveLength(3 * LIMITS.exportPage + 7);
+    expect(failures()).toBe(9);
+  });
+
+  it.each<[CarErrorCode, number]>([
+    ['unavailable', 4],
+    ['storage-full', 1],
+  ])('is cut after %s in %i attempts', async (code, attempts) => {
+    const app = await start();
+    await fill(app);
+    const failures = failLaterPages(app, Number.POSITIVE_INFINITY, code);
+    await expect(open(app, '/cars.ndjson').then((response) => response.toArray())).rejects.toThrow();
+    expect(failures()).toBe(attempts);
+  });
+
   it('is reset for a client of HTTP/1.0, which takes the end of the connection for the end of the file', async () => {
     const app = await start();
     await fill(app);
@@ -335,6 +366,31 @@ describe('exports at once', () => {
 });
 
 describe('an export while the service stops', () => {
+  it('is cut even if it still waited for its first page when the others were cut', async () => {
+    // So short that exports are cut at once.
+    const app = await startApp({ DRAIN_SECONDS: '0', STOP_SECONDS: '1' });
+    await fillWide(app);
+    const running = await open(app, '/cars.csv');
+    const { cars } = app.app.database;
+    const { list } = cars;
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    cars.list = async (context, query) => {
+      if (query.after?.[0] === 0) {
+        asked.resolve();
+        await gate.promise;
+      }
+      return list(context, query);
+    };
+    const reading = open(app, '/cars.ndjson').then((response) => response.toArray());
+    const cut = expect(reading).rejects.toThrow();
+    await asked.promise;
+    const stop = app.stop();
+    await expect(running.toArray()).rejects.toThrow();
+    gate.resolve();
+    await Promise.all([cut, stop]);
+  });
+
   it('is cut before the stop limit, and its client continues without losing or repeating a car', async () => {
     const app = await startApp({ DRAIN_SECONDS: '0', STOP_SECONDS: '3' });
     await fillWide(app);
