@@ -17,7 +17,10 @@ export async function setup({ provide }: TestProject): Promise<() => void> {
     'LICENSE',
     'Dockerfile',
     '.dockerignore',
+    'tsconfig.json',
     'migrations',
+    'page',
+    'scripts/build-page.ts',
     'src',
   ]) {
     cpSync(part, join(context, part), { recursive: true });
@@ -27,9 +30,13 @@ export async function setup({ provide }: TestProject): Promise<() => void> {
     writeFileSync(join(context, file), PLANTED_SECRET);
   }
   const image = 'cars-api:test';
-  await docker('build', '--no-cache', '-t', image, context);
+  const removeContext = () => rmSync(context, { recursive: true });
+  await docker('build', '--no-cache', '-t', image, context).catch((error: unknown) => {
+    removeContext();
+    throw error;
+  });
   provide('image', image);
-  return () => rmSync(context, { recursive: true });
+  return removeContext;
 }
 
 declare module 'vitest' {

@@ -27,6 +27,7 @@ const PARTS = [
   'migrations',
   'package.json',
   'package-lock.json',
+  'tsconfig.json',
   'vitest.config.ts',
   '.gitignore',
 ];
