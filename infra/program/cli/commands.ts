@@ -184,7 +184,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   keys: {
-    usage: 'keys (create --name NAME --scope SCOPE… --expires DURATION | list | revoke NAME) [--timeout MINUTES]',
+    usage:
+      'keys (create --name NAME --scope SCOPE… --expires DURATION | list | revoke NAME) [--timeout MINUTES]',
     summary: 'Creates, lists or revokes API keys.',
     details: 'create generates the key on this machine and prints it once. AWS gets only its hash.',
     example: 'keys create --name ann --scope cars:read --scope cars:write --expires 90d',
