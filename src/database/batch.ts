@@ -187,7 +187,8 @@ export function createBatch<Item, Result extends object | undefined>(
   function expectedWait(): number {
     if (running < maxConcurrent && waiting.length === 0) return 0;
     const now = performance.now();
-    const backlog = (roundTime * (1 + waitingSize / maxSize)) / maxConcurrent;
+    const current = running === 0 ? 0 : 1;
+    const backlog = (roundTime * (current + waitingSize / maxSize)) / maxConcurrent;
     // Rounds may start later than the last ones took, if the process itself is the bottleneck.
     const ahead = now - (waiting[0]?.since ?? now);
     return Math.max(backlog, Math.min(usualWait, ahead));

@@ -7,14 +7,14 @@ import { COLUMN, filterConditions, type SqlPart, whereClause } from './list-sql.
 /**
  * Selects values and numbers of cars: texts by descending number, then by key; years in order.
  * @param indexed the table with an index, in the engine's syntax.
- * @param limits conditions that every car meets.
+ * @param limits conditions that every car meets. They go first.
  */
 export function countsSql(
   { filter, by, limit }: CountsQuery,
   indexed: (index: string) => string,
   limits: readonly SqlPart[] = [],
 ): SqlPart {
-  const { sql: where, values } = whereClause([...filterConditions(filter), ...limits]);
+  const { sql: where, values } = whereClause([...limits, ...filterConditions(filter)]);
   const column = COLUMN[by];
   const grouped = `COUNT(*) AS cars FROM cars${where} GROUP BY ${column}`;
   if (FIELD_TYPES[by] === 'integer') {

@@ -16,6 +16,11 @@ export const LIMITS = {
   exportPage: 1000,
   /** Fits one value of every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */
   targetSize: 8 * 1024,
+  /**
+   * The same for a list without its cursor, which has up to 1.2 KiB. So the next page's URL is below `targetSize`, and a Link
+   * header, which holds the list's URL twice, is below the 16 KiB of header fields that Node's clients accept.
+   */
+  listTargetSize: 6 * 1024,
   /** Parameters of a query. Each costs some work. A list may have three filters 20 times, and ten others. */
   parameters: 100,
   /** Request line and header fields together (Node's default); more is 431. Above `targetSize`, so that 414 can be sent. */

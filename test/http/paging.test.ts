@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Answer, carsOf, type WireCar } from './answer.ts';
+import { expectProblem } from './expect-problem.ts';
 import { ENGINES, useApp } from './start-app.ts';
 
 interface Links {
@@ -20,6 +21,24 @@ function linksOf({ headers }: Answer): Links {
 
 const parametersOf = (link: string | undefined) =>
   Object.fromEntries(new URL(link ?? '', 'http://cars.example').searchParams);
+
+/** A text of the most bytes: each character has four, and so twelve in a URL. */
+const WIDE = '🚗'.repeat(100);
+
+/** The URL of a list of {@link WIDE} cars that has a cursor of the most bytes, itself of `size` bytes. */
+function wideList(size: number): string {
+  const parameters: [string, string][] = [
+    ['sort', 'brand,model,year'],
+    ['limit', '1'],
+    ['model', WIDE],
+    ...[WIDE, '🚙'.repeat(100), '🚌'.repeat(100), '🚓'.repeat(100)].map((brand): [string, string] => [
+      'brand',
+      brand,
+    ]),
+  ];
+  const url = `/cars?${new URLSearchParams(parameters)}&brand=`;
+  return url.padEnd(size, 'x');
+}
 
 describe.each(ENGINES)('paging on $engine', ({ createDatabase }) => {
   const app = useApp(createDatabase);
@@ -81,6 +100,23 @@ describe.each(ENGINES)('paging on $engine', ({ createDatabase }) => {
     expect(parametersOf(first)).toEqual({ limit: '1', model: 'ünï/çødé,\\', brand });
     expect(carsOf(await app().get(String(next)))).toMatchObject([{ brand }]);
     expect(carsOf(await app().get(String(first)))).toMatchObject([{ brand }]);
+  });
+
+  it('links to a next page that can be requested, however long the URL', async () => {
+    await create(WIDE, 2, WIDE);
+    const answer = await app().get(wideList(6144));
+    expect(answer.status).toBe(200);
+    const { next = '' } = linksOf(answer);
+    expect(next.length).toBeGreaterThan(7000);
+    expect(answer.headers.get('link')?.length).toBeLessThan(14 * 1024);
+    expect(carsOf(await app().get(next))).toHaveLength(1);
+  });
+
+  it.each([
+    ['a byte too long', wideList(6145)],
+    ['too long when it is percent-encoded', `/cars?year=2000${`&brand=${'!'.repeat(100)}`.repeat(20)}&q=aa`],
+  ])('is answered with 414 if the URL is %s', async (_, url) => {
+    await expectProblem(await app().get(url), 'uri-too-long');
   });
 
   it('returns links that work even if every parameter has its maximum length', async () => {

@@ -106,6 +106,17 @@ describe.each(ENGINES)('on %s', (engine) => {
     expect((await send(service, 'POST', '/cars', 'four')).body).toMatchObject({ id: 4 });
   });
 
+  it('finds old entries after many that a clock dated later', async () => {
+    const database = await makeDatabase(engine);
+    const service = await startService({ DATABASE_URL: database.url });
+    await send(service, 'POST', '/cars', 'one');
+    await double(database, 11);
+    await age(database, engine, '2026-01-31', 'id > 1200');
+    const [row] = await database.query('SELECT COUNT(*) AS later FROM car_changes WHERE id <= 1200');
+    expect(await audit(database.url, 'purge', '--before', '2026-02-01')).toMatchObject({ code: 0 });
+    expect(await countOf(database)).toBe(Number(row?.['later']));
+  });
+
   it('never overwrites a file, and then removes nothing', async () => {
     const database = await makeDatabase(engine);
     const service = await startService({ DATABASE_URL: database.url });

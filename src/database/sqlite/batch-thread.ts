@@ -29,23 +29,29 @@ export interface BatchThread {
 /** The file has the extension of this one: `.ts`, or `.js` in the bundle. */
 const WRITER = new URL(`./batch-writer${extname(import.meta.filename)}`, import.meta.url);
 
-export function createBatchThread(data: BatchThreadData): BatchThread {
-  let thread: Worker | undefined;
+/** @param program what the thread runs. */
+export function createBatchThread(data: BatchThreadData, program = WRITER): BatchThread {
+  let thread: Promise<Worker> | undefined;
 
-  /** A thread that failed is replaced by the next batch. */
-  function start(): Worker {
-    const started = new Worker(WRITER, { workerData: data });
-    started.unref();
-    started.once('exit', () => {
-      if (thread === started) thread = undefined;
-    });
-    return started;
+  /** A thread that failed is replaced by the next batch. Until it is ready, it has done nothing. */
+  function start(): Promise<Worker> {
+    const { promise, resolve, reject } = Promise.withResolvers<Worker>();
+    const fail = (cause?: unknown) => {
+      if (thread === promise) thread = undefined;
+      reject(new CarError('unavailable', { cause }));
+    };
+    const worker = createWorker(program, data);
+    worker
+      .once('message', () => resolve(worker))
+      .on('error', fail)
+      .once('exit', fail);
+    return promise;
   }
 
-  function ask(message: BatchMessage): Promise<BatchReply> {
-    const { promise, resolve, reject } = Promise.withResolvers<BatchReply>();
+  async function ask(message: BatchMessage): Promise<BatchReply> {
     thread ??= start();
-    const asked = thread;
+    const asked = await thread;
+    const { promise, resolve, reject } = Promise.withResolvers<BatchReply>();
     // It may have committed before it failed.
     const fail = (cause?: unknown) => reject(new CarError('outcome-unknown', { cause }));
     asked.once('message', resolve).once('error', fail).once('exit', fail);
@@ -66,7 +72,18 @@ export function createBatchThread(data: BatchThreadData): BatchThread {
     },
 
     async close() {
-      await thread?.terminate();
+      const worker = await thread?.catch(() => undefined);
+      await worker?.terminate();
     },
   };
+}
+
+function createWorker(program: URL, workerData: BatchThreadData): Worker {
+  try {
+    const worker = new Worker(program, { workerData });
+    worker.unref();
+    return worker;
+  } catch (cause) {
+    throw new CarError('unavailable', { cause });
+  }
 }

@@ -30,9 +30,14 @@ import { toCarError } from './errors.ts';
 import { asStatement, countCars, countValues, listCars, read } from './read-cars.ts';
 import { takeTurns } from './take-turns.ts';
 
-/** Milliseconds of work that may be ahead of a batch, and until it starts. */
+/** Milliseconds of work that may be ahead of a batch. */
 const MAX_BACKLOG = 400;
+
+/** Milliseconds until a batch or a list starts. */
 const MAX_WAIT = 1200;
+
+/** Each in a turn of its own: a slow one neither fails others nor adds to the time of theirs. */
+const ALONE = { maxSize: 1, maxConcurrent: 1, maxWait: MAX_WAIT } as const;
 
 interface FileOptions {
   /** Throws if the database's files were removed or replaced. */
@@ -116,34 +121,19 @@ export function createCarStore(
     },
   });
 
-  /** Equal lists that arrive in one turn of the event loop share a page. */
+  /** Equal lists that wait together share a page. */
   const lists = createSharedBatch<CarListQuery, CarPage>({
     name: 'list',
-    maxSize: 1000,
-    maxConcurrent: 1,
+    ...ALONE,
     rowsOf: ({ cars }) => cars.length,
-    run: async (queries) => {
-      try {
-        return queries.map((query) => asStatement('SELECT FROM cars', () => listCars(connection, query)));
-      } catch (error) {
-        throw toCarError(error);
-      }
-    },
+    run: (queries) => readEach(queries, (query) => listCars(connection, query)),
   });
 
-  /** Each in a turn of its own: equal requests that arrived meanwhile share the next. */
   const counts = createSharedBatch<CountsQuery, readonly ValueCount[]>({
     name: 'counts',
-    maxSize: 1,
-    maxConcurrent: 1,
+    ...ALONE,
     rowsOf: () => 0,
-    run: async (queries) => {
-      try {
-        return queries.map((query) => asStatement('SELECT FROM cars', () => countValues(connection, query)));
-      } catch (error) {
-        throw toCarError(error);
-      }
-    },
+    run: (queries) => readEach(queries, (query) => countValues(connection, query)),
   });
 
   function insert(author: Author, fields: CarFields): Car {
@@ -242,9 +232,20 @@ export function createCarStore(
 
     counts: ({ usage }, query) => counts.add(query, usage),
 
-    // All but batches run in the event loop's own thread: they wait for the loop, not in a queue.
-    waits: () => ({ read: 0, write: 0, list: 0, batch: createMany.expectedWait() }),
+    // Single reads and writes wait for the event loop, not in a queue.
+    waits: () => ({ read: 0, write: 0, list: lists.expectedWait(), batch: createMany.expectedWait() }),
   };
+}
+
+async function readEach<Query, Result>(
+  queries: readonly Query[],
+  work: (query: Query) => Result,
+): Promise<Result[]> {
+  try {
+    return queries.map((query) => asStatement('SELECT FROM cars', () => work(query)));
+  } catch (error) {
+    throw toCarError(error);
+  }
 }
 
 function attempt(write: () => Created): Outcome<Created> {

@@ -40,7 +40,7 @@ export function listCars(
 export function countCars(connection: DatabaseSync, filter: CarFilter): number {
   const filters = filterConditions(filter);
   // Without a filter, SQLite counts faster than it reads.
-  const where = whereClause(filters.length === 0 ? [] : [...filters, statementLimit()]);
+  const where = whereClause(filters.length === 0 ? [] : [statementLimit(), ...filters]);
   const row = connection.prepare(`SELECT COUNT(*) AS total FROM cars${where.sql}`).get(...where.values);
   return Number(row?.['total']);
 }
@@ -68,7 +68,7 @@ function partsOf(connection: DatabaseSync, query: CarListQuery, rules: SearchRul
   const parts = filter.q === undefined ? [wholePage(query)] : planSearch(connection, query, filter.q, rules);
   if (!mayReadMany(filter)) return parts;
   const limit = statementLimit();
-  return parts.map((part) => ({ ...part, conditions: [...part.conditions, limit] }));
+  return parts.map((part) => ({ ...part, conditions: [limit, ...part.conditions] }));
 }
 
 function planSearch(
@@ -94,7 +94,7 @@ function readPart(connection: DatabaseSync, query: CarListQuery, part: PagePart)
   const cars: ListedCar[] = [];
   for (const range of after === undefined ? [undefined] : rangesAfter(sort, after)) {
     if (cars.length > limit) break;
-    const where = whereClause([...(range === undefined ? [] : [range]), ...part.conditions]);
+    const where = whereClause([...part.conditions, ...(range === undefined ? [] : [range])]);
     const sql = `SELECT ${LISTED_COLUMNS} FROM ${source}${where.sql}${orderBy(sort)} LIMIT ?`;
     cars.push(...read({ sql, values: [...where.values, limit + 1 - cars.length] }));
   }

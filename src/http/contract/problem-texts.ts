@@ -96,7 +96,7 @@ export const PROBLEM_TYPES = {
   'uri-too-long': {
     status: 414,
     title: 'URL too long',
-    cause: 'Path and query together exceed 8 KiB.',
+    cause: 'Path and query together exceed 8 KiB; those of a list, without its cursor, 6 KiB.',
     howToFix: 'Shorten the query.',
   },
   'unsupported-media-type': {

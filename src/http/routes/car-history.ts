@@ -5,7 +5,7 @@ import type { CarChange } from '../../cars/car-change.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { sealCursor, unsealCursor } from '../contract/cursor.ts';
-import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
+import { createPageLinks, DEFAULT_LIMIT } from '../contract/page-links.ts';
 import { problems } from '../contract/problem-responses.ts';
 import { sendJson } from '../contract/representation.ts';
 import { empty, HEADERS, json } from '../contract/response-schemas.ts';
@@ -50,7 +50,7 @@ export function addCarHistoryRoute(server: Server, cars: CarStore): void {
       });
       const last = page.more ? page.changes.at(-1) : undefined;
       const next = last && sealCursor(last.id, madeFor);
-      reply.header('link', pageLinks(`/cars/${id}/history`, request.query, next));
+      reply.header('link', createPageLinks(`/cars/${id}/history`, request.query)(next));
       // The method's types leave out arrays and the text that it returns.
       const entries = page.changes.map(toEntry) as unknown as Record<string, unknown>;
       return sendJson(request, reply, String(reply.serializeInput(entries, '200', 'application/json')));

@@ -14,7 +14,7 @@ import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import { toCarFilter } from '../contract/car-filter.ts';
 import { decodeCursor, encodeCursor } from '../contract/cursor.ts';
-import { DEFAULT_LIMIT, pageLinks } from '../contract/page-links.ts';
+import { createPageLinks, DEFAULT_LIMIT } from '../contract/page-links.ts';
 import { problems } from '../contract/problem-responses.ts';
 import {
   createRepresentation,
@@ -58,6 +58,7 @@ export function addCarListRoute(server: Server, cars: CarStore): void {
     },
     async (request, reply) => {
       const { query } = request;
+      const links = createPageLinks('/cars', query);
       const listQuery = toListQuery(query);
       const context = contextOf(request);
       const [page, total] = await Promise.all([
@@ -67,7 +68,7 @@ export function addCarListRoute(server: Server, cars: CarStore): void {
       const { representation, next } = rendered.get(page) ?? render(page, listQuery, reply);
       rendered.set(page, { representation, next });
       if (total !== undefined) reply.header('x-total-count', String(total));
-      reply.header('link', pageLinks('/cars', query, next));
+      reply.header('link', links(next));
       return sendRepresentation(request, reply.type('application/json; charset=utf-8'), representation);
     },
   );
