@@ -8,6 +8,7 @@ import { openDatabase } from './database/open-database.ts';
 import { createAdmission } from './http/admission.ts';
 import { addAccessControl } from './http/callers/access-control.ts';
 import { createAuthentication } from './http/callers/authentication.ts';
+import { createClientOf } from './http/callers/client-address.ts';
 import { collectOpenapi } from './http/contract/openapi.ts';
 import { LIMITS } from './http/limits.ts';
 import { addCarBatchRoute } from './http/routes/car-batch.ts';
@@ -55,13 +56,14 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     publicRead: config.auth.publicRead,
     limits: config.limits,
   });
+  const clientOf = createClientOf(config.limits.proxies);
   collectOpenapi(server, version);
   server.register(async () => {
     addCarListRoute(server, database.cars);
     addCarCountsRoute(server, database.cars);
     addCarRoutes(server, database.cars);
-    addCarBatchRoute(server, database.cars);
-    addCarExportRoutes(server, database.cars, exports);
+    addCarBatchRoute(server, database.cars, clientOf);
+    addCarExportRoutes(server, database.cars, exports, clientOf);
     addCarHistoryRoute(server, database.cars);
     addMeRoute(server, budgetsOf);
     addHealthRoutes(server, database, { version, isStopping: () => stopping });

@@ -85,10 +85,10 @@ export function createRateLimiter(perMinute: number, clock: () => number = () =>
       return isLeft;
     },
 
-    /** Returns the token of a request that turned out to be free. */
-    giveBack(client: string): void {
+    /** Returns the tokens of a request that turned out to be free. */
+    giveBack(client: string, tokens = 1): void {
       const now = clock();
-      const after = emptiness(client, now) - perToken;
+      const after = emptiness(client, now) - tokens * perToken;
       if (after > 0) fullAt.set(client, now + after);
       else fullAt.delete(client);
     },

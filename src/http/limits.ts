@@ -4,10 +4,14 @@ export const LIMITS = {
   bodySize: 64 * 1024,
   /** A batch: a thousand cars of 1 KiB each. Other requests keep to `bodySize`. */
   batchSize: 1024 * 1024,
-  /** Batches whose bodies may arrive or be worked on at once, so that they hold 32 MiB in all. */
+  /** Batches whose bodies may arrive or be worked on at once, so that they hold 32 MiB in all. A client may have half. */
   batches: 32,
-  /** Exports that run at once. The next one gets 503. */
+  /** Exports that run at once, half of them of one client. The next one gets 503. */
   exports: 4,
+  /** How often an export retries a page while the database is unavailable, before it is cut. */
+  exportRetries: 3,
+  /** Before each of these retries. */
+  exportPause: 1000,
   /** Cars that an export reads at once. */
   exportPage: 1000,
   /** Fits one value of every filter at four bytes a character, percent-encoded, and a cursor. A longer URL is 414. */

@@ -36,6 +36,27 @@ it('removes thousands of expired keys in one run, and keeps those of the last da
   expect(await created.query('SELECT COUNT(*) AS count FROM idempotency_keys')).toEqual([{ count: 700 }]);
 });
 
+it('removes the answers of batches too, in statements of 50 rows', async () => {
+  const rows = Array.from(
+    { length: 120 },
+    (_, index) => `('k ${index}', '', 0, 0, 1, '[]', UTC_TIMESTAMP() - INTERVAL 25 HOUR)`,
+  );
+  const columns = 'idempotency_key, fingerprint, cars, first_id, id_step, rejected, created_at';
+  await created.query(`INSERT INTO batch_answers (${columns}) VALUES ${rows.join(', ')}`);
+  const removed: number[] = [];
+  await pool.withConnection((session) =>
+    forgetExpiredKeys({
+      ...session,
+      async run<Result>(sql: string) {
+        const result = await session.run<Result>(sql);
+        if (sql.includes('batch_answers')) removed.push((result as { affectedRows: number }).affectedRows);
+        return result;
+      },
+    }),
+  );
+  expect(removed).toEqual([50, 50, 20]);
+});
+
 async function insertKeys(word: string, count: number, ageInMinutes: number): Promise<void> {
   const rows = Array.from(
     { length: count },

@@ -64,3 +64,25 @@ it('reads equal lists of one turn once, and those after a write again', async ()
   expect((await cars.list(aRequest(), query)).cars).toHaveLength(1);
   connection.close();
 });
+
+it('forgets the answers of 50 batches at a time, and at once that of the key', async () => {
+  const connection = openConnection(':memory:');
+  migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite'), 'sqlite'));
+  const cars = createCarStore(connection, false);
+  const send = (name: string) =>
+    cars.createMany(aRequest(), [], {
+      caller: '',
+      key: name,
+      fingerprint: '00'.repeat(32),
+      rejected: '[]',
+    });
+  for (let index = 1; index < 120; index += 1) await send(`key ${index}`);
+  connection.exec(makeKeysOlder('batch_answers', 60));
+  await send('newest');
+  connection.exec(makeKeysOlder('batch_answers', 25 * 3600));
+  expect(await send('newest')).toMatchObject({ replayed: false });
+  const [row] = connection.prepare('SELECT COUNT(*) AS count FROM batch_answers').all();
+  // 120 without the 50 oldest. That of the key is replaced.
+  expect(row).toEqual({ count: 70 });
+  connection.close();
+});

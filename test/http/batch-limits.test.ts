@@ -29,9 +29,9 @@ const limits = ({ headers }: Answer, field: string) => (headers.get(field) ?? ''
 describe('the budget of rows', () => {
   const ROWS = { RATE_LIMIT_ROWS: '1000' };
 
-  it('is charged for accepted rows, and shown beside that of writes', async () => {
+  it('is charged for all rows, and shown beside that of writes', async () => {
     const app = await start({ ...ROWS, RATE_LIMIT_WRITES: '100' });
-    const answer = await app.post('/cars/batch', [...rows(400), {}]);
+    const answer = await app.post('/cars/batch', [...rows(200), ...Array(200).fill({})]);
     expect(answer.status).toBe(200);
     expect(limits(answer, 'ratelimit-policy')).toEqual(['"writes";q=100;w=60', '"rows";q=1000;w=60']);
     const [writes, left] = limits(answer, 'ratelimit');
@@ -57,13 +57,39 @@ describe('the budget of rows', () => {
     expect((await app.post('/cars/batch', rows(50))).status).toBe(200);
   });
 
-  it('is not charged for a dry run, nor for rows that a client sends in vain', async () => {
+  it('is not charged for a dry run, nor for rows that atomic=true rejects', async () => {
     const app = await start(ROWS);
     await app.post('/cars/batch?dryRun=true', rows(1000));
     await app.post('/cars/batch?atomic=true', [...rows(999), {}]);
-    await app.post('/cars/batch', Array(1000).fill({}));
     const answer = await app.post('/cars/batch', rows(1000));
     expect([answer.status, limits(answer, 'ratelimit-policy')]).toEqual([200, ['"rows";q=1000;w=60']]);
+  });
+
+  it('is given back for a replay and for a key that was used with another batch', async () => {
+    const app = await start(ROWS);
+    const key = { 'idempotency-key': 'k' };
+    await app.post('/cars/batch', rows(100), key);
+    for (let times = 0; times < 3; times += 1) {
+      const replay = await app.post('/cars/batch', rows(100), key);
+      expect(replay.headers.get('idempotency-replayed')).toBe('true');
+      expect(replay.headers.get('ratelimit')).toMatch(/^"rows";r=9\d\d;/);
+      await expectProblem(await app.post('/cars/batch', rows(900), key), 'idempotency-key-reused');
+    }
+    expect((await app.post('/cars/batch', rows(900))).status).toBe(200);
+  });
+
+  it.each<[CarErrorCode, number]>([
+    ['unavailable', 1000],
+    ['storage-full', 1000],
+    ['idempotency-key-busy', 1000],
+    ['outcome-unknown', 0],
+  ])('has after %s, of 1,000 rows, again %i', async (code, left) => {
+    const app = await start(ROWS);
+    const { createMany } = app.app.database.cars;
+    failStore(app.app.database.cars, () => new CarError(code));
+    await expectProblem(await app.post('/cars/batch', rows(1000)), code);
+    Object.assign(app.app.database.cars, { createMany });
+    expect((await app.post('/cars/batch', rows(1000))).status).toBe(left === 1000 ? 200 : 429);
   });
 
   it('belongs to one client', async () => {
@@ -81,16 +107,20 @@ describe('the budget of rows', () => {
 });
 
 describe('batches at once', () => {
+  /** The head of a request whose body never arrives as a whole. */
+  const unfinished = (field: string) =>
+    rawHead('POST', '/cars/batch', ['Content-Type: text/csv', 'Content-Length: 100', field]);
+
   it('are limited, the next one gets 503, and a client that hangs up frees its place', async () => {
     const lines: { shed?: string }[] = [];
     const log = pino(
       { messageKey: 'message' },
       { write: (line: string) => void lines.push(JSON.parse(line)) },
     );
-    const app = await start({}, { log });
-    const head = rawHead('POST', '/cars/batch', ['Content-Type: text/csv', 'Content-Length: 100']);
+    const app = await start({ TRUST_PROXY: '1' }, { log });
     const sockets = Array.from({ length: LIMITS.batches }, () => connect(app.port, '127.0.0.1'));
-    for (const socket of sockets) socket.on('error', () => {}).write(`${head}brand`);
+    for (const [index, socket] of sockets.entries())
+      socket.on('error', () => {}).write(`${unfinished(`X-Forwarded-For: 192.0.2.${index}`)}brand`);
     let refused: Answer;
     do refused = await app.post('/cars/batch', []);
     while (refused.status === 200);
@@ -105,6 +135,57 @@ describe('batches at once', () => {
     while (answer.status === 503);
     expect(answer.status).toBe(200);
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('are limited for each client', async () => {
+    const app = await start({ TRUST_PROXY: '1' });
+    const ann = { 'x-forwarded-for': '192.0.2.1' };
+    const sockets = Array.from({ length: LIMITS.batches / 2 }, () => connect(app.port, '127.0.0.1'));
+    for (const socket of sockets)
+      socket.on('error', () => {}).write(`${unfinished('X-Forwarded-For: 192.0.2.1')}brand`);
+    let refused: Answer;
+    do refused = await app.post('/cars/batch', [], ann);
+    while (refused.status === 200);
+    await expectProblem(refused, 'unavailable');
+    expect(refused.body).toContain('16 batches of this client');
+    expect((await app.post('/cars/batch', [], { 'x-forwarded-for': '192.0.2.2' })).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('keep their place until their work is done, even if the client hung up', async () => {
+    const app = await start();
+    let closed = 0;
+    app.app.server.server.on('request', (_, response) =>
+      response.once('close', () => {
+        closed += 1;
+      }),
+    );
+    const { cars } = app.app.database;
+    const { createMany } = cars;
+    const gate = Promise.withResolvers<void>();
+    let arrived = 0;
+    cars.createMany = async (...parameters) => {
+      arrived += 1;
+      await gate.promise;
+      return createMany(...parameters);
+    };
+    const stop = new AbortController();
+    const max = LIMITS.batches / 2;
+    const lost = Array.from({ length: max }, () =>
+      fetch(`${app.origin}/cars/batch`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([GOLF]),
+        signal: stop.signal,
+      }).catch(() => {}),
+    );
+    await expect.poll(() => arrived).toBe(max);
+    stop.abort();
+    await Promise.all(lost);
+    await expect.poll(() => closed).toBe(max);
+    await expectProblem(await app.post('/cars/batch?dryRun=true', []), 'unavailable');
+    gate.resolve();
+    await expect.poll(async () => (await app.post('/cars/batch', [])).status).toBe(200);
   });
 });
 

@@ -1,6 +1,7 @@
 /** `POST /cars/batch`: what it accepts, what it rejects, and what it answers. */
 
 import { describe, expect, it } from 'vitest';
+import { readRows } from '../../src/http/contract/batch-rows.ts';
 import { type Answer, parseBody } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
 import { rawHead, sendRawAnswered } from './raw-request.ts';
@@ -9,6 +10,12 @@ import { ENGINES, useApp } from './start-app.ts';
 const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 const CSV = { 'content-type': 'text/csv' };
 const NDJSON = { 'content-type': 'application/x-ndjson' };
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** A JSON object with so many members that a car does not have. */
+const manyMembers = (count: number) =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, 0])));
 
 interface Batch {
   readonly created: number;
@@ -251,6 +258,61 @@ describe('the rows of a batch', () => {
     expect(batchOf(await send('1'.padEnd(1024 * 1024), NDJSON)).rejected).toHaveLength(1);
     // Other routes keep their limit.
     await expectProblem(await app().post('/cars', ' '.repeat(70_000)), 'content-too-large');
+  });
+
+  it.each([
+    [
+      'an NDJSON line of many members',
+      `{${'"a":0,'.repeat(4000)}"b":0}\n{}`,
+      NDJSON,
+      'is longer than 16 KiB',
+    ],
+    ['a JSON object of many members', `[${manyMembers(51)},{}]`, JSON_TYPE, 'has more than 50 members'],
+    ['a CSV row of commas', `brand,model,year\n${','.repeat(20_000)}`, CSV, 'is longer than 16 KiB'],
+    ['a long CSV value', `brand,model,year\n"${'\n'.repeat(20_000)}",b,2`, CSV, 'is longer than 16 KiB'],
+  ])('are rejected before they are parsed if they cost too much: %s', async (_, body, headers, detail) => {
+    const [first] = batchOf(await send(body, headers)).rejected;
+    expect(first?.problem.errors).toEqual([{ pointer: '', detail }]);
+  });
+
+  it.each([
+    ['NDJSON', NDJSON, `{"${'/'.repeat(16_000)}":0}`],
+    ['JSON', JSON_TYPE, `[{"${'/'.repeat(1_000_000)}":0}]`],
+  ])('are rejected with at most 100 characters of a name in %s', async (_, headers, body) => {
+    const answer = await send(body, headers);
+    const pointers = batchOf(answer).rejected[0]?.problem.errors?.map(({ pointer }) => pointer);
+    expect(pointers).toContain(`/${'~1'.repeat(100)}…`);
+    expect(answer.body.length).toBeLessThan(1000);
+  });
+
+  it('are not read if the header has a long name, of which the answer has 100 characters', async () => {
+    const answer = await send(`brand,model,year,${'x'.repeat(10_000)}\n`);
+    expect(answer.body).toContain(`"${'x'.repeat(100)}…`.slice(1));
+    expect(answer.body.length).toBeLessThan(1000);
+  });
+
+  it('may have any number of members with extra=ignore', async () => {
+    const row = { ...GOLF, ...JSON.parse(manyMembers(51)) };
+    const answer = await app().post('/cars/batch?extra=ignore', [row]);
+    expect(batchOf(answer)).toMatchObject({ created: 1, rejected: [] });
+  });
+
+  it('cannot be read from a CSV whose header is longer than 16 KiB', async () => {
+    for (const header of [','.repeat(20_000), `brand,model,year${','.repeat(20_000)}`]) {
+      const answer = await send(`${header}\na,b,2000`, CSV, '?extra=ignore');
+      await expectProblem(answer, 'invalid-batch');
+      expect(answer.body).toContain('is longer than 16 KiB');
+    }
+  });
+
+  it.each([
+    ['blank lines of NDJSON', 'application/x-ndjson', '\n'.repeat(1_000_000)],
+    ['blank lines of CSV', 'text/csv', `brand,model,year\n${'\n'.repeat(1_000_000)}`],
+    ['blank lines before the header', 'text/csv', '\n'.repeat(1_000_000)],
+    ['a row of commas', 'text/csv', `brand,model,year\n${','.repeat(1_000_000)}`],
+  ] as const)('let other requests get their turn while %s are read', (_, type, body) => {
+    const pauses = [...readRows(type, Buffer.from(body), false)].filter((row) => row === undefined);
+    expect(pauses.length).toBeGreaterThan(400);
   });
 
   it('must have one of the three types, in UTF-8', async () => {

@@ -7,10 +7,10 @@ import { readCsv } from '../../src/http/contract/csv.ts';
 import { Problem } from '../../src/http/contract/problem.ts';
 import { expectLinearTime } from '../support/expect-linear-time.ts';
 
-/** The records; undefined if the text is malformed. */
+/** The records of a short text; undefined if it is malformed. */
 function readOurs(text: string, delimiter: string): (readonly string[])[] | undefined {
   try {
-    return [...readCsv(text, delimiter)].map(({ fields }) => fields);
+    return [...readCsv(text, delimiter)].map((record) => record?.fields ?? []);
   } catch (error) {
     if (error instanceof Problem) return undefined;
     throw error;

@@ -8,7 +8,9 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { CarError } from '../../src/cars/car-error.ts';
+import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
+import type { Environment } from '../../src/config/reader.ts';
+import { csvFormat } from '../../src/http/contract/car-formats.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { aRequest, manyCars } from '../support/cars.ts';
 import { failStore } from '../support/fail-store.ts';
@@ -32,11 +34,14 @@ async function open({ port }: RunningApp, path: string, headers = {}): Promise<I
   return response;
 }
 
-async function start(options: StartOptions = {}): Promise<RunningApp> {
-  const app = await startApp({}, options);
+async function start(options: StartOptions = {}, env: Environment = {}): Promise<RunningApp> {
+  const app = await startApp(env, options);
   onTestFinished(() => app.stop());
   return app;
 }
+
+/** The header of a client behind a proxy. */
+const from = (client: number) => ({ 'x-forwarded-for': `192.0.2.${client}` });
 
 /** Fills the store with full pages and a rest. */
 async function fill({ app }: RunningApp, pages = 3): Promise<void> {
@@ -66,14 +71,26 @@ function countPages({ app }: RunningApp): () => number {
   return () => pages;
 }
 
-/** Lets every page after the first fail. */
-function failLaterPages({ app }: RunningApp): void {
+/** Lets pages after the first fail, each so many times. Returns how often it did. */
+function failLaterPages(
+  { app }: RunningApp,
+  times = Number.POSITIVE_INFINITY,
+  code: CarErrorCode = 'unavailable',
+): () => number {
+  const { exportPause } = LIMITS;
+  onTestFinished(() => void Object.assign(LIMITS, { exportPause }));
+  Object.assign(LIMITS, { exportPause: 1 });
   const { cars } = app.database;
   const { list } = cars;
-  cars.list = (context, query) =>
-    query.after?.[0] === 0
-      ? list(context, query)
-      : Promise.reject(new CarError('unavailable', { cause: new Error('gone') }));
+  const failures = new Map<number, number>();
+  cars.list = (context, query) => {
+    const after = Number(query.after?.[0]);
+    const failed = failures.get(after) ?? 0;
+    if (after === 0 || failed >= times) return list(context, query);
+    failures.set(after, failed + 1);
+    return Promise.reject(new CarError(code, { cause: new Error('gone') }));
+  };
+  return () => [...failures.values()].reduce((sum, count) => sum + count, 0);
 }
 
 describe.each(ENGINES)('an export from $engine', ({ createDatabase }) => {
@@ -139,6 +156,20 @@ describe.each(ENGINES)('an export from $engine', ({ createDatabase }) => {
       ...texts.slice(5),
     ]);
   });
+});
+
+it.each([
+  ["x;=cmd|' /C calc'!A0;", "x;'=cmd|' /C calc'!A0;"],
+  ['a; +1;b;@x', "a; '+1;b;'@x"],
+  ['a\t-1', "a\t'-1"],
+  ['x;"=1', 'x;"\'=1'],
+  ['"=1', '"\'=1'],
+  ['＝1', "'＝1"],
+  ['＋1;－1;＠x', "'＋1;'－1;'＠x"],
+  ['a;b-c;1=1', 'a;b-c;1=1'],
+])('makes %j inert for every spreadsheet', (brand, expected) => {
+  const [record] = parse(csvFormat(true).line({ id: 1, brand, model: 'a', year: 2000 })) as string[][];
+  expect(record?.[1]).toBe(expected);
 });
 
 describe('the response of an export', () => {
@@ -224,6 +255,25 @@ describe('an export that cannot be completed', () => {
     expect((await app.get('/cars/1')).status).toBe(200);
   });
 
+  it('is completed if each page fails three times at most', async () => {
+    const app = await start();
+    await fill(app);
+    const failures = failLaterPages(app, 3);
+    expect(linesOf((await app.get('/cars.ndjson')).body)).toHaveLength(3 * LIMITS.exportPage + 7);
+    expect(failures()).toBe(9);
+  });
+
+  it.each<[CarErrorCode, number]>([
+    ['unavailable', 4],
+    ['storage-full', 1],
+  ])('is cut after %s in %i attempts', async (code, attempts) => {
+    const app = await start();
+    await fill(app);
+    const failures = failLaterPages(app, Number.POSITIVE_INFINITY, code);
+    await expect(open(app, '/cars.ndjson').then((response) => response.toArray())).rejects.toThrow();
+    expect(failures()).toBe(attempts);
+  });
+
   it('is reset for a client of HTTP/1.0, which takes the end of the connection for the end of the file', async () => {
     const app = await start();
     await fill(app);
@@ -272,17 +322,31 @@ describe('an export whose client reads too slowly', () => {
 });
 
 describe('exports at once', () => {
-  it('are limited: the next one gets 503, and one that ends frees its place', async () => {
-    const app = await start();
+  it('are limited for all: the next one gets 503, and one that ends frees its place', async () => {
+    const app = await start({}, { TRUST_PROXY: '1' });
     await fillWide(app);
-    const running = await Promise.all(Array.from({ length: LIMITS.exports }, () => open(app, '/cars.csv')));
-    const refused = await app.get('/cars.ndjson');
+    const running = await Promise.all(
+      Array.from({ length: LIMITS.exports }, (_, index) => open(app, '/cars.csv', from(index))),
+    );
+    const refused = await app.get('/cars.ndjson', from(99));
     await expectProblem(refused, 'unavailable');
     expect(refused.headers.get('retry-after')).toBe('1');
     expect((await app.get('/cars?limit=1')).status).toBe(200);
     running[0]?.destroy();
     await expect.poll(async () => (await app.get('/cars.ndjson?afterId=200000')).status).toBe(200);
     for (const response of running) response.destroy();
+  });
+
+  it('are limited for each client, so that a slow one leaves places for the others', async () => {
+    const app = await start({}, { TRUST_PROXY: '1' });
+    await fillWide(app);
+    const slow = [await open(app, '/cars.csv', from(1)), await open(app, '/cars.ndjson', from(1))];
+    const refused = await app.get('/cars.ndjson', from(1));
+    await expectProblem(refused, 'unavailable');
+    expect(refused.body).toContain('2 exports of this client');
+    expect((await app.get('/cars.ndjson?afterId=200000', from(2))).status).toBe(200);
+    for (const response of slow) response.destroy();
+    await expect.poll(async () => (await app.get('/cars.ndjson?afterId=200000', from(1))).status).toBe(200);
   });
 
   it('read no more pages than their clients take', async () => {
@@ -302,6 +366,31 @@ describe('exports at once', () => {
 });
 
 describe('an export while the service stops', () => {
+  it('is cut even if it still waited for its first page when the others were cut', async () => {
+    // So short that exports are cut at once.
+    const app = await startApp({ DRAIN_SECONDS: '0', STOP_SECONDS: '1' });
+    await fillWide(app);
+    const running = await open(app, '/cars.csv');
+    const { cars } = app.app.database;
+    const { list } = cars;
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    cars.list = async (context, query) => {
+      if (query.after?.[0] === 0) {
+        asked.resolve();
+        await gate.promise;
+      }
+      return list(context, query);
+    };
+    const reading = open(app, '/cars.ndjson').then((response) => response.toArray());
+    const cut = expect(reading).rejects.toThrow();
+    await asked.promise;
+    const stop = app.stop();
+    await expect(running.toArray()).rejects.toThrow();
+    gate.resolve();
+    await Promise.all([cut, stop]);
+  });
+
   it('is cut before the stop limit, and its client continues without losing or repeating a car', async () => {
     const app = await startApp({ DRAIN_SECONDS: '0', STOP_SECONDS: '3' });
     await fillWide(app);

@@ -29,8 +29,11 @@ export interface KeyedCreate extends Create {
   readonly idempotencyKey: IdempotencyKey;
 }
 
-/** Rows removed at once: few enough that no request waits long for their locks. */
-const FORGET_AT_ONCE = 1000;
+/**
+ * Rows removed at once: few enough that no request waits long for their locks. The answer to a
+ * batch may have megabytes.
+ */
+const FORGET_AT_ONCE = { idempotency_keys: 1000, batch_answers: 50 } as const;
 
 export const IS_EXPIRED = `created_at <= UTC_TIMESTAMP() - INTERVAL ${IDEMPOTENCY_KEY_HOURS} HOUR`;
 
@@ -141,12 +144,12 @@ async function insertWithKeys(
 
 /** Removes all expired keys, oldest first. */
 export async function forgetExpiredKeys(session: Session): Promise<void> {
-  for (const table of ['idempotency_keys', 'batch_answers']) {
-    const sql = `DELETE FROM ${table} WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT ${FORGET_AT_ONCE}`;
+  for (const [table, limit] of Object.entries(FORGET_AT_ONCE)) {
+    const sql = `DELETE FROM ${table} WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT ${limit}`;
     let removed: number;
     do {
       ({ affectedRows: removed } = await session.run<{ affectedRows: number }>(sql));
-    } while (removed === FORGET_AT_ONCE);
+    } while (removed === limit);
   }
 }
 

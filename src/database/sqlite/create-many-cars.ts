@@ -24,6 +24,8 @@ export interface CreateMany {
   readonly key: BatchKey | undefined;
 }
 
+const IS_EXPIRED = `created_at <= unixepoch() - ${IDEMPOTENCY_KEY_HOURS * 3600}`;
+
 /** Applies batches together. Returns one outcome for each; throws if none was applied. */
 export type ApplyBatches = (batches: readonly CreateMany[]) => (CreatedMany | CarError)[];
 
@@ -40,7 +42,12 @@ export function createBatchWriter(connection: DatabaseSync, audit: boolean): App
      SELECT id, version, 'created', ?, ?, ?, ${fieldValues(null).map(() => 'NULL')}, ${FIELD_COLUMNS}
      FROM cars WHERE id BETWEEN ? AND ? ORDER BY id`,
   );
-  const expireAnswers = lazily(connection, 'DELETE FROM batch_answers WHERE created_at <= unixepoch() - ?');
+  // The answer of this key, and the oldest others: few, because each may have megabytes.
+  const expireAnswers = lazily(
+    connection,
+    `DELETE FROM batch_answers WHERE ${IS_EXPIRED} AND (idempotency_key = ? OR idempotency_key IN (
+       SELECT idempotency_key FROM batch_answers WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT 50))`,
+  );
   const selectAnswer = lazily(
     connection,
     'SELECT fingerprint, cars, first_id, rejected FROM batch_answers WHERE idempotency_key = ?',
@@ -52,7 +59,7 @@ export function createBatchWriter(connection: DatabaseSync, audit: boolean): App
   );
 
   function findAnswer(key: BatchKey): StoredBatch | undefined {
-    expireAnswers().run(IDEMPOTENCY_KEY_HOURS * 3600);
+    expireAnswers().run(storedKey(key));
     const row = selectAnswer().get(storedKey(key));
     if (row === undefined) return undefined;
     return {

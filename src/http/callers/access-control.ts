@@ -7,8 +7,7 @@ import { Problem } from '../contract/problem.ts';
 import type { Server } from '../server.ts';
 import { digestOf, rememberAccepted } from './accepted-credentials.ts';
 import { type Authenticate, CHALLENGE } from './authentication.ts';
-import { callerOf } from './caller.ts';
-import { clientAddress } from './client-address.ts';
+import { addressOf, createClientOf } from './client-address.ts';
 import { type Budgets, createRateLimits, refund } from './rate-limit-headers.ts';
 
 const HEALTH_CHECKS = ['/healthz', '/readyz'];
@@ -33,9 +32,7 @@ export function addAccessControl(
   const isUnlimited = limits.reads === 0 && limits.writes === 0 && limits.rows === 0;
   if (authenticate === undefined && isUnlimited) return () => ({});
   const { charge, budgetsOf } = createRateLimits(limits);
-  // No caller's name has a blank, so no name equals an address.
-  const addressOf = (request: FastifyRequest) => `address ${clientAddress(request.raw, limits.proxies)}`;
-  const clientOf = (request: FastifyRequest) => callerOf(request).name || addressOf(request);
+  const clientOf = createClientOf(limits.proxies);
 
   const accepted = rememberAccepted();
   const isLimited = limits.reads > 0 || limits.writes > 0;
@@ -45,7 +42,7 @@ export function addAccessControl(
     const digest = isLimited ? digestOf(request.raw) : undefined;
     const isKnown = digest === undefined || accepted.has(digest);
     // Charged before the credential is checked. Otherwise all that arrive together would be checked, and none of them paid for.
-    if (!isKnown) charge(request, 'failures', addressOf(request));
+    if (!isKnown) charge(request, 'failures', addressOf(request, limits.proxies));
     let isRejected = false;
     try {
       const isOpen = publicRead && request.routeOptions.config.publicRead === true;
@@ -56,7 +53,7 @@ export function addAccessControl(
     } catch (error) {
       isRejected = error instanceof Problem && error.code === 'unauthenticated';
       if (isRejected && digest !== undefined) accepted.delete(digest);
-      if (isRejected && isKnown) charge(request, 'failures', addressOf(request));
+      if (isRejected && isKnown) charge(request, 'failures', addressOf(request, limits.proxies));
       throw error;
     } finally {
       if (!isKnown && !isRejected) refund(request);
@@ -72,7 +69,7 @@ export function addAccessControl(
     if (scope === undefined) {
       // No open path has a query, so this is a 400 with a list of faults. Health checks are never refused.
       const isFaulty = request.url.includes('?') && !HEALTH_CHECKS.includes(request.routeOptions.url ?? '');
-      if (isFaulty) charge(request, 'failures', addressOf(request));
+      if (isFaulty) charge(request, 'failures', addressOf(request, limits.proxies));
       return;
     }
     const caller = await identify(request);

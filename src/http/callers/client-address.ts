@@ -1,7 +1,21 @@
-/** The address a request came from, which identifies callers without a name. */
+/** Identifies clients: by name, or by the address that a request came from. */
 
 import type { IncomingMessage } from 'node:http';
 import { isIPv4, isIPv6 } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from './caller.ts';
+
+/** Identifies the client of a request, once access control has decided. */
+export type ClientOf = (request: FastifyRequest) => string;
+
+/** No caller's name has a blank, so no name equals an address. */
+export function addressOf(request: FastifyRequest, proxies: number): string {
+  return `address ${clientAddress(request.raw, proxies)}`;
+}
+
+export function createClientOf(proxies: number): ClientOf {
+  return (request) => callerOf(request).name || addressOf(request, proxies);
+}
 
 /**
  * An IPv4 address, or the /64 network of an IPv6 address: one customer gets a whole network, with 2^64 addresses.

@@ -6,7 +6,7 @@ import type { LimitsConfig } from '../../config/limits.ts';
 import { Problem } from '../contract/problem.ts';
 
 /**
- * Requests count as reads or writes, and the accepted rows of a batch as rows. Rejected credentials count as failures, by
+ * Requests count as reads or writes, and the rows of a batch as rows. Rejected credentials count as failures, by
  * address.
  */
 export type Policy = 'reads' | 'writes' | 'rows' | 'failures';
@@ -88,6 +88,11 @@ function budgetOf(limiter: RateLimiter, who: string): Budget {
 export function refund(request: FastifyRequest): void {
   request.charge?.limiter.giveBack(request.charge.who);
   request.charge = undefined;
+}
+
+/** Returns what the rows of a batch were charged. The header fields show it. */
+export function refundRows({ rowCharge }: FastifyRequest): void {
+  rowCharge?.limiter.giveBack(rowCharge.who, rowCharge.tokens);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Reads the rows of a batch from its body: newline-delimited JSON, a JSON array, or CSV. */
 
 import { FIELD_NAMES, FIELD_TYPES, type FieldName } from '../../cars/car.ts';
-import { readCsv } from './csv.ts';
-import { Problem } from './problem.ts';
+import { type CsvRecord, MAX_ROW, readCsv, STEP } from './csv.ts';
+import { cutName, Problem } from './problem.ts';
 
 /** The media types of batches. Clients that know one type only use the first. */
 export const BATCH_TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
@@ -15,17 +15,22 @@ export interface Row {
   readonly value: Record<string, unknown> | Problem;
 }
 
+/** Members of a row. Validation reports each that a car does not have, so more are rejected before. */
+const MAX_MEMBERS = 50;
+
 /**
- * Reads row by row, so that the reader can pause between two of them. Throws a {@link Problem} if
- * the body as a whole cannot be read.
+ * Reads row by row, so that the caller can pause between two of them, and where it yields undefined.
+ * Throws a {@link Problem} if the body as a whole cannot be read.
  * @param ignoreExtra whether to drop members that a car does not have. An id is always dropped, so
  * that an export can be sent back.
  */
-export function* readRows(type: BatchType, body: Buffer, ignoreExtra: boolean): Generator<Row> {
+export function* readRows(type: BatchType, body: Buffer, ignoreExtra: boolean): Generator<Row | undefined> {
   const text = decode(body);
   const rows = type === 'text/csv' ? readTable(text, ignoreExtra) : READERS[type](text);
-  for (const { line, value } of rows)
-    yield { line, value: value instanceof Problem ? value : keepFields(value, ignoreExtra) };
+  for (const row of rows) {
+    if (row === undefined || row.value instanceof Problem) yield row;
+    else yield { line: row.line, value: keepFields(row.value, ignoreExtra) };
+  }
 }
 
 const READERS = { 'application/x-ndjson': readLines, 'application/json': readArray } as const;
@@ -67,17 +72,19 @@ function decodedBytes(bytes: Buffer): number | undefined {
 }
 
 /** Blank lines are skipped. */
-function* readLines(text: string): Generator<Row> {
+function* readLines(text: string): Generator<Row | undefined> {
   let line = 1;
   for (let at = 0; at < text.length; line += 1) {
     const end = text.indexOf('\n', at);
     const json = text.slice(at, end === -1 ? text.length : end);
     at = end === -1 ? text.length : end + 1;
     if (json.trim() !== '') yield { line, value: parseLine(json) };
+    else if (line % STEP === 0) yield undefined;
   }
 }
 
 function parseLine(json: string): Row['value'] {
+  if (json.length > MAX_ROW) return tooLong();
   try {
     return toObject(JSON.parse(json));
   } catch {
@@ -99,13 +106,26 @@ function* readArray(text: string): Generator<Row> {
 function toObject(value: unknown): Row['value'] {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  const errors = [{ pointer: '', detail: 'must be an object' }];
-  return new Problem('invalid-car', 'The row must be a JSON object.', { errors });
+  return rowProblem('must be an object');
 }
 
-function keepFields({ id: _, ...members }: Record<string, unknown>, ignoreExtra: boolean) {
-  if (!ignoreExtra) return members;
-  return Object.fromEntries(Object.entries(members).filter(([name]) => isField(name)));
+function tooLong(): Problem {
+  return rowProblem(`is longer than ${MAX_ROW / 1024} KiB`);
+}
+
+/** A fault of a row as a whole. */
+function rowProblem(detail: string): Problem {
+  return new Problem('invalid-car', `The row ${detail}.`, { errors: [{ pointer: '', detail }] });
+}
+
+function keepFields(members: Record<string, unknown>, ignoreExtra: boolean): Row['value'] {
+  if (ignoreExtra) {
+    const names = FIELD_NAMES.filter((name) => Object.hasOwn(members, name));
+    return Object.fromEntries(names.map((name) => [name, members[name]]));
+  }
+  if (Object.keys(members).length > MAX_MEMBERS) return rowProblem(`has more than ${MAX_MEMBERS} members`);
+  const { id: _, ...kept } = members;
+  return kept;
 }
 
 function isField(name: string): name is FieldName {
@@ -114,52 +134,62 @@ function isField(name: string): name is FieldName {
 
 const DELIMITERS = [',', ';', '\t'] as const;
 
-function* readTable(text: string, ignoreExtra: boolean): Generator<Row> {
-  const { delimiter, columns } = findDialect(text);
-  const records = readCsv(text, delimiter);
-  if (records.next().done) return;
-  checkColumns(columns, ignoreExtra);
-  for (const { line, fields } of records) yield { line, value: toMembers(columns, fields) };
+function* readTable(text: string, ignoreExtra: boolean): Generator<Row | undefined> {
+  let columns: readonly string[] | undefined;
+  for (const record of readCsv(text, findDelimiter(text))) {
+    if (record === undefined) yield undefined;
+    else if (columns === undefined) {
+      columns = toColumns(record);
+      checkColumns(columns, ignoreExtra);
+    } else yield { line: record.line, value: toMembers(columns, record) };
+  }
 }
 
 /** Chooses the delimiter that finds the most columns of a car in the header. */
-function findDialect(text: string) {
+function findDelimiter(text: string): string {
+  const start = text.slice(0, MAX_ROW);
   const dialects = DELIMITERS.map((delimiter) => {
-    const columns = readHeader(text, delimiter).map((name) => name.trim().toLowerCase());
-    return { delimiter, columns, found: columns.filter(isField).length };
+    return { delimiter, found: readHeader(start, delimiter).filter(isField).length };
   });
-  return dialects.reduce((best, other) => (other.found > best.found ? other : best));
+  return dialects.reduce((best, other) => (other.found > best.found ? other : best)).delimiter;
 }
 
 /** Empty if the text is not CSV with this delimiter. */
 function readHeader(text: string, delimiter: string): readonly string[] {
   try {
-    const header = readCsv(text, delimiter).next().value;
-    return header?.fields ?? [];
+    for (const record of readCsv(text, delimiter)) if (record !== undefined) return toColumns(record);
+    return [];
   } catch (error) {
     if (error instanceof Problem) return [];
     throw error;
   }
 }
 
-function checkColumns(columns: readonly string[], ignoreExtra: boolean): void {
-  const fault = (detail: string) => {
-    throw new Problem('invalid-batch', `The CSV header ${detail}.`);
-  };
-  const missing = FIELD_NAMES.filter((name) => !columns.includes(name));
-  if (missing.length > 0) fault(`lacks the column ${missing.join(' and ')}`);
-  const repeated = columns.find((name, index) => isField(name) && columns.indexOf(name) !== index);
-  if (repeated !== undefined) fault(`has the column ${repeated} twice`);
-  const extra = columns.find((name) => !isField(name) && name !== 'id');
-  if (extra !== undefined && !ignoreExtra)
-    fault(`has the column ${JSON.stringify(extra)}, which a car does not have; extra=ignore drops it`);
+function toColumns({ fields }: CsvRecord): readonly string[] {
+  if (fields === undefined) throw badHeader(`is longer than ${MAX_ROW / 1024} KiB`);
+  return fields.map((name) => name.trim().toLowerCase());
 }
 
-function toMembers(columns: readonly string[], fields: readonly string[]): Row['value'] {
-  if (fields.length !== columns.length) {
-    const detail = `has ${fields.length} values, but the header has ${columns.length} columns`;
-    return new Problem('invalid-car', `The row ${detail}.`, { errors: [{ pointer: '', detail }] });
-  }
+function badHeader(detail: string): Problem {
+  return new Problem('invalid-batch', `The CSV header ${detail}.`);
+}
+
+function checkColumns(columns: readonly string[], ignoreExtra: boolean): void {
+  const missing = FIELD_NAMES.filter((name) => !columns.includes(name));
+  if (missing.length > 0) throw badHeader(`lacks the column ${missing.join(' and ')}`);
+  const repeated = columns.find((name, index) => isField(name) && columns.indexOf(name) !== index);
+  if (repeated !== undefined) throw badHeader(`has the column ${repeated} twice`);
+  const extra = columns.find((name) => !isField(name) && name !== 'id');
+  if (extra !== undefined && !ignoreExtra)
+    throw badHeader(
+      `has the column ${JSON.stringify(cutName(extra))}, which a car does not have; extra=ignore drops it`,
+    );
+}
+
+function toMembers(columns: readonly string[], { fields }: CsvRecord): Row['value'] {
+  if (fields === undefined) return tooLong();
+  if (fields.length !== columns.length)
+    return rowProblem(`has ${fields.length} values, but the header has ${columns.length} columns`);
   const members: Record<string, unknown> = {};
   for (const [index, name] of columns.entries())
     if (isField(name)) members[name] = convert(name, fields[index] ?? '');

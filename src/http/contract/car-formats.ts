@@ -28,7 +28,7 @@ const CSV: CarFormat = {
   line: (car) => `${COLUMNS.map((name) => quote(String(car[name]))).join(',')}\r\n`,
 };
 
-/** @param isSafe whether to put a `'` before texts that a spreadsheet would run as formulas. */
+/** @param isSafe whether to put a `'` before what a spreadsheet would run as a formula. */
 export function csvFormat(isSafe: boolean): CarFormat {
   if (!isSafe) return CSV;
   return { ...CSV, line: (car) => CSV.line({ ...car, brand: inert(car.brand), model: inert(car.model) }) };
@@ -38,7 +38,13 @@ function quote(value: string): string {
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-/** https://owasp.org/www-community/attacks/CSV_Injection. No text of a car starts with a blank. */
+/**
+ * The start of a cell that a spreadsheet would run as a formula, also in full-width characters. A
+ * spreadsheet may take semicolons and tabs for separators, and drops the quotes before a value.
+ */
+const FORMULA = /(^|[;\t])([\s"]*)(?=[=+\-@＝＋－＠])/g;
+
+/** https://owasp.org/www-community/attacks/CSV_Injection */
 function inert(text: string): string {
-  return /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return text.replace(FORMULA, "$1$2'");
 }

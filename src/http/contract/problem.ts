@@ -44,6 +44,14 @@ export class Problem extends Error {
   }
 }
 
+/** Characters of a name from a body or a query that a problem quotes. */
+const QUOTED = 100;
+
+/** Cuts a name, so that a large request does not get a larger answer. */
+export function cutName(name: string): string {
+  return name.length > QUOTED ? `${name.slice(0, QUOTED)}…` : name;
+}
+
 /** Seconds after which a client may retry. */
 export const RETRY_AFTER: Headers = { 'retry-after': '1' };
 

@@ -3,7 +3,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { CAR_RULES, normaliseText, TEXT_FIELDS } from '../../cars/car.ts';
 import { LIMITS } from '../limits.ts';
-import { type Fault, Problem } from './problem.ts';
+import { cutName, type Fault, Problem } from './problem.ts';
 import { NAMED_SCHEMAS } from './schemas.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -179,7 +179,7 @@ function summary(errors: readonly Fault[]): string {
 function pointerTo({ instancePath, keyword, params }: ErrorObject): string {
   if (keyword === 'required') return `${instancePath}/${params['missingProperty']}`;
   if (keyword === 'additionalProperties')
-    return `${instancePath}/${escapePointer(String(params['additionalProperty']))}`;
+    return `${instancePath}/${escapePointer(cutName(String(params['additionalProperty'])))}`;
   return instancePath;
 }
 

@@ -6,8 +6,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import type { CarFields } from '../../cars/car.ts';
 import { BATCH_MAX_CARS, type BatchKey, countIds } from '../../cars/car-batch.ts';
+import { CarError } from '../../cars/car-error.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
+import type { ClientOf } from '../callers/client-address.ts';
+import { refundRows } from '../callers/rate-limit-headers.ts';
 import { BATCH_TYPES, type BatchType, readRows } from '../contract/batch-rows.ts';
 import { CarBatchParameters, type RejectedRow as RejectedRowSchema } from '../contract/batch-schemas.ts';
 import { checkCharset } from '../contract/json-body.ts';
@@ -35,7 +38,8 @@ interface BatchBody {
   readonly bytes: Buffer;
 }
 
-export function addCarBatchRoute(server: Server, cars: CarStore): void {
+export function addCarBatchRoute(server: Server, cars: CarStore, clientOf: ClientOf): void {
+  const { onRequest, untilDone } = atMost(LIMITS.batches, 'batches', clientOf);
   // A context of its own, because only this route accepts these bodies.
   server.register(async (context) => {
     context.removeAllContentTypeParsers();
@@ -54,7 +58,7 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
       {
         config: { produces: 'application/json', kind: 'batch', scope: 'cars:write' },
         bodyLimit: LIMITS.batchSize,
-        onRequest: atMost(LIMITS.batches, 'batches'),
+        onRequest,
         // Rows are validated one by one, so that each can be rejected.
         validatorCompiler: (part) => (part.httpPart === 'body' ? () => true : compileValidator(part)),
         schema: {
@@ -82,23 +86,33 @@ export function addCarBatchRoute(server: Server, cars: CarStore): void {
           ),
         },
       },
-      async (request, reply) => {
+      untilDone(async (request, reply) => {
         const query = request.query as Parameters;
         const body = request.body as BatchBody | undefined | null;
         if (body === undefined || body === null) throw new Problem('bad-request', 'The request has no body.');
         const { accepted, rejected } = await readBatch(body, query.extra === 'ignore');
         if (query.atomic === 'true' && rejected.length > 0) throw rejectAll(rejected);
         if (query.dryRun === 'true') return { created: 0, ids: [], rejected };
-        request.chargeRows?.(accepted.length);
+        // Rejected rows too, because they may be stored with the key.
+        request.chargeRows?.(accepted.length + rejected.length);
         const key = keyOf(request, body, query, rejected);
-        const { ids, replayed, ...stored } = await cars.createMany(contextOf(request), accepted, key);
-        if (replayed) reply.header('idempotency-replayed', 'true');
+        const { ids, replayed, ...stored } = await cars
+          .createMany(contextOf(request), accepted, key)
+          .catch((error: unknown) => {
+            const isUnknown = error instanceof CarError && error.code === 'outcome-unknown';
+            if (!isUnknown) refundRows(request);
+            throw error;
+          });
+        if (replayed) {
+          refundRows(request);
+          reply.header('idempotency-replayed', 'true');
+        }
         return {
           created: countIds(ids),
           ids,
           rejected: replayed ? (JSON.parse(stored.rejected) as RejectedRow[]) : rejected,
         };
-      },
+      }),
     );
   });
 }
@@ -134,12 +148,15 @@ async function readBatch({ type, bytes }: BatchBody, ignoreExtra: boolean) {
   const accepted: CarFields[] = [];
   const rejected: RejectedRow[] = [];
   let sliceEnd = performance.now() + SLICE;
-  for (const { line, value } of readRows(type, bytes, ignoreExtra)) {
-    if (accepted.length + rejected.length === BATCH_MAX_CARS)
-      throw new Problem('content-too-large', `The batch has more than ${BATCH_MAX_CARS} rows.`);
-    const checked = value instanceof Problem ? { error: value } : validate(value);
-    if ('error' in checked) rejected.push({ line, problem: describe(checked.error) });
-    else accepted.push(checked.value as CarFields);
+  for (const row of readRows(type, bytes, ignoreExtra)) {
+    if (row !== undefined) {
+      if (accepted.length + rejected.length === BATCH_MAX_CARS)
+        throw new Problem('content-too-large', `The batch has more than ${BATCH_MAX_CARS} rows.`);
+      const { line, value } = row;
+      const checked = value instanceof Problem ? { error: value } : validate(value);
+      if ('error' in checked) rejected.push({ line, problem: describe(checked.error) });
+      else accepted.push(checked.value as CarFields);
+    }
     if (performance.now() > sliceEnd) {
       await nextTurn();
       sliceEnd = performance.now() + SLICE;

@@ -1,13 +1,16 @@
 /** `GET /cars.csv` and `GET /cars.ndjson`: every car that matches, in the order of id. */
 
 import { PassThrough, Readable, type Transform } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { constants, createBrotliCompress, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
+import { CarError } from '../../cars/car-error.ts';
 import { type CarFilter, type CarPage, completeSort } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import type { RequestContext } from '../../cars/request-context.ts';
 import { contextOf } from '../callers/caller.ts';
+import type { ClientOf } from '../callers/client-address.ts';
 import { toCarFilter } from '../contract/car-filter.ts';
 import { type CarFormat, csvFormat, NDJSON } from '../contract/car-formats.ts';
 import { CsvExportParameters, NdjsonExportParameters } from '../contract/export-schemas.ts';
@@ -32,20 +35,30 @@ export type OpenExports = ReturnType<typeof createOpenExports>;
 /** The exports that run. */
 export function createOpenExports() {
   const open = new Set<Readable>();
+  let ended = false;
+  const cut = (stream: Readable) => stream.destroy(new Error('the service is stopping'));
   return {
+    /** Also cuts an export that was still waiting for its first page at the end. */
     add(stream: Readable): void {
+      if (ended) cut(stream);
       open.add(stream);
       stream.once('close', () => open.delete(stream));
     },
     /** Cuts them, so that the process can stop. */
     end(): void {
-      for (const stream of open) stream.destroy(new Error('the service is stopping'));
+      ended = true;
+      for (const stream of open) cut(stream);
     },
   };
 }
 
-export function addCarExportRoutes(server: Server, cars: CarStore, exports: OpenExports): void {
-  const onRequest = atMost(LIMITS.exports, 'exports');
+export function addCarExportRoutes(
+  server: Server,
+  cars: CarStore,
+  exports: OpenExports,
+  clientOf: ClientOf,
+): void {
+  const { onRequest } = atMost(LIMITS.exports, 'exports', clientOf);
 
   server.get(
     '/cars.csv',
@@ -122,7 +135,20 @@ export function addCarExportRoutes(server: Server, cars: CarStore, exports: Open
       text = '';
       const last = page.cars.at(-1);
       if (!page.more || last === undefined) return;
-      page = await readPage(context, filter, last.id);
+      page = await retry(() => readPage(context, filter, last.id));
+    }
+  }
+}
+
+/** Retries while the database is unavailable, because an export can only be cut then. */
+async function retry(read: () => Promise<CarPage>): Promise<CarPage> {
+  for (let retries = LIMITS.exportRetries; ; retries -= 1) {
+    try {
+      return await read();
+    } catch (error) {
+      const mayRetry = error instanceof CarError && error.code === 'unavailable' && retries > 0;
+      if (!mayRetry) throw error;
+      await pause(LIMITS.exportPause, undefined, { ref: false });
     }
   }
 }
