@@ -277,8 +277,8 @@ export function listCommands(): string {
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
     '',
-    'Without --environment, the target is production. Commands that change something ask first; in a',
-    'script they fail instead.',
+    'Without --environment, the target is production. A command that changes production then asks first.',
+    'In a script it fails, so name the environment there.',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
