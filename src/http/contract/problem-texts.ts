@@ -16,8 +16,8 @@ export const PROBLEM_TYPES = {
     status: 400,
     title: 'Bad request',
     cause:
-      'The request is not valid HTTP, its URL is not valid percent-encoded UTF-8, or its body is not valid JSON in UTF-8.',
-    howToFix: 'The detail says what is wrong. Send the body as JSON encoded in UTF-8.',
+      'The request is not valid HTTP, its URL is not valid percent-encoded UTF-8, or its body is not valid JSON (or CSV, for a batch) in UTF-8.',
+    howToFix: 'The detail says what is wrong. Send the body encoded in UTF-8.',
   },
   'invalid-parameter': {
     status: 400,
@@ -103,8 +103,9 @@ export const PROBLEM_TYPES = {
     status: 415,
     title: 'Unsupported media type',
     cause:
-      'Content-Type is missing or names a type that this path does not support, or the body is compressed.',
-    howToFix: 'Send application/json, not compressed. PATCH also supports application/merge-patch+json.',
+      'Content-Type is missing or names a type that this path does not support, or the body is compressed, or a batch is not encoded in UTF-8.',
+    howToFix:
+      'Send application/json, not compressed. PATCH also supports application/merge-patch+json, and POST /cars/batch supports application/x-ndjson and text/csv.',
   },
   'expectation-failed': {
     status: 417,
