@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly log?: Log;
   /**
    * What happens to the database before the service listens. `await`: it is made fit. `begin`: that is begun, as
-   * `serve.ts` does where the database is away. `leave`: nothing, so that only calls can touch it.
+   * `serve.ts` does if the database does not answer. `leave`: nothing, so that only calls can touch it.
    */
   readonly database?: 'await' | 'begin' | 'leave';
 }

@@ -58,7 +58,7 @@ async function missingVault({ aws, name, environment, identity }: Context): Prom
     .send(new DescribeBackupVaultCommand({ BackupVaultName: COPY_VAULT }))
     .catch((error: Error) => {
       // AWS Backup may also deny access to a vault that does not exist, as the Terraform provider has
-      // found. Whoever lacks the permission cannot create it either.
+      // found. A user without the permission cannot create it either.
       if (error.name !== 'ResourceNotFoundException' && error.name !== 'AccessDeniedException') throw error;
       return undefined;
     });
