@@ -89,6 +89,8 @@ async function logIn(config: Server, password: string, statementLimit?: number):
     charset: 'utf8mb4_bin',
     connectTimeout: TIMING.connect,
     rowsAsArray: true,
+    // The driver would look for placeholders in every text, and ours have none.
+    queryFormat: (sql: string) => sql,
     multipleStatements: true,
     // An integer beyond 2^53 arrives as a text instead of being rounded.
     supportBigNumbers: true,
