@@ -18,9 +18,10 @@ TAG = st.sampled_from(['"1"', '"2"', 'W/"1"']) | st.from_regex(r'\A(?:W/)?"[\x21
 schemathesis.openapi.format("entity-tags", st.just("*") | st.lists(TAG, min_size=1, max_size=3).map(", ".join))
 
 TEXTS = {"brand", "model", "q"}
+SURROGATE = re.compile("[\ud800-\udfff]")
+
 # What JavaScript trims. Python's strip() leaves the byte order mark.
 WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Problems that a valid request may get, each with the parameters that it depends on. The request must have one of them.
 PARAMETERS_OF_PROBLEM = {
