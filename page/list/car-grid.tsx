@@ -13,6 +13,7 @@ import { type CarPages, MAX_ROWS } from './car-pages.ts';
 import { CarRow } from './car-row.tsx';
 import { ColumnHeader } from './column-header.tsx';
 import { activeCell, cellAfter, focusCellSoon } from './grid-focus.ts';
+import { isNarrow } from './row-actions.tsx';
 import { isTyping } from './search-field.tsx';
 
 const COLUMNS: readonly SortField[] = ['id', 'brand', 'model', 'year'];
@@ -20,7 +21,9 @@ const COLUMNS: readonly SortField[] = ['id', 'brand', 'model', 'year'];
 /** Edit, history and delete. */
 const ACTIONS = 3;
 
+/** Pixels. The style sheet has the same heights. */
 const ROW_HEIGHT = 36;
+const NARROW_ROW_HEIGHT = 44;
 const HEADER_HEIGHT = 40;
 
 /** Rows drawn above and below the ones in sight, so that scrolling shows no gap. */
@@ -33,7 +36,7 @@ export function CarGrid({ pages }: { pages: CarPages }) {
   const virtualizer = useVirtualizer({
     count: rows,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => (isNarrow.value ? NARROW_ROW_HEIGHT : ROW_HEIGHT),
     overscan: OVERSCAN,
     scrollPaddingStart: HEADER_HEIGHT,
     // The active row stays, so that it keeps the focus while it is out of sight.
@@ -42,6 +45,9 @@ export function CarGrid({ pages }: { pages: CarPages }) {
   });
   const items = virtualizer.getVirtualItems();
   const { range } = virtualizer;
+
+  // After the window was turned, no row has the height that was measured before.
+  useEffect(() => virtualizer.measure(), [isNarrow.value]);
 
   useEffect(() => {
     if (range !== null) pages.look(range.startIndex, range.endIndex);
