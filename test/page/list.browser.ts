@@ -86,3 +86,12 @@ it('explains a failure, and tries again', async () => {
   expect((await readRows(page))[0]?.[0]).toBe('Brand 0');
   await expectClean();
 });
+
+it('clears the range of years together with the chosen years', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#yearMin=2000&yearMax=2010' });
+  await page.getByRole('button', { name: 'Filter by Year' }).click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await waitForCount(page, '12,000 cars');
+  expect(await page.getByLabel('From').inputValue()).toBe('');
+  await expectClean();
+});
