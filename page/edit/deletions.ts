@@ -1,7 +1,7 @@
 /** Deletions that can be undone: the request is sent after some seconds, or when the page is left. */
 
 import { signal } from '@preact/signals';
-import { type Car, deleteCar, getCar } from '../api/cars.ts';
+import { type Car, deleteCar, FIELD_NAMES, getCar } from '../api/cars.ts';
 import { isProblem } from '../api/problem.ts';
 import { list } from '../list/car-list.ts';
 import { texts } from '../texts/texts.ts';
@@ -28,9 +28,13 @@ export const deletions = signal<ReadonlyMap<number, 'waiting' | 'sent'>>(new Map
 export async function startDeletion(car: Car): Promise<void> {
   note(car.id, 'waiting');
   try {
-    const { etag } = await getCar(car.id);
+    const { car: current, etag } = await getCar(car.id);
     // It was undone meanwhile.
     if (deletions.peek().get(car.id) !== 'waiting') return;
+    if (FIELD_NAMES.some((name) => current[name] !== car[name])) {
+      list.peek()?.replace(current);
+      return fail(car, texts.value.deletionConflict(nameOf(car)));
+    }
     const dismiss = notify(texts.value.deleted(nameOf(car)), {
       duration: DELAY,
       action: { label: texts.value.undo, run: () => undoDeletion(car.id) },

@@ -105,3 +105,15 @@ it('does not delete a car that somebody changed meanwhile', async () => {
   expect((await app().get(path)).status).toBe(200);
   await expectClean();
 });
+
+it('does not delete a car that somebody changed after the list was read', async () => {
+  const path = await createCar('Stale');
+  const { page, expectClean } = await open(app(), { hash: '#model=Stale' });
+  await rowOf(page, 'Fiat Stale 1957').waitFor();
+  await app().patch(path, { year: 1958 });
+  await page.getByRole('button', { name: 'Delete Fiat Stale 1957' }).click();
+  await page.getByText('was not deleted, because somebody has changed it.').waitFor();
+  await rowOf(page, 'Fiat Stale 1958').waitFor();
+  expect(await page.getByText(/^Deleted/).count()).toBe(0);
+  await expectClean();
+});
