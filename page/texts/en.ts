@@ -186,7 +186,7 @@ export const en = {
     expired: 'Your key is no longer accepted. Sign in again.',
     empty: 'Enter a key.',
     readOnly: 'Read only',
-    noRead: 'This key may not read cars.',
+    noRead: 'This key may not read cars',
     as: (name: string) => `Signed in as ${name}`,
   },
 

@@ -188,7 +188,7 @@ export const es: Texts = {
     expired: 'Tu clave ya no se acepta. Inicia sesión de nuevo.',
     empty: 'Escribe una clave.',
     readOnly: 'Solo lectura',
-    noRead: 'Esta clave no permite leer coches.',
+    noRead: 'Esta clave no permite leer coches',
     as: (name) => `Sesión de ${name}`,
   },
 
