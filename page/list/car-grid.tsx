@@ -8,7 +8,7 @@ import { showHistory } from '../edit/history-panel.tsx';
 import { maySeeHistory, mayWrite } from '../state/session.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { useVirtualizer } from '../ui/use-virtualizer.ts';
-import { isLoading } from './car-list.ts';
+import { isLoading, isStale } from './car-list.ts';
 import { type CarPages, MAX_ROWS } from './car-pages.ts';
 import { CarRow } from './car-row.tsx';
 import { ColumnHeader } from './column-header.tsx';
@@ -93,7 +93,7 @@ export function CarGrid({ pages }: { pages: CarPages }) {
       ref={scroller}
       id="list"
       role="grid"
-      class={`grid ${isLoading.value ? 'stale' : ''}`}
+      class={`grid ${isStale.value ? 'stale' : ''}`}
       aria-label={texts.value.cars}
       aria-rowcount={pages.total.value === undefined ? -1 : pages.total.value + 1}
       aria-colcount={COLUMNS.length + ACTIONS}
