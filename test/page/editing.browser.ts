@@ -117,3 +117,19 @@ it('does not delete a car that somebody changed after the list was read', async 
   expect(await page.getByText(/^Deleted/).count()).toBe(0);
   await expectClean();
 });
+
+it('undoes a deletion before the car was read again', async () => {
+  const path = await createCar('Quick');
+  const { page, expectClean } = await open(app(), { hash: '#model=Quick' });
+  const answers: (() => void)[] = [];
+  await page.route(`**${path}`, (route) => answers.push(() => void route.continue()) && undefined);
+  await page.getByRole('gridcell', { name: 'Quick', exact: true }).press('Delete');
+  await page.keyboard.press('Control+z');
+  await page.getByText('Fiat Quick 1957 was not deleted.').waitFor();
+  const answered = page.waitForResponse(`**${path}`);
+  for (const answer of answers) answer();
+  await answered;
+  await rowOf(page, 'Fiat Quick 1957').waitFor();
+  expect(await page.getByText(/^Deleted/).count()).toBe(0);
+  await expectClean();
+});
