@@ -38,7 +38,8 @@ export function CarGrid({ pages }: { pages: CarPages }) {
     getScrollElement: () => scroller.current,
     estimateSize: () => (isNarrow.value ? NARROW_ROW_HEIGHT : ROW_HEIGHT),
     overscan: OVERSCAN,
-    scrollPaddingStart: HEADER_HEIGHT,
+    // The header stays in sight, so it takes this height from the rows.
+    scrollPaddingEnd: HEADER_HEIGHT,
     // The active row stays, so that it keeps the focus while it is out of sight.
     rangeExtractor: (range: Range) =>
       [...new Set([...defaultRangeExtractor(range), Math.min(active.row, rows - 1)])].sort((a, b) => a - b),

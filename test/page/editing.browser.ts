@@ -118,6 +118,31 @@ it('does not delete a car that somebody changed after the list was read', async 
   await expectClean();
 });
 
+it('keeps the focus where it was after an undo, a deletion, and the form that adds cars', async () => {
+  const path = await createCar('Focus');
+  const { page, expectClean } = await open(app(), { hash: '#model=Focus' });
+  await page.clock.install();
+  const focused = page.locator('#list .row[data-index="0"] :focus');
+  await page.getByRole('gridcell', { name: 'Focus', exact: true }).press('Delete');
+  await page.getByText('Deleted Fiat Focus 1957.').waitFor();
+  await page.keyboard.press('Control+z');
+  await page.clock.runFor(100);
+  await page.getByRole('button', { name: 'Edit Fiat Focus 1957' }).waitFor();
+  await focused.waitFor();
+  await page.keyboard.press('n');
+  await page.locator('#car-field-brand:focus').waitFor();
+  await page.keyboard.press('Escape');
+  await focused.waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByText('Deleted Fiat Focus 1957.').waitFor();
+  await page.clock.runFor(9000);
+  await page.getByRole('gridcell', { name: 'Deleted' }).waitFor();
+  await page.clock.runFor(100);
+  await focused.waitFor();
+  expect((await app().get(path)).status).toBe(404);
+  await expectClean();
+});
+
 it('undoes a deletion before the car was read again', async () => {
   const path = await createCar('Quick');
   const { page, expectClean } = await open(app(), { hash: '#model=Quick' });

@@ -125,3 +125,23 @@ it('clears the range of years together with the chosen years', async () => {
   expect(await page.getByLabel('From').inputValue()).toBe('');
   await expectClean();
 });
+
+it('keeps the focus in the list and in sight when keys move through it', async () => {
+  const { page, expectClean } = await open(app());
+  await waitForCount(page, '12,000 cars');
+  const focused = page.locator('#list .rows :focus');
+  await page.locator('[data-cell="0:1"]').focus();
+  for (const key of ['PageDown', 'PageDown', 'End', 'Control+End', 'PageUp', 'Control+Home']) {
+    await page.keyboard.press(key);
+    await expect
+      .poll(
+        async () => {
+          const [row, grid] = [await focused.boundingBox(), await page.getByRole('grid').boundingBox()];
+          return row && grid && row.y >= grid.y + 40 && row.y + row.height <= grid.y + grid.height;
+        },
+        { message: key },
+      )
+      .toBe(true);
+  }
+  await expectClean();
+});
