@@ -279,7 +279,7 @@ describe('from an empty account to an environment and back', () => {
     });
     const { code, stderr } = await run(SETUP);
     expect(code, stderr).toBe(EXIT.stackFailed);
-    expect(stderr).toContain('running tasks were not touched');
+    expect(stderr).toContain('Running tasks were not touched');
     // The change was shown before it was made, by resource.
     expect(stderr).toMatch(/Stack cars-api-staging-service\n[\s\S]*\[-\] AWS::SNS::Topic Old/);
     expect(done()).toEqual(each('update', ['service']));
