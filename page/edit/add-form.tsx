@@ -1,6 +1,6 @@
 /** The form above the list that adds a car. It stays open for the next one. */
 
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { texts } from '../texts/texts.ts';
 import { CarFieldInputs } from './car-fields.tsx';
 import { cancelEditing, type Editing, editing, saveEditing } from './editing.ts';
@@ -14,7 +14,7 @@ function Form({ current }: { current: Editing }) {
   const words = texts.value;
   // Read before the first field takes the focus.
   const [before] = useState(() => document.activeElement);
-  useEffect(
+  useLayoutEffect(
     () => () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     },
