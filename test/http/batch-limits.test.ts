@@ -242,6 +242,13 @@ describe('a JSON array, which may take thirty times the memory of its bytes', ()
     expect(() => read(`[${'{},'.repeat(1000)}{}]`).next()).toThrow('more than 1000 rows');
   });
 
+  it('is not parsed if it has more than 50,000 arrays and objects, outside of texts', () => {
+    const nested = (count: number) => `[{"x":${'['.repeat(count)}${']'.repeat(count)},"y":"\\"[["}]`;
+    expect(() => read(nested(49_999)).next()).toThrow('more than 50000 arrays and objects');
+    expect(read(nested(49_998)).next().value).toEqual({ line: 0, value: { x: {}, y: '"[[' } });
+    expect(read(JSON.stringify([{ x: '[{'.repeat(50_000) }])).next().value).toMatchObject({ line: 0 });
+  });
+
   it('is not kept: only what a row needs to be validated is', () => {
     const rows = [...read('[{"id":1,"brand":{"x":[1]},"year":[[2]]},{"x":null}]')];
     expect(rows).toEqual([
