@@ -68,8 +68,8 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof CarError) {
     const { detail, retry } = CAR_ERROR_DETAILS[error.code];
-    // The key makes a retry safe.
-    const isRepeatable = request.headers['idempotency-key'] !== undefined;
+    // The key makes a retry safe. Other methods ignore it.
+    const isRepeatable = request.method === 'POST' && request.headers['idempotency-key'] !== undefined;
     const mayRetry = retry === 'always' || (retry === 'with-key' && isRepeatable);
     return new Problem(error.code, detail, { cause: error, ...(mayRetry && { headers: RETRY_AFTER }) });
   }
