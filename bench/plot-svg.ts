@@ -4,8 +4,20 @@
 
 import type { Summary } from './report.ts';
 
+export interface Machine {
+  /** Abbreviated. */
+  readonly commit: string;
+  readonly node: string;
+  readonly database: string;
+  readonly cores: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Cars in the database. */
+  readonly rows: number;
+}
+
 export interface PlottedResults {
-  readonly machine: { readonly node: string; readonly database: string; readonly cores: number };
+  readonly machine: Machine;
   readonly summary: readonly Summary[];
 }
 

@@ -14,6 +14,7 @@ import { findDatabaseProcess, provideDatabase } from './database.ts';
 import { createDatabases } from './databases.ts';
 import { type Distance, startDistance } from './distance.ts';
 import { readOptions, toCount, toNames } from './options.ts';
+import type { Machine } from './plot-svg.ts';
 import { type Measurement, renderTables, summarise } from './report.ts';
 import {
   cpuSeconds,
@@ -189,7 +190,9 @@ async function etagOf(url: string): Promise<string> {
 }
 
 function report(measurements: readonly Measurement[], databaseVersion: string): void {
-  const machine = {
+  const machine: Machine = {
+    commit:
+      spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).stdout?.trim() || 'unknown',
     node: process.version,
     database: databaseVersion,
     cores: cpus().length,

@@ -20,6 +20,9 @@ schemathesis.openapi.format("entity-tags", st.just("*") | st.lists(TAG, min_size
 TEXTS = {"brand", "model", "q"}
 SURROGATE = re.compile("[\ud800-\udfff]")
 
+# What JavaScript trims. Python's strip() leaves the byte order mark.
+WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
 # Problems that a valid request may get, each with the parameters that it depends on. The request must have one of them.
 PARAMETERS_OF_PROBLEM = {
     "car-not-found": {"id"},
@@ -92,4 +95,4 @@ def is_valid_after_normalising(case):
 def normalise(value):
     if isinstance(value, list):
         return [normalise(member) for member in value]
-    return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
+    return unicodedata.normalize("NFC", value.strip(WHITE_SPACE)) if isinstance(value, str) else value

@@ -131,6 +131,6 @@ function adviceOn(name: string, live: string, target: string): string {
   if (/^DB(Cluster)?SnapshotNotFound/.test(name))
     return `List them: aws rds describe-db-snapshots --db-instance-identifier ${live}`;
   if (/^DB(Instance|Cluster)AlreadyExists/.test(name))
-    return `Somebody else started a restore in this minute. Repeat the command in a minute, or wait for the other copy: infra/aws-deploy.sh restore --check ${target}`;
+    return `Somebody else started a restore in this minute. Run the command again in a minute, or wait for the other copy: infra/aws-deploy.sh restore --check ${target}`;
   return 'Nothing was changed. Fix what RDS reports, or choose another point.';
 }
