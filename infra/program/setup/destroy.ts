@@ -72,8 +72,8 @@ function keptBy({ network, recovery }: Environment): string[] {
 }
 
 /**
- * A copy that `restore` made uses the network and the parameters of the environment, so their stack
- * could not be deleted. Throws {@link Failure} `refused`.
+ * A copy that `restore` made, or the database that it replaced, uses the network and the parameters of
+ * the environment, so their stack could not be deleted. Throws {@link Failure} `refused`.
  */
 async function rejectForgottenCopies({ aws, prefix, name }: Context): Promise<void> {
   const copies: string[] = [];
@@ -86,7 +86,7 @@ async function rejectForgottenCopies({ aws, prefix, name }: Context): Promise<vo
   if (forgotten.length === 0) return;
   throw new Failure(
     'refused',
-    `${name} has copies of its database that a restore has made: ${forgotten.join(', ')}`,
+    `${name} has databases that are left from a restore: ${forgotten.join(', ')}`,
     'Delete them in RDS when you no longer need them, then run the command again.',
   );
 }

@@ -350,7 +350,13 @@ describe('from an empty account to an environment and back', () => {
 
   it('destroy names the copies of the database that would be in its way', async () => {
     const rds = new RDSClient({ ...MOTO, endpoint: moto.url });
-    const copies = ['cars-api-staging-202611241235', 'cars-api-202611241235', 'cars-api-staging-other'];
+    const copies = [
+      'cars-api-staging-202611241235',
+      'cars-api-staging-old',
+      'cars-api-202611241235',
+      'cars-api-old',
+      'cars-api-staging-other',
+    ];
     for (const DBInstanceIdentifier of copies)
       await rds.send(
         new CreateDBInstanceCommand({
@@ -362,7 +368,9 @@ describe('from an empty account to an environment and back', () => {
     const { code, stderr } = await run('destroy --environment staging --confirm staging');
     expect({ code, stderr }).toEqual({
       code: EXIT.refused,
-      stderr: expect.stringContaining('has made: cars-api-staging-202611241235\n→'),
+      stderr: expect.stringContaining(
+        'from a restore: cars-api-staging-202611241235, cars-api-staging-old\n→',
+      ),
     });
     expect(done()).toEqual([]);
     for (const DBInstanceIdentifier of copies)
