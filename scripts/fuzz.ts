@@ -27,7 +27,7 @@ Example
 
 Exit codes
   0  all requests were sent, and no check failed
-  1  a check failed, a request was answered with 5xx or cut off, or too few requests were sent
+  1  a check failed, a response was 5xx or incomplete, or too few requests were sent
   2  wrong usage
 `;
 

@@ -6,7 +6,7 @@ import { createClient } from './smoke-test/client.ts';
 const HELP = `Usage: npm run smoke-test -- URL
 
 Checks that a running service works: it is alive and ready, and a car can be created, read, changed and deleted.
-Waits up to 60 s for the service to answer, and up to 10 s for each request. Leaves no car behind.
+Waits up to 60 s for the service to start, and up to 10 s for each response. Leaves no car behind.
 
 Environment
   CARS_API_KEY  API key or access token with the scopes cars:read and cars:write. Default: none
@@ -16,7 +16,7 @@ Example
 
 Exit codes
   0  the service works
-  1  it does not; stderr shows the request and its answer
+  1  the service does not work; stderr shows the request that failed, and its response
   2  wrong usage
 `;
 

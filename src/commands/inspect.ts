@@ -9,12 +9,33 @@ import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
+import { hasNoArguments } from './no-arguments.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
 
 exitOnSignal();
 exitOnLostOutput();
 
+const HELP = `Usage: npm run --silent inspect
+
+Prints the applied migrations and the number of cars, as one line of JSON. Changes nothing. If this
+version of the service cannot use the database, the number of cars is null.
+
+Give the command the settings of the service, in the environment or in .env.
+
+Exit codes
+  0  done
+  1  failed
+  2  wrong usage
+`;
+
 try {
+  if (hasNoArguments('inspect', HELP)) await inspect();
+} catch (error) {
+  process.stderr.write(`${describeFailure(error)}\n`);
+  process.exitCode = 1;
+}
+
+async function inspect(): Promise<void> {
   const config = parseCommandConfig(process.env);
   const database = await openDatabase({ ...config.database, migrateOnStart: false }, createLog('fatal'));
   try {
@@ -34,7 +55,4 @@ try {
   } finally {
     await database.close();
   }
-} catch (error) {
-  process.stderr.write(`${describeFailure(error)}\n`);
-  process.exitCode = 1;
 }

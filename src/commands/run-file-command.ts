@@ -4,16 +4,24 @@ import { parseCommandConfig } from '../config/config.ts';
 import { describeFailure } from './describe-failure.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
 
-/** @param run takes the path of the database and the argument. */
+/**
+ * @param help is printed for `--help`.
+ * @param run takes the path of the database and the argument.
+ */
 export async function runFileCommand(
   name: string,
+  help: string,
   run: (path: string, file: string) => Promise<void> | void,
 ): Promise<void> {
   exitOnSignal();
   exitOnLostOutput();
   const [file, ...rest] = process.argv.slice(2);
+  if (file === '--help' && rest.length === 0) {
+    process.stdout.write(help);
+    return;
+  }
   if (file === undefined || file.startsWith('-') || rest.length > 0) {
-    process.stderr.write(`usage: npm run ${name} -- FILE\n`);
+    process.stderr.write(`${name}: give one FILE, for example: npm run ${name} -- FILE\nTry --help.\n`);
     process.exitCode = 2;
     return;
   }

@@ -6,10 +6,13 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCarsClient } from '../../client/src/index.ts';
 import { type FaultyProxy, startFaultyProxy } from '../client/faulty-proxy.ts';
 import { type CsvFolder, createCsvFolder } from '../load/csv-folder.ts';
+import { runLoad } from '../load/run-load.ts';
 import { type RunningService, runService } from '../load/running-service.ts';
 import { until } from '../process/start-service.ts';
 
@@ -193,6 +196,26 @@ it.each([
   const { exitCode, stdout, stderr } = await run(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toContain(says);
+});
+
+it('returns the 33,442 cars of a real file as they were loaded', async () => {
+  const real = gunzipSync(await readFile(join(SCRIPT, '../../bench/data/epa-cars.csv.gz'))).toString();
+  const other = await runService();
+  const file = join(folder.path, 'exported.csv');
+  // One batch at a time, so that the ids are in the order of the file.
+  const loaded = await runLoad(await folder.write(real), '--url', other.url, '--concurrency', '1');
+  expect(loaded.summary).toMatchObject({ created: 33_442, rejected: 0 });
+  const child = spawn(process.execPath, [SCRIPT, file, '--url', other.url], { env: {} });
+  await once(child, 'close');
+  await other.stop();
+
+  const rowsOf = (csv: string) => Papa.parse<string[]>(csv, { skipEmptyLines: true }).data;
+  const exported = rowsOf(await readFile(file, 'utf8'));
+  expect(exported.map((row) => row.slice(1).join('\t')).join('\n')).toBe(
+    rowsOf(real)
+      .map((row) => row.join('\t'))
+      .join('\n'),
+  );
 });
 
 it('exits with 1 for a filter that the service rejects', async () => {

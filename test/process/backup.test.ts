@@ -86,10 +86,24 @@ it('restores onto a damaged database, and never from a damaged backup', async ()
   restored.close();
 });
 
-it.each([[[]], [['one', 'two']], [['--help']]])('exits with 2 for the arguments %j', async (args) => {
+it.each([[[]], [['one', 'two']], [['--file']]])('exits with 2 for the arguments %j', async (args) => {
   const { url } = aFile();
   const ended = await runProgram('commands/backup.ts', { DATABASE_URL: url }, { args });
-  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('usage: npm run backup') });
+  expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run backup -- FILE') });
+});
+
+it.each([
+  ['commands/backup.ts', 'Usage: npm run backup -- FILE'],
+  ['commands/restore.ts', 'Usage: npm run restore -- FILE'],
+  ['commands/migrate.ts', 'Usage: npm run migrate'],
+  ['commands/inspect.ts', 'Usage: npm run --silent inspect'],
+] as const)('%s prints its help for --help, and opens no database', async (command, usage) => {
+  const { url, path } = aFile();
+  const ended = await runProgram(command, { DATABASE_URL: url }, { args: ['--help'] });
+  expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(usage) });
+  const wrong = await runProgram(command, { DATABASE_URL: url }, { args: ['--no-such-option'] });
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('Try --help.') });
+  expect(existsSync(path)).toBe(false);
 });
 
 it.each([

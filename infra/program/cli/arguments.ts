@@ -96,7 +96,7 @@ export const OPTIONS = {
     type: 'string',
     multiple: true,
     value: 'SCOPE',
-    help: 'what the API key may do: cars:read, cars:write or admin; repeat it for several',
+    help: 'what the API key may do: cars:read, cars:write or admin; give it once for each',
   },
   expires: { type: 'string', value: 'DURATION', help: 'how long the API key is valid: 30m, 12h or 90d' },
 } as const;

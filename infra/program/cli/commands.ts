@@ -54,7 +54,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'setup [--yes] [--adopt] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT]',
     summary: 'Creates or updates the platform as infra/platform/environments.ts declares it.',
     details:
-      'Shows the changes and asks before it makes them. Safe to run again. Asks GitHub for the OIDC subject of your repository. Without the GitHub CLI, give the subject with --github-subject.',
+      'Shows the changes, and asks before it makes them. You can run it again at any time: it makes only the changes that are left. It asks GitHub for the OIDC subject of your repository. If you do not have the GitHub CLI, give the subject with --github-subject.',
     example: 'setup --environment staging',
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject'],
     changes: true,
@@ -67,7 +67,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'build',
     summary: 'Builds and pushes the image of the commit that is checked out.',
     details:
-      'If the registry has the image already, nothing is built. If trivy is installed, it scans the image first. Nothing is pushed if trivy finds a high or critical vulnerability that an update would fix. All environments use the same image.',
+      'If the registry has the image already, the command builds nothing. If trivy is installed, it scans the image before the push. If trivy finds a high or critical vulnerability that an update fixes, the command pushes nothing. All environments use the same image.',
     example: 'build',
     options: [],
     isShared: true,
@@ -101,7 +101,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage:
       'up [--yes] [--adopt] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT] [--timeout MINUTES]',
     summary: 'Runs setup, build and deploy, from an empty account to a running service.',
-    details: 'Safe to run again: each of the three does only what is left to do.',
+    details: 'If it stops, run it again: it does only what is left to do.',
     example: 'up --environment staging',
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject', 'timeout'],
     changes: true,
@@ -187,7 +187,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage:
       'keys (create --name NAME --scope SCOPE… --expires DURATION | list | revoke NAME) [--timeout MINUTES]',
     summary: 'Creates, lists or revokes API keys.',
-    details: 'create generates the key on this machine and prints it once. AWS gets only its hash.',
+    details:
+      'create generates the API key on this machine and prints it once. AWS gets only the hash of the API key.',
     example: 'keys create --name ann --scope cars:read --scope cars:write --expires 90d',
     options: ['name', 'scope', 'expires', 'timeout'],
     operands: 2,
@@ -211,7 +212,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   destroy: {
     usage: 'destroy [--confirm ENVIRONMENT]',
     summary: 'Deletes an environment, and keeps a final snapshot of its database.',
-    details: 'Asks for the name of the environment. Production is protected.',
+    details:
+      'Shows what it will delete and what it keeps, and asks for the name of the environment. Production is protected: the command fails, and says how to turn the protection off.',
     example: 'destroy --environment staging',
     options: ['confirm'],
     changes: true,
@@ -223,7 +225,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   restore: {
     usage: 'restore --latest | --to TIME | --snapshot ID | --check INSTANCE',
     summary: 'Restores the database to a new instance next to the live one, and checks the new one.',
-    details: 'The live database is not changed. Takes 15 minutes or more.',
+    details:
+      'The live database is not changed. Takes 15 minutes or more. If the new instance is not available after three hours, the command exits with 4, and RDS continues. Then run restore with --check.',
     example: 'restore --to 2026-11-24T12:30:00Z',
     options: ['latest', 'to', 'snapshot', 'check'],
     run: ({ options }) => {
@@ -236,7 +239,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
     details:
-      'Needs docker, haproxy and wrk, but no AWS account. Tasks and load balancer get the settings of --environment; the environment itself is not touched. Takes about 10 minutes.',
+      'Needs docker, haproxy and wrk, but no AWS account. The tasks and the load balancer have the settings of --environment. The environment itself is not touched. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
     operands: 2,

@@ -16,7 +16,7 @@ try {
       ? new Failure(
           'interrupted',
           'interrupted',
-          'AWS continues what it was doing. Repeat the command to continue.',
+          'AWS continues what it was doing. Run the command again to continue.',
         )
       : explained;
   if (failure === undefined) process.stderr.write(`\n${(error as Error).stack}\n`);

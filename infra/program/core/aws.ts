@@ -114,7 +114,7 @@ export function explain(error: unknown): Failure | undefined {
     return new Failure(
       'expiredCredentials',
       `the AWS credentials have expired: ${message}`,
-      'Sign in again (`aws sso login`, or new keys) and repeat the command. It continues where it stopped.',
+      'Sign in again (`aws sso login`, or new keys) and run the command again. It continues where it stopped.',
     );
   }
   if (UNKNOWN.includes(name)) {

@@ -29,25 +29,27 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'done; for a release: the image is live',
   fault: 'a bug in the program',
   usage: 'wrong usage: a command, an option or a setting is missing or wrong',
-  rolledBack: 'the release failed; ECS goes back to the previous release, if there is one',
-  timedOut: 'not finished within the time limit; AWS continues. For a release, run `wait`',
-  refused: 'a check failed; nothing was changed. The message says what to do',
-  locked: 'another run is working on this environment. Retry when it has ended',
-  migrationFailed: 'the migration failed; the running tasks were not touched',
+  rolledBack: 'the release failed. If there is a previous release, ECS makes it live again',
+  timedOut:
+    'not finished within the time limit; AWS continues. For a release, run `wait`. For `restore`, run the command that it printed',
+  refused: 'a check failed. Nothing was changed. The message says what to do',
+  locked: 'another run is working on this environment. Run the command again when that run has ended',
+  migrationFailed: 'the migration failed. The running tasks were not touched',
   taskFailed: 'the task of `run` or `keys` exited with a code other than 0',
-  imageFailed: 'the build failed, or the scanner found vulnerabilities; nothing was pushed',
+  imageFailed: 'the build failed, or the scanner found vulnerabilities. Nothing was pushed',
   toolMissing: 'a tool is missing or too old',
   noCredentials: 'no AWS credentials, or AWS rejects them',
   expiredCredentials:
-    'the AWS credentials have expired. Sign in again and retry; during a release, run `wait`',
+    'the AWS credentials have expired. Sign in again, and run the command again. During a release, run `wait` instead',
   region: 'no region, an unknown region, or the platform is in another region',
   denied: 'the AWS credentials lack a permission',
   stackFailed: 'CloudFormation failed to create, change or delete a stack',
-  declined: 'you answered no; nothing was changed',
-  notRestored: 'RDS failed to create the copy that `restore` requested; the live database is unchanged',
-  checkFailed: 'the restored copy failed its check; the live database is unchanged',
+  declined: 'you answered no. Nothing was changed',
+  notRestored: 'RDS failed to create the copy that `restore` requested. The live database is unchanged',
+  checkFailed: 'the restored copy failed its check. The live database is unchanged',
   pending: '`plan --pending` found changes. Run `setup` to apply them',
-  interrupted: 'interrupted (Ctrl-C); AWS continues. Run the command again; during a release, run `wait`',
+  interrupted:
+    'interrupted (Ctrl-C). AWS continues. Run the command again. During a release, run `wait` instead',
 };
 
 /** A failure that is not a bug of this program: what happened, and what to do about it. */

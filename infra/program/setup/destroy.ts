@@ -3,7 +3,7 @@
  */
 
 import { paginateDescribeDBClusters, paginateDescribeDBInstances } from '@aws-sdk/client-rds';
-import { chosen } from '../../platform/environments.ts';
+import { chosen, type Environment } from '../../platform/environments.ts';
 import { SHARED, stacksOf } from '../../platform/platform.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
@@ -36,8 +36,7 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
 
   terminal.print(`This deletes ${name} in account ${identity.account}, region ${identity.region}:`);
   terminal.table(stacks.map((stack) => ['  stack', stack]));
-  terminal.print('Kept: a final snapshot of the database, its secrets, the access logs, the KMS keys,');
-  terminal.print(`and the stack ${SHARED} with the registry and its images.`);
+  terminal.print(`Kept: ${keptBy(environment).join(', ')}, and the stack ${SHARED} with the registry.`);
   const answer =
     options.confirmed ?? (await terminal.ask(`Type the name of the environment (${name}) to delete it:`));
   if (answer !== name) throw new Failure('declined', `"${answer}" is not ${name}: nothing was changed`);
@@ -53,7 +52,7 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
       throw new Failure(
         'stackFailed',
         [`the stack ${stack} was not deleted`, ...reasons].join('\n  '),
-        'Fix the cause and repeat the command. It continues there.',
+        'Fix the cause, then run the command again. It continues where it stopped.',
       );
     }
   };
@@ -61,9 +60,20 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
   terminal.print(`${name} is deleted. The final snapshot of its database: RDS, Snapshots, ${prefix}-data-…`);
 }
 
+/** RDS deletes the secret with the owner's password together with the database. */
+function keptBy({ network, recovery }: Environment): string[] {
+  return [
+    'a final snapshot of the database',
+    'the access logs',
+    'the KMS keys',
+    ...('reason' in recovery.region ? [] : ['the copies in AWS Backup']),
+    ...(chosen(network.flowLogs) ? ['the flow logs'] : []),
+  ];
+}
+
 /**
- * A copy that `restore` made uses the network and the parameters of the environment, so their stack
- * could not be deleted. Throws {@link Failure} `refused`.
+ * A copy that `restore` made, or the database that it replaced, uses the network and the parameters of
+ * the environment, so their stack could not be deleted. Throws {@link Failure} `refused`.
  */
 async function rejectForgottenCopies({ aws, prefix, name }: Context): Promise<void> {
   const copies: string[] = [];
@@ -76,7 +86,7 @@ async function rejectForgottenCopies({ aws, prefix, name }: Context): Promise<vo
   if (forgotten.length === 0) return;
   throw new Failure(
     'refused',
-    `${name} has copies of its database that a restore has made: ${forgotten.join(', ')}`,
-    'Delete them in RDS when you no longer need them, then repeat the command.',
+    `${name} has databases that are left from a restore: ${forgotten.join(', ')}`,
+    'Delete them in RDS when you no longer need them, then run the command again.',
   );
 }

@@ -18,9 +18,9 @@ export function nameOfCopy(prefix: string): string {
   return `${prefix}-${new Date().toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;
 }
 
-/** Whether an instance has the name of a copy. */
+/** Whether an instance is a copy, or the database that a copy has replaced (docs/run/runbook.md). */
 export function isCopy(id: string, prefix: string): boolean {
-  return id.startsWith(`${prefix}-`) && /^\d{12}$/.test(id.slice(prefix.length + 1));
+  return id.startsWith(`${prefix}-`) && /^(\d{12}|old)$/.test(id.slice(prefix.length + 1));
 }
 
 /** Undefined when it does not exist. */
@@ -131,6 +131,6 @@ function adviceOn(name: string, live: string, target: string): string {
   if (/^DB(Cluster)?SnapshotNotFound/.test(name))
     return `List them: aws rds describe-db-snapshots --db-instance-identifier ${live}`;
   if (/^DB(Instance|Cluster)AlreadyExists/.test(name))
-    return `Somebody else started a restore in this minute. Repeat the command in a minute, or wait for the other copy: infra/aws-deploy.sh restore --check ${target}`;
+    return `Somebody else started a restore in this minute. Run the command again in a minute, or wait for the other copy: infra/aws-deploy.sh restore --check ${target}`;
   return 'Nothing was changed. Fix what RDS reports, or choose another point.';
 }

@@ -50,7 +50,11 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
   }
   for (const part of missing) await part.make();
   if (bootstrapChange !== 'none' && (await bootstrap(context.identity, synthesis)) !== 0) {
-    throw new Failure('stackFailed', 'cdk bootstrap failed', 'See above, then repeat the command.');
+    throw new Failure(
+      'stackFailed',
+      'cdk bootstrap failed',
+      'The cause is above. Fix it, then run the command again.',
+    );
   }
   const before = await readTaskSettings(context, 'serve').catch(() => undefined);
   const [base = '', ...others] = stacksOf(prefix);
@@ -182,7 +186,7 @@ async function failureOf({ aws }: Context, stack: string): Promise<Failure> {
     return new Failure(
       'stackFailed',
       [`the stack ${stack} was not deployed`, ...reasons].join('\n  '),
-      'CloudFormation has rolled the stack back, and running tasks were not touched. Fix the cause and repeat the command; it continues there. If a resource already exists, repeat it with --adopt.',
+      'CloudFormation has rolled the stack back. Running tasks were not touched. Fix the cause, then run the command again. It continues where it stopped. If a resource already exists, add --adopt.',
     );
   } catch (error) {
     const failure = explain(error);

@@ -211,7 +211,7 @@ describe('from an empty account to an environment and back', () => {
     expect(code, stderr).toBe(EXIT.stackFailed);
     expect(stderr).toContain('the stack cars-api-staging-data was not deployed');
     expect(stderr).toContain(`Database (AWS::RDS::DBInstance): ${reason}`);
-    expect(stderr).toContain('repeat the command');
+    expect(stderr).toContain('run the command again');
     expect(done()).toEqual(['create cars-api-shared', ...each('create', ['base', 'data'])]);
   });
 
@@ -227,7 +227,7 @@ describe('from an empty account to an environment and back', () => {
     });
     cloudFormation.duration = 0;
     expect(code, stderr).toBe(EXIT.interrupted);
-    expect(stderr).toContain('Repeat the command');
+    expect(stderr).toContain('Run the command again');
     // CDK deletes a stack whose creation failed before it creates it again.
     expect(done()).toEqual([...each('delete', ['data']), ...each('create', ['data'])]);
   });
@@ -279,7 +279,7 @@ describe('from an empty account to an environment and back', () => {
     });
     const { code, stderr } = await run(SETUP);
     expect(code, stderr).toBe(EXIT.stackFailed);
-    expect(stderr).toContain('running tasks were not touched');
+    expect(stderr).toContain('Running tasks were not touched');
     // The change was shown before it was made, by resource.
     expect(stderr).toMatch(/Stack cars-api-staging-service\n[\s\S]*\[-\] AWS::SNS::Topic Old/);
     expect(done()).toEqual(each('update', ['service']));
@@ -350,7 +350,13 @@ describe('from an empty account to an environment and back', () => {
 
   it('destroy names the copies of the database that would be in its way', async () => {
     const rds = new RDSClient({ ...MOTO, endpoint: moto.url });
-    const copies = ['cars-api-staging-202611241235', 'cars-api-202611241235', 'cars-api-staging-other'];
+    const copies = [
+      'cars-api-staging-202611241235',
+      'cars-api-staging-old',
+      'cars-api-202611241235',
+      'cars-api-old',
+      'cars-api-staging-other',
+    ];
     for (const DBInstanceIdentifier of copies)
       await rds.send(
         new CreateDBInstanceCommand({
@@ -362,7 +368,9 @@ describe('from an empty account to an environment and back', () => {
     const { code, stderr } = await run('destroy --environment staging --confirm staging');
     expect({ code, stderr }).toEqual({
       code: EXIT.refused,
-      stderr: expect.stringContaining('has made: cars-api-staging-202611241235\n→'),
+      stderr: expect.stringContaining(
+        'from a restore: cars-api-staging-202611241235, cars-api-staging-old\n→',
+      ),
     });
     expect(done()).toEqual([]);
     for (const DBInstanceIdentifier of copies)
@@ -373,7 +381,9 @@ describe('from an empty account to an environment and back', () => {
     const { code, stdout, stderr } = await run('destroy --environment staging --confirm staging');
     expect(code, stderr).toBe(0);
     expect(done()).toEqual(each('delete').toReversed());
-    expect(stdout).toContain('Kept: a final snapshot of the database');
+    expect(stdout).toContain(
+      'Kept: a final snapshot of the database, the access logs, the KMS keys, and the stack cars-api-shared',
+    );
     expect(requestsToTasks).toContain('DeleteService');
     expect(await run('destroy --environment staging --confirm staging')).toMatchObject({
       code: 0,
