@@ -31,13 +31,34 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
   return `\n${lines.join('\n')}\n\n`;
 }
 
+/** The tables of outcomes, by what the exit code means for the release. */
+const GROUPS: Readonly<Record<string, readonly (keyof typeof EXIT)[]>> = {
+  'The release is live': ['done'],
+  'The release is not live': ['rolledBack'],
+  'The program stopped waiting, and the release continues': ['timedOut', 'expiredCredentials'],
+  'The release stopped before it changed the service': ['refused', 'locked', 'migrationFailed'],
+  'A task of `run` or `keys` failed': ['taskFailed'],
+};
+
+/** One row for all outcomes that look the same to the reader. */
+function rowsOf(exits: readonly (keyof typeof EXIT)[]): (string | number)[][] {
+  const rows = Object.entries(OUTCOMES).filter(([, { exit }]) => exits.includes(exit));
+  const alike = Map.groupBy(rows, ([, { prints, exit, next }]) => [prints, EXIT[exit], next].join('\n'));
+  return [...alike].map(([shown, outcomes]) => {
+    const [prints = '', exit = '', next = ''] = shown.split('\n');
+    return [outcomes.map(([outcome]) => outcome).join(';<br>'), prints, exit, next];
+  });
+}
+
 write(
   'docs/deploy/releasing.md',
   /(<!-- outcomes -->\n)[\s\S]*?(?=<!-- \/outcomes -->)/,
-  table(
-    ['outcome', 'first line printed', 'exit code', 'what to do'],
-    Object.entries(OUTCOMES).map(([outcome, { prints, exit, next }]) => [outcome, prints, EXIT[exit], next]),
-  ),
+  Object.entries(GROUPS)
+    .map(
+      ([title, exits]) =>
+        `\n**${title}.**\n${table(['outcome', 'first line printed', 'exit code', 'what to do'], rowsOf(exits)).trimEnd()}\n`,
+    )
+    .join('') + '\n',
 );
 write(
   'docs/deploy/aws.md',
