@@ -10,10 +10,11 @@ import { ViewSwitch } from './head/view-switch.tsx';
 import { DropTarget } from './import/drop-target.tsx';
 import { ActiveFilters } from './list/active-filters.tsx';
 import { ListSize, ListView, LoadingError } from './list/list-view.tsx';
-import { mayRead, session, sessionError, signInReason, startSession } from './state/session.ts';
+import { mayRead, session, sessionError, signInReason, signOut, startSession } from './state/session.ts';
 import { task } from './state/task.ts';
 import { view } from './state/view.ts';
 import { texts } from './texts/texts.ts';
+import { Icon } from './ui/icon.tsx';
 import { Lazy } from './ui/lazy.tsx';
 import { Notices } from './ui/notices.tsx';
 
@@ -61,9 +62,26 @@ function Content() {
           {view.value.shows === 'list' ? <ListView /> : <Lazy load={loadCharts} />}
         </>
       ) : (
-        <p class="state">{texts.value.session.noRead}</p>
+        <NoRead />
       )}
     </>
+  );
+}
+
+function NoRead() {
+  const { session: words } = texts.value;
+  return (
+    <div class="state">
+      <div class="state-icon">
+        <Icon name="person" />
+      </div>
+      <h2>{words.noRead}</h2>
+      <div class="state-actions">
+        <button type="button" class="button" onClick={() => void signOut()}>
+          {words.signOut}
+        </button>
+      </div>
+    </div>
   );
 }
 

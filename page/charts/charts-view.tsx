@@ -2,8 +2,9 @@
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isAbort } from '../api/problem.ts';
-import { LoadingError } from '../list/list-view.tsx';
+import { LoadingError, NoMatch } from '../list/list-view.tsx';
 import { filterBy, filterKey, view } from '../state/view.ts';
+import { isolate } from '../texts/isolate.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ChartPanel, type Drawing } from './chart.tsx';
@@ -16,6 +17,7 @@ export function ChartsView() {
   if (error !== undefined) return <LoadingError error={error} retry={retry} />;
   if (data === undefined) return <div class="starting" role="status" aria-label={words.loading} />;
   if (data.years.length === 0) {
+    if (filterKey.value !== '') return <NoMatch />;
     return (
       <div class="state">
         <div class="state-icon">
@@ -26,6 +28,14 @@ export function ChartsView() {
     );
   }
   return <Charts data={data} />;
+}
+
+/** Longer names would leave no room for a chart. Its table shows them. */
+const MAX_NAME = 20;
+
+function shortName(name: string): string {
+  const characters = [...name];
+  return isolate(characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME - 1).join('')}…` : name);
 }
 
 function useChartData() {
@@ -62,7 +72,7 @@ function Charts({ data: { brands, years, trend } }: { data: ChartData }) {
       type: 'bar',
       isHorizontal,
       data: {
-        labels: names,
+        labels: names.map(shortName),
         datasets: [
           {
             label: words.count,
@@ -81,7 +91,7 @@ function Charts({ data: { brands, years, trend } }: { data: ChartData }) {
         datasets: trend.map(({ brand, counts }, index) => {
           const colour = colourOf(SERIES[index] ?? '--text');
           return {
-            label: brand,
+            label: shortName(brand),
             data: [...counts],
             borderColor: colour,
             backgroundColor: colour,

@@ -1,13 +1,25 @@
 /** The form above the list that adds a car. It stays open for the next one. */
 
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { texts } from '../texts/texts.ts';
 import { CarFieldInputs } from './car-fields.tsx';
-import { cancelEditing, editing, saveEditing } from './editing.ts';
+import { cancelEditing, type Editing, editing, saveEditing } from './editing.ts';
 
 export function AddForm() {
-  const words = texts.value;
   const current = editing.value;
-  if (current === undefined || current.original !== undefined) return null;
+  return current === undefined || current.original !== undefined ? null : <Form current={current} />;
+}
+
+function Form({ current }: { current: Editing }) {
+  const words = texts.value;
+  // Read before the first field takes the focus.
+  const [before] = useState(() => document.activeElement);
+  useLayoutEffect(
+    () => () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    },
+    [],
+  );
   return (
     <form
       class="add-form"

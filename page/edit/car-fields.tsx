@@ -47,6 +47,7 @@ export function CarFieldInputs({
               class="input"
               autocomplete="off"
               inputMode={name === 'year' ? 'numeric' : 'text'}
+              placeholder={showLabels ? undefined : fields[name]}
               aria-label={showLabels ? undefined : fields[name]}
               aria-invalid={fault !== undefined}
               aria-describedby={fault === undefined ? undefined : `${id}-fault`}

@@ -3,6 +3,7 @@
 import type { CarFields, FieldName } from '../api/cars.ts';
 import { type Fault, ProblemError } from '../api/problem.ts';
 import { YEAR_MAX, YEAR_MIN } from '../list/year-range.tsx';
+import { isolate } from '../texts/isolate.ts';
 import { texts } from '../texts/texts.ts';
 
 /** A car while it is typed. */
@@ -59,5 +60,5 @@ function hasPointer(fault: Fault): fault is Fault & { pointer: string } {
 
 /** A car as a text, to name it in messages. */
 export function nameOf({ brand, model, year }: CarFields): string {
-  return `${brand} ${model} ${year}`;
+  return `${isolate(brand)} ${isolate(model)} ${year}`;
 }

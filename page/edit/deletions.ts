@@ -1,7 +1,7 @@
 /** Deletions that can be undone: the request is sent after some seconds, or when the page is left. */
 
 import { signal } from '@preact/signals';
-import { type Car, deleteCar, getCar } from '../api/cars.ts';
+import { type Car, deleteCar, FIELD_NAMES, getCar } from '../api/cars.ts';
 import { isProblem } from '../api/problem.ts';
 import { list } from '../list/car-list.ts';
 import { texts } from '../texts/texts.ts';
@@ -14,10 +14,13 @@ const DELAY = 8000;
 
 interface Waiting {
   readonly car: Car;
-  /** Of the car that the visitor saw, so that nobody's later change is deleted. */
-  readonly etag: string;
-  readonly timer: ReturnType<typeof setTimeout>;
-  readonly dismiss: () => void;
+  /** What follows once the car was read again. */
+  started?: {
+    /** Of the car that the visitor saw, so that nobody's later change is deleted. */
+    readonly etag: string;
+    readonly timer: ReturnType<typeof setTimeout>;
+    readonly dismiss: () => void;
+  };
 }
 
 const waiting = new Map<number, Waiting>();
@@ -26,43 +29,48 @@ const waiting = new Map<number, Waiting>();
 export const deletions = signal<ReadonlyMap<number, 'waiting' | 'sent'>>(new Map());
 
 export async function startDeletion(car: Car): Promise<void> {
+  const entry: Waiting = { car };
+  waiting.set(car.id, entry);
   note(car.id, 'waiting');
   try {
-    const { etag } = await getCar(car.id);
+    const { car: current, etag } = await getCar(car.id);
     // It was undone meanwhile.
-    if (deletions.peek().get(car.id) !== 'waiting') return;
+    if (waiting.get(car.id) !== entry) return;
+    if (FIELD_NAMES.some((name) => current[name] !== car[name])) {
+      list.peek()?.replace(current);
+      return fail(car, texts.value.deletionConflict(nameOf(car)));
+    }
     const dismiss = notify(texts.value.deleted(nameOf(car)), {
       duration: DELAY,
       action: { label: texts.value.undo, run: () => undoDeletion(car.id) },
     });
-    waiting.set(car.id, {
-      car,
-      etag,
-      dismiss,
-      timer: setTimeout(() => void sendDeletion(car.id, false), DELAY),
-    });
+    entry.started = { etag, dismiss, timer: setTimeout(() => void sendDeletion(car.id, false), DELAY) };
   } catch (error) {
-    if (isProblem(error, 'car-not-found')) return note(car.id, 'sent');
-    fail(car, texts.value.deletionFailed(nameOf(car), describeError(error)));
+    if (waiting.get(car.id) !== entry) return;
+    if (!isProblem(error, 'car-not-found'))
+      return fail(car, texts.value.deletionFailed(nameOf(car), describeError(error)));
+    waiting.delete(car.id);
+    note(car.id, 'sent');
   }
 }
 
 /** Without an id, the latest. Returns whether there was one. */
 export function undoDeletion(id = [...waiting.keys()].at(-1)): boolean {
-  if (id === undefined || deletions.peek().get(id) !== 'waiting') return false;
-  const entry = waiting.get(id);
-  clearTimeout(entry?.timer);
-  entry?.dismiss();
+  const entry = id === undefined ? undefined : waiting.get(id);
+  if (id === undefined || entry === undefined) return false;
+  clearTimeout(entry.started?.timer);
+  entry.started?.dismiss();
   waiting.delete(id);
   note(id, undefined);
-  if (entry !== undefined) notify(texts.value.restored(nameOf(entry.car)));
+  notify(texts.value.restored(nameOf(entry.car)));
   return true;
 }
 
 async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
   const entry = waiting.get(id);
-  if (entry === undefined) return;
-  const { car, etag, timer } = entry;
+  if (entry?.started === undefined) return;
+  const { car } = entry;
+  const { etag, timer } = entry.started;
   clearTimeout(timer);
   waiting.delete(id);
   note(id, 'sent');
@@ -86,6 +94,7 @@ async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
 }
 
 function fail({ id }: Car, text: string): void {
+  waiting.delete(id);
   note(id, undefined);
   notify(text, { tone: 'error' });
 }

@@ -2,6 +2,7 @@
 
 import Papa from 'papaparse';
 import { closeTask } from '../state/task.ts';
+import { isolate } from '../texts/isolate.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { download } from '../ui/download.ts';
 import type { Progress, RejectedRow } from './send-rows.ts';
@@ -44,7 +45,7 @@ export function ImportResult({ table, progress, again }: ImportResultProps) {
               {rejected.slice(0, SHOWN).map(({ row, reason }) => (
                 <tr key={row.line}>
                   <td class="muted">{formatNumber(row.line)}</td>
-                  <td>{row.values.map(toText).join(', ')}</td>
+                  <td>{row.values.map((value) => isolate(toText(value))).join(', ')}</td>
                   <td class="error-text">{reason}</td>
                 </tr>
               ))}

@@ -8,11 +8,12 @@ import { showHistory } from '../edit/history-panel.tsx';
 import { maySeeHistory, mayWrite } from '../state/session.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { useVirtualizer } from '../ui/use-virtualizer.ts';
-import { isLoading } from './car-list.ts';
+import { isLoading, isStale } from './car-list.ts';
 import { type CarPages, MAX_ROWS } from './car-pages.ts';
 import { CarRow } from './car-row.tsx';
 import { ColumnHeader } from './column-header.tsx';
 import { activeCell, cellAfter, focusCellSoon } from './grid-focus.ts';
+import { isNarrow } from './row-actions.tsx';
 import { isTyping } from './search-field.tsx';
 
 const COLUMNS: readonly SortField[] = ['id', 'brand', 'model', 'year'];
@@ -20,7 +21,9 @@ const COLUMNS: readonly SortField[] = ['id', 'brand', 'model', 'year'];
 /** Edit, history and delete. */
 const ACTIONS = 3;
 
+/** Pixels. The style sheet has the same heights. */
 const ROW_HEIGHT = 36;
+const NARROW_ROW_HEIGHT = 44;
 const HEADER_HEIGHT = 40;
 
 /** Rows drawn above and below the ones in sight, so that scrolling shows no gap. */
@@ -33,15 +36,19 @@ export function CarGrid({ pages }: { pages: CarPages }) {
   const virtualizer = useVirtualizer({
     count: rows,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => (isNarrow.value ? NARROW_ROW_HEIGHT : ROW_HEIGHT),
     overscan: OVERSCAN,
-    scrollPaddingStart: HEADER_HEIGHT,
+    // The header stays in sight, so it takes this height from the rows.
+    scrollPaddingEnd: HEADER_HEIGHT,
     // The active row stays, so that it keeps the focus while it is out of sight.
     rangeExtractor: (range: Range) =>
       [...new Set([...defaultRangeExtractor(range), Math.min(active.row, rows - 1)])].sort((a, b) => a - b),
   });
   const items = virtualizer.getVirtualItems();
   const { range } = virtualizer;
+
+  // After the window was turned, no row has the height that was measured before.
+  useEffect(() => virtualizer.measure(), [isNarrow.value]);
 
   useEffect(() => {
     if (range !== null) pages.look(range.startIndex, range.endIndex);
@@ -87,7 +94,7 @@ export function CarGrid({ pages }: { pages: CarPages }) {
       ref={scroller}
       id="list"
       role="grid"
-      class={`grid ${isLoading.value ? 'stale' : ''}`}
+      class={`grid ${isStale.value ? 'stale' : ''}`}
       aria-label={texts.value.cars}
       aria-rowcount={pages.total.value === undefined ? -1 : pages.total.value + 1}
       aria-colcount={COLUMNS.length + ACTIONS}

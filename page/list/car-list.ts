@@ -16,6 +16,9 @@ export const list = computed(() => shown.value);
 /** Whether another list is being read. */
 export const isLoading = computed(() => next.value !== undefined && next.value.error.value === undefined);
 
+/** Whether the list that is shown is not the one that the filter asks for: that one is being read, or could not be. */
+export const isStale = computed(() => next.value !== undefined);
+
 export const listError = computed(() => next.value?.error.value ?? shown.value?.error.value);
 
 /** Reads the list from its start. */

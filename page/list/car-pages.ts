@@ -4,7 +4,7 @@
  */
 
 import { signal } from '@preact/signals';
-import { type Car, type Filter, listCars } from '../api/cars.ts';
+import { type Car, type Filter, filterQuery, listCars } from '../api/cars.ts';
 import { isAbort, ProblemError } from '../api/problem.ts';
 
 /** Cars on the first page, which should appear at once, and on the others. */
@@ -86,6 +86,7 @@ export function createCarPages(filter: Filter, sort: string) {
     /** How many match; undefined as long as nobody knows. */
     total,
     error,
+    isFiltered: filterQuery(filter).size > 0,
 
     /** Reads the rows from one index to another, as far as they are missing. */
     look(from: number, to: number): void {

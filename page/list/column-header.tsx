@@ -1,7 +1,7 @@
 /** The head of a column: a click sorts by it, and its panel filters by it. */
 
 import type { SortField } from '../api/cars.ts';
-import { sortBy, view } from '../state/view.ts';
+import { isFilteredBy, sortBy, view } from '../state/view.ts';
 import { texts } from '../texts/texts.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Popover } from '../ui/popover.tsx';
@@ -33,7 +33,7 @@ export function ColumnHeader({ field, index }: { field: SortField; index: number
       {field !== 'id' && (
         <Popover
           label={filter.by(fields[field])}
-          class={`button quiet icon-only filter ${isFiltered(field) ? 'on' : ''}`}
+          class={`button quiet icon-only filter ${isFilteredBy(field) ? 'on' : ''}`}
           button={<Icon name="filter" />}
         >
           {(close) => <ValueFilter column={field} close={close} />}
@@ -41,10 +41,4 @@ export function ColumnHeader({ field, index }: { field: SortField; index: number
       )}
     </div>
   );
-}
-
-function isFiltered(field: Exclude<SortField, 'id'>): boolean {
-  const { filter } = view.value;
-  const hasRange = filter.yearMin !== undefined || filter.yearMax !== undefined;
-  return filter[field].length > 0 || (field === 'year' && hasRange);
 }

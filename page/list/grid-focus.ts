@@ -54,6 +54,8 @@ export function focusCellSoon(cell: Cell): void {
 }
 
 function focusCell({ row, column }: Cell): void {
-  const cell = document.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`);
+  const find = (at: number) => document.querySelector<HTMLElement>(`[data-cell="${row}:${at}"]`);
+  // A row that is not read yet has no buttons.
+  const cell = find(column) ?? find(0);
   if (cell !== document.activeElement) cell?.focus({ preventScroll: true });
 }

@@ -3,20 +3,20 @@
 import { startAdding } from '../edit/editing.ts';
 import { mayWrite } from '../state/session.ts';
 import { openTask } from '../state/task.ts';
-import { filterBy, filterKey, NO_FILTER } from '../state/view.ts';
+import { filterBy, NO_FILTER } from '../state/view.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { describeError, explanationOf } from '../ui/describe-error.ts';
 import { Icon } from '../ui/icon.tsx';
 import { CarGrid } from './car-grid.tsx';
-import { list, listError, retryList } from './car-list.ts';
+import { isLoading, isStale, list, listError, retryList } from './car-list.ts';
 
 export function ListView() {
   const pages = list.value;
   const error = listError.value;
-  if (error !== undefined && (pages === undefined || !pages.isStarted))
+  if (error !== undefined && (pages === undefined || !pages.isStarted || pages.rowCount === 0))
     return <LoadingError error={error} retry={retryList} />;
   if (pages === undefined) return <div class="starting" role="status" aria-label={texts.value.loading} />;
-  if (pages.rowCount === 0) return filterKey.value === '' ? <Empty /> : <NoMatch />;
+  if (pages.rowCount === 0) return pages.isFiltered ? <NoMatch /> : <Empty />;
   return (
     <>
       {error !== undefined && (
@@ -35,13 +35,21 @@ export function ListView() {
 
 /** How many cars the list shows, as far as known. */
 export function ListSize() {
-  const total = list.value?.total.value;
   const words = texts.value;
-  if (total === undefined) return <p class="list-size">{words.cars}</p>;
-  const text = filterKey.value === '' ? words.carsCount : words.carsFound;
+  const pages = list.value;
+  const hasFailed = listError.value !== undefined;
+  const total = pages?.total.value;
+  if (pages === undefined) return <p class="list-size">{hasFailed ? words.cars : words.loading}</p>;
+  if (total === undefined || (isStale.value && hasFailed)) return <p class="list-size">{words.cars}</p>;
+  const text = pages.isFiltered ? words.carsFound : words.carsCount;
   return (
     <p class="list-size" role="status">
-      {text(total, formatNumber(total))}
+      <span class={isLoading.value ? 'early' : ''}>{text(total, formatNumber(total))}</span>
+      {isLoading.value && (
+        <span class="late" aria-hidden="true">
+          {words.loading}
+        </span>
+      )}
     </p>
   );
 }
@@ -93,7 +101,7 @@ function Empty() {
   );
 }
 
-function NoMatch() {
+export function NoMatch() {
   const { noMatch, clearFilters } = texts.value;
   return (
     <div class="state">

@@ -1,6 +1,7 @@
 /** The commands of a row: edit, history, delete, and undo. Only what the visitor may do. */
 
 import { signal, useComputed } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Car } from '../api/cars.ts';
 import { nameOf } from '../edit/car-rules.ts';
 import { deletions, startDeletion, undoDeletion } from '../edit/deletions.ts';
@@ -36,13 +37,8 @@ interface RowActionsProps {
 export function RowActions({ car, row, firstColumn }: RowActionsProps) {
   const words = texts.value;
   const deletion = deletions.value.get(car.id);
-  if (deletion === 'sent') {
-    return (
-      <div role="gridcell" class="cell actions" aria-colindex={firstColumn + 1}>
-        <span class="muted">{words.deletedShort}</span>
-      </div>
-    );
-  }
+  useKeptFocus(row, deletion);
+  if (deletion === 'sent') return <DeletedCell row={row} column={firstColumn} />;
   if (deletion === 'waiting') {
     const undo = () => {
       undoDeletion(car.id);
@@ -69,6 +65,39 @@ export function RowActions({ car, row, firstColumn }: RowActionsProps) {
           </ActionButton>
         </div>
       ))}
+    </div>
+  );
+}
+
+/** A change of the deletion replaces the buttons of the row. If one of them had the focus, what takes its place gets it. */
+function useKeptFocus(row: number, deletion: 'waiting' | 'sent' | undefined): void {
+  const before = useRef(deletion);
+  useEffect(() => {
+    if (before.current === deletion) return;
+    before.current = deletion;
+    const frame = requestAnimationFrame(() => {
+      const cell = activeCell.peek();
+      if (cell.row === row && document.activeElement === document.body) focusCellSoon(cell);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [row, deletion]);
+}
+
+/** It can have the focus, because a grid must have one cell that Tab reaches. */
+function DeletedCell({ row, column }: { row: number; column: number }) {
+  const isActive = useComputed(() => activeCell.value.row === row && activeCell.value.column === column);
+  return (
+    <div
+      role="gridcell"
+      class="cell actions muted"
+      aria-colindex={column + 1}
+      data-cell={`${row}:${column}`}
+      tabIndex={isActive.value ? 0 : -1}
+      onFocus={() => {
+        activeCell.value = { row, column };
+      }}
+    >
+      {texts.value.deletedShort}
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Count, countBy, type FieldName, type Filter } from '../api/cars.ts';
 import { isAbort } from '../api/problem.ts';
-import { filterBy, view } from '../state/view.ts';
+import { filterBy, isFilteredBy, view, withoutColumn } from '../state/view.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { describeError } from '../ui/describe-error.ts';
 import { YearRange } from './year-range.tsx';
@@ -78,8 +78,8 @@ export function ValueFilter({ column, close }: { column: FieldName; close: () =>
         <button
           type="button"
           class="button quiet"
-          disabled={chosen.length === 0}
-          onClick={() => choose(column, [])}
+          disabled={!isFilteredBy(column)}
+          onClick={() => filterBy(withoutColumn(column))}
         >
           {words.clear}
         </button>
@@ -97,11 +97,7 @@ function useCounts(column: FieldName): { counts: Count[] | undefined; error: unk
   const [error, setError] = useState<unknown>();
   useEffect(() => {
     const abort = new AbortController();
-    const others: Filter = {
-      ...view.peek().filter,
-      [column]: [],
-      ...(column === 'year' && { yearMin: undefined, yearMax: undefined }),
-    };
+    const others: Filter = { ...view.peek().filter, ...withoutColumn(column) };
     countBy(column, others, MAX_VALUES, abort.signal).then(setCounts, (reason: unknown) => {
       if (!isAbort(reason)) setError(reason);
     });

@@ -1,7 +1,7 @@
 /** What the page shows, which is also in the fragment of its URL: a view can be shared, and the service never sees it. */
 
 import { computed, effect, signal } from '@preact/signals';
-import { type Filter, filterQuery, type SortField } from '../api/cars.ts';
+import { type FieldName, type Filter, filterQuery, type SortField } from '../api/cars.ts';
 
 export interface SortTerm {
   readonly field: SortField;
@@ -39,6 +39,17 @@ export const sortParameter = computed(() => formatSort(view.value.sort) || 'id')
 /** Changes the filter and keeps the rest. */
 export function filterBy(change: Partial<Filter>): void {
   view.value = { ...view.value, filter: { ...view.value.filter, ...change } };
+}
+
+export function isFilteredBy(column: FieldName): boolean {
+  const { filter } = view.value;
+  const hasRange = filter.yearMin !== undefined || filter.yearMax !== undefined;
+  return filter[column].length > 0 || (column === 'year' && hasRange);
+}
+
+/** What to change so that a column does not filter. */
+export function withoutColumn(column: FieldName): Partial<Filter> {
+  return { [column]: [], ...(column === 'year' && { yearMin: undefined, yearMax: undefined }) };
 }
 
 export function show(shows: View['shows']): void {

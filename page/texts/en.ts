@@ -186,7 +186,7 @@ export const en = {
     expired: 'Your key is no longer accepted. Sign in again.',
     empty: 'Enter a key.',
     readOnly: 'Read only',
-    noRead: 'This key may not read cars.',
+    noRead: 'This key may not read cars',
     as: (name: string) => `Signed in as ${name}`,
   },
 
@@ -194,7 +194,7 @@ export const en = {
     title: 'The cars cannot be loaded',
     unreachable: 'The service does not answer. Check your connection.',
     unavailable: 'The service is busy or cannot reach its database.',
-    tooManyRequests: 'You have sent too many requests. Wait a moment.',
+    tooManyRequests: (when: string) => `You have sent too many requests. Try again ${when}.`,
     forbidden: 'Your key does not allow this.',
     storageFull: 'The disk of the database is full.',
     outcomeUnknown: 'The database stopped while it saved. Check whether the change was applied.',

@@ -188,7 +188,7 @@ export const es: Texts = {
     expired: 'Tu clave ya no se acepta. Inicia sesión de nuevo.',
     empty: 'Escribe una clave.',
     readOnly: 'Solo lectura',
-    noRead: 'Esta clave no permite leer coches.',
+    noRead: 'Esta clave no permite leer coches',
     as: (name) => `Sesión de ${name}`,
   },
 
@@ -196,7 +196,7 @@ export const es: Texts = {
     title: 'No se pueden cargar los coches',
     unreachable: 'El servicio no responde. Comprueba tu conexión.',
     unavailable: 'El servicio está ocupado o no puede acceder a su base de datos.',
-    tooManyRequests: 'Has enviado demasiadas peticiones. Espera un momento.',
+    tooManyRequests: (when) => `Has enviado demasiadas peticiones. Vuelve a intentarlo ${when}.`,
     forbidden: 'Tu clave no permite esto.',
     storageFull: 'El disco de la base de datos está lleno.',
     outcomeUnknown: 'La base de datos se detuvo al guardar. Comprueba si el cambio se aplicó.',

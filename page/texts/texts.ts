@@ -27,6 +27,12 @@ const times = computed(
 export const formatNumber = (value: number) => numbers.value.format(value);
 export const formatTime = (time: string) => times.value.format(new Date(time));
 
+/** For a sentence: `in 5 seconds`. */
+export function formatWait(seconds: number): string {
+  const format = new Intl.RelativeTimeFormat(language.value);
+  return seconds < 120 ? format.format(seconds, 'second') : format.format(Math.ceil(seconds / 60), 'minute');
+}
+
 export function chooseLanguage(code: Language): void {
   language.value = code;
   localStorage.setItem(CHOICE, code);

@@ -1,7 +1,10 @@
 /** What an error means, in the visitor's language. The service explains in English only. */
 
 import { ProblemError, UnreachableError } from '../api/problem.ts';
-import { texts } from '../texts/texts.ts';
+import { formatWait, texts } from '../texts/texts.ts';
+
+/** Seconds, if a proxy limits requests and does not say for how long. */
+const DEFAULT_WAIT = 60;
 
 export function describeError(error: unknown): string {
   const { errors } = texts.value;
@@ -11,7 +14,7 @@ export function describeError(error: unknown): string {
     case 'unavailable':
       return errors.unavailable;
     case 'too-many-requests':
-      return errors.tooManyRequests;
+      return errors.tooManyRequests(formatWait(error.retryAfter ?? DEFAULT_WAIT));
     case 'forbidden':
       return errors.forbidden;
     case 'storage-full':

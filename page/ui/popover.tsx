@@ -1,7 +1,7 @@
 /** A button that opens a panel beside it. The browser closes it on Escape and on a click elsewhere. */
 
 import type { ComponentChildren } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface PopoverProps {
   readonly label: string;
@@ -12,8 +12,9 @@ interface PopoverProps {
   readonly children: (close: () => void) => ComponentChildren;
 }
 
-/** Pixels between the panel and the edges of the window. */
+/** Pixels between the panel and the edges of the window, and between the panel and its button. */
 const MARGIN = 8;
+const GAP = 6;
 
 export function Popover({
   label,
@@ -26,6 +27,14 @@ export function Popover({
   const opener = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
   const [isOpen, setOpen] = useState(false);
+
+  // The panel grows when what it shows is loaded.
+  useLayoutEffect(() => {
+    if (!isOpen || panel.current === null) return;
+    const observer = new ResizeObserver(() => place(panel.current, opener.current));
+    observer.observe(panel.current);
+    return () => observer.disconnect();
+  }, [isOpen]);
 
   return (
     <>
@@ -56,12 +65,15 @@ export function Popover({
   );
 }
 
-/** Below the button, inside the window. */
+/** Below the button; if there is no room, above it, or else over it. Always inside the window. */
 function place(panel: HTMLElement | null, opener: HTMLElement | null): void {
   if (panel === null || opener === null) return;
-  const { bottom, right, left } = opener.getBoundingClientRect();
-  panel.style.top = `${bottom + 6}px`;
-  const isOnTheRight = left > innerWidth / 2;
-  panel.style.left = isOnTheRight ? 'auto' : `${Math.max(MARGIN, left - MARGIN)}px`;
-  panel.style.right = isOnTheRight ? `${Math.max(MARGIN, innerWidth - right)}px` : 'auto';
+  const { top, bottom, left, right } = opener.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = panel;
+  const fitsBelow = bottom + GAP + height <= innerHeight - MARGIN;
+  const above = top - GAP - height;
+  const lowest = Math.max(MARGIN, innerHeight - MARGIN - height);
+  const wantedLeft = left > innerWidth / 2 ? right - width : left - MARGIN;
+  panel.style.top = `${fitsBelow ? bottom + GAP : above >= MARGIN ? above : lowest}px`;
+  panel.style.left = `${Math.max(MARGIN, Math.min(wantedLeft, innerWidth - MARGIN - width))}px`;
 }

@@ -11,7 +11,7 @@ import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
 
 type Options = Pick<
   VirtualizerOptions<HTMLElement, HTMLElement>,
-  'count' | 'getScrollElement' | 'estimateSize' | 'overscan' | 'rangeExtractor' | 'scrollPaddingStart'
+  'count' | 'getScrollElement' | 'estimateSize' | 'overscan' | 'rangeExtractor' | 'scrollPaddingEnd'
 >;
 
 export function useVirtualizer(options: Options): Virtualizer<HTMLElement, HTMLElement> {

@@ -19,20 +19,21 @@ If the export is interrupted, run the same command again with --continue.
 
 Options
   --format FORMAT          csv or ndjson. Default: ndjson if FILE ends in .ndjson, otherwise csv
-  --safe                   CSV only: put a ' before texts that a spreadsheet would run as formulas
+  --safe                   CSV only: put a ' before values that a spreadsheet would run as formulas
   --continue               continue FILE.part of an interrupted export. Use the same filters and
                            format as before
   --url URL                the URL of the service. Default: http://127.0.0.1:5000
   --key KEY                API key or access token with the scope cars:read. Default: the
                            environment variable CARS_API_KEY. The variable is safer, because other
                            users of the machine can see your command line
-  --stall-timeout SECONDS  stop if every attempt fails for this long, 1 to 86400. Default: 120
+  --stall-timeout SECONDS  stop after this many seconds without a successful request, 1 to
+                           86400. Default: 120
   --help                   print this help
 
 Filters
-  --brand TEXT             only this brand, in upper or lower case. Repeat it for several brands
-  --model TEXT             only this model, in upper or lower case. Repeat it for several models
-  --year YEAR              only this year. Repeat it for several years
+  --brand TEXT             only this brand, ignoring case. For several brands, repeat the option
+  --model TEXT             only this model, ignoring case. For several models, repeat the option
+  --year YEAR              only this year. For several years, repeat the option
   --year-min YEAR          only this year and later
   --year-max YEAR          only this year and earlier
   --q TEXT                 only cars whose brand or model starts with this text

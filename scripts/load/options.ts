@@ -32,7 +32,8 @@ Options
   --rejected FILE          write the rejected rows to this file, so that you can correct and load
                            them
   --concurrency N          batches of 1000 rows to send at the same time, 1 to 16. Default: 4
-  --stall-timeout SECONDS  stop if every attempt fails for this long, 1 to 86400. Default: 120
+  --stall-timeout SECONDS  stop after this many seconds without a successful request, 1 to
+                           86400. Default: 120
   --help                   print this help
 
 Example

@@ -28,6 +28,7 @@ import { checkHost, requireLoopbackName } from './wire/host.ts';
 import { cutExcessPipelining } from './wire/pipelining.ts';
 import { rejectRepeatedFields } from './wire/singleton-fields.ts';
 import { createSocketAnswers } from './wire/socket-errors.ts';
+import { rejectTinyParts } from './wire/tiny-parts.ts';
 
 export type Server = Awaited<ReturnType<typeof createServer>>;
 
@@ -96,6 +97,11 @@ export async function createServer(
   server.addHook('onRequest', receive);
   if (corsOrigins.length > 0) await server.register(cors, { delegator: corsDelegator(corsOrigins, methods) });
   server.addHook('onRequest', admit);
+  server.addHook('preParsing', (request, _reply, payload, done) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead) rejectTinyParts(request.raw, request.routeOptions.bodyLimit);
+    done(null, payload);
+  });
   server.addHook('onSend', finish);
   server.addHook('onRoute', (route) => {
     route.schema = { ...route.schema, querystring: route.schema?.querystring ?? NoParameters };

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CarError, type CarErrorCode } from '../../src/cars/car-error.ts';
 import type { Environment } from '../../src/config/reader.ts';
+import { readRows } from '../../src/http/contract/batch-rows.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { failStore } from '../support/fail-store.ts';
 import { giveKey } from '../support/give-key.ts';
@@ -231,5 +232,28 @@ describe('the scope of a batch', () => {
       const [[id]] = (parseBody(answer) as { ids: [[number]] }).ids;
       expect(parseBody(await app.get(`/cars/${id}/history`, headers))).toMatchObject([{ caller: name }]);
     }
+  });
+});
+
+describe('a JSON array, which may take thirty times the memory of its bytes', () => {
+  const read = (body: string) => readRows('application/json', Buffer.from(body), false);
+
+  it('is rejected before its first row if it has too many rows', () => {
+    expect(() => read(`[${'{},'.repeat(1000)}{}]`).next()).toThrow('more than 1000 rows');
+  });
+
+  it('is not parsed if it has more than 50,000 arrays and objects, outside of texts', () => {
+    const nested = (count: number) => `[{"x":${'['.repeat(count)}${']'.repeat(count)},"y":"\\"[["}]`;
+    expect(() => read(nested(49_999)).next()).toThrow('more than 50000 arrays and objects');
+    expect(read(nested(49_998)).next().value).toEqual({ line: 0, value: { x: {}, y: '"[[' } });
+    expect(read(JSON.stringify([{ x: '[{'.repeat(50_000) }])).next().value).toMatchObject({ line: 0 });
+  });
+
+  it('is not kept: only what a row needs to be validated is', () => {
+    const rows = [...read('[{"id":1,"brand":{"x":[1]},"year":[[2]]},{"x":null}]')];
+    expect(rows).toEqual([
+      { line: 0, value: { brand: {}, year: {} } },
+      { line: 1, value: { x: null } },
+    ]);
   });
 });

@@ -211,6 +211,8 @@ describe('the rows of a batch', () => {
   });
 
   it.each([
+    ['nothing', ''],
+    ['only blank lines', '\n,,\n'],
     ['no column year', 'brand,model\na,b\n'],
     ['only cars', 'Audi,A4,2020\n'],
     ['a column twice', 'brand,model,year,Brand\na,b,2000,c\n'],
@@ -308,7 +310,7 @@ describe('the rows of a batch', () => {
   it.each([
     ['blank lines of NDJSON', 'application/x-ndjson', '\n'.repeat(1_000_000)],
     ['blank lines of CSV', 'text/csv', `brand,model,year\n${'\n'.repeat(1_000_000)}`],
-    ['blank lines before the header', 'text/csv', '\n'.repeat(1_000_000)],
+    ['blank lines before the header', 'text/csv', `${'\n'.repeat(1_000_000)}brand,model,year\n`],
     ['a row of commas', 'text/csv', `brand,model,year\n${','.repeat(1_000_000)}`],
   ] as const)('let other requests get their turn while %s are read', (_, type, body) => {
     const pauses = [...readRows(type, Buffer.from(body), false)].filter((row) => row === undefined);

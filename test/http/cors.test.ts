@@ -43,6 +43,9 @@ const READABLE = {
 const CALLS: readonly [string, number, string, string, Record<string, string>?, (object | string)?][] = [
   ['a car', 200, 'GET', '/cars/1'],
   ['a list', 200, 'GET', '/cars'],
+  ['the index', 200, 'GET', '/'],
+  ['counts', 200, 'GET', '/cars/counts?by=year'],
+  ['an export', 200, 'GET', '/cars.csv'],
   ['a history', 200, 'GET', '/cars/1/history'],
   ['a car that was made', 201, 'POST', '/cars', {}, GOLF],
   ['the same car', 304, 'GET', '/cars/1', { 'if-none-match': '"1"' }],
@@ -103,7 +106,7 @@ describe('with allowed origins', () => {
   });
 
   it('sends Vary to requests without an origin', async () => {
-    for (const path of ['/cars', '/healthz', '/nope'])
+    for (const path of ['/', '/cars', '/healthz', '/nope'])
       expect(corsOf(await app().get(path))).toEqual({ vary: 'Origin' });
   });
 

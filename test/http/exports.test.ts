@@ -285,6 +285,18 @@ describe('an export that cannot be completed', () => {
     expect(error).toMatchObject({ code: 'ECONNRESET' });
   });
 
+  it('is reset if its client closes its half of the connection in the middle', async () => {
+    const app = await start();
+    await fillWide(app);
+    const socket = connect({ port: app.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write('GET /cars.csv HTTP/1.0\r\nHost: cars.example\r\n\r\n');
+    await once(socket, 'readable');
+    socket.end();
+    socket.resume();
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+  });
+
   it('stops reading when its client hangs up', async () => {
     const app = await start();
     await fillWide(app);

@@ -45,10 +45,10 @@ describe('a failure of the store', () => {
   });
 
   it.each(['PUT', 'PATCH', 'DELETE'])(
-    'with an unknown outcome of a %s has no Retry-After',
+    'with an unknown outcome of a %s has no Retry-After, even with the key, which it ignores',
     async (method) => {
       failWith('outcome-unknown');
-      const answer = await app.call(method, '/cars/1', {}, method === 'DELETE' ? undefined : GOLF);
+      const answer = await app.call(method, '/cars/1', KEY, method === 'DELETE' ? undefined : GOLF);
       await expectProblem(answer, 'outcome-unknown');
       expect(answer.headers.has('retry-after')).toBe(false);
     },

@@ -193,3 +193,32 @@ function streamOf(chunks: number, size: number): ReadableStream {
     },
   });
 }
+
+describe('a body in many small parts', () => {
+  const head = (path: string) =>
+    rawHead('POST', path, ['Content-Type: application/json', 'Transfer-Encoding: chunked']);
+  const parts = (count: number) => '1\r\n \r\n'.repeat(count);
+
+  it.each([
+    ['/cars', 655],
+    ['/cars/batch', 10_485],
+  ])('is rejected on %s with more than %i parts, and the connection can be used again', async (path, max) => {
+    const fits = await sendRawAnswered(app(), `${head(path)}${parts(max - 2)}2\r\n[]\r\n0\r\n\r\n`);
+    expect(fits.status).toBe(path === '/cars' ? 422 : 200);
+    const answer = await sendRawAnswered(app(), `${head(path)}${parts(max + 1)}0\r\n\r\n`);
+    await expectProblem(answer, 'bad-request');
+    expect(answer.body).toContain('too many small parts');
+  });
+
+  it.each([
+    ['GET', '/cars', 'application/json', 200],
+    ['POST', '/cars', 'text/plain', 415],
+    ['POST', '/nope', 'application/json', 404],
+    ['DELETE', '/cars/99', 'application/json', 400],
+  ])('is no trouble where nobody reads it: %s %s, %s', async (method, path, type, status) => {
+    const head = rawHead(method, path, [`Content-Type: ${type}`, 'Transfer-Encoding: chunked']);
+    const answer = await sendRawAnswered(app(), [head + parts(10), `${parts(20_000)}0\r\n\r\n`]);
+    expect(answer.status).toBe(status);
+    expect((await app().get('/healthz')).status).toBe(200);
+  });
+});

@@ -136,6 +136,10 @@ describe('a path that does not exist', () => {
 
 const ALLOWED = {
   '/cars': 'GET, HEAD, OPTIONS, POST',
+  // Escapes of unreserved characters make no other path (RFC 3986, section 6.2.2.2).
+  '/%63ars': 'GET, HEAD, OPTIONS, POST',
+  '/cars/c%6funts': 'GET, HEAD, OPTIONS',
+  '/cars/%63ounts': 'GET, HEAD, OPTIONS',
   '/cars/1': 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT',
   '/cars/abc': 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT',
   '/create-table': 'GET, HEAD, OPTIONS',

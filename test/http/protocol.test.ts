@@ -142,3 +142,20 @@ describe('a connection that asks for an upgrade', () => {
     expect((await sendRawAnswered(app(), rawHead('GET', '/healthz', fields))).status).toBe(200);
   });
 });
+
+describe('a client that asks for the end of the connection', () => {
+  const body = '{';
+  it.each([
+    ['a response', rawHead('GET', '/healthz', ['Connection: close']), 200],
+    ['a missing path', rawHead('GET', '/nope', ['Connection: close']), 404],
+    [
+      'a broken body',
+      rawHead('POST', '/cars', ['Connection: close', 'Content-Type: application/json', 'Content-Length: 1']) +
+        body,
+      400,
+    ],
+  ])('is told of it in %s', async (_, request, status) => {
+    const answer = await sendRawAnswered(app(), request);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([status, 'close']);
+  });
+});

@@ -105,3 +105,56 @@ it('does not delete a car that somebody changed meanwhile', async () => {
   expect((await app().get(path)).status).toBe(200);
   await expectClean();
 });
+
+it('does not delete a car that somebody changed after the list was read', async () => {
+  const path = await createCar('Stale');
+  const { page, expectClean } = await open(app(), { hash: '#model=Stale' });
+  await rowOf(page, 'Fiat Stale 1957').waitFor();
+  await app().patch(path, { year: 1958 });
+  await page.getByRole('button', { name: 'Delete Fiat Stale 1957' }).click();
+  await page.getByText('was not deleted, because somebody has changed it.').waitFor();
+  await rowOf(page, 'Fiat Stale 1958').waitFor();
+  expect(await page.getByText(/^Deleted/).count()).toBe(0);
+  await expectClean();
+});
+
+it('keeps the focus where it was after an undo, a deletion, and the form that adds cars', async () => {
+  const path = await createCar('Focus');
+  const { page, expectClean } = await open(app(), { hash: '#model=Focus' });
+  await page.clock.install();
+  const focused = page.locator('#list .row[data-index="0"] :focus');
+  await page.getByRole('gridcell', { name: 'Focus', exact: true }).press('Delete');
+  await page.getByText('Deleted Fiat Focus 1957.').waitFor();
+  await page.keyboard.press('Control+z');
+  await page.clock.runFor(100);
+  await page.getByRole('button', { name: 'Edit Fiat Focus 1957' }).waitFor();
+  await focused.waitFor();
+  await page.keyboard.press('n');
+  await page.locator('#car-field-brand:focus').waitFor();
+  await page.keyboard.press('Escape');
+  await focused.waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByText('Deleted Fiat Focus 1957.').waitFor();
+  await page.clock.runFor(9000);
+  await page.getByRole('gridcell', { name: 'Deleted' }).waitFor();
+  await page.clock.runFor(100);
+  await focused.waitFor();
+  expect((await app().get(path)).status).toBe(404);
+  await expectClean();
+});
+
+it('undoes a deletion before the car was read again', async () => {
+  const path = await createCar('Quick');
+  const { page, expectClean } = await open(app(), { hash: '#model=Quick' });
+  const answers: (() => void)[] = [];
+  await page.route(`**${path}`, (route) => answers.push(() => void route.continue()) && undefined);
+  await page.getByRole('gridcell', { name: 'Quick', exact: true }).press('Delete');
+  await page.keyboard.press('Control+z');
+  await page.getByText('Fiat Quick 1957 was not deleted.').waitFor();
+  const answered = page.waitForResponse(`**${path}`);
+  for (const answer of answers) answer();
+  await answered;
+  await rowOf(page, 'Fiat Quick 1957').waitFor();
+  expect(await page.getByText(/^Deleted/).count()).toBe(0);
+  await expectClean();
+});

@@ -67,3 +67,16 @@ it('ignores a fragment that is no view', async () => {
   expect(await page.evaluate('"attacked" in window')).toBe(false);
   await expectClean();
 });
+
+it('keeps a name from changing the direction of the words around it', async () => {
+  for (const brand of ['\u202elive', 'a\u2069\u202eb', 'רכב'])
+    expect((await app().post('/cars', { brand, model: 'x', year: 2031 })).status).toBe(201);
+  const { page, expectClean } = await open(app(), { hash: '#year=2031' });
+  for (const name of ['live', 'ab', '\u2068רכב\u2069']) {
+    await page.getByRole('button', { name: `Delete ${name} x 2031` }).click();
+    await page.getByText(`Deleted ${name} x 2031.`).waitFor();
+    await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
+    await page.getByText(`Deleted ${name} x 2031.`).waitFor({ state: 'hidden' });
+  }
+  await expectClean();
+});

@@ -86,3 +86,62 @@ it('explains a failure, and tries again', async () => {
   expect((await readRows(page))[0]?.[0]).toBe('Brand 0');
   await expectClean();
 });
+
+it('does not show the number of an older list as the answer to a new search', async () => {
+  const { page, expectClean } = await open(app());
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?q=zzz&*', () => {});
+  await page.getByRole('searchbox').fill('zzz');
+  await page.locator('.list-size').getByText('Loading…').waitFor();
+  await page.getByText('12,000 cars').waitFor({ state: 'hidden' });
+  expect(await page.locator('.list-size').innerText()).not.toContain('found');
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.getByRole('searchbox').fill('zzzz');
+  await page.getByRole('heading', { name: 'No car matches' }).waitFor();
+  await expectClean();
+});
+
+it('shows a failure although nothing matched before', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#q=zzzz', expected: [429] });
+  await page.getByRole('heading', { name: 'No car matches' }).waitFor();
+  const problem = { type: '/docs/problems/too-many-requests', title: 'x', status: 429, detail: 'x' };
+  const response = {
+    status: 429,
+    headers: { 'retry-after': '400', 'content-type': 'application/problem+json' },
+    body: JSON.stringify(problem),
+  };
+  await page.route('**/cars?*', (route) => route.fulfill(response));
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await page.getByRole('alert').getByText('Try again in 7 minutes.').waitFor();
+  expect(await page.locator('.list-size').innerText()).toBe('Cars');
+  await expectClean();
+});
+
+it('clears the range of years together with the chosen years', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#yearMin=2000&yearMax=2010' });
+  await page.getByRole('button', { name: 'Filter by Year' }).click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  await waitForCount(page, '12,000 cars');
+  expect(await page.getByLabel('From').inputValue()).toBe('');
+  await expectClean();
+});
+
+it('keeps the focus in the list and in sight when keys move through it', async () => {
+  const { page, expectClean } = await open(app());
+  await waitForCount(page, '12,000 cars');
+  const focused = page.locator('#list .rows :focus');
+  await page.locator('[data-cell="0:1"]').focus();
+  for (const key of ['PageDown', 'PageDown', 'End', 'Control+End', 'PageUp', 'Control+Home']) {
+    await page.keyboard.press(key);
+    await expect
+      .poll(
+        async () => {
+          const [row, grid] = [await focused.boundingBox(), await page.getByRole('grid').boundingBox()];
+          return row && grid && row.y >= grid.y + 40 && row.y + row.height <= grid.y + grid.height;
+        },
+        { message: key },
+      )
+      .toBe(true);
+  }
+  await expectClean();
+});

@@ -12,11 +12,12 @@ const open = usePages();
 const keysOf = (app: typeof closed) => app().app.database.keys;
 
 /** Made before the first request, because a service notices new keys after some seconds only. */
-const keys = { ann: '', reader: '', revoked: '', publicWriter: '' };
+const keys = { ann: '', reader: '', writer: '', revoked: '', publicWriter: '' };
 
 beforeAll(async () => {
   keys.ann = await giveKey(keysOf(closed), { name: 'ann', scopes: ['cars:read', 'cars:write'] });
   keys.reader = await giveKey(keysOf(closed), { scopes: ['cars:read'] });
+  keys.writer = await giveKey(keysOf(closed), { scopes: ['cars:write'] });
   keys.revoked = await giveKey(keysOf(closed));
   keys.publicWriter = await giveKey(keysOf(readable));
   const car = { brand: 'Fiat', model: 'Panda', year: 1980 };
@@ -64,6 +65,16 @@ it('offers nothing that the key does not allow', async () => {
   await page.keyboard.press('n');
   expect(await page.getByRole('textbox').count()).toBe(0);
   expect(await page.getByText('Deleted').count()).toBe(0);
+  await expectClean();
+});
+
+it('lets a visitor whose key may not read cars sign in with another one', async () => {
+  const { page, expectClean } = await open(closed(), { expected: [401] });
+  await page.getByLabel('API key or access token').fill(keys.writer);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'This key may not read cars' }).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('API key or access token').waitFor();
   await expectClean();
 });
 

@@ -28,7 +28,7 @@ export function collectAllowedMethods(): AllowedMethods {
   const paths = new Map<string, Path>();
 
   function find(request: FastifyRequest) {
-    const target = pathOf(request.url);
+    const target = routedPath(request);
     const path = paths.get(target) ?? paths.values().find(({ pattern }) => pattern.test(target));
     return path && { allow: [...path.methods].sort().join(', '), accepted: path.accepted };
   }
@@ -44,8 +44,8 @@ export function collectAllowedMethods(): AllowedMethods {
       }
     },
     of: (request) => find(request)?.allow,
-    isOfAnotherPath({ routeOptions, url }) {
-      return routeOptions.url?.includes(':') === true && paths.has(pathOf(url));
+    isOfAnotherPath(request) {
+      return request.routeOptions.url?.includes(':') === true && paths.has(routedPath(request));
     },
     answerUnrouted(request, reply) {
       const path = find(request);
@@ -59,6 +59,11 @@ export function collectAllowedMethods(): AllowedMethods {
       throw new Problem('method-not-allowed', `This path supports ${allow}.`, { headers: { allow } });
     },
   };
+}
+
+/** The path as the router compares it: `/%63ars` is `/cars`, but an encoded slash is no slash. */
+function routedPath({ url }: FastifyRequest): string {
+  return decodeURI(pathOf(url));
 }
 
 /** `/cars/:id` matches any one segment for `:id`, but no empty one. */

@@ -1,6 +1,7 @@
 /** Reads the rows of a batch from its body: newline-delimited JSON, a JSON array, or CSV. */
 
 import { FIELD_NAMES, FIELD_TYPES, type FieldName } from '../../cars/car.ts';
+import { BATCH_MAX_CARS } from '../../cars/car-batch.ts';
 import { type CsvRecord, MAX_ROW, readCsv, STEP } from './csv.ts';
 import { cutName, Problem } from './problem.ts';
 
@@ -15,6 +16,12 @@ export interface Row {
   readonly value: Record<string, unknown> | Problem;
 }
 
+/**
+ * Arrays and objects in a JSON body, 50 for each row. An empty one takes 2 bytes of the body and 56 of
+ * memory, so many bodies parsed one after another would exhaust a small heap before it is cleaned.
+ */
+const MAX_CONTAINERS = 50_000;
+
 /** Members of a row. Validation reports each that a car does not have, so more are rejected before. */
 const MAX_MEMBERS = 50;
 
@@ -26,14 +33,14 @@ const MAX_MEMBERS = 50;
  */
 export function* readRows(type: BatchType, body: Buffer, ignoreExtra: boolean): Generator<Row | undefined> {
   const text = decode(body);
-  const rows = type === 'text/csv' ? readTable(text, ignoreExtra) : READERS[type](text);
-  for (const row of rows) {
-    if (row === undefined || row.value instanceof Problem) yield row;
-    else yield { line: row.line, value: keepFields(row.value, ignoreExtra) };
-  }
+  yield* READERS[type](text, ignoreExtra);
 }
 
-const READERS = { 'application/x-ndjson': readLines, 'application/json': readArray } as const;
+const READERS = {
+  'application/x-ndjson': readLines,
+  'application/json': readArray,
+  'text/csv': readTable,
+} as const;
 
 const strict = new TextDecoder('utf-8', { fatal: true });
 
@@ -72,27 +79,41 @@ function decodedBytes(bytes: Buffer): number | undefined {
 }
 
 /** Blank lines are skipped. */
-function* readLines(text: string): Generator<Row | undefined> {
+function* readLines(text: string, ignoreExtra: boolean): Generator<Row | undefined> {
   let line = 1;
   for (let at = 0; at < text.length; line += 1) {
     const end = text.indexOf('\n', at);
     const json = text.slice(at, end === -1 ? text.length : end);
     at = end === -1 ? text.length : end + 1;
-    if (json.trim() !== '') yield { line, value: parseLine(json) };
+    if (json.trim() !== '') yield { line, value: parseLine(json, ignoreExtra) };
     else if (line % STEP === 0) yield undefined;
   }
 }
 
-function parseLine(json: string): Row['value'] {
+function parseLine(json: string, ignoreExtra: boolean): Row['value'] {
   if (json.length > MAX_ROW) return tooLong();
   try {
-    return toObject(JSON.parse(json));
+    return toCarMembers(JSON.parse(json), ignoreExtra);
   } catch {
     return new Problem('bad-request', 'The line is not valid JSON.');
   }
 }
 
-function* readArray(text: string): Generator<Row> {
+/**
+ * All rows at once, before the caller can pause: a parsed body may take thirty times the memory of
+ * its bytes, and many batches would hold theirs at the same time.
+ */
+function readArray(text: string, ignoreExtra: boolean): Row[] {
+  const values = parseArray(text);
+  if (values.length > BATCH_MAX_CARS) throw tooManyRows();
+  return values.map((value, line) => ({ line, value: toCarMembers(value, ignoreExtra) }));
+}
+
+function parseArray(text: string): unknown[] {
+  if (hasTooManyContainers(text)) {
+    const detail = `The body has more than ${MAX_CONTAINERS} arrays and objects.`;
+    throw new Problem('content-too-large', detail);
+  }
   let values: unknown;
   try {
     values = JSON.parse(text);
@@ -100,13 +121,30 @@ function* readArray(text: string): Generator<Row> {
     throw new Problem('bad-request', 'The body is not valid JSON.');
   }
   if (!Array.isArray(values)) throw new Problem('invalid-batch', 'The body must be a JSON array.');
-  for (const [line, value] of values.entries()) yield { line, value: toObject(value) };
+  return values;
 }
 
-function toObject(value: unknown): Row['value'] {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  return rowProblem('must be an object');
+/** Counts brackets and braces that open outside of strings. */
+function hasTooManyContainers(json: string): boolean {
+  let containers = 0;
+  let isInString = false;
+  for (let at = 0; at < json.length && containers <= MAX_CONTAINERS; at += 1) {
+    const character = json[at];
+    if (character === '"') isInString = !isInString;
+    else if (isInString && character === '\\') at += 1;
+    else if (!isInString && (character === '[' || character === '{')) containers += 1;
+  }
+  return containers > MAX_CONTAINERS;
+}
+
+export function tooManyRows(): Problem {
+  return new Problem('content-too-large', `The batch has more than ${BATCH_MAX_CARS} rows.`);
+}
+
+function toCarMembers(value: unknown, ignoreExtra: boolean): Row['value'] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return rowProblem('must be an object');
+  return keepFields(value as Record<string, unknown>, ignoreExtra);
 }
 
 function tooLong(): Problem {
@@ -119,13 +157,17 @@ function rowProblem(detail: string): Problem {
 }
 
 function keepFields(members: Record<string, unknown>, ignoreExtra: boolean): Row['value'] {
-  if (ignoreExtra) {
-    const names = FIELD_NAMES.filter((name) => Object.hasOwn(members, name));
-    return Object.fromEntries(names.map((name) => [name, members[name]]));
-  }
-  if (Object.keys(members).length > MAX_MEMBERS) return rowProblem(`has more than ${MAX_MEMBERS} members`);
-  const { id: _, ...kept } = members;
-  return kept;
+  if (!ignoreExtra && Object.keys(members).length > MAX_MEMBERS)
+    return rowProblem(`has more than ${MAX_MEMBERS} members`);
+  const names = ignoreExtra
+    ? FIELD_NAMES.filter((name) => Object.hasOwn(members, name))
+    : Object.keys(members).filter((name) => name !== 'id');
+  return Object.fromEntries(names.map((name) => [name, withoutContent(members[name])]));
+}
+
+/** No field is an object or an array, so what is inside one need not be kept. */
+function withoutContent(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? {} : value;
 }
 
 function isField(name: string): name is FieldName {
@@ -143,6 +185,7 @@ function* readTable(text: string, ignoreExtra: boolean): Generator<Row | undefin
       checkColumns(columns, ignoreExtra);
     } else yield { line: record.line, value: toMembers(columns, record) };
   }
+  if (columns === undefined) throw badHeader('is missing');
 }
 
 /** Chooses the delimiter that finds the most columns of a car in the header. */

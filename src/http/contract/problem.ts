@@ -68,8 +68,8 @@ function toProblem(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof CarError) {
     const { detail, retry } = CAR_ERROR_DETAILS[error.code];
-    // The key makes a retry safe.
-    const isRepeatable = request.headers['idempotency-key'] !== undefined;
+    // The key makes a retry safe. Other methods ignore it.
+    const isRepeatable = request.method === 'POST' && request.headers['idempotency-key'] !== undefined;
     const mayRetry = retry === 'always' || (retry === 'with-key' && isRepeatable);
     return new Problem(error.code, detail, { cause: error, ...(mayRetry && { headers: RETRY_AFTER }) });
   }
@@ -119,7 +119,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   // Fastify closes the connection after every fault of a body. But Node discards the rest of a body, for at most
   // `LIMITS.request`, so a client that is still sending can read the response and use the connection again. While the
   // server stops, Node's response has the header, and keeps it.
-  if (!reply.raw.hasHeader('connection')) reply.removeHeader('connection');
+  // A client that asked for the end of the connection is told of it (RFC 9112, section 9.6).
+  const { raw } = reply;
+  if (reply.hasHeader('connection') && raw.shouldKeepAlive && !raw.hasHeader('connection'))
+    reply.removeHeader('connection');
   reply
     .code(problem.status)
     .headers({ 'cache-control': 'no-store', ...problem.headers, 'content-type': 'application/problem+json' })

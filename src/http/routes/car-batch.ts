@@ -11,7 +11,7 @@ import type { CarStore } from '../../cars/car-store.ts';
 import { contextOf } from '../callers/caller.ts';
 import type { ClientOf } from '../callers/client-address.ts';
 import { refundRows } from '../callers/rate-limit-headers.ts';
-import { BATCH_TYPES, type BatchType, readRows } from '../contract/batch-rows.ts';
+import { BATCH_TYPES, type BatchType, readRows, tooManyRows } from '../contract/batch-rows.ts';
 import { CarBatchParameters, type RejectedRow as RejectedRowSchema } from '../contract/batch-schemas.ts';
 import { checkCharset } from '../contract/json-body.ts';
 import { Problem } from '../contract/problem.ts';
@@ -150,8 +150,7 @@ async function readBatch({ type, bytes }: BatchBody, ignoreExtra: boolean) {
   let sliceEnd = performance.now() + SLICE;
   for (const row of readRows(type, bytes, ignoreExtra)) {
     if (row !== undefined) {
-      if (accepted.length + rejected.length === BATCH_MAX_CARS)
-        throw new Problem('content-too-large', `The batch has more than ${BATCH_MAX_CARS} rows.`);
+      if (accepted.length + rejected.length === BATCH_MAX_CARS) throw tooManyRows();
       const { line, value } = row;
       const checked = value instanceof Problem ? { error: value } : validate(value);
       if ('error' in checked) rejected.push({ line, problem: describe(checked.error) });

@@ -113,6 +113,7 @@ export function addCarExportRoutes(
       // Not only closed: the end of the connection is the end of the file to a client of HTTP/1.0.
       request.raw.socket.resetAndDestroy();
     });
+    resetIfHalfClosed(request, reply);
     return reply.send(body);
   }
 
@@ -158,6 +159,19 @@ function cutIfStalled(texts: Readable): void {
   const cut = () => texts.destroy(new Error('the client reads too slowly'));
   const timer = setTimeout(cut, LIMITS.stalled);
   texts.on('data', () => timer.refresh()).once('close', () => clearTimeout(timer));
+}
+
+/**
+ * Node ends the connection when its client closes one half of it, and drops the rest of the response.
+ * To a client of HTTP/1.0, that would be the end of the file.
+ */
+function resetIfHalfClosed({ raw: { socket } }: FastifyRequest, { raw }: FastifyReply): void {
+  const reset = () => {
+    if (!raw.writableFinished) socket.resetAndDestroy();
+  };
+  // Before Node's own listener, after which the connection cannot be reset.
+  socket.prependOnceListener('end', reset);
+  raw.once('close', () => socket.off('end', reset));
 }
 
 function createEncoder(coding: 'br' | 'gzip'): Transform {

@@ -7,7 +7,12 @@ import { packageRoot, version } from '../../package.ts';
 import { preferredType } from '../contract/accept.ts';
 import { Problem } from '../contract/problem.ts';
 import { problems } from '../contract/problem-responses.ts';
-import { createRepresentation, type Representation, sendRepresentation } from '../contract/representation.ts';
+import {
+  addVary,
+  createRepresentation,
+  type Representation,
+  sendRepresentation,
+} from '../contract/representation.ts';
 import { empty, HEADERS, json } from '../contract/response-schemas.ts';
 import { named, Revalidation } from '../contract/schemas.ts';
 import type { ServiceLinks } from '../contract/service-schemas.ts';
@@ -72,7 +77,8 @@ export function addPageRoutes(server: Server): void {
     // Clients that accept both get the links, like clients that accept anything.
     const others = names.length > 0 ? ['text/html'] : [];
     const isPage = preferredType(request.headers.accept, ['application/json', ...others]) === 'text/html';
-    reply.headers({ vary: 'Accept', 'content-type': isPage ? HTML : JSON_TYPE });
+    addVary(reply, 'Accept');
+    reply.header('content-type', isPage ? HTML : JSON_TYPE);
     if (isPage) reply.header('content-security-policy', PAGE_POLICY);
     return sendRepresentation(request, reply, isPage ? read('index.html') : links);
   });
