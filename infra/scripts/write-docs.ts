@@ -31,34 +31,37 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
   return `\n${lines.join('\n')}\n\n`;
 }
 
-/** The tables of outcomes, by what the exit code means for the release. */
-const GROUPS: Readonly<Record<string, readonly (keyof typeof EXIT)[]>> = {
-  'The release is live': ['done'],
-  'The release is not live': ['rolledBack'],
-  'The program stopped waiting, and the release continues': ['timedOut', 'expiredCredentials'],
-  'The release stopped before it changed the service': ['refused', 'locked', 'migrationFailed'],
-  'A task of `run` or `keys` failed': ['taskFailed'],
+type Row = (typeof OUTCOMES)[keyof typeof OUTCOMES];
+
+const BEFORE = 'The release stopped before it changed the service';
+const CONTINUES = 'The program stopped waiting, and the release continues';
+
+/** The title of the table that lists the outcomes with this exit code. */
+const TITLES: Readonly<Record<Row['exit'], string>> = {
+  done: 'The release is live',
+  rolledBack: 'The release is not live',
+  timedOut: CONTINUES,
+  expiredCredentials: CONTINUES,
+  migrationFailed: BEFORE,
+  refused: BEFORE,
+  locked: BEFORE,
+  taskFailed: 'A task of `run` failed',
 };
 
 /** One row for all outcomes that look the same to the reader. */
-function rowsOf(exits: readonly (keyof typeof EXIT)[]): (string | number)[][] {
-  const rows = Object.entries(OUTCOMES).filter(([, { exit }]) => exits.includes(exit));
-  const alike = Map.groupBy(rows, ([, { prints, exit, next }]) => [prints, EXIT[exit], next].join('\n'));
-  return [...alike].map(([shown, outcomes]) => {
-    const [prints = '', exit = '', next = ''] = shown.split('\n');
-    return [outcomes.map(([outcome]) => outcome).join(';<br>'), prints, exit, next];
-  });
+function outcomesTable(outcomes: readonly [string, Row][]): string {
+  const alike = Map.groupBy(outcomes, ([, { prints, exit, next }]) => `${prints} | ${EXIT[exit]} | ${next}`);
+  return table(
+    ['outcome', 'first line printed', 'exit code', 'what to do'],
+    [...alike].map(([cells, same]) => [same.map(([outcome]) => outcome).join(';<br>'), cells]),
+  );
 }
 
+const groups = Map.groupBy(Object.entries<Row>(OUTCOMES), ([, { exit }]) => TITLES[exit]);
 write(
   'docs/deploy/releasing.md',
   /(<!-- outcomes -->\n)[\s\S]*?(?=<!-- \/outcomes -->)/,
-  Object.entries(GROUPS)
-    .map(
-      ([title, exits]) =>
-        `\n**${title}.**\n${table(['outcome', 'first line printed', 'exit code', 'what to do'], rowsOf(exits)).trimEnd()}\n`,
-    )
-    .join('') + '\n',
+  `\n${[...groups].map(([title, outcomes]) => `**${title}.**\n${outcomesTable(outcomes)}`).join('')}`,
 );
 write(
   'docs/deploy/aws.md',

@@ -63,7 +63,7 @@ export const OUTCOMES = {
     prints: 'ECS rolled the release back: ECS deployment stopped by StopServiceDeployment.',
     next: 'nothing: the previous release is live again',
   },
-  'Somebody starts a deployment outside this program, for example in the AWS console': {
+  'Somebody starts another deployment, for example in the AWS console': {
     exit: 'rolledBack',
     prints: 'the release is not live: the deployment ecs-svc/… replaced it',
     next: 'run `status` to see what is live',

@@ -225,7 +225,7 @@ describe('deploy', () => {
     const running = deploy(B);
     await untilDeploying(B);
     deployPastTheProgram();
-    expectOutcome(await running, 'Somebody starts a deployment outside this program, for example in the AWS console');
+    expectOutcome(await running, 'Somebody starts another deployment, for example in the AWS console');
   });
 
   it('retries when AWS throttles', async () => {
