@@ -31,13 +31,37 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
   return `\n${lines.join('\n')}\n\n`;
 }
 
+type Row = (typeof OUTCOMES)[keyof typeof OUTCOMES];
+
+const BEFORE = 'The release stopped before it changed the service';
+const CONTINUES = 'The program stopped waiting, and the release continues';
+
+/** The title of the table that lists the outcomes with this exit code. */
+const TITLES: Readonly<Record<Row['exit'], string>> = {
+  done: 'The release is live',
+  rolledBack: 'The release is not live',
+  timedOut: CONTINUES,
+  expiredCredentials: CONTINUES,
+  migrationFailed: BEFORE,
+  refused: BEFORE,
+  locked: BEFORE,
+  taskFailed: 'A task of `run` failed',
+};
+
+/** One row for all outcomes that look the same to the reader. */
+function outcomesTable(outcomes: readonly [string, Row][]): string {
+  const alike = Map.groupBy(outcomes, ([, { prints, exit, next }]) => `${prints} | ${EXIT[exit]} | ${next}`);
+  return table(
+    ['outcome', 'first line printed', 'exit code', 'what to do'],
+    [...alike].map(([cells, same]) => [same.map(([outcome]) => outcome).join(';<br>'), cells]),
+  );
+}
+
+const groups = Map.groupBy(Object.entries<Row>(OUTCOMES), ([, { exit }]) => TITLES[exit]);
 write(
   'docs/deploy/releasing.md',
   /(<!-- outcomes -->\n)[\s\S]*?(?=<!-- \/outcomes -->)/,
-  table(
-    ['outcome', 'first line printed', 'exit code', 'what to do'],
-    Object.entries(OUTCOMES).map(([outcome, { prints, exit, next }]) => [outcome, prints, EXIT[exit], next]),
-  ),
+  `\n${[...groups].map(([title, outcomes]) => `**${title}.**\n${outcomesTable(outcomes)}`).join('')}`,
 );
 write(
   'docs/deploy/aws.md',

@@ -21,7 +21,12 @@ export const OPTIONS = {
     help: 'print the result as one JSON document on stdout, messages on stderr',
   },
   help: { type: 'boolean', short: 'h', default: false, help: 'print this help' },
-  yes: { type: 'boolean', short: 'y', default: false, help: 'do not ask for confirmation' },
+  yes: {
+    type: 'boolean',
+    short: 'y',
+    default: false,
+    help: 'do not ask before changing the platform; a script also needs --environment',
+  },
   adopt: {
     type: 'boolean',
     default: false,
@@ -30,7 +35,7 @@ export const OPTIONS = {
   github: {
     type: 'string',
     value: 'OWNER/NAME',
-    help: 'the repository whose pipeline may release (default: GITHUB_REPOSITORY, or origin)',
+    help: 'whose pipeline may release (default: variable GITHUB_REPOSITORY, else remote origin)',
   },
   'github-subject': {
     type: 'string',
@@ -45,7 +50,7 @@ export const OPTIONS = {
   confirm: {
     type: 'string',
     value: 'ENVIRONMENT',
-    help: 'the name of the environment, to skip the question',
+    help: 'the name of the environment that you want to delete, instead of the question',
   },
   again: {
     type: 'boolean',
@@ -67,7 +72,7 @@ export const OPTIONS = {
   pending: {
     type: 'boolean',
     default: false,
-    help: 'exit with 19 if setup has changes to apply, otherwise 0',
+    help: 'exit with 19 if setup has changes to apply, and with 0 if not',
   },
   timeout: {
     type: 'string',

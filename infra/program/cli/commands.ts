@@ -54,7 +54,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'setup [--yes] [--adopt] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT]',
     summary: 'Creates or updates the platform as infra/platform/environments.ts declares it.',
     details:
-      'Shows the changes, and asks before it makes them. You can run it again at any time: it makes only the changes that are left. It asks GitHub for the OIDC subject of your repository. If you do not have the GitHub CLI, give the subject with --github-subject.',
+      'Shows the changes, and asks before it makes them. You can run it again at any time. It makes only the changes that are left. It asks GitHub for the OIDC subject of your repository. If you do not have the GitHub CLI, give the subject with --github-subject.',
     example: 'setup --environment staging',
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject'],
     changes: true,
@@ -101,7 +101,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage:
       'up [--yes] [--adopt] [--plain-http] [--github OWNER/NAME | --github-subject SUBJECT] [--timeout MINUTES]',
     summary: 'Runs setup, build and deploy, from an empty account to a running service.',
-    details: 'If it stops, run it again: it does only what is left to do.',
+    details: 'If it stops, run it again. It does only what is left to do.',
     example: 'up --environment staging',
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject', 'timeout'],
     changes: true,
@@ -280,8 +280,9 @@ export function listCommands(): string {
   return [
     'Usage: infra/aws-deploy.sh COMMAND [--environment production|staging] [--json]',
     '',
-    'Without --environment, the target is production. A command that changes production then asks first.',
-    'In a script it fails, so name the environment there.',
+    'Without --environment, the target is production, and a command that changes production asks first.',
+    'In a script it fails, because nobody can answer. So always write --environment in scripts.',
+    'All questions: docs/deploy/aws.md#when-a-command-asks',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',

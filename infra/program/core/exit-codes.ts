@@ -26,12 +26,13 @@ export const EXIT = {
 
 /** What each exit code means; the table in docs/deploy/aws.md is made of it (`npm run docs`). */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
-  done: 'done; for a release: the image is live',
+  done: 'done. For a release: the image is live',
   fault: 'a bug in the program',
-  usage: 'wrong usage: a command, an option or a setting is missing or wrong',
-  rolledBack: 'the release failed. If there is a previous release, ECS makes it live again',
+  usage:
+    'wrong usage: a command, an option or a setting is missing or wrong, or [nobody can answer a question](#when-a-command-asks)',
+  rolledBack: 'the release is not live. Usually, the previous release is live again. To check, run `status`',
   timedOut:
-    'not finished within the time limit; AWS continues. For a release, run `wait`. For `restore`, run the command that it printed',
+    'not finished within the time limit. AWS continues. For a release, run `wait`. For `restore`, run the command that `restore` printed',
   refused: 'a check failed. Nothing was changed. The message says what to do',
   locked: 'another run is working on this environment. Run the command again when that run has ended',
   migrationFailed: 'the migration failed. The running tasks were not touched',
@@ -47,7 +48,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   declined: 'you answered no. Nothing was changed',
   notRestored: 'RDS failed to create the copy that `restore` requested. The live database is unchanged',
   checkFailed: 'the restored copy failed its check. The live database is unchanged',
-  pending: '`plan --pending` found changes. Run `setup` to apply them',
+  pending: '`plan --pending` found changes that `setup` has not applied yet. Run `setup`',
   interrupted:
     'interrupted (Ctrl-C). AWS continues. Run the command again. During a release, run `wait` instead',
 };

@@ -16,6 +16,7 @@ export interface Outcome {
 }
 
 const BREAKER = 'ECS rolled the release back: ECS deployment circuit breaker: tasks failed to start.';
+const FIX = 'find the cause in the printed log lines or reasons why tasks stopped, fix it, release again';
 
 export const OUTCOMES = {
   'The first release': { exit: 'done', prints: 'aaaaaaa… is live on production after … s', next: 'nothing' },
@@ -26,25 +27,25 @@ export const OUTCOMES = {
     next: 'nothing',
   },
   'Tasks start slowly': { exit: 'done', prints: 'bbbbbbb… is live on production after … s', next: 'nothing' },
-  'AWS throttles every third request': {
+  'AWS throttles some requests': {
     exit: 'done',
     prints: 'bbbbbbb… is live on production after … s',
-    next: 'nothing: the program has retried',
+    next: 'nothing: the program retries throttled requests',
   },
-  'Tasks crash (circuit breaker)': {
+  'Tasks crash': {
     exit: 'rolledBack',
     prints: BREAKER,
-    next: 'find the cause in the printed log lines, fix it, release again',
+    next: FIX,
   },
   'The image cannot be pulled': {
     exit: 'rolledBack',
     prints: BREAKER,
-    next: 'find the cause in the printed reasons why tasks stopped, fix it, release again',
+    next: FIX,
   },
   'A health check never passes': {
     exit: 'rolledBack',
     prints: BREAKER,
-    next: 'find the cause in the printed log lines, fix it, release again',
+    next: FIX,
   },
   'An alarm fires': {
     exit: 'rolledBack',
@@ -55,14 +56,14 @@ export const OUTCOMES = {
     exit: 'rolledBack',
     prints:
       'ECS stopped the release, and there is no earlier one to go back to: ECS deployment circuit breaker: tasks failed to start.',
-    next: 'find the cause in the printed log lines, fix it, release again',
+    next: FIX,
   },
   'Somebody runs `abort`': {
     exit: 'rolledBack',
     prints: 'ECS rolled the release back: ECS deployment stopped by StopServiceDeployment.',
     next: 'nothing: the previous release is live again',
   },
-  'Another deployment replaces it': {
+  'Somebody starts another deployment, for example in the AWS console': {
     exit: 'rolledBack',
     prints: 'the release is not live: the deployment ecs-svc/… replaced it',
     next: 'run `status` to see what is live',
@@ -75,17 +76,17 @@ export const OUTCOMES = {
   'Credentials expire during the release': {
     exit: 'expiredCredentials',
     prints: 'the AWS credentials have expired: The security token included in the request is expired',
-    next: 'sign in again, then run `wait`: the release continues',
+    next: 'sign in again, then run `wait`. The release continues',
   },
   'The migration fails': {
     exit: 'migrationFailed',
     prints: 'the migration failed: Essential container in task exited (exit code 1, task …)',
-    next: 'fix the migration, release again; the tasks were not touched',
+    next: 'fix the migration, release again. The running tasks were not touched',
   },
   'No such image': {
     exit: 'refused',
     prints: 'there is no image with the tag c0ffee1',
-    next: 'check the commit out and run `build`',
+    next: 'check out the commit, then run `build`',
   },
   'The tag matches several images': {
     exit: 'refused',
@@ -95,7 +96,7 @@ export const OUTCOMES = {
   'The image is for another architecture': {
     exit: 'refused',
     prints: 'the image aaaaaaa… is built for arm64, but tasks run on amd64',
-    next: 'build it for amd64',
+    next: 'build the image for amd64',
   },
   'A secret or a role that tasks need is missing': {
     exit: 'refused',
@@ -103,7 +104,7 @@ export const OUTCOMES = {
       'arn:aws:secretsmanager:eu-central-1:123456789012:secret:master does not exist, but tasks need it',
     next: 'run `setup`',
   },
-  'A migration that the live image cannot work with': {
+  'The live image cannot work with a migration of the new image': {
     exit: 'refused',
     prints: 'the migrations of bbbbbbb… require code of schema 2 or newer, but the live image has schema 1',
     next: 'release an image with the required schema first ([why](../decisions/0013-expand-then-contract.md))',
@@ -117,7 +118,7 @@ export const OUTCOMES = {
   'A deployment is in progress': {
     exit: 'refused',
     prints: 'the deployment ecs-svc/… is in progress: ECS deployment ecs-svc/… in progress.',
-    next: 'run `wait`, then retry; or `abort` to go back',
+    next: 'run `wait`, then retry. Or stop that deployment with `abort`',
   },
   'Another run holds the lock': {
     exit: 'locked',
@@ -126,12 +127,12 @@ export const OUTCOMES = {
     next: 'retry when the other run has ended',
   },
   '`rollback`': { exit: 'done', prints: 'aaaaaaa… is live on production after … s', next: 'nothing' },
-  '`rollback` to an image that cannot work with the database any more': {
+  '`rollback`: the image can no longer work with the database': {
     exit: 'refused',
     prints: 'aaaaaaa… has schema 1, but the migration 0003-change requires schema 2 or newer',
     next: 'roll back to the image that the message names',
   },
-  '`rollback` with no earlier release': {
+  '`rollback`: there is no earlier release': {
     exit: 'refused',
     prints: 'the ledger has no release before the live one',
     next: 'name an image: `rollback TAG`',
@@ -139,7 +140,7 @@ export const OUTCOMES = {
   'A task of `run` fails': {
     exit: 'taskFailed',
     prints: 'the task exited with code 9: Essential container in task exited',
-    next: 'find the cause in the printed output of the task',
+    next: 'find the cause in the output of the task, which is printed',
   },
 } as const satisfies Readonly<Record<string, Outcome>>;
 

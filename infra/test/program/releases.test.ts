@@ -128,7 +128,7 @@ describe('deploy', () => {
       behaviour: { ends: { after: 1, code: 1 }, prints: ['{"level":"fatal","message":"no such setting"}'] },
     });
     const run = await deploy(B);
-    expectOutcome(run, 'Tasks crash (circuit breaker)');
+    expectOutcome(run, 'Tasks crash');
     expect(run.stderr).toContain('exit code 1');
     expect(run.stderr).toContain('no such setting');
     expect(run.stderr).toContain('The previous release is live again');
@@ -225,7 +225,7 @@ describe('deploy', () => {
     const running = deploy(B);
     await untilDeploying(B);
     deployPastTheProgram();
-    expectOutcome(await running, 'Another deployment replaces it');
+    expectOutcome(await running, 'Somebody starts another deployment, for example in the AWS console');
   });
 
   it('retries when AWS throttles', async () => {
@@ -238,7 +238,7 @@ describe('deploy', () => {
     };
     const run = await deploy(B);
     account.refuse = () => {};
-    expectOutcome(run, 'AWS throttles every third request');
+    expectOutcome(run, 'AWS throttles some requests');
   });
 
   it('reports expired credentials, and ECS continues', async () => {
@@ -310,7 +310,7 @@ describe('deploy changes nothing and fails', () => {
     await withALive();
     account.push(B, { schema: 3, oldestCompatible: 2 });
     const before = await state();
-    expectOutcome(await deploy(B), 'A migration that the live image cannot work with');
+    expectOutcome(await deploy(B), 'The live image cannot work with a migration of the new image');
     expect(await state()).toEqual(before);
   });
 
@@ -437,7 +437,7 @@ describe('rollback', () => {
     ]);
     await account.release(C);
     const run = await account.run(`rollback ${A}`);
-    expectOutcome(run, '`rollback` to an image that cannot work with the database any more');
+    expectOutcome(run, '`rollback`: the image can no longer work with the database');
     expect(run.stderr).toContain(`rollback ${B}`);
     expect(account.live()).toMatchObject({ tag: C });
     const safe = await account.run(`rollback ${B}`);
@@ -446,7 +446,7 @@ describe('rollback', () => {
 
   it('fails when there is no earlier release', async () => {
     await withALive();
-    expectOutcome(await account.run('rollback'), '`rollback` with no earlier release');
+    expectOutcome(await account.run('rollback'), '`rollback`: there is no earlier release');
   });
 });
 

@@ -20,8 +20,8 @@ export const HELP = `Usage: npm run audit -- COMMAND --before TIME
 
 Archives or removes old entries of the audit trail. The service can run meanwhile.
 
-Give the command the settings of npm run migrate, in the environment or in .env. With MySQL, the
-user of the service (DATABASE_APP_USER) lacks the right to remove entries.
+Use the same settings as for npm run migrate, in the environment or in .env. With MySQL, log in as
+the owner of the database (DATABASE_USER). DATABASE_APP_USER has no right to remove entries.
 
 Commands
   archive FILE  move the entries to FILE, one line of JSON for each entry. FILE must not exist yet
@@ -34,8 +34,8 @@ Options
                    2026-01-31T12:00:00Z  a point in time
   --help         print this help
 
-If the command stops, run it again. For archive, use a new FILE. No entry is lost, but up to 500
-entries can then be in both files, with the same id.
+If the command stops, run it again. For archive, use a new FILE. No entry is lost. Up to 500
+entries can be in both files, with the same id.
 
 Examples
   npm run audit -- archive audit-2025.jsonl --before 2026-01-01

@@ -10,12 +10,13 @@ the environment or in .env: DATABASE_URL, or DATABASE_HOST, DATABASE_NAME, DATAB
 DATABASE_PASSWORD. Also set DATABASE_TLS if the service uses it.
 
 Commands
-  create    generate a key, store its hash, and print the key. Copy the key now: no command can
-            print it again
+  create    generate a key, store its hash, and print the key. Copy the key now, because no
+            command can print it again
   list      print one line of JSON for each key: id, name, state, scopes and dates, but no secrets
   revoke    revoke the key with this name or id
-  generate  generate a key without a database, and print two lines: the key, and the options --id
-            and --hash for "add". Run it on the client's machine, so that the key never leaves it
+  generate  generate a key without a database. Print the key on line 1, and the options --id and
+            --hash for "add" on line 2. Run this on the client's machine. Then the key never leaves
+            that machine
   add       store the hash of a key made by "generate"
 
 Options of create and add (all required)
