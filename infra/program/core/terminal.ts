@@ -11,8 +11,11 @@ export interface Terminal {
   table(rows: readonly (readonly string[])[]): void;
   /** Whether there is somebody to ask. */
   readonly canAsk: boolean;
-  /** Throws {@link Failure} `usage` when there is no terminal. */
-  ask(question: string): Promise<string>;
+  /**
+   * Throws {@link Failure} `usage` when there is no terminal.
+   * @param instead which option answers the question in a script.
+   */
+  ask(question: string, instead?: string): Promise<string>;
   /** Prints the result as JSON, if `--json` was given. */
   result(value: unknown): void;
 }
@@ -24,9 +27,13 @@ export function createTerminal(isJson: boolean): Terminal {
     print,
     canAsk: process.stdin.isTTY === true,
     table: (rows) => formatTable(rows).forEach(print),
-    async ask(question) {
+    async ask(question, instead) {
       if (!process.stdin.isTTY)
-        throw new Failure('usage', 'there is no terminal to ask for confirmation', 'Give --yes.');
+        throw new Failure(
+          'usage',
+          'there is no terminal to ask for confirmation',
+          instead && `Give ${instead}.`,
+        );
       const lines = createInterface({ input: process.stdin, output: messages });
       try {
         return (await lines.question(`${question} `)).trim();

@@ -38,7 +38,8 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
   terminal.table(stacks.map((stack) => ['  stack', stack]));
   terminal.print(`Kept: ${keptBy(environment).join(', ')}, and the stack ${SHARED} with the registry.`);
   const answer =
-    options.confirmed ?? (await terminal.ask(`Type the name of the environment (${name}) to delete it:`));
+    options.confirmed ??
+    (await terminal.ask(`Type the name of the environment (${name}) to delete it:`, `--confirm ${name}`));
   if (answer !== name) throw new Failure('declined', `"${answer}" is not ${name}: nothing was changed`);
 
   const remove = async (context: Context) => {

@@ -45,7 +45,7 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
   terminal.print(`GitHub: ${choices.githubSubject}; zones: ${choices.zones.get(context.name)?.join(', ')}`);
   const hasChanges = await showChanges(context, synthesis, bootstrapChange, missing);
   await warnAboutQuotas(context);
-  if (hasChanges && !options.yes && !/^y(es)?$/i.test(await terminal.ask('Continue? [y/N]'))) {
+  if (hasChanges && !options.yes && !/^y(es)?$/i.test(await terminal.ask('Continue? [y/N]', '--yes'))) {
     throw new Failure('declined', 'nothing was changed');
   }
   for (const part of missing) await part.make();

@@ -345,6 +345,10 @@ describe('from an empty account to an environment and back', () => {
       stderr: expect.stringContaining('nothing was changed'),
     });
     expect(stdout).toContain('cars-api-staging-data');
+    expect(await run('destroy --environment staging')).toMatchObject({
+      code: EXIT.usage,
+      stderr: expect.stringContaining('Give --confirm staging'),
+    });
     expect(done()).toEqual([]);
   });
 
