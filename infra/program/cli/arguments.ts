@@ -35,7 +35,7 @@ export const OPTIONS = {
   github: {
     type: 'string',
     value: 'OWNER/NAME',
-    help: 'whose pipeline may release (default: variable GITHUB_REPOSITORY, else remote origin)',
+    help: 'the GitHub repository whose pipeline may release (default: variable GITHUB_REPOSITORY, else remote origin)',
   },
   'github-subject': {
     type: 'string',
@@ -50,7 +50,7 @@ export const OPTIONS = {
   confirm: {
     type: 'string',
     value: 'ENVIRONMENT',
-    help: 'the name of the environment that you want to delete, instead of the question',
+    help: 'delete this environment without asking (give its name)',
   },
   again: {
     type: 'boolean',

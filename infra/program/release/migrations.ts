@@ -66,7 +66,7 @@ export async function rejectBreakingMigrations(
   if (oldestCompatible <= known) return;
   throw new Failure(
     'refused',
-    `the migrations of ${tag} require code of schema ${oldestCompatible} or newer, but the live image has schema ${known}`,
+    `the migrations of ${tag} work only if the live image has schema ${oldestCompatible} or newer; it has schema ${known}`,
     `Deploy a release with schema ${oldestCompatible} first: docs/decisions/0013-expand-then-contract.md`,
   );
 }

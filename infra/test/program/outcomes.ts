@@ -16,7 +16,8 @@ export interface Outcome {
 }
 
 const BREAKER = 'ECS rolled the release back: ECS deployment circuit breaker: tasks failed to start.';
-const FIX = 'find the cause in the printed log lines or reasons why tasks stopped, fix it, release again';
+const FIX =
+  'the printed log lines, or the reasons why tasks stopped, show the cause. Fix it, then release again';
 
 export const OUTCOMES = {
   'The first release': { exit: 'done', prints: 'aaaaaaa… is live on production after … s', next: 'nothing' },
@@ -106,7 +107,7 @@ export const OUTCOMES = {
   },
   'The live image cannot work with a migration of the new image': {
     exit: 'refused',
-    prints: 'the migrations of bbbbbbb… require code of schema 2 or newer, but the live image has schema 1',
+    prints: 'the migrations of bbbbbbb… work only if the live image has schema 2 or newer; it has schema 1',
     next: 'release an image with the required schema first ([why](../decisions/0013-expand-then-contract.md))',
   },
   'The image does not declare which code works with its migrations': {

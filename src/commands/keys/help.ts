@@ -14,9 +14,9 @@ Commands
             command can print it again
   list      print one line of JSON for each key: id, name, state, scopes and dates, but no secrets
   revoke    revoke the key with this name or id
-  generate  generate a key without a database. Print the key on line 1, and the options --id and
-            --hash for "add" on line 2. Run this on the client's machine. Then the key never leaves
-            that machine
+  generate  generate a key without a database. Run it on the client's machine, so that the key
+            never leaves that machine. It prints the key on line 1, and the options --id and --hash
+            for "add" on line 2
   add       store the hash of a key made by "generate"
 
 Options of create and add (all required)
