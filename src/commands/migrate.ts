@@ -3,12 +3,16 @@
  * failure.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
-import { createLog } from '../observability/log.ts';
+import { createLog, type Log } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
 import { hasNoArguments } from './no-arguments.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+
+/** How often to try, a second apart, if the database does not answer: no request waits for this command. */
+const ATTEMPTS = 5;
 
 exitOnSignal();
 exitOnLostOutput();
@@ -16,7 +20,8 @@ exitOnLostOutput();
 const HELP = `Usage: npm run migrate
 
 Applies pending migrations to the database of the service. If DATABASE_APP_USER is set, the command
-also creates this user. You can run the command again at any time.
+also creates this user. You can run the command again at any time. If the database does not answer,
+the command tries five times.
 
 Give the command the settings of the service, in the environment or in .env. With MySQL, the user
 (DATABASE_USER) needs the right to create tables.
@@ -39,10 +44,27 @@ async function migrate(): Promise<void> {
   const log = createLog(config.logLevel);
   const database = await openDatabase({ ...config.database, migrateOnStart: true }, log);
   try {
-    await database.ensureSchema();
-    await database.ensureAppUser();
+    await withTimeToConnect(database.ensureSchema, log);
+    await withTimeToConnect(database.ensureAppUser, log);
     log.info('the schema is up to date');
   } finally {
     await database.close();
   }
+}
+
+async function withTimeToConnect(work: () => Promise<void>, log: Log): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isConnectTimeout(error)) throw error;
+      log.warn('the database did not answer in time; trying again');
+      await sleep(1000);
+    }
+  }
+}
+
+function isConnectTimeout(error: unknown): boolean {
+  const { cause } = Object(error);
+  return cause instanceof Error && 'code' in cause && cause.code === 'ETIMEDOUT';
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseArguments, UsageError } from '../../src/commands/audit/arguments.ts';
 import { queryRows } from '../../tools/mysql-client.ts';
+import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { runProgram, type Service, startProgram, startService, until } from './start-service.ts';
@@ -23,7 +24,8 @@ function aFile(): string {
 }
 
 async function send({ url }: Service, method: string, path: string, model?: string) {
-  const response = await fetch(`${url}${path}`, {
+  // A service that has just started may still be migrating.
+  const response = await fetchWithRetries(`${url}${path}`, {
     method,
     ...(model !== undefined && {
       headers: { 'content-type': 'application/json' },

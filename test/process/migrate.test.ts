@@ -93,13 +93,15 @@ describe.each(ENGINES)('on %s', (engine) => {
 });
 
 it.each([
-  ['refuses connections', async () => 1, /^connect ECONNREFUSED 127\.0\.0\.1:1\n$/],
-  ['never answers', async () => (await startSilentServer()).port, /^connect ETIMEDOUT\n$/],
-])('exits with 1 and prints one line when the server %s', async (_how, findPort, line) => {
+  ['refuses connections', async () => 1, /^connect ECONNREFUSED 127\.0\.0\.1:1\n$/, 1],
+  ['never answers', async () => (await startSilentServer()).port, /^connect ETIMEDOUT\n$/, 5],
+])('exits with 1 and prints one line when the server %s', async (_how, findPort, line, attempts) => {
   const url = `mysql://ann:hunter2@127.0.0.1:${await findPort()}/cars`;
   const ended = await runProgram('commands/migrate.ts', { DATABASE_URL: url });
-  expect(ended).toMatchObject({ code: 1, signal: null, stdout: '' });
+  expect(ended).toMatchObject({ code: 1, signal: null });
   expect(ended.stderr).toMatch(line);
+  const retried = ended.stdout.split('\n').filter((text) => text.includes('trying again'));
+  expect(retried).toHaveLength(attempts - 1);
 });
 
 it('exits with 1 and prints one line when the database does not exist', async () => {
