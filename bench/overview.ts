@@ -28,7 +28,7 @@ export function renderOverview({ machine, summary }: PlottedResults): string {
     );
   return [
     `Measured on commit ${machine.commit} with Node ${machine.node.slice(1)} and ${machine.database}: ${machine.rounds} rounds of`,
-    `${machine.seconds} seconds, ${machine.rows.toLocaleString('en')} cars, ${machine.cores} cores.`,
+    `${machine.seconds} second${machine.seconds === 1 ? '' : 's'}, ${machine.rows.toLocaleString('en')} cars, ${machine.cores} cores.`,
     '',
     '### 64 connections',
     '',

@@ -98,7 +98,7 @@ it.each(ENGINES.map((engine) => ({ engine, services: engine === 'MySQL' ? 2 : 1 
       `audit trail: ${count === 1 ? 'a service' : `${count} services`} killed (SIGKILL) ${ROUNDS} times, ${engine}`,
       {
         'changes acknowledged': acknowledged.length,
-        'of them without their one entry': missing.length,
+        'of these, without their one entry': missing.length,
         'cars, entries': `${cars}, ${entries}`,
         'cars whose entries are not their versions': wrong.length,
       },

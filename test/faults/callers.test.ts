@@ -26,7 +26,7 @@ const MEMORY = 200;
  */
 const POOL = 10;
 
-/** Milliseconds for other callers, on a machine that does other things too. */
+/** Milliseconds for other clients, on a machine that does other things too. */
 const LOADED = 1000;
 
 interface Misbehaviour {
@@ -44,9 +44,9 @@ const head = (method: string, path: string) => `${method} ${path} HTTP/1.1\r\nHo
 const JSON_BODY = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 const CASES: readonly Misbehaviour[] = [
-  { what: 'say nothing', connections: 3000 },
+  { what: 'connect and send nothing', connections: 3000 },
   {
-    what: 'send a header section byte by byte',
+    what: 'send headers byte by byte',
     connections: 1000,
     begin: (socket) => socket.write(head('GET', '/cars')),
     goOn: (socket) => socket.write('x'),
@@ -59,25 +59,25 @@ const CASES: readonly Misbehaviour[] = [
     goOn: (socket) => socket.write(' '),
   },
   {
-    what: 'ask for pages of 1000 and do not read them',
+    what: 'request pages of 1000 cars and do not read them',
     connections: 500,
     begin: (socket) => socket.write(`${head('GET', '/cars?limit=1000')}\r\n`),
     deaf: true,
   },
   {
-    what: 'send thousands of requests for pages at once and do not read the answers',
+    what: 'send thousands of requests at once and do not read the responses',
     connections: 20,
     begin: (socket) => socket.write(`${head('GET', `/cars?limit=1000&yearMin=1900`)}\r\n`.repeat(5000)),
     deaf: true,
   },
   {
-    what: 'send header sections without an end',
+    what: 'send headers that never end',
     connections: 500,
     begin: (socket) => socket.write(`${head('GET', '/cars')}X: `),
     goOn: (socket) => socket.write('x'.repeat(0x4000)),
   },
   {
-    what: 'send bodies without an end',
+    what: 'send bodies that never end',
     connections: 200,
     begin: (socket) => socket.write(`${head('POST', '/cars')}${JSON_BODY}`),
     goOn: (socket) => socket.write(`4000\r\n${' '.repeat(0x4000)}\r\n`),
@@ -89,7 +89,7 @@ function memoryOf(pid: number | undefined): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
 }
 
-/** How many sockets a process holds: its callers', its database's and its own. */
+/** How many sockets a process holds: its clients', its database's and its own. */
 function socketsOf(pid: number | undefined): number {
   const targets = readdirSync(`/proc/${pid}/fd`).map((file) => {
     try {
@@ -146,11 +146,11 @@ it.each(CASES)(
     }
     for (const socket of sockets) socket.destroy();
     const p99 = took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? Number.NaN;
-    record(`${connections} callers ${what}`, {
-      'memory before, at most': `${before.toFixed(0)} MB, ${most.toFixed(0)} MB`,
-      'sockets before, at most': `${socketsBefore}, ${mostSockets}`,
-      "other callers' p99": `${p99.toFixed(0)} ms`,
-      'answers to other callers': JSON.stringify(answers),
+    record(`${connections} clients ${what}`, {
+      'memory before, maximum': `${before.toFixed(0)} MB, ${most.toFixed(0)} MB`,
+      'sockets before, maximum': `${socketsBefore}, ${mostSockets}`,
+      'p99 of other clients': `${p99.toFixed(0)} ms`,
+      'responses to other clients': JSON.stringify(answers),
     });
     expect(most - before).toBeLessThan(MEMORY);
     expect(answers).toEqual({ 200: took.length });

@@ -39,14 +39,14 @@ it('answers every request within 2 s while the database hangs, and serves again 
   const { lost, twice, wrong } = await load.settle();
   const { acknowledged, slowest, unexpected } = load.seen;
   prober.close();
-  record(`database hangs (SIGSTOP) for ${SECONDS} s under mixed load of 64 callers`, {
+  record(`database suspended (SIGSTOP) for ${SECONDS} s under mixed load of 64 clients`, {
     'writes acknowledged': acknowledged,
     'acknowledged but lost or wrong': lost + wrong,
     'created twice': twice,
-    'requests answered while it hung': answered,
-    'slowest answer': `${(slowest / 1000).toFixed(2)} s`,
+    'responses while it was suspended': answered,
+    'slowest response': `${(slowest / 1000).toFixed(2)} s`,
     'health checks failed': `${life.dead} of ${life.asked}`,
-    'without service after it went on': `${(back / 1000).toFixed(2)} s`,
+    'time until writes succeeded, after it continued': `${(back / 1000).toFixed(2)} s`,
   });
   expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual(NOTHING_LOST);
   expect(new Set(ready)).toEqual(new Set([503]));

@@ -81,11 +81,11 @@ it('loses nothing, creates nothing twice, and serves again within 2 s after the 
     'acknowledged but lost': lost,
     'created twice': twice,
     'cars whose audit trail is wrong': wrong.length,
-    'answers of unknown outcome on the way': inDoubt,
+    '`outcome-unknown` responses before a retry succeeded': inDoubt,
     'restarts of the service': service.child.exitCode === null ? 0 : 1,
     'health checks failed': `${life.dead} of ${life.asked}`,
-    'longest without service after the database was back': `${(longestBack / 1000).toFixed(2)} s`,
-    'slowest answer': `${(slowest / 1000).toFixed(2)} s`,
+    'longest time until writes succeeded, after the database was back': `${(longestBack / 1000).toFixed(2)} s`,
+    'slowest response': `${(slowest / 1000).toFixed(2)} s`,
   });
   // A car that is wrong counts as lost here.
   expect({ ...NOTHING_LOST, lost, twice, unexpected, dead: life.dead }).toEqual(NOTHING_LOST);

@@ -52,8 +52,8 @@ it('rejects writes and serves reads while the database is read-only, and writes 
     'writes acknowledged': acknowledged,
     'acknowledged but lost or wrong': lost + wrong,
     'created twice': twice,
-    'calls refused with 503': refused,
-    'longest without writes after it was writable again': `${(longestBack / 1000).toFixed(2)} s`,
+    'requests that got 503': refused,
+    'longest time until writes succeeded, after it was writable again': `${(longestBack / 1000).toFixed(2)} s`,
     'restarts of the service': service.child.exitCode === null ? 0 : 1,
   });
   expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual(NOTHING_LOST);

@@ -94,11 +94,11 @@ it('rejects writes and serves reads while the disk is full, loses nothing, and r
   record(`disk of the embedded database full ${TIMES} times, ${WRITERS} writers`, {
     'writes acknowledged': acknowledged.size,
     'acknowledged but lost': lost,
-    'there without having been acknowledged': stored - acknowledged.size,
-    'writes refused': [...refusals].map(([status, times]) => `${times} with ${status}`).join(', '),
-    'reads failed while full': `${readsFailed} of ${reads}`,
+    'stored without having been acknowledged': stored - acknowledged.size,
+    'writes rejected': [...refusals].map(([status, times]) => `${times} with ${status}`).join(', '),
+    'reads that failed while the disk was full': `${readsFailed} of ${reads}`,
     'health checks failed': `${life.dead} of ${life.asked}`,
-    'longest without writes after there was room': `${(longestBack / 1000).toFixed(2)} s`,
+    'longest time until writes succeeded, after space was freed': `${(longestBack / 1000).toFixed(2)} s`,
     'restarts of the service': service.child.exitCode === null ? 0 : 1,
     'integrity check': integrity,
   });

@@ -67,7 +67,7 @@ async function startWithCars(databaseUrl: string, cars: number): Promise<Service
 }
 
 function note(what: string, { statuses, slowest }: Seen): void {
-  record(what, { answers: JSON.stringify(statuses), 'slowest answer': `${(slowest / 1000).toFixed(2)} s` });
+  record(what, { answers: JSON.stringify(statuses), 'slowest response': `${(slowest / 1000).toFixed(2)} s` });
 }
 
 /** Keeps all cores busy with twice as many processes. */

@@ -40,16 +40,16 @@ it('loses nothing, creates nothing twice and confuses no answers', async () => {
   const { acknowledged, requests, slowest, unexpected, refused, inDoubt } = load.seen;
   prober.close();
   const { dropped, cut, silenced, delayed } = proxy.done;
-  record(`network at fault for ${SECONDS} s (seed ${seed})`, {
-    faults: `${dropped} dropped, ${cut} cut half-way, ${silenced} silenced, ${delayed} delayed`,
+  record(`faulty network for ${SECONDS} s (seed ${seed})`, {
+    faults: `${dropped} dropped, ${cut} cut in the middle, ${silenced} silenced, ${delayed} delayed`,
     requests,
     'writes acknowledged': acknowledged,
     'acknowledged but lost or wrong': lost + wrong,
     'created twice': twice,
-    'answers of unknown outcome on the way': inDoubt,
-    'refused on the way': refused,
-    'slowest answer': `${(slowest / 1000).toFixed(2)} s`,
-    'without service after it was well': `${(back / 1000).toFixed(2)} s`,
+    '`outcome-unknown` responses before a retry succeeded': inDoubt,
+    '503 responses before a retry succeeded': refused,
+    'slowest response': `${(slowest / 1000).toFixed(2)} s`,
+    'time until writes succeeded, after the network recovered': `${(back / 1000).toFixed(2)} s`,
   });
   expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual(NOTHING_LOST);
   expect(Math.min(dropped, cut, silenced, delayed)).toBeGreaterThan(0);

@@ -41,7 +41,7 @@ const IN_TIME = 250;
 it('keeps its peak rate under three times the load if its own CPU is the bottleneck', async () => {
   // A wait is misjudged while a busy process measures it; its queue keeps nobody for more than 400
   // ms all the same.
-  await overload('pages of 1000 among reads and writes', DEAR, 0, 400);
+  await overload('pages of 1000 cars among reads and writes', DEAR, 0, 400);
 });
 
 it('keeps its peak rate under three times the load if its database is far away', async () => {
@@ -92,17 +92,17 @@ async function overload(
   ];
   const health99 = health.toSorted((a, b) => a - b)[Math.floor(health.length * 0.99)] ?? Number.NaN;
   record(`overload: ${what}`, {
-    'peak of useful requests': `${Math.round(peak)}/s (offered: useful: ${tried.join(', ')})`,
-    'sustainable, then offered': `${Math.round(sustainable)}/s, ${Math.round(offered)}/s`,
-    'useful under three times what is sustainable': `${Math.round(useful)}/s, ${percent(useful / peak)} of the peak`,
-    'p99 of what was let in (reads, writes, lists)': (['read', 'write', 'list'] as const)
+    'peak of useful responses': `${Math.round(peak)}/s (offered: useful: ${tried.join(', ')})`,
+    'sustainable load, load offered': `${Math.round(sustainable)}/s, ${Math.round(offered)}/s`,
+    'useful responses at three times the sustainable load': `${Math.round(useful)}/s, ${percent(useful / peak)} of the peak`,
+    'p99 of admitted requests (reads, writes, lists)': (['read', 'write', 'list'] as const)
       .map((kind) => `${Math.round(report[kind].served99)} ms`)
       .join(', '),
     'refused (lists, writes, reads)': KINDS.map((kind) => percent(refusedShare(kind))).join(', '),
     'p99 of refusals': `${Math.round(slowestRefusal)} ms`,
     'p99 of health checks': `${Math.round(health99)} ms, ${dead} of ${health.length} failed`,
     'other failures': failed.length,
-    'other work on the machine makes everything take longer': `${slowness.toFixed(1)} times`,
+    'how much longer other work on the machine makes everything take': `${slowness.toFixed(1)} times`,
   });
   expect({ failed, dead }).toEqual({ failed: [], dead: 0 });
   // Else the generator was the bottleneck, and nothing was shown.

@@ -81,12 +81,13 @@ it('drops no request, and stores every acknowledged create exactly once', async 
   ];
   const extra = (await stored()) - created;
   const counters = await balancer.counters();
-  record(`three services replaced one after another behind haproxy, ${CONNECTIONS} connections`, {
+  record(`three instances replaced one after another behind haproxy, ${CONNECTIONS} connections`, {
     requests,
-    'of them creates': created,
+    'of these, creates': created,
     failed,
-    'created and stored, difference (in flight when the load ended)': extra,
-    'by haproxy: 5xx, broken answers, sent elsewhere': Object.values(counters).join(', '),
+    'cars stored whose response was still in flight at the end': extra,
+    'haproxy: 5xx responses, broken responses, requests sent again to another instance':
+      Object.values(counters).join(', '),
   });
   expect(reports.map(failuresOf), JSON.stringify(reports)).toEqual(reports.map(() => 0));
   expect(requests).toBeGreaterThanOrEqual(REQUESTS);
@@ -106,7 +107,7 @@ it('detects dropped requests: services that are killed instead do drop some', as
     await services[index]?.stop('SIGKILL');
   }
   const report = await load;
-  record('the same, but killed (SIGKILL): the control', {
+  record('control: the same, but instances are killed (SIGKILL) instead of stopped', {
     requests: report.requests,
     failed: failuresOf(report),
   });

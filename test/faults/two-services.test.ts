@@ -62,10 +62,10 @@ it('loses no update and reports no deadlock to a client', async () => {
     0,
   );
   record(`two services, ${WRITES} conditional writes to ${CARS} cars`, {
-    'applied, overtaken (412)': `${written - overtaken - unexpected.length}, ${overtaken}`,
+    'applied, rejected with 412': `${written - overtaken - unexpected.length}, ${overtaken}`,
     'updates lost': lost,
-    'deadlocks and other failures that reached a caller': unexpected.length,
-    'read and write pairs a second': Math.round(WRITES / seconds),
+    'deadlocks and other failures that reached a client': unexpected.length,
+    'read-then-write pairs per second': Math.round(WRITES / seconds),
   });
   expect({ lost, unexpected }).toEqual({ lost: 0, unexpected: [] });
   for (const row of rows) expect(Number(row['version'])).toBe(1 + Number(row['model']));

@@ -112,7 +112,7 @@ describe('the memory of the service stays bounded while clients that do not read
       await sleep(20);
     }
     record(`${connections} clients that do not read ${what}`, {
-      'memory before, at most': `${before.toFixed(0)} MB, ${most.toFixed(0)} MB`,
+      'memory before, maximum': `${before.toFixed(0)} MB, ${most.toFixed(0)} MB`,
       'slowest health check': `${slowest.toFixed(0)} ms`,
     });
     expect(most - before).toBeLessThan(MEMORY);
