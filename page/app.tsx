@@ -14,9 +14,9 @@ import { mayRead, session, sessionError, signInReason, signOut, startSession } f
 import { task } from './state/task.ts';
 import { view } from './state/view.ts';
 import { texts } from './texts/texts.ts';
-import { Icon } from './ui/icon.tsx';
 import { Lazy } from './ui/lazy.tsx';
 import { Notices } from './ui/notices.tsx';
+import { StateMessage } from './ui/state-message.tsx';
 
 const loadCharts = async () => (await import('./charts/charts-view.tsx')).ChartsView;
 const loadExport = async () => (await import('./export/export-dialog.tsx')).ExportDialog;
@@ -71,17 +71,11 @@ function Content() {
 function NoRead() {
   const { session: words } = texts.value;
   return (
-    <div class="state">
-      <div class="state-icon">
-        <Icon name="person" />
-      </div>
-      <h2>{words.noRead}</h2>
-      <div class="state-actions">
-        <button type="button" class="button" onClick={() => void signOut()}>
-          {words.signOut}
-        </button>
-      </div>
-    </div>
+    <StateMessage icon="person" title={words.noRead}>
+      <button type="button" class="button" onClick={() => void signOut()}>
+        {words.signOut}
+      </button>
+    </StateMessage>
   );
 }
 

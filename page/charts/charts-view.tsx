@@ -6,7 +6,7 @@ import { LoadingError, NoMatch } from '../list/list-view.tsx';
 import { filterBy, filterKey, view } from '../state/view.ts';
 import { isolate } from '../texts/isolate.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
-import { Icon } from '../ui/icon.tsx';
+import { StateMessage } from '../ui/state-message.tsx';
 import { ChartPanel, type Drawing } from './chart.tsx';
 import { type ChartData, readChartData } from './chart-data.ts';
 import { colourOf, SERIES, schemeChanges } from './colours.ts';
@@ -18,14 +18,7 @@ export function ChartsView() {
   if (data === undefined) return <div class="starting" role="status" aria-label={words.loading} />;
   if (data.years.length === 0) {
     if (filterKey.value !== '') return <NoMatch />;
-    return (
-      <div class="state">
-        <div class="state-icon">
-          <Icon name="charts" />
-        </div>
-        <h2>{words.chart.none}</h2>
-      </div>
-    );
+    return <StateMessage icon="charts" title={words.chart.none} />;
   }
   return <Charts data={data} />;
 }

@@ -7,13 +7,13 @@ import { deletions, startDeletion } from '../edit/deletions.ts';
 import { showHistory } from '../edit/history-panel.tsx';
 import { maySeeHistory, mayWrite } from '../state/session.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
+import { isNarrow } from '../ui/is-narrow.ts';
 import { useVirtualizer } from '../ui/use-virtualizer.ts';
 import { isLoading, isStale } from './car-list.ts';
 import { type CarPages, MAX_ROWS } from './car-pages.ts';
 import { CarRow } from './car-row.tsx';
 import { ColumnHeader } from './column-header.tsx';
 import { activeCell, cellAfter, focusCellSoon } from './grid-focus.ts';
-import { isNarrow } from './row-actions.tsx';
 import { isTyping } from './search-field.tsx';
 
 const COLUMNS: readonly SortField[] = ['id', 'brand', 'model', 'year'];

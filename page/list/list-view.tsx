@@ -7,6 +7,7 @@ import { filterBy, NO_FILTER } from '../state/view.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
 import { describeError, explanationOf } from '../ui/describe-error.ts';
 import { Icon } from '../ui/icon.tsx';
+import { StateMessage } from '../ui/state-message.tsx';
 import { CarGrid } from './car-grid.tsx';
 import { isLoading, isStale, list, listError, retryList } from './car-list.ts';
 
@@ -58,63 +59,44 @@ export function LoadingError({ error, retry }: { error: unknown; retry: () => vo
   const words = texts.value;
   const explanation = explanationOf(error);
   return (
-    <div class="state" role="alert">
-      <div class="state-icon error-text">
-        <Icon name="warning" />
-      </div>
-      <h2>{words.errors.title}</h2>
-      <p>{describeError(error)}</p>
-      <div class="state-actions">
-        <button type="button" class="button primary" onClick={retry}>
-          {words.retry}
-        </button>
-        {explanation !== undefined && (
-          <a class="button" href={explanation}>
-            {words.errors.explain}
-          </a>
-        )}
-      </div>
-    </div>
+    <StateMessage icon="warning" title={words.errors.title} text={describeError(error)} isError>
+      <button type="button" class="button primary" onClick={retry}>
+        {words.retry}
+      </button>
+      {explanation !== undefined && (
+        <a class="button" href={explanation}>
+          {words.errors.explain}
+        </a>
+      )}
+    </StateMessage>
   );
 }
 
 function Empty() {
   const { empty, add, import: words } = texts.value;
   return (
-    <div class="state">
-      <div class="state-icon">
-        <Icon name="list" />
-      </div>
-      <h2>{empty.title}</h2>
-      <p>{mayWrite.value ? empty.text : empty.readOnly}</p>
+    <StateMessage icon="list" title={empty.title} text={mayWrite.value ? empty.text : empty.readOnly}>
       {mayWrite.value && (
-        <div class="state-actions">
+        <>
           <button type="button" class="button" onClick={startAdding}>
             {add}
           </button>
           <button type="button" class="button primary" onClick={() => openTask('import')}>
             {words.choose}
           </button>
-        </div>
+        </>
       )}
-    </div>
+    </StateMessage>
   );
 }
 
 export function NoMatch() {
   const { noMatch, clearFilters } = texts.value;
   return (
-    <div class="state">
-      <div class="state-icon">
-        <Icon name="search" />
-      </div>
-      <h2>{noMatch.title}</h2>
-      <p>{noMatch.text}</p>
-      <div class="state-actions">
-        <button type="button" class="button" onClick={() => filterBy(NO_FILTER)}>
-          {clearFilters}
-        </button>
-      </div>
-    </div>
+    <StateMessage icon="search" title={noMatch.title} text={noMatch.text}>
+      <button type="button" class="button" onClick={() => filterBy(NO_FILTER)}>
+        {clearFilters}
+      </button>
+    </StateMessage>
   );
 }

@@ -1,6 +1,6 @@
 /** The commands of a row: edit, history, delete, and undo. Only what the visitor may do. */
 
-import { signal, useComputed } from '@preact/signals';
+import { useComputed } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Car } from '../api/cars.ts';
 import { nameOf } from '../edit/car-rules.ts';
@@ -10,15 +10,9 @@ import { showHistory } from '../edit/history-panel.tsx';
 import { maySeeHistory, mayWrite } from '../state/session.ts';
 import { texts } from '../texts/texts.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import { isNarrow } from '../ui/is-narrow.ts';
 import { Popover } from '../ui/popover.tsx';
 import { activeCell, focusCellSoon } from './grid-focus.ts';
-
-/** On a narrow screen, the commands are in a menu. */
-const narrow = matchMedia('(max-width: 700px)');
-export const isNarrow = signal(narrow.matches);
-narrow.addEventListener('change', ({ matches }) => {
-  isNarrow.value = matches;
-});
 
 interface Action {
   readonly icon: IconName;
@@ -55,6 +49,7 @@ export function RowActions({ car, row, firstColumn }: RowActionsProps) {
   }
   const actions = actionsOf(car, row, firstColumn);
   if (actions.length === 0) return null;
+  // There is room for one button only.
   if (isNarrow.value) return <ActionMenu car={car} actions={actions} column={firstColumn} />;
   return (
     <div class="action-cells" role="presentation">
