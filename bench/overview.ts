@@ -1,7 +1,6 @@
 /** Renders the tables that answer the first questions: the results beside their aims. */
 
-import type { PlottedResults } from './plot-svg.ts';
-import type { Summary } from './report.ts';
+import { type Results, renderTable, type Summary, USUAL_CONNECTIONS } from './report.ts';
 
 /** The aims at 64 connections: how many times less CPU, and how many times more requests per second. */
 const AIMS: Readonly<Record<string, { cpu: number; plain: number; promises: number }>> = {
@@ -12,12 +11,10 @@ const AIMS: Readonly<Record<string, { cpu: number; plain: number; promises: numb
   mixed: { cpu: 2.6, plain: 2.3, promises: 2.8 },
 };
 
-const USUAL = 64;
-
 type Find = (server: string, workload: string, connections: number, away?: number) => Summary | undefined;
 
 /** Returns Markdown: what was measured, then one table for each question. */
-export function renderOverview({ machine, summary }: PlottedResults): string {
+export function renderOverview({ machine, summary }: Results): string {
   const find: Find = (server, workload, connections, away = 0) =>
     summary.find(
       (one) =>
@@ -26,43 +23,40 @@ export function renderOverview({ machine, summary }: PlottedResults): string {
         one.connections === connections &&
         one.away === away,
     );
-  return [
-    `Measured on commit ${machine.commit} with Node ${machine.node.slice(1)} and ${machine.database}: ${machine.rounds} rounds of`,
-    `${machine.seconds} second${machine.seconds === 1 ? '' : 's'}, ${machine.rows.toLocaleString('en')} cars, ${machine.cores} cores.`,
-    '',
-    '### 64 connections',
-    '',
-    ...usualTable(find),
-    '',
-    '### A distant database',
-    '',
-    'Requests per second with 64 connections, divided by those of plain Fastify and of `fastify-promises`.',
-    '',
-    ...awayTable(find),
-    '',
-    '### More and fewer connections',
-    '',
-    'Requests per second, divided by those of plain Fastify and of `fastify-promises`.',
-    '',
-    ...connectionsTable(find, [...new Set(summary.map(({ connections }) => connections))]),
-    '',
-    '### SQLite',
-    '',
-    'This service on SQLite, beside plain Fastify with `better-sqlite3`. 64 connections.',
-    '',
-    ...fileTable(find),
-    '',
-  ].join('\n');
+  const { commit, command, node, database, cores, rounds, seconds, rows } = machine;
+  return `Measured on commit ${commit} with Node ${node.slice(1)} and ${database},
+${rows.toLocaleString('en')} cars and ${cores} cores, in ${rounds} rounds of ${seconds} s:
+
+    ${command}
+
+### ${USUAL_CONNECTIONS} connections
+
+${usualTable(find)}
+### A distant database
+
+Requests per second with ${USUAL_CONNECTIONS} connections, divided by those of plain Fastify and of \`fastify-promises\`.
+
+${awayTable(find)}
+### More and fewer connections
+
+Requests per second, divided by those of plain Fastify and of \`fastify-promises\`.
+
+${connectionsTable(find, [...new Set(summary.map(({ connections }) => connections))])}
+### SQLite
+
+This service on SQLite, beside plain Fastify with \`better-sqlite3\`. ${USUAL_CONNECTIONS} connections.
+
+${fileTable(find)}`;
 }
 
-function usualTable(find: Find): string[] {
+function usualTable(find: Find): string {
   const rows = Object.entries(AIMS).map(([workload, aim]) => {
-    const ours = find('cars-api', workload, USUAL);
+    const ours = find('cars-api', workload, USUAL_CONNECTIONS);
     const plain = ours?.againstPlain;
     return [
       workload,
-      cpu(find('fastify', workload, USUAL)),
-      cpu(find('fastify-promises', workload, USUAL)),
+      cpu(find('fastify', workload, USUAL_CONNECTIONS)),
+      cpu(find('fastify-promises', workload, USUAL_CONNECTIONS)),
       cpu(ours),
       beside(plain?.cpu, aim.cpu),
       beside(plain?.throughput, aim.plain),
@@ -71,41 +65,41 @@ function usualTable(find: Find): string[] {
     ];
   });
   const head = ['workload', 'plain µs', 'promises µs', 'cars-api µs', 'CPU × plain (aim)'];
-  return table([...head, 'req/s × plain (aim)', 'req/s × promises (aim)', 'p99 × plain'], rows);
+  return renderTable([...head, 'req/s × plain (aim)', 'req/s × promises (aim)', 'p99 × plain'], rows);
 }
 
-function awayTable(find: Find): string[] {
-  const cell = (workload: string, away: number) => ratios(find('cars-api', workload, USUAL, away));
+function awayTable(find: Find): string {
+  const cell = (workload: string, away: number) =>
+    ratios(find('cars-api', workload, USUAL_CONNECTIONS, away));
   const rows = Object.keys(AIMS).map((workload) => [workload, cell(workload, 1), cell(workload, 3)]);
-  return table(['workload', '1 ms away', '3 ms away'], rows);
+  return renderTable(['workload', '1 ms away', '3 ms away'], rows);
 }
 
-function connectionsTable(find: Find, counts: readonly number[]): string[] {
-  const others = counts.filter((count) => count !== USUAL);
+function connectionsTable(find: Find, counts: readonly number[]): string {
+  const others = counts.filter((count) => count !== USUAL_CONNECTIONS);
   const rows = Object.keys(AIMS).map((workload) => [
     workload,
     ...others.map((count) => ratios(find('cars-api', workload, count))),
   ]);
-  return table(['workload', ...others.map((count) => `${count} connection${count === 1 ? '' : 's'}`)], rows);
+  return renderTable(
+    ['workload', ...others.map((count) => `${count} connection${count === 1 ? '' : 's'}`)],
+    rows,
+  );
 }
 
-function fileTable(find: Find): string[] {
+function fileTable(find: Find): string {
   const rows = Object.keys(AIMS).map((workload) => {
-    const ours = find('cars-api-sqlite', workload, USUAL);
+    const ours = find('cars-api-sqlite', workload, USUAL_CONNECTIONS);
     const { cpu: less, throughput } = ours?.againstPlain ?? {};
     return [
       workload,
-      cpu(find('better-sqlite3', workload, USUAL)),
+      cpu(find('better-sqlite3', workload, USUAL_CONNECTIONS)),
       cpu(ours),
       times(less),
       times(throughput),
     ];
   });
-  return table(['workload', 'better-sqlite3 µs', 'cars-api µs', 'CPU × plain', 'req/s × plain'], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return renderTable(['workload', 'better-sqlite3 µs', 'cars-api µs', 'CPU × plain', 'req/s × plain'], rows);
 }
 
 /** Microseconds of the server, and of the database if it is another process. */
@@ -124,6 +118,7 @@ function ratios(one: Summary | undefined): string {
   return [times(againstPlain?.throughput), times(againstPromises?.throughput)].filter(Boolean).join(', ');
 }
 
+/** Two decimals show whether a ratio near 1 is above it. */
 function times(value: number | undefined): string {
-  return value?.toFixed(1 + Number(value < 1.95)) ?? '';
+  return value?.toFixed(value < 1.95 ? 2 : 1) ?? '';
 }

@@ -2,26 +2,7 @@
  * Draws the benchmark's chart: throughput at 64 connections, relative to plain Fastify + mysql2.
  */
 
-import type { Summary } from './report.ts';
-
-export interface Machine {
-  /** Abbreviated. */
-  readonly commit: string;
-  readonly node: string;
-  readonly database: string;
-  readonly cores: number;
-  readonly rounds: number;
-  readonly seconds: number;
-  /** Cars in the database. */
-  readonly rows: number;
-}
-
-export interface PlottedResults {
-  readonly machine: Machine;
-  readonly summary: readonly Summary[];
-}
-
-const CONNECTIONS = 64;
+import { type Results, type Summary, USUAL_CONNECTIONS } from './report.ts';
 
 /** Pixels. */
 const SIZE = { width: 880, left: 150, right: 190, bar: 13, gap: 14, top: 74, bottom: 34 } as const;
@@ -36,9 +17,9 @@ const SERVERS: Readonly<Record<string, { readonly label: string; readonly colour
 };
 
 /** Draws one bar for each server and workload; none where requests failed. */
-export function renderPlot({ machine, summary }: PlottedResults): string {
+export function renderPlot({ machine, summary }: Results): string {
   const shown = summary.filter(
-    ({ connections, away, server }) => connections === CONNECTIONS && away === 0 && SERVERS[server],
+    ({ connections, away, server }) => connections === USUAL_CONNECTIONS && away === 0 && SERVERS[server],
   );
   const groups = [...Map.groupBy(shown, (one) => one.workload)];
   const longest = Math.ceil(Math.max(...shown.map(ratioOf)));
@@ -70,7 +51,7 @@ export function renderPlot({ machine, summary }: PlottedResults): string {
 
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${SIZE.width}" height="${height}" viewBox="0 0 ${SIZE.width} ${height}" role="img" aria-label="Requests a second of each server and workload, as multiples of plain Fastify + mysql2" font-family="system-ui, sans-serif">
 <rect width="${SIZE.width}" height="${height}" rx="8" fill="#fff"/>
-${text(20, 28, `Requests a second at ${CONNECTIONS} connections, plain Fastify + mysql2 = 1`, 'start', 600, 15)}
+${text(20, 28, `Requests per second at ${USUAL_CONNECTIONS} connections, plain Fastify + mysql2 = 1`, 'start', 600, 15)}
 ${legend()}
 ${[...lines, ...parts].join('\n')}
 ${text(20, height - 12, `${machine.cores} shared cores for server, database (${machine.database}) and load generator; Node ${machine.node}`, 'start', 400, 10)}

@@ -5,8 +5,9 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PublishedResults, publish } from './published.ts';
+import { publish } from './published.ts';
+import type { Results } from './report.ts';
 
 const latest = readFileSync(join(import.meta.dirname, 'results/latest.json'), 'utf8');
-const { machine, summary } = JSON.parse(latest) as PublishedResults;
+const { machine, summary } = JSON.parse(latest) as Results;
 for (const { path, content } of publish({ machine, summary })) writeFileSync(path, content);

@@ -3,10 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderOverview } from './overview.ts';
-import { type PlottedResults, renderPlot } from './plot-svg.ts';
-import { renderTables } from './report.ts';
-
-export type PublishedResults = PlottedResults;
+import { renderPlot } from './plot-svg.ts';
+import { type Results, renderTables } from './report.ts';
 
 export const DOCS = join(import.meta.dirname, '../docs/understand');
 
@@ -21,7 +19,7 @@ export interface PublishedFile {
 /**
  * Returns the JSON, the chart, and the page with its tables. Throws when the page lacks the markers.
  */
-export function publish(results: PublishedResults): PublishedFile[] {
+export function publish(results: Results): PublishedFile[] {
   const page = join(DOCS, 'benchmarks.md');
   const text = readFileSync(page, 'utf8');
   if (![OVERVIEW, TABLE].every((part) => part.test(text)))

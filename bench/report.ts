@@ -34,6 +34,29 @@ export interface Summary extends Omit<Measurement, 'round' | 'requests' | 'laten
   readonly againstLimit?: Comparison;
 }
 
+/** What was measured, and on what. */
+export interface Machine {
+  /** Abbreviated. */
+  readonly commit: string;
+  /** What was typed. */
+  readonly command: string;
+  readonly node: string;
+  readonly database: string;
+  readonly cores: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Cars in the database. */
+  readonly rows: number;
+}
+
+export interface Results {
+  readonly machine: Machine;
+  readonly summary: readonly Summary[];
+}
+
+/** Every server is measured with so many. */
+export const USUAL_CONNECTIONS = 64;
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -143,8 +166,14 @@ export function renderTables(summary: readonly Summary[]): string {
       ...[ratio(promises?.throughput), ratio(promises?.cpu), ratio(promises?.p99), ratio(limit?.throughput)],
     ];
   });
-  const lines = [COLUMNS, COLUMNS.map(() => '---'), ...rows];
-  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+  return renderTable(COLUMNS, rows);
+}
+
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
 }
 
 function ratio(value: number | undefined): string {

@@ -14,8 +14,14 @@ import { findDatabaseProcess, provideDatabase } from './database.ts';
 import { createDatabases } from './databases.ts';
 import { type Distance, startDistance } from './distance.ts';
 import { readOptions, toCount, toNames } from './options.ts';
-import type { Machine } from './plot-svg.ts';
-import { type Measurement, renderTables, summarise } from './report.ts';
+import {
+  type Machine,
+  type Measurement,
+  type Results,
+  renderTables,
+  summarise,
+  USUAL_CONNECTIONS,
+} from './report.ts';
 import {
   cpuSeconds,
   databaseOf,
@@ -55,10 +61,12 @@ Example
 /** Servers that are also measured with a database further away. */
 const MEASURED_AWAY = ['cars-api', 'fastify', 'fastify-promises'];
 
-/** Servers that are measured with any number of connections; the others with {@link USUAL} only. */
+/** Servers that are measured with any number of connections; the others with {@link USUAL_CONNECTIONS} only. */
 const MEASURED_FULLY = [...MEASURED_AWAY, 'cars-api-sqlite', 'better-sqlite3', 'limit'];
 
-const USUAL = 64;
+// Read now, because the next commit may come before the results.
+const commit =
+  spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).stdout?.trim() || 'unknown';
 
 const values = readOptions(HELP, {
   rounds: '5',
@@ -143,7 +151,7 @@ async function measure(): Promise<Measurement[]> {
         for (const contestant of contestants) {
           if (contestant.name === 'limit' && workload !== 'one-id') continue;
           const isFull = contestant.away === 0 && MEASURED_FULLY.includes(contestant.name);
-          if (isFull || count === USUAL) {
+          if (isFull || count === USUAL_CONNECTIONS) {
             measurements.push(await measureOne(contestant, workload, count, round));
           }
         }
@@ -191,8 +199,8 @@ async function etagOf(url: string): Promise<string> {
 
 function report(measurements: readonly Measurement[], databaseVersion: string): void {
   const machine: Machine = {
-    commit:
-      spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).stdout?.trim() || 'unknown',
+    commit,
+    command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
     node: process.version,
     database: databaseVersion,
     cores: cpus().length,
@@ -200,7 +208,7 @@ function report(measurements: readonly Measurement[], databaseVersion: string): 
     seconds,
     rows,
   };
-  const results = { machine, summary: summarise(measurements) };
+  const results: Results = { machine, summary: summarise(measurements) };
   const folder = join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'latest.json'), `${JSON.stringify(results, null, 1)}\n`);
