@@ -1,13 +1,11 @@
 /** Checks docs/use/http-contract.md: the service responds to its examples, in their order, with what the page shows. */
 
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startService } from './process/start-service.ts';
+import { runExample } from './support/run-example.ts';
 
 const page = readFileSync('docs/use/http-contract.md', 'utf8');
-const run = promisify(execFile);
 
 /** The commands in the console blocks, each with the paragraphs of output below it. */
 function shownExamples(): { command: string; shown: string[] }[] {
@@ -34,11 +32,8 @@ describe('the HTTP contract', () => {
     const examples = shownExamples();
     expect(examples.length).toBeGreaterThanOrEqual(11);
     for (const { command, shown } of examples) {
-      const line = command
-        .replaceAll('http://127.0.0.1:5000', url)
-        .replace(/^curl /, 'curl --silent --show-error ');
-      const { stdout } = await run('sh', ['-c', line]);
-      const received = normalized(stdout).split(/\r?\n/);
+      const received = normalized(await runExample(command, url)).split(/\r?\n/);
+      expect(shown, command).not.toEqual([]);
       for (const part of shown) expect(received, command).toContain(normalized(part));
     }
   });

@@ -1,13 +1,11 @@
 /** Checks the README: its examples print what it shows, and its scripts, links and folders exist. */
 
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startService } from './process/start-service.ts';
+import { runExample } from './support/run-example.ts';
 
 const readme = readFileSync('README.md', 'utf8');
-const run = promisify(execFile);
 
 /** The commands in the console blocks, each with the output shown below it. */
 function shownCommands(): { command: string; output: string }[] {
@@ -25,11 +23,7 @@ describe('the README', () => {
     const commands = shownCommands();
     expect(commands.length).toBeGreaterThanOrEqual(5);
     for (const { command, output } of commands) {
-      const line = command
-        .replaceAll('http://127.0.0.1:5000', url)
-        .replace(/^curl /, 'curl --silent --show-error ');
-      const { stdout } = await run('sh', ['-c', line]);
-      expect(stdout.trimEnd(), command).toBe(output);
+      expect((await runExample(command, url)).trimEnd(), command).toBe(output);
     }
   });
 

@@ -154,7 +154,7 @@ describe('a client that asks for the end of the connection', () => {
         body,
       400,
     ],
-  ])('is told of it in %s', async (_, request, status) => {
+  ])('gets `Connection: close` in %s', async (_, request, status) => {
     const answer = await sendRawAnswered(app(), request);
     expect([answer.status, answer.headers.get('connection')]).toEqual([status, 'close']);
   });

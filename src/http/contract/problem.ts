@@ -119,7 +119,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   // Fastify closes the connection after every fault of a body. But Node discards the rest of a body, for at most
   // `LIMITS.request`, so a client that is still sending can read the response and use the connection again. While the
   // server stops, Node's response has the header, and keeps it.
-  // A client that asked for the end of the connection is told of it (RFC 9112, section 9.6).
+  // If the client asked to close the connection, the response must have the header too (RFC 9112, section 9.6).
   const { raw } = reply;
   if (reply.hasHeader('connection') && raw.shouldKeepAlive && !raw.hasHeader('connection'))
     reply.removeHeader('connection');
