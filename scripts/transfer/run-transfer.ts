@@ -30,7 +30,8 @@ export async function runTransfer(
     ...(key !== undefined && { apiKey: key }),
   });
   const stop = new AbortController();
-  for (const signal of Object.keys(INTERRUPTED)) process.once(signal, () => stop.abort(signal));
+  // `once` would let a second signal kill the process: on Ctrl-C, the terminal and npm both send one.
+  for (const signal of Object.keys(INTERRUPTED)) process.on(signal, () => stop.abort(signal));
   try {
     await transfer(cars, stop.signal);
     return undefined;

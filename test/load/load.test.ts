@@ -125,7 +125,7 @@ describe('a repeated run', () => {
 
   it.each([
     { signal: 'SIGINT', exitCode: 130 },
-    { signal: 'SIGKILL', exitCode: null },
+    { signal: 'SIGKILL', exitCode: 137 },
   ] as const)('ends with the exact number of cars after $signal', async ({ signal, exitCode }) => {
     const rows = 20_000;
     const file = await csv.write(csvOf(signal, rows));

@@ -2,13 +2,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/load.ts', import.meta.url));
 
 export interface Finished {
-  readonly exitCode: number | null;
+  /** As a shell reports it: 128 and its number after a signal. */
+  readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
   /** The numbers of the summary by their names: `created`, `already there`… */
@@ -42,7 +44,8 @@ async function finish(
 ): Promise<Finished> {
   if (child.stdout === null || child.stderr === null) throw new Error('the loader has no output');
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-  return { exitCode: child.exitCode, stdout, stderr, summary: parseSummary(stdout) };
+  const exitCode = child.exitCode ?? 128 + constants.signals[child.signalCode ?? 'SIGKILL'];
+  return { exitCode, stdout, stderr, summary: parseSummary(stdout) };
 }
 
 function parseSummary(stdout: string): Readonly<Record<string, number>> {

@@ -78,8 +78,9 @@ describe('SIGINT', () => {
     await using service = await scriptService(answer);
     const running = startLoad([oneRow, '--url', service.url]);
     while (service.received.length < 1) await sleep(5);
-    // On Ctrl-C, the terminal and npm both send the signal.
+    // On Ctrl-C, the terminal and npm both send the signal, npm a little later.
     running.process.kill('SIGINT');
+    await sleep(1);
     running.process.kill('SIGINT');
     const run = await running.finished;
     expect(run).toMatchObject({ exitCode: 130, summary: { left: 1 } });
