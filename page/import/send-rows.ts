@@ -4,6 +4,8 @@
  */
 
 import { createBatch, FIELD_NAMES } from '../api/cars.ts';
+import type { Fault } from '../api/problem.ts';
+import { checkDraft, type Faults } from '../edit/car-rules.ts';
 import { texts } from '../texts/texts.ts';
 import { fieldsOfRow, type Mapping, type Row, type Table } from './table.ts';
 
@@ -64,18 +66,29 @@ export async function sendRows(
     add(
       rows.length,
       created,
-      rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], problem)),
+      rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], mapping, problem)),
     );
   }
 }
 
 function rejectedRow(
   row: Row | undefined,
-  { detail, errors = [] }: { detail: string; errors?: readonly { pointer?: string; detail: string }[] },
+  mapping: Mapping,
+  { detail, errors = [] }: { detail: string; errors?: readonly Fault[] },
 ): RejectedRow[] {
   if (row === undefined) return [];
-  const faults = errors.map((fault) => `${fault.pointer?.slice(1) ?? ''} ${fault.detail}`.trim());
+  const { brand, model, year } = fieldsOfRow(row, mapping);
+  const rules = checkDraft({ brand: String(brand), model: String(model), year: String(year) });
+  const faults = errors.map((fault) => explain(fault, rules));
   return [{ row, reason: faults.join('; ') || detail }];
+}
+
+/** In the visitor's language, if the page knows the rule. */
+function explain({ pointer = '', detail }: Fault, rules: Faults): string {
+  const name = FIELD_NAMES.find((field) => pointer === `/${field}`);
+  return name === undefined
+    ? `${pointer.slice(1)} ${detail}`.trim()
+    : `${texts.value.fields[name]}: ${rules[name] ?? detail}`;
 }
 
 /** The same rows always make the same batches. */

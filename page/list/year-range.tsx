@@ -1,5 +1,6 @@
 /** Two fields that limit the years from below and above. */
 
+import { useState } from 'preact/hooks';
 import { filterBy, view } from '../state/view.ts';
 import { texts } from '../texts/texts.ts';
 
@@ -8,30 +9,40 @@ export const YEAR_MAX = 2100;
 
 export function YearRange() {
   const { filter: words } = texts.value;
-  const { yearMin, yearMax } = view.value.filter;
-  const field = (name: 'yearMin' | 'yearMax', label: string, value: number | undefined) => (
-    <label class="field">
-      <span class="label">{label}</span>
-      <input
-        type="number"
-        class="input"
-        min={YEAR_MIN}
-        max={YEAR_MAX}
-        value={value ?? ''}
-        onChange={({ currentTarget }) => filterBy({ [name]: readYear(currentTarget.value) })}
-      />
-    </label>
-  );
   return (
     <div class="year-range">
-      {field('yearMin', words.from, yearMin)}
-      {field('yearMax', words.to, yearMax)}
+      <YearField name="yearMin" label={words.from} />
+      <YearField name="yearMax" label={words.to} />
     </div>
   );
 }
 
-/** Undefined if the text is empty or no year that a car can have. */
-function readYear(text: string): number | undefined {
-  const year = Number(text);
-  return Number.isInteger(year) && year >= YEAR_MIN && year <= YEAR_MAX ? year : undefined;
+/** A year that no car can have changes no filter. */
+function YearField({ name, label }: { name: 'yearMin' | 'yearMax'; label: string }) {
+  const [faulty, setFaulty] = useState<string>();
+  return (
+    <div>
+      <label class="field">
+        <span class="label">{label}</span>
+        <input
+          type="number"
+          class="input"
+          min={YEAR_MIN}
+          max={YEAR_MAX}
+          value={faulty ?? view.value.filter[name] ?? ''}
+          aria-invalid={faulty !== undefined}
+          aria-describedby={faulty === undefined ? undefined : `${name}-fault`}
+          onChange={({ currentTarget: { value, validity } }) => {
+            setFaulty(validity.valid ? undefined : value);
+            if (validity.valid) filterBy({ [name]: value === '' ? undefined : Number(value) });
+          }}
+        />
+      </label>
+      {faulty !== undefined && (
+        <span id={`${name}-fault`} class="fault" role="alert">
+          {texts.value.rules.year}
+        </span>
+      )}
+    </div>
+  );
 }

@@ -19,9 +19,13 @@ export const language = signal<Language>(initialLanguage());
 
 export const texts = computed<Texts>(() => LANGUAGES[language.value].texts);
 
-const numbers = computed(() => new Intl.NumberFormat(language.value));
+/** The visitor's own variant of the language, for dates and numbers: `en-GB`. */
+const locale = computed(
+  () => navigator.languages.find((tag) => languageOf(tag) === language.value) ?? language.value,
+);
+const numbers = computed(() => new Intl.NumberFormat(locale.value));
 const times = computed(
-  () => new Intl.DateTimeFormat(language.value, { dateStyle: 'medium', timeStyle: 'short' }),
+  () => new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' }),
 );
 
 export const formatNumber = (value: number) => numbers.value.format(value);
@@ -29,7 +33,7 @@ export const formatTime = (time: string) => times.value.format(new Date(time));
 
 /** For a sentence: `in 5 seconds`. */
 export function formatWait(seconds: number): string {
-  const format = new Intl.RelativeTimeFormat(language.value);
+  const format = new Intl.RelativeTimeFormat(locale.value);
   return seconds < 120 ? format.format(seconds, 'second') : format.format(Math.ceil(seconds / 60), 'minute');
 }
 
@@ -46,6 +50,10 @@ export function followLanguage(): void {
 }
 
 function initialLanguage(): Language {
-  const wanted = [localStorage.getItem(CHOICE), ...navigator.languages].map((code) => code?.slice(0, 2));
-  return wanted.find((code): code is Language => code !== undefined && code in LANGUAGES) ?? 'en';
+  const wanted = [localStorage.getItem(CHOICE) ?? '', ...navigator.languages].map(languageOf);
+  return wanted.find((code): code is Language => code in LANGUAGES) ?? 'en';
+}
+
+function languageOf(tag: string): string {
+  return tag.slice(0, 2).toLowerCase();
 }

@@ -33,9 +33,9 @@ it('lets the visitor map columns, and offers the rejected rows as a file that ca
   await page.getByRole('heading', { name: 'Import finished' }).waitFor();
   const rejected = page.getByRole('table', { name: 'Rejected rows' }).locator('tbody tr');
   expect(await rejected.allInnerTexts()).toEqual([
-    expect.stringMatching(/^2\t.*Octavia.*\tmodel /s),
-    expect.stringMatching(/^5\tOpel, Corsa, 20x5\tyear /),
-    expect.stringMatching(/^6\t, Polo, 2001\tbrand /),
+    expect.stringMatching(/^2\t.*Octavia.*\tModel: No line breaks/s),
+    expect.stringMatching(/^5\tOpel, Corsa, 20x5\tYear: A year from 1886 to 2100/),
+    expect.stringMatching(/^6\t, Polo, 2001\tBrand: Required/),
   ]);
   expect(await countCars()).toBe(1);
   const downloaded = page.waitForEvent('download');
@@ -44,7 +44,18 @@ it('lets the visitor map columns, and offers the rejected rows as a file that ca
   expect(download.suggestedFilename()).toBe('autos-rejected.csv');
   const lines = (await readFile(await download.path(), 'utf8')).split('\r\n');
   expect(lines[0]).toBe('Marke,Modell,Baujahr,line,reason');
-  expect(lines.at(-1)).toMatch(/^,Polo,2001,6,brand /);
+  expect(lines.at(-1)).toMatch(/^,Polo,2001,6,Brand: Required/);
+  await expectClean();
+});
+
+it("explains rejected rows in the visitor's language, and what only the service knows in its words", async () => {
+  const { page, expectClean } = await open(app(), { locale: 'es-ES' });
+  const lines = '{"brand":"A","model":"B","year":1800}\n{"brand":42,"model":"B","year":2000}\n';
+  await chooseFile(page, 'dos.ndjson', lines);
+  await page.getByRole('button', { name: 'Importar 2 filas' }).click();
+  const reasons = page.locator('.rejected tbody td:last-child');
+  await reasons.nth(1).waitFor();
+  expect(await reasons.allInnerTexts()).toEqual(['Año: Un año entre 1886 y 2100', 'Marca: must be string']);
   await expectClean();
 });
 

@@ -126,6 +126,22 @@ it('clears the range of years together with the chosen years', async () => {
   await expectClean();
 });
 
+it('says that no car can have a year, and keeps the filter', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#yearMin=2000' });
+  await page.getByRole('button', { name: 'Filter by Year' }).click();
+  const from = page.getByLabel('From', { exact: true });
+  await from.fill('1800');
+  await from.press('Tab');
+  await page.getByRole('alert').getByText('A year from 1886 to 2100').waitFor();
+  expect(await from.inputValue()).toBe('1800');
+  expect(new URL(page.url()).hash).toBe('#yearMin=2000');
+  await from.fill('2001');
+  await from.press('Tab');
+  await page.waitForURL(/#yearMin=2001$/);
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await expectClean();
+});
+
 it('keeps the focus in the list and in sight when keys move through it', async () => {
   const { page, expectClean } = await open(app());
   await waitForCount(page, '12,000 cars');
