@@ -60,9 +60,9 @@ export const OPTIONS = {
   latest: {
     type: 'boolean',
     default: false,
-    help: 'restore the latest time that RDS can restore, about five minutes ago',
+    help: 'restore the newest state that RDS has, about five minutes old',
   },
-  to: { type: 'string', value: 'TIME', help: 'restore this time (ISO 8601 with its zone)' },
+  to: { type: 'string', value: 'TIME', help: 'restore the state at this time (ISO 8601 with its zone)' },
   snapshot: { type: 'string', value: 'ID', help: 'restore this snapshot' },
   check: {
     type: 'string',

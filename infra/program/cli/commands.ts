@@ -67,7 +67,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'build',
     summary: 'Builds and pushes the image of the commit that is checked out.',
     details:
-      'If the registry has the image already, the command builds nothing. If trivy is installed, it scans the image before the push. If trivy finds a high or critical vulnerability that an update fixes, the command pushes nothing. All environments use the same image.',
+      'If the registry has the image already, the command builds nothing. If trivy is installed, it scans the image before the push. If trivy finds a high or critical vulnerability for which a fixed version exists, the command pushes nothing. All environments use the same image.',
     example: 'build',
     options: [],
     isShared: true,
@@ -129,14 +129,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   status: {
     usage: 'status',
     summary: 'Shows the live image, the number of tasks, and any release in progress.',
-    example: 'status --json',
+    example: 'status --json --environment staging',
     options: [],
     run: () => status,
   },
   history: {
     usage: 'history [--last NUMBER]',
     summary: 'Lists the releases, newest first.',
-    example: 'history --last 5',
+    example: 'history --last 5 --environment staging',
     options: ['last'],
     run: ({ options }) => {
       const max = count(options.last, 20);
@@ -146,7 +146,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   logs: {
     usage: 'logs [--since MINUTES] [--follow]',
     summary: 'Prints the log of the tasks.',
-    example: 'logs --since 30 --follow',
+    example: 'logs --since 30 --follow --environment staging',
     options: ['since', 'follow'],
     run: ({ options: { since, follow } }) => {
       const period = { minutes: count(since, 10), follow };
@@ -156,7 +156,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   wait: {
     usage: 'wait [--timeout MINUTES]',
     summary: 'Waits until the release in progress has ended.',
-    example: 'wait --timeout 5',
+    example: 'wait --timeout 5 --environment staging',
     options: ['timeout'],
     run: ({ options }) => {
       const timeout = minutes(options.timeout);
@@ -174,7 +174,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
     usage: 'run [--timeout MINUTES] -- COMMAND…',
     summary: 'Starts a separate task of the live image, runs one command in it, and prints the output.',
-    example: 'run -- inspect',
+    example: 'run --environment staging -- inspect',
     options: ['timeout'],
     operands: Number.POSITIVE_INFINITY,
     changes: true,
@@ -189,7 +189,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'Creates, lists or revokes API keys.',
     details:
       'create generates the API key on this machine and prints it once. AWS gets only the hash of the API key.',
-    example: 'keys create --name ann --scope cars:read --scope cars:write --expires 90d',
+    example:
+      'keys create --environment staging --name ann --scope cars:read --scope cars:write --expires 90d',
     options: ['name', 'scope', 'expires', 'timeout'],
     operands: 2,
     changes: true,
@@ -227,7 +228,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'Restores the database to a new instance next to the live one, and checks the new one.',
     details:
       'The live database is not changed. Takes 15 minutes or more. If the new instance is not available after three hours, the command exits with 4, and RDS continues. Then run restore with --check.',
-    example: 'restore --to 2026-11-24T12:30:00Z',
+    example: 'restore --to 2026-11-24T12:30:00Z --environment staging',
     options: ['latest', 'to', 'snapshot', 'check'],
     run: ({ options }) => {
       const point = restorePoint(options);
@@ -282,7 +283,7 @@ export function listCommands(): string {
     '',
     'Without --environment, the target is production, and a command that changes production asks first.',
     'In a script it fails, because nobody can answer. So always write --environment in scripts.',
-    'All questions: docs/deploy/aws.md#when-a-command-asks',
+    'Which command asks what: docs/deploy/aws.md#when-a-command-asks',
     '',
     ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
