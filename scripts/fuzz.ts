@@ -32,10 +32,10 @@ Exit codes
 `;
 
 /**
- * Maximum number of generated requests for each operation and run; with derived ones, a run sends about 2500.
+ * Maximum number of generated requests for each operation and run; with derived ones, a run sends about 3,000.
  * Each run starts with the same fixed cases, so shorter runs would repeat them more often.
  */
-const EXAMPLES = 300;
+const EXAMPLES = 150;
 
 /** One service for each core, but only one for a shared database, because schemathesis expects no other writer. */
 const SERVICES = process.env['DATABASE_URL'] ? 1 : availableParallelism();
