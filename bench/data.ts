@@ -1,13 +1,12 @@
 /** Reads the cars of the EPA, repeated up to a number of rows, and fills tables with them. */
 
 import { createReadStream } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { createConnection } from 'mysql2/promise';
+import { createCarsClient } from '../client/src/index.ts';
 
 export type CarFields = readonly [brand: string, model: string, year: number];
 
@@ -58,31 +57,8 @@ export async function fillPlainFile(file: string, cars: readonly CarFields[]): P
 
 /** Fills a service through its API. */
 export async function fillThroughApi(url: string, cars: readonly CarFields[]): Promise<void> {
-  const agent = new Agent({ keepAlive: true });
-  const left = cars.values();
-  const worker = async () => {
-    for (const [brand, model, year] of left) {
-      const body = JSON.stringify({ brand, model, year });
-      // A busy machine makes the service refuse some.
-      while (!(await post(agent, `${url}/cars`, body))) await sleep(100);
-    }
-  };
-  await Promise.all(Array.from({ length: 64 }, worker));
-  agent.destroy();
-}
-
-/** Resolves with false if the service refused the request for now. */
-function post(agent: Agent, url: string, body: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    request(url, { method: 'POST', agent, headers }, (response) => {
-      const { statusCode = 0 } = response;
-      response.resume().on('end', () => {
-        if (statusCode === 201 || statusCode === 503) resolve(statusCode === 201);
-        else reject(new Error(`POST /cars answered ${statusCode}`));
-      });
-    })
-      .on('error', reject)
-      .end(body);
-  });
+  const rows = cars.values().map(([brand, model, year]) => ({ brand, model, year }));
+  let created = 0;
+  for await (const report of createCarsClient({ url }).createMany(rows)) created += report.created;
+  if (created !== cars.length) throw new Error(`only ${created} of ${cars.length} cars were created`);
 }
