@@ -68,6 +68,6 @@ export function keyState({ revokedAt, expiresAt }: ApiKey, now: number): KeyStat
  * nobody can guess 256 random bits; slow hashes are for passwords.
  */
 export function matchKey(key: ApiKey, text: string): Caller | undefined {
-  const matches = timingSafeEqual(hash('sha256', text, 'buffer'), Buffer.from(key.hash, 'hex'));
-  return matches ? { name: key.name, scopes: new Set(key.scopes) } : undefined;
+  const matches = timingSafeEqual(Buffer.from(hash('sha256', text)), Buffer.from(key.hash));
+  return matches ? { name: key.name, scopes: key.scopes } : undefined;
 }

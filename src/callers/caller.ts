@@ -11,17 +11,17 @@ export interface Caller {
    * authentication. At most {@link CALLER_NAME_MAX} visible ASCII characters.
    */
   readonly name: string;
-  readonly scopes: ReadonlySet<Scope>;
+  readonly scopes: readonly Scope[];
 }
 
 /** The database column for idempotency keys has 511 bytes: a name, a NUL, and a key of up to 255. */
 export const CALLER_NAME_MAX = 255;
 
 /** Every client, when the service runs without authentication. */
-export const EVERYBODY: Caller = { name: '', scopes: new Set(SCOPES) };
+export const EVERYBODY: Caller = { name: '', scopes: SCOPES };
 
 /** A client without a credential, when `PUBLIC_READ` is on. */
-export const ANONYMOUS_READER: Caller = { name: '', scopes: new Set<Scope>(['cars:read']) };
+export const ANONYMOUS_READER: Caller = { name: '', scopes: ['cars:read'] };
 
 export function isScope(text: string): text is Scope {
   return SCOPES.some((scope) => scope === text);

@@ -1,7 +1,7 @@
 /** Turns the claims of an access token into a caller. */
 
 import { hash } from 'node:crypto';
-import { type Caller, isScope } from './caller.ts';
+import { type Caller, SCOPES } from './caller.ts';
 
 /** The claims for name and scopes. Untrusted, so of any type. */
 export interface Claims {
@@ -23,5 +23,5 @@ export function callerOfClaims({ sub, scope, scp }: Claims): Caller | undefined 
   if (typeof sub !== 'string' || sub === '') return undefined;
   const name = PLAIN_SUBJECT.test(sub) ? sub : `sha256:${hash('sha256', sub, 'base64url')}`;
   const scopes = [scope, scp].flat().flatMap((texts) => (typeof texts === 'string' ? texts.split(' ') : []));
-  return { name: `jwt:${name}`, scopes: new Set(scopes.filter(isScope)) };
+  return { name: `jwt:${name}`, scopes: SCOPES.filter((scope) => scopes.includes(scope)) };
 }

@@ -13,8 +13,11 @@ const TIMES = {
 } as const;
 
 export interface KeyCache {
-  /** Returns the key with this id. Rejects with {@link KeysUnavailableError} when that cannot be decided. */
-  find(id: string): Promise<ApiKey | undefined>;
+  /**
+   * Returns the key with this id, as a promise if the keys have to be read first. Rejects with {@link KeysUnavailableError} if
+   * that cannot be decided.
+   */
+  find(id: string): ApiKey | Promise<ApiKey | undefined>;
   close(): void;
 }
 
@@ -61,15 +64,19 @@ export function createKeyCache(
   const isTrusted = () => clock() - readAt <= TIMES.trusted;
   const timer = setInterval(refresh, TIMES.interval).unref();
 
+  async function findAfterReading(id: string): Promise<ApiKey | undefined> {
+    if (reading !== undefined || clock() - begunAt >= TIMES.early) await refresh();
+    // The key may be new. Do not call it wrong only because the database is unavailable.
+    const isNew = !keys.has(id) && failure !== undefined;
+    if (isNew || !isTrusted())
+      throw new KeysUnavailableError('the keys could not be read', { cause: failure });
+    return keys.get(id);
+  }
+
   return {
-    async find(id) {
-      if (keys.has(id) && isTrusted()) return keys.get(id);
-      if (reading !== undefined || clock() - begunAt >= TIMES.early) await refresh();
-      // The key may be new. Do not call it wrong only because the database is unavailable.
-      const isNew = !keys.has(id) && failure !== undefined;
-      if (isNew || !isTrusted())
-        throw new KeysUnavailableError('the keys could not be read', { cause: failure });
-      return keys.get(id);
+    find(id) {
+      const key = keys.get(id);
+      return key !== undefined && isTrusted() ? key : findAfterReading(id);
     },
 
     close: () => clearInterval(timer),

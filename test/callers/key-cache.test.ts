@@ -21,7 +21,7 @@ function aCache(stored: ApiKey[]) {
   );
   onTestFinished(close);
   const found = (key: ApiKey) =>
-    find(key.id).then(
+    Promise.resolve(find(key.id)).then(
       (known) => known?.name ?? 'nobody',
       (error: unknown) => (error instanceof KeysUnavailableError ? 'unknown' : Promise.reject(error)),
     );

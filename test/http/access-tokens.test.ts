@@ -169,7 +169,8 @@ it('accepts API keys and access tokens side by side', async () => {
 it("fetches the issuer's keys again when they change, but not for every forged token", async () => {
   const both = await startBoth();
   const old = await both.issuer.sign();
-  expect(await both.status(old)).toBe(200);
+  // The second time, the service remembers the token.
+  expect([await both.status(old), await both.status(old)]).toEqual([200, 200]);
   for (let times = 0; times < 50; times += 1)
     await both.status(await both.issuer.sign({}, { kid: `x${times}` }));
   expect(both.issuer.keysFetched()).toBe(1);
@@ -180,6 +181,21 @@ it("fetches the issuer's keys again when they change, but not for every forged t
     interval: 200,
   });
   expect(await both.status(old)).toBe(401);
+});
+
+it('rejects a token that expires after it was accepted', async () => {
+  const both = await startBoth();
+  // The service tolerates clocks that differ by 5 seconds.
+  const token = await both.issuer.sign({ exp: Math.floor(Date.now() / 1000) - 3 });
+  const known = await both.issuer.sign({ exp: Math.floor(Date.now() / 1000) + 3600 });
+  expect([await both.status(known), await both.status(token), await both.status(token)]).toEqual([
+    200, 200, 200,
+  ]);
+  await vi.waitFor(async () => expect(await both.status(token)).toBe(401), {
+    timeout: 15_000,
+    interval: 200,
+  });
+  expect(await both.status(known)).toBe(200);
 });
 
 it('fetches the keys from the configured URL', async () => {

@@ -1,23 +1,28 @@
-/** Remembers which credentials were accepted lately, so that their clients do not pay for what others at their address try. */
+/** Remembers the credentials that were accepted lately. */
 
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** About 1 MB. The ones added first are forgotten first. */
+/** Bounds the memory to about 2 MB. */
 const MAX = 10_000;
 
-export function rememberAccepted() {
-  /** Digests, so that no secret is kept. */
-  const accepted = new Set<string>();
+export type AcceptedCredentials<Value> = ReturnType<typeof rememberAccepted<Value>>;
+
+/** A value for each credential, by its digest, so that no secret is kept. The ones added first are forgotten first. */
+export function rememberAccepted<Value>() {
+  const accepted = new Map<string, Value>();
 
   return {
     has: (digest: string) => accepted.has(digest),
+    get: (digest: string) => accepted.get(digest),
 
-    add(digest: string): void {
-      if (accepted.has(digest)) return;
-      accepted.add(digest);
-      const [oldest] = accepted;
-      if (accepted.size > MAX && oldest !== undefined) accepted.delete(oldest);
+    add(digest: string, value: Value): void {
+      accepted.set(digest, value);
+      if (accepted.size <= MAX) return;
+      for (const oldest of accepted.keys()) {
+        accepted.delete(oldest);
+        return;
+      }
     },
 
     delete: (digest: string) => accepted.delete(digest),
@@ -28,5 +33,9 @@ export function rememberAccepted() {
 export function digestOf({ headers }: IncomingMessage): string | undefined {
   const { authorization, 'x-api-key': key } = headers;
   if (authorization === undefined && key === undefined) return undefined;
-  return hash('sha256', `${authorization}\n${key}`, 'base64url');
+  return digest(`${authorization}\n${key}`);
+}
+
+export function digest(secret: string): string {
+  return hash('sha256', secret, 'base64url');
 }

@@ -1,12 +1,14 @@
 /** Verifies access tokens: JWTs of one issuer (RFC 7519, RFC 9068, RFC 8725). Loaded only if the configuration uses them. */
 
 import { errors, jwtVerify } from 'jose';
+import type { Caller } from '../../callers/caller.ts';
 import { callerOfClaims } from '../../callers/claims.ts';
 import type { JwtConfig } from '../../config/auth.ts';
 import type { Log } from '../../observability/log.ts';
 import { Problem, RETRY_AFTER } from '../contract/problem.ts';
+import { digest, rememberAccepted } from './accepted-credentials.ts';
 import { invalidCredential, type VerifyToken } from './authentication.ts';
-import { createIssuerKeys, KeysUnreachableError } from './issuer-keys.ts';
+import { createIssuerKeys, type IssuerKeySet, KeysUnreachableError } from './issuer-keys.ts';
 
 /** Seconds by which the issuer's clock and ours may differ. */
 const CLOCK_TOLERANCE = 5;
@@ -35,21 +37,50 @@ export function createTokenVerifier(config: JwtConfig, log: Pick<Log, 'info' | '
     requiredClaims: ['exp'],
     clockTolerance: CLOCK_TOLERANCE,
   };
+  const verified = rememberAccepted<Verified>();
+
+  /** The caller of a token that was verified with the keys that are still in use, and has not expired since. */
+  async function recall(token: string): Promise<Caller | undefined> {
+    const found = verified.get(digest(token));
+    if (found === undefined || (await keys.current()) !== found.keys) return undefined;
+    return found.exp > Math.floor(Date.now() / 1000) - CLOCK_TOLERANCE ? found.caller : undefined;
+  }
+
+  async function verify(token: string): Promise<Caller> {
+    const keysBefore = keys.known();
+    const { payload } = await jwtVerify(token, keys.find, rules);
+    const caller = callerOfClaims(payload);
+    if (caller === undefined) throw invalidCredential('The access token has no subject.');
+    // If the keys were fetched meanwhile, nobody knows which of them verified the token.
+    if (keysBefore !== undefined && keysBefore === keys.known())
+      verified.add(digest(token), { caller, exp: payload.exp ?? 0, keys: keysBefore });
+    return caller;
+  }
+
   return {
     keysAge: keys.age,
     async verify(token) {
-      const { payload } = await jwtVerify(token, keys.find, rules).catch((error: unknown) => {
+      try {
+        return (await recall(token)) ?? (await verify(token));
+      } catch (error) {
         throw toProblem(error);
-      });
-      const caller = callerOfClaims(payload);
-      if (caller === undefined) throw invalidCredential('The access token has no subject.');
-      return caller;
+      }
     },
   };
 }
 
+/** What was found out about a token. Checking a signature takes more CPU than the rest of a request. */
+interface Verified {
+  readonly caller: Caller;
+  /** Seconds since 1970. */
+  readonly exp: number;
+  /** The issuer's keys that verified it. */
+  readonly keys: IssuerKeySet;
+}
+
 /** A token that cannot be verified is invalid, whatever the library throws. If the issuer is unavailable, it may be valid. */
 function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
   if (error instanceof KeysUnreachableError) {
     const detail = "The token issuer's keys are unavailable. Nothing was applied.";
     return new Problem('unavailable', detail, { cause: error, headers: RETRY_AFTER });

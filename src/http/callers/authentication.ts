@@ -1,7 +1,7 @@
 /** Authentication: identifies the caller by the API key or access token of a request. */
 
 import type { IncomingMessage } from 'node:http';
-import { keyIdOf, keyState, matchKey } from '../../callers/api-key.ts';
+import { type ApiKey, keyIdOf, keyState, matchKey } from '../../callers/api-key.ts';
 import type { Caller } from '../../callers/caller.ts';
 import { type KeyCache, KeysUnavailableError } from '../../callers/key-cache.ts';
 import { Problem, RETRY_AFTER } from '../contract/problem.ts';
@@ -24,11 +24,14 @@ export interface AuthenticationOptions {
   readonly verifyToken: VerifyToken | undefined;
 }
 
-/** Returns undefined for a request without a credential. Rejects with a {@link Problem} for an invalid one. */
-export type Authenticate = (request: IncomingMessage) => Promise<Caller | undefined>;
+/**
+ * Returns undefined for a request without a credential. Throws a {@link Problem} for an invalid one. Returns a promise only if
+ * the credential cannot be checked at once.
+ */
+export type Authenticate = (request: IncomingMessage) => Caller | undefined | Promise<Caller>;
 
 export function createAuthentication({ keys, verifyToken }: AuthenticationOptions): Authenticate {
-  return async (request) => {
+  return (request) => {
     const credential = readCredential(request);
     if (credential === undefined) return undefined;
     const { text, field } = credential;
@@ -40,13 +43,19 @@ export function createAuthentication({ keys, verifyToken }: AuthenticationOption
   };
 }
 
-/** Details are revealed only to a caller with the right secret. */
-async function callerOfKey(keys: KeyCache, id: string, text: string): Promise<Caller> {
-  const key = await keys.find(id).catch((error: unknown) => {
+function callerOfKey(keys: KeyCache, id: string, text: string): Caller | Promise<Caller> {
+  const key = keys.find(id);
+  if (!(key instanceof Promise)) return checkKey(key, text);
+  const found = key.catch((error: unknown) => {
     if (!(error instanceof KeysUnavailableError)) throw error;
     const detail = 'API keys cannot be checked at the moment. Nothing was applied.';
     throw new Problem('unavailable', detail, { cause: error, headers: RETRY_AFTER });
   });
+  return found.then((known) => checkKey(known, text));
+}
+
+/** Details are revealed only to a caller with the right secret. */
+function checkKey(key: ApiKey | undefined, text: string): Caller {
   const caller = key && matchKey(key, text);
   if (key === undefined || caller === undefined) throw invalidCredential('The API key is invalid.');
   const state = keyState(key, Date.now() / 1000);

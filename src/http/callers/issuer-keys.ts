@@ -27,6 +27,10 @@ const MIN_RSA_BITS = 2048;
 export interface IssuerKeys {
   /** Rejects with {@link KeysUnreachableError} if the issuer is unavailable and its keys are needed. */
   readonly find: JWTVerifyGetKey;
+  /** The keys in use; another object after each fetch. Undefined before the first. */
+  known(): IssuerKeySet | undefined;
+  /** The same, after a fetch if it is due. Rejects like `find`. */
+  current(): Promise<IssuerKeySet>;
   /** Seconds since the keys were last fetched; undefined before the first time. */
   age(): number | undefined;
 }
@@ -36,7 +40,7 @@ export class KeysUnreachableError extends Error {
   override name = 'KeysUnreachableError';
 }
 
-interface Known {
+export interface IssuerKeySet {
   readonly find: JWTVerifyGetKey;
   /** When the fetch began. */
   readonly fetchedAt: number;
@@ -50,7 +54,7 @@ export function createIssuerKeys(
   log: Pick<Log, 'info' | 'warn'>,
   clock: () => number = () => performance.now(),
 ): IssuerKeys {
-  let known: Known | undefined;
+  let known: IssuerKeySet | undefined;
   let fetching: Promise<void> | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
@@ -99,16 +103,16 @@ export function createIssuerKeys(
     return { keys: usable };
   }
 
-  const ageOf = ({ fetchedAt }: Known) => clock() - fetchedAt;
+  const ageOf = ({ fetchedAt }: IssuerKeySet) => clock() - fetchedAt;
 
-  async function currentKeys(): Promise<Known> {
+  async function currentKeys(): Promise<IssuerKeySet> {
     if (known !== undefined && ageOf(known) <= keysMaxAge * 1000) {
       // Nobody waits for this, and a failure is logged.
       if (ageOf(known) > TIMES.age && clock() - triedAt >= TIMES.cooldown) refresh().catch(() => {});
       return known;
     }
     await fetchNow(TIMES.retry);
-    return known as Known;
+    return known as IssuerKeySet;
   }
 
   /** Fails immediately for a while after a failure, so that not every client waits for an unavailable issuer. */
@@ -121,6 +125,8 @@ export function createIssuerKeys(
   }
 
   return {
+    known: () => known,
+    current: currentKeys,
     age: () => known && ageOf(known) / 1000,
 
     async find(header, token) {
@@ -133,7 +139,7 @@ export function createIssuerKeys(
         if (!isNew || (failure === undefined && clock() - triedAt < TIMES.cooldown)) throw error;
       }
       await fetchNow(TIMES.cooldown);
-      return (known as Known).find(header, token);
+      return (known as IssuerKeySet).find(header, token);
     },
   };
 }

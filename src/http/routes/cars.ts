@@ -150,7 +150,7 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         const car = await cars.update(contextOf(request), id, fields, preconditionOf(request.raw.headers));
         const result = withEntityTag(reply, car);
         // The car has members that the client did not send.
-        return callerOf(request).scopes.has('cars:read') ? result : sendNothing(reply, 204);
+        return callerOf(request).scopes.includes('cars:read') ? result : sendNothing(reply, 204);
       },
     );
   });

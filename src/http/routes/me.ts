@@ -30,7 +30,7 @@ export function addMeRoute(server: Server, budgetsOf: (request: FastifyRequest) 
       reply.header('cache-control', 'no-store');
       return {
         name: name === '' ? null : name,
-        scopes: SCOPES.filter((scope) => scopes.has(scope)),
+        scopes: SCOPES.filter((scope) => scopes.includes(scope)),
         limits: budgetsOf(request),
       };
     },
