@@ -30,6 +30,11 @@ export async function costSettings(
     'api key': { env: { ...BARE, AUTH: 'api-key' }, baseline: 'bare', credential: 'key' },
     'access token': { env: { ...BARE, ...jwt, AUTH: 'jwt' }, baseline: 'bare', credential: 'token' },
     limits: { env: { ...BARE, ...LIMITS }, baseline: 'bare' },
+    'api key + limits': {
+      env: { ...BARE, ...LIMITS, AUTH: 'api-key' },
+      baseline: 'bare',
+      credential: 'key',
+    },
     logs: { env: LOGS, baseline: 'bare' },
     'logs + EMF': { env: { ...LOGS, METRICS: 'emf' }, baseline: 'bare' },
     'logs + Prometheus': { env: { ...LOGS, ...(await metricsPort()) }, baseline: 'bare' },
