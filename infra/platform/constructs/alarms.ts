@@ -94,7 +94,7 @@ export class Alarms extends Construct {
     const { targets } = loadBalancer;
     this.alarm({
       name: 'canary',
-      means: 'A client outside AWS cannot use the service.',
+      means: 'The canary, which calls the service from outside the platform, gets no right answer.',
       metric: canary.failures,
       above: 0,
       minutes: 3,
@@ -121,13 +121,13 @@ export class Alarms extends Construct {
 
   private addTaskAlarms(): void {
     const { cluster, environment, prefix } = this.props;
-    for (const [name, metric] of [
-      ['cpu', this.usage('CPUUtilization')],
-      ['memory', this.usage('MemoryUtilization')],
+    for (const [name, metric, cause] of [
+      ['cpu', this.usage('CPUUtilization'), ': autoscaling has probably reached its maximum'],
+      ['memory', this.usage('MemoryUtilization'), ''],
     ] as const) {
       this.alarm({
         name: `service-${name}`,
-        means: `Tasks have used more than 85 % of their ${name} for 10 minutes: autoscaling has probably reached its maximum.`,
+        means: `Tasks have used more than 85 % of their ${name} for 10 minutes${cause}.`,
         metric,
         above: 85,
         minutes: 10,
@@ -192,7 +192,7 @@ export class Alarms extends Construct {
     this.alarm({
       name: 'logged-errors',
       means:
-        'The service logs errors. Each is a bug or a failed dependency; mistakes of clients are not logged as errors.',
+        'The service logs errors. Each is a bug, or the reason why a task exited; mistakes of clients are not logged as errors.',
       metric: errors.metric({ statistic: Stats.SUM }),
       above: 0,
       minutes: 1,
