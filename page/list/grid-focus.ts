@@ -46,10 +46,12 @@ export function cellAfter(
 export function focusCellSoon(cell: Cell): void {
   activeCell.value = cell;
   focusCell(cell);
+  const focused = document.activeElement;
   requestAnimationFrame(() => {
-    // Unless another key was faster.
+    // Unless another key was faster, or has moved the focus elsewhere.
     const { row, column } = activeCell.peek();
-    if (row === cell.row && column === cell.column) focusCell(cell);
+    const hasMoved = document.activeElement !== focused && document.activeElement !== document.body;
+    if (row === cell.row && column === cell.column && !hasMoved) focusCell(cell);
   });
 }
 
