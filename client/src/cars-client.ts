@@ -19,7 +19,7 @@ import {
   toProblemError,
 } from './errors.ts';
 import type { components, operations, paths } from './openapi.ts';
-import { type Course, noteSuccess, receiveHead, send, startCourse, type Transport } from './send.ts';
+import { type Course, follow, noteSuccess, receiveHead, send, startCourse, type Transport } from './send.ts';
 import { streamLines } from './stream-lines.ts';
 
 export type Car = components['schemas']['Car'];
@@ -186,7 +186,7 @@ export function createCarsClient(settings: Settings) {
     } = choice;
     const course = startCourse();
     const end = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal;
+    const unfollow = follow(options.signal, end);
     const query = {
       ...(atomic && { atomic: 'true' as const }),
       ...(dryRun && { dryRun: 'true' as const }),
@@ -195,7 +195,7 @@ export function createCarsClient(settings: Settings) {
     const sendBatch = async (batch: Batch<Row>, number: number) => {
       const result = await api.POST('/cars/batch', {
         ...options,
-        signal,
+        signal: end.signal,
         params: { query, header: { 'idempotency-key': `${encodeURIComponent(name)}/${number}` } },
         headers: { 'content-type': batch.type },
         body: batch.body,
@@ -209,6 +209,7 @@ export function createCarsClient(settings: Settings) {
     try {
       yield* sendBatches(batches, sendBatch, concurrency);
     } finally {
+      unfollow();
       end.abort();
     }
   }

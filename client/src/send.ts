@@ -20,8 +20,12 @@ export interface Course {
   pausedUntil: number;
 }
 
-/** Sends a request once. */
-export type Attempt = (request: Request, transport: Transport) => Promise<Response | ConnectionError>;
+/** Sends a request once. Throws the reason if the signal aborts. */
+export type Attempt = (
+  request: Request,
+  signal: AbortSignal,
+  transport: Transport,
+) => Promise<Response | ConnectionError>;
 
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 5000;
@@ -52,7 +56,7 @@ export async function send(
   const isSafe = ['GET', 'HEAD'].includes(request.method) || request.headers.has('idempotency-key');
   for (;;) {
     await pause(course.pausedUntil - performance.now(), request.signal);
-    const result = await attempt(request.clone(), transport);
+    const result = await attempt(request.clone(), request.signal, transport);
     if (result instanceof Response && result.ok) return result;
     if (!(await willRepeat(result, isSafe, transport, course))) {
       if (result instanceof Response) return result;
@@ -91,33 +95,51 @@ async function explain(answer: Response): Promise<ProblemError> {
 }
 
 /** Receives the whole answer, because a connection can also break in the middle of a body. */
-async function receiveAll(request: Request, transport: Transport): Promise<Response | ConnectionError> {
-  const timeout = AbortSignal.timeout(transport.timeout);
-  const signal = AbortSignal.any([request.signal, timeout]);
-  try {
-    const answer = await transport.fetch(new Request(request, { signal }));
+function receiveAll(request: Request, signal: AbortSignal, transport: Transport) {
+  return fetchInTime(request, signal, transport, async (answer) => {
     const body = await answer.arrayBuffer();
     return new Response(body.byteLength > 0 ? body : null, answer);
-  } catch (error) {
-    return toConnectionError(error, request.signal);
-  }
+  });
 }
 
 /** Receives only the head of the answer. Its body arrives later. */
-export async function receiveHead(
+export function receiveHead(request: Request, signal: AbortSignal, transport: Transport) {
+  return fetchInTime(request, signal, transport, async (answer) => answer);
+}
+
+/** Node does not abort a request that was garbage-collected (nodejs/undici issue 4068). */
+const inFlight = new Set<Request>();
+
+/** Aborts what is still running when the time is over, or when the caller's signal aborts. */
+async function fetchInTime(
   request: Request,
-  transport: Transport,
+  signal: AbortSignal,
+  { fetch, timeout }: Transport,
+  read: (answer: Response) => Promise<Response>,
 ): Promise<Response | ConnectionError> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error('no answer in time')), transport.timeout);
+  // Not AbortSignal.any with AbortSignal.timeout: Node may collect the latter before it fires (nodejs/node issue 57736).
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(new Error(`no answer for ${timeout} ms`)), timeout);
+  const unfollow = follow(signal, stop);
+  const limited = new Request(request, { signal: stop.signal });
+  inFlight.add(limited);
   try {
-    const signal = AbortSignal.any([request.signal, late.signal]);
-    return await transport.fetch(new Request(request, { signal }));
+    return await read(await fetch(limited));
   } catch (error) {
-    return toConnectionError(error, request.signal);
+    return toConnectionError(error, signal);
   } finally {
+    inFlight.delete(limited);
     clearTimeout(timer);
+    unfollow();
   }
+}
+
+/** Aborts the controller when the signal aborts. Returns the function that stops that. */
+export function follow(signal: AbortSignal | undefined, controller: AbortController): () => void {
+  const abort = () => controller.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  return () => signal?.removeEventListener('abort', abort);
 }
 
 /** Throws the reason if the caller aborted the request. */

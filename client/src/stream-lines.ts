@@ -3,6 +3,7 @@
 import { ConnectionError } from './errors.ts';
 import {
   type Course,
+  follow,
   noteSuccess,
   startCourse,
   type Transport,
@@ -56,7 +57,7 @@ async function* readParts(
   let rest = '';
   try {
     for (;;) {
-      const part = await readPart(reader, timeout).catch((error) => toConnectionError(error, signal));
+      const part = await readPart(reader, timeout, signal).catch((error) => toConnectionError(error, signal));
       if (part instanceof ConnectionError) {
         yield part;
         return;
@@ -73,14 +74,24 @@ async function* readParts(
   }
 }
 
-async function readPart(reader: ReadableStreamDefaultReader<Uint8Array>, timeout: number) {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing arrived for ${timeout} ms`)), timeout);
+/** Rejects if nothing arrives in time, or the signal aborts. */
+async function readPart(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  timeout: number,
+  signal: AbortSignal | undefined,
+) {
+  const stop = new AbortController();
+  const unfollow = follow(signal, stop);
+  const timer = setTimeout(() => stop.abort(new Error(`nothing arrived for ${timeout} ms`)), timeout);
+  const stopped = new Promise<never>((_, reject) => {
+    const fail = () => reject(stop.signal.reason);
+    if (stop.signal.aborted) fail();
+    stop.signal.addEventListener('abort', fail, { once: true });
   });
   try {
-    return await Promise.race([reader.read(), late]);
+    return await Promise.race([reader.read(), stopped]);
   } finally {
     clearTimeout(timer);
+    unfollow();
   }
 }
