@@ -48,7 +48,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   src: [],
   client: [],
   tools: ['src'],
-  bench: ['src', 'tools'],
+  bench: ['src', 'client', 'tools'],
   scripts: ['src', 'client', 'tools', 'bench'],
   test: ['src', 'client', 'tools', 'scripts'],
 };
