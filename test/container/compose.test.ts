@@ -18,7 +18,12 @@ const compose = composeProject(project, {
 });
 const json = { 'content-type': 'application/json' };
 
-afterEach(() => compose('down', '--volumes', '--remove-orphans', '--timeout', '10'));
+afterEach(async ({ task }) => {
+  // What the containers were doing, before they are gone.
+  if (task.result?.state === 'fail')
+    process.stderr.write(`${await compose('ps', '--all')}\n${await compose('logs', '--tail', '20')}\n`);
+  await compose('down', '--volumes', '--remove-orphans', '--timeout', '10');
+});
 
 async function post(model: string): Promise<number> {
   const body = JSON.stringify({ brand: 'Volkswagen', model, year: 2018 });
