@@ -32,7 +32,7 @@ Exit codes
 `;
 
 /**
- * Maximum number of generated requests for each operation and run; with derived ones, a run sends about 3,000.
+ * Maximum number of generated requests for each operation and run; with derived ones, a run sends about 4,000.
  * Each run starts with the same fixed cases, so shorter runs would repeat them more often.
  */
 const EXAMPLES = 150;

@@ -37,7 +37,7 @@ export function addAccessControl(
   const accepted = rememberAccepted<true>();
   const isLimited = limits.reads > 0 || limits.writes > 0;
 
-  /** Returns the caller at once if nothing has to be read, because waiting for a promise costs a tenth of a request. */
+  /** Returns a promise only if something has to be read or verified first. */
   function identify(request: FastifyRequest): Caller | Promise<Caller> {
     if (authenticate === undefined) return EVERYBODY;
     const digest = isLimited ? digestOf(request.raw) : undefined;
