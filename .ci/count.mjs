@@ -45,7 +45,8 @@ function readSuite(suite, { testResults }) {
       const key = `${file} > ${fullName} ${number}`;
       if (status !== 'passed') failures.push(`${suite}: ${file} > ${fullName}: ${status}`);
       // Vitest keeps the failure of a test that passed when it was tried again.
-      else if (failureMessages.length > 0) retried.push(`${suite}: ${file} > ${fullName}`);
+      else if (failureMessages.length > 0)
+        retried.push(`${suite}: ${file} > ${fullName}\n    ${failureMessages[0].slice(0, 300)}`);
       tests.set(key, status === 'passed' && (tests.get(key) ?? true));
     }
   }

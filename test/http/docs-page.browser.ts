@@ -1,51 +1,43 @@
 /** The pages under /docs in a real browser: what they show, what they load, and that their policy lets them. */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { useBrowser } from '../support/browser.ts';
 import { giveKey } from '../support/give-key.ts';
-import { type Browser, type OpenPage, startBrowser } from './chromium.ts';
 import { useApp } from './start-app.ts';
 
 const app = useApp();
 const closedApp = useApp(undefined, { AUTH: 'api-key' });
-let browser: Browser;
+const open = useBrowser();
 
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser?.close());
-
-function expectSelfContained({ requests, complaints }: OpenPage, { origin } = app()): void {
-  expect(requests.length).toBeGreaterThan(0);
-  const offHost = requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('data:'));
-  expect(offHost).toEqual([]);
-  expect(complaints).toEqual([]);
+/** The part of the page about `GET /cars`, after it was called. */
+async function listCars(page: Page) {
+  const call = page.locator('#operations-Cars-listCars');
+  for (const button of ['.opblock-summary-control', '.try-out__btn', '.execute'])
+    await call.locator(button).click();
+  const response = call.locator('.live-responses-table');
+  await response.locator('tbody td.response-col_status', { hasText: /\d/ }).waitFor();
+  return response;
 }
-
-const count = (selector: string) => `document.querySelectorAll(${JSON.stringify(selector)}).length`;
 
 describe('the page /docs in a browser', () => {
   it('shows every call, asks no other host, and breaks none of its own policy', async () => {
-    const page = await browser.open(`${app().origin}/docs`);
-    await page.waitFor(`${count('.opblock')} > 0`);
+    const { page, requests, expectClean } = await open(`${app().origin}/docs`);
+    await page.locator('.opblock').first().waitFor();
     const { paths } = JSON.parse((await app().get('/openapi.json')).body);
     const calls = Object.values<object>(paths).reduce((sum, methods) => sum + Object.keys(methods).length, 0);
-    expect(await page.evaluate(count('.opblock'))).toBe(calls);
-    expect(await page.evaluate('document.querySelector(".info .title").innerText')).toContain('Cars API');
-    expectSelfContained(page);
+    expect(await page.locator('.opblock').count()).toBe(calls);
+    expect(await page.locator('.info .title').innerText()).toContain('Cars API');
+    expect(requests).toContain(`${app().origin}/openapi.json`);
+    await expectClean();
   });
 
   it('lets its reader try a call', async () => {
     await app().post('/cars', { brand: 'Volkswagen', model: 'Golf', year: 2018 });
-    const page = await browser.open(`${app().origin}/docs`);
-    for (const step of ['.opblock-summary-control', '.try-out__btn', '.execute']) {
-      const button = `document.querySelector('[id="operations-Cars-listCars"] ${step}')`;
-      await page.waitFor(`${button} !== null`);
-      await page.evaluate(`${button}.click()`);
-    }
-    const shown = `(document.querySelector('.live-responses-table')?.innerText ?? '')`;
-    await page.waitFor(`${shown}.includes('Volkswagen')`);
-    expect(await page.evaluate(shown)).toContain('200');
-    expectSelfContained(page);
+    const { page, expectClean } = await open(`${app().origin}/docs`);
+    const response = await listCars(page);
+    expect(await response.innerText()).toMatch(/200.*Volkswagen/s);
+    await expectClean();
   });
 
   // Proves: text-as-code
@@ -56,51 +48,28 @@ describe('the page /docs in a browser', () => {
     ];
     for (const text of texts)
       expect((await app().post('/cars', { brand: text, model: '\u202e<b>', year: 2018 })).status).toBe(201);
-    const page = await browser.open(`${app().origin}/docs`);
-    for (const step of ['.opblock-summary-control', '.try-out__btn', '.execute']) {
-      const button = `document.querySelector('[id="operations-Cars-listCars"] ${step}')`;
-      await page.waitFor(`${button} !== null`);
-      await page.evaluate(`${button}.click()`);
-    }
-    const table = '.live-responses-table';
-    const shown = `(document.querySelector('${table}')?.textContent ?? '')`;
-    await page.waitFor(`${shown}.includes('onerror')`);
-    expect(await page.evaluate(shown)).toContain('<img src=x onerror=');
-    expect(await page.evaluate(count(`${table} :is(img, script, b)`))).toBe(0);
+    const { page, expectClean } = await open(`${app().origin}/docs`);
+    const response = await listCars(page);
+    expect(await response.textContent()).toContain('<img src=x onerror=');
+    expect(await response.locator(':is(img, script, b)').count()).toBe(0);
     expect(await page.evaluate('window.attacked === undefined')).toBe(true);
-    expectSelfContained(page);
+    await expectClean();
   });
 
   it('lets its reader authorise with a key, and sends that key', async () => {
     const key = await giveKey(closedApp().app.database.keys, { scopes: ['cars:read'] });
-    const page = await browser.open(`${closedApp().origin}/docs`);
-    const click = async (selector: string) => {
-      const button = `document.querySelector(${JSON.stringify(selector)})`;
-      await page.waitFor(`${button} !== null`);
-      await page.evaluate(`${button}.click()`);
-    };
-    await click('.auth-wrapper .authorize');
-    await page.waitFor(`${count('.auth-container input')} > 0`);
-    // The page keeps the value itself, so it has to hear of the change as if a person had typed.
-    await page.evaluate(`{
-      const input = document.querySelector('.auth-container input');
-      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, ${JSON.stringify(key)});
-      input.dispatchEvent(new Event('input', { bubbles: true }));
-    }`);
-    await click('.auth-container .auth-btn-wrapper .authorize');
-    await click('.auth-container .btn-done');
-    for (const step of ['.opblock-summary-control', '.try-out__btn', '.execute']) {
-      await click(`[id="operations-Cars-listCars"] ${step}`);
-    }
-    const shown = `(document.querySelector('.live-responses-table tbody td.response-col_status')?.innerText ?? '')`;
-    await page.waitFor(`${shown} !== ''`);
-    expect(await page.evaluate(shown)).toContain('200');
-    expectSelfContained(page, closedApp());
+    const { page, expectClean } = await open(`${closedApp().origin}/docs`);
+    await page.locator('.auth-wrapper .authorize').click();
+    await page.locator('.auth-container input').first().fill(key);
+    await page.locator('.auth-container .auth-btn-wrapper .authorize').first().click();
+    await page.locator('.auth-container .btn-done').first().click();
+    expect(await (await listCars(page)).innerText()).toContain('200');
+    await expectClean();
   });
 
   it('is drawn with its style', async () => {
-    const page = await browser.open(`${app().origin}/docs`);
-    await page.waitFor(`${count('.opblock-get')} > 0`);
+    const { page } = await open(`${app().origin}/docs`);
+    await page.locator('.opblock-get').first().waitFor();
     const colour = 'getComputedStyle(document.querySelector(".opblock-get")).backgroundColor';
     expect(await page.evaluate(colour)).not.toBe('rgba(0, 0, 0, 0)');
   });
@@ -108,9 +77,8 @@ describe('the page /docs in a browser', () => {
 
 describe('the page of a type of problem in a browser', () => {
   it('shows cause and cure, asks no other host, and breaks none of its own policy', async () => {
-    const page = await browser.open(`${app().origin}/docs/problems/invalid-car`);
-    await page.waitFor('document.readyState === "complete"');
-    expect(await page.evaluate('document.body.innerText')).toMatch(/Cause.+How to fix it/s);
-    expectSelfContained(page);
+    const { page, expectClean } = await open(`${app().origin}/docs/problems/invalid-car`);
+    expect(await page.locator('body').innerText()).toMatch(/Cause.+How to fix it/s);
+    await expectClean();
   });
 });
