@@ -65,6 +65,7 @@ it('does not wait for a locked car that no request changes', async () => {
   expect(milliseconds).toBeLessThan(ONE_WAIT);
 });
 
+// Proves: locked-car
 it('reads, creates and lists while a car is locked', async () => {
   const { cars } = database;
   await foreign.query('START TRANSACTION; UPDATE cars SET year = 1900 WHERE id = 50');

@@ -59,7 +59,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     options: ['yes', 'adopt', 'plain-http', 'github', 'github-subject'],
     changes: true,
     run: ({ options }) => {
-      const given = setupOptions(options);
+      const given = { ...setupOptions(options), suggestNext: true };
       return (context) => setUp(context, given);
     },
   },
@@ -80,7 +80,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'deploy [TAG | --again] [--timeout MINUTES]',
     summary: 'Releases an image: applies its migrations, then makes it live.',
     details:
-      'TAG, or the variable IMAGE_TAG, names the image. Without a tag, the command releases the image of the commit that is checked out.',
+      'TAG, or the variable IMAGE_TAG, names the image. Without a tag, the command releases the image of the commit that is checked out. It waits up to 60 minutes for the migrations, then up to --timeout minutes for the tasks.',
     example: 'deploy abc1234 --environment staging',
     options: ['again', 'timeout'],
     operands: 1,
@@ -312,7 +312,7 @@ export function describeCommand({ usage, summary, details, example, options, isS
   ].join('\n');
 }
 
-function setupOptions(options: Arguments['options']): SetupOptions {
+function setupOptions(options: Arguments['options']): Omit<SetupOptions, 'suggestNext'> {
   const { yes, adopt, 'plain-http': plainHttp } = options;
   return { github: readGithub(options), yes, adopt, plainHttp };
 }

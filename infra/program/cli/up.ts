@@ -10,10 +10,10 @@ const PARTS = { setUp, build, deploy };
 /** Throws what the three throw. Each is safe to repeat, so `up` is. */
 export async function up(
   context: Context,
-  { timeoutMinutes, ...options }: SetupOptions & { readonly timeoutMinutes: number },
+  { timeoutMinutes, ...options }: Omit<SetupOptions, 'suggestNext'> & { readonly timeoutMinutes: number },
   parts: typeof PARTS = PARTS,
 ): Promise<void> {
-  await parts.setUp(context, options);
+  await parts.setUp(context, { ...options, suggestNext: false });
   const { tag } = await parts.build(context);
   await parts.deploy(context, { tag, timeoutMinutes });
 }

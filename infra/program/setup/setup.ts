@@ -31,6 +31,8 @@ export interface SetupOptions {
   readonly adopt: boolean;
   /** Accept an environment without a certificate, other than staging. */
   readonly plainHttp: boolean;
+  /** Say what to do next. */
+  readonly suggestNext: boolean;
 }
 
 export async function setUp(context: Context, options: SetupOptions): Promise<void> {
@@ -67,7 +69,7 @@ export async function setUp(context: Context, options: SetupOptions): Promise<vo
     await deploy(context, [SHARED, base], synthesis, options);
     await withLock(context, 'setup', (locked) => deploy(locked, others, synthesis, options));
   }
-  await showWhatExists(context);
+  await showWhatExists(context, options.suggestNext);
   const after = await readTaskSettings(context, 'serve').catch(() => undefined);
   if (before !== undefined && JSON.stringify(before) !== JSON.stringify(after))
     terminal.print('The settings of the tasks have changed. They take effect with the next deploy.');

@@ -5,7 +5,10 @@ import type { Context } from '../core/context.ts';
 import { findActiveService } from '../release/service.ts';
 import { findStack, outputsOf } from './stacks.ts';
 
-export async function showWhatExists({ aws, name, prefix, identity, terminal }: Context): Promise<void> {
+export async function showWhatExists(
+  { aws, name, prefix, identity, terminal }: Context,
+  suggestNext: boolean,
+): Promise<void> {
   const stacks = [SHARED, ...stacksOf(prefix)];
   const found = new Map(
     await Promise.all(
@@ -28,6 +31,7 @@ export async function showWhatExists({ aws, name, prefix, identity, terminal }: 
     ['dashboard', `CloudWatch, ${prefix}, region ${identity.region}`],
     ['log', `/ecs/${prefix}`],
   ]);
+  if (!suggestNext) return;
   terminal.print();
   const option = name === 'production' ? '' : ` --environment ${name}`;
   terminal.print(

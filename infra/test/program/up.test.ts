@@ -39,7 +39,7 @@ async function runUp(failing?: string): Promise<{ calls: [string, object?][]; th
 it('sets up, builds the image of the commit, and deploys exactly that', async () => {
   expect(await runUp()).toEqual({
     calls: [
-      ['setup', SETUP],
+      ['setup', { ...SETUP, suggestNext: false }],
       ['build', undefined],
       ['deploy', { tag: COMMIT, timeoutMinutes: 5 }],
     ],

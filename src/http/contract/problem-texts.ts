@@ -16,15 +16,16 @@ export const PROBLEM_TYPES = {
     status: 400,
     title: 'Bad request',
     cause:
-      'The request is not valid HTTP, its URL is not valid percent-encoded UTF-8, or its body is not valid JSON (or CSV, for a batch) in UTF-8.',
-    howToFix: 'The detail says what is wrong. Send the body encoded in UTF-8.',
+      'The request is not valid HTTP, a header that may occur once is repeated, its URL is not valid percent-encoded UTF-8, or its body is missing or is not valid JSON (or CSV, for a batch) in UTF-8.',
+    howToFix: 'The detail says what is wrong. Correct it, then send the request again.',
   },
   'invalid-parameter': {
     status: 400,
     title: 'Invalid parameter',
     cause:
-      'A path parameter, a query parameter or a header field is unknown, repeated, or has an invalid value.',
-    howToFix: 'Each entry of "errors" names a parameter and what it must be.',
+      'A query parameter is unknown or repeated, or a parameter of the path, the query or the header has an invalid value.',
+    howToFix:
+      'Each entry of "errors" names a parameter and what it must be. For example: GET /cars?brand=vw&yearMin=2018&limit=10',
   },
   'invalid-cursor': {
     status: 400,
@@ -36,7 +37,8 @@ export const PROBLEM_TYPES = {
     status: 401,
     title: 'Authentication required',
     cause: 'The request has no API key or access token, or one that is invalid, expired or revoked.',
-    howToFix: 'Send a valid one as "Authorization: Bearer …". An API key may also be sent as "X-API-Key: …".',
+    howToFix:
+      'Send a valid API key or access token as "Authorization: Bearer …". You may also send an API key as "X-API-Key: …".',
   },
   forbidden: {
     status: 403,
@@ -85,18 +87,20 @@ export const PROBLEM_TYPES = {
     title: 'Version mismatch',
     cause:
       'If-Match or If-None-Match does not allow the current version of the car. Another request may have changed it.',
-    howToFix: 'Get the car, decide again, and retry with its new ETag.',
+    howToFix:
+      'Get the car, decide again, and retry with its new ETag. After a retry, this may be your own change: your first attempt may have been applied, although its response was lost.',
   },
   'content-too-large': {
     status: 413,
     title: 'Body too large',
-    cause: 'The body exceeds 64 KiB; that of a batch exceeds 1 MiB or 1,000 rows.',
+    cause: 'The body is larger than the limit. The limit is 64 KiB; for a batch, it is 1 MiB and 1,000 rows.',
     howToFix: 'Send one car per request, or several batches.',
   },
   'uri-too-long': {
     status: 414,
     title: 'URL too long',
-    cause: 'Path and query together exceed 8 KiB; those of a list, without its cursor, 6 KiB.',
+    cause:
+      'Path and query together are longer than the limit. The limit is 8 KiB; for a list, it is 6 KiB without the cursor.',
     howToFix: 'Shorten the query.',
   },
   'unsupported-media-type': {
@@ -105,7 +109,7 @@ export const PROBLEM_TYPES = {
     cause:
       'Content-Type is missing or names a type that this path does not support, or the body is compressed, or a batch is not encoded in UTF-8.',
     howToFix:
-      'Send application/json, not compressed. PATCH also supports application/merge-patch+json, and POST /cars/batch supports application/x-ndjson and text/csv.',
+      'Send application/json, encoded in UTF-8 and not compressed. PATCH also supports application/merge-patch+json, and POST /cars/batch supports application/x-ndjson and text/csv.',
   },
   'expectation-failed': {
     status: 417,
@@ -117,7 +121,7 @@ export const PROBLEM_TYPES = {
     status: 421,
     title: 'Misdirected request',
     cause:
-      'The service runs without authentication for this machine only, and the Host header names another host.',
+      'The service has no authentication, so it accepts only requests to localhost. The Host header of this request names another host.',
     howToFix:
       'Use localhost or 127.0.0.1 in the URL. The operator can allow every name with AUTH_NONE_IS_INTENDED=true, or set AUTH.',
   },
@@ -133,7 +137,7 @@ export const PROBLEM_TYPES = {
     cause:
       'The body can be read, but not as a list of cars: it is no JSON array, or its CSV header is wrong.',
     howToFix:
-      'The detail says what is wrong. Send an array, or a header with the columns brand, model and year.',
+      'The detail says what is wrong. Send a JSON array, or CSV whose first line has the columns brand, model and year.',
   },
   'rows-rejected': {
     status: 422,
@@ -144,8 +148,8 @@ export const PROBLEM_TYPES = {
   'idempotency-key-reused': {
     status: 422,
     title: 'Idempotency-Key reused',
-    cause: 'The key was used within the last 24 hours with another body.',
-    howToFix: 'Use a new key for each new car. Reuse a key only to retry the same request.',
+    cause: 'The key was used within the last 24 hours for another request.',
+    howToFix: 'Use a new key for each new car or batch. Reuse a key only to retry exactly the same request.',
   },
   'too-many-requests': {
     status: 429,
@@ -164,7 +168,8 @@ export const PROBLEM_TYPES = {
     status: 500,
     title: 'Internal error',
     cause: 'The service failed unexpectedly. The log has the error under the request id in "instance".',
-    howToFix: 'Report the request id. Check with GET whether the change was applied.',
+    howToFix:
+      'With an Idempotency-Key, retry with the same key. Without one, check with GET whether the change was applied. If it happens again, report the request id.',
   },
   unavailable: {
     status: 503,
