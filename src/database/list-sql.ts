@@ -134,11 +134,6 @@ export function isNarrowed(filter: CarFilter): boolean {
   return FIELD_NAMES.some((name) => filter[name] !== undefined);
 }
 
-/** Whether a list may have to read many more cars than it returns, or sort them. */
-export function mayReadMany(filter: CarFilter): boolean {
-  return filter.q !== undefined || FIELD_NAMES.some((name) => (filter[name]?.length ?? 0) > 1);
-}
-
 /**
  * One of the reads whose cars together hold a page: the first `limit + 1` cars, in the order of the
  * sort, that meet the conditions.
@@ -151,7 +146,7 @@ export interface PagePart {
   readonly conditions: readonly SqlPart[];
 }
 
-/** The one part of a page without a search; see {@link searchParts} for the others. */
+/** The one part of a page that is not planned; see {@link searchParts} for the others. */
 export function wholePage({ sort, filter }: CarListQuery): PagePart {
   const index = orderingIndex(sort, filter);
   return {

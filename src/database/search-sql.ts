@@ -1,14 +1,15 @@
 /**
- * Lists of cars of which a text starts with a prefix. Each searched field has its cars in one or two
- * ranges of its index. A page is merged from the first cars of each range.
+ * Lists of cars in ranges of an index: a text starts with a prefix, or the year is in a range. A page is
+ * merged from the first cars of each range.
  */
 
-import { type CarListQuery, SEARCHED_FIELDS, type SearchedField } from '../cars/car-list.ts';
-import { type KeyRange, prefixRanges } from '../cars/text-prefix.ts';
+import { type CarFilter, type CarListQuery, SEARCHED_FIELDS, type SearchedField } from '../cars/car-list.ts';
+import { prefixRanges } from '../cars/text-prefix.ts';
 import {
   COLUMN,
   filterConditions,
   isNarrowed,
+  joinParts,
   keyRange,
   orderingIndex,
   type PagePart,
@@ -16,18 +17,45 @@ import {
 } from './list-sql.ts';
 
 /** The index from which a range is read: the smallest that has what a list needs. */
-const RANGE_INDEX: Record<SearchedField, string> = {
+const RANGE_INDEX: Record<SearchedField | 'year', string> = {
   brand: 'cars_by_brand_and_year',
   model: 'cars_by_model',
+  year: 'cars_by_year',
 };
 
-interface SearchedRange {
-  readonly field: SearchedField;
-  readonly range: KeyRange;
+/** Counting costs time for each list, and most lists by year match many cars. */
+const SORTED_YEARS = 20_000;
+
+interface SelectedRange {
+  readonly field: SearchedField | 'year';
+  readonly condition: SqlPart;
+  /** Up to this many cars are read and sorted. */
+  readonly sortedMatches: number;
 }
 
-function searchedRanges(q: string): SearchedRange[] {
-  return SEARCHED_FIELDS.flatMap((field) => prefixRanges(q).map((range) => ({ field, range })));
+/**
+ * Whether a list has to be planned with {@link countMatches}. Otherwise, a list by a year that few
+ * cars have would read all cars in the order of another field.
+ */
+export function isPlanned({ filter, sort }: CarListQuery): boolean {
+  if (filter.q !== undefined) return true;
+  const hasYears = filter.yearMin !== undefined || filter.yearMax !== undefined;
+  return hasYears && !isNarrowed(filter) && sort[0]?.field !== 'year';
+}
+
+function selectedRanges(filter: CarFilter, { sortedMatches }: SearchRules): SelectedRange[] {
+  const { q, yearMin, yearMax } = filter;
+  if (q === undefined) {
+    const conditions = filterConditions({
+      ...(yearMin !== undefined && { yearMin }),
+      ...(yearMax !== undefined && { yearMax }),
+    });
+    const condition = joinParts(conditions, ' AND ');
+    return [{ field: 'year', condition, sortedMatches: Math.min(sortedMatches, SORTED_YEARS) }];
+  }
+  return SEARCHED_FIELDS.flatMap((field) =>
+    prefixRanges(q).map((range) => ({ field, condition: keyRange(COLUMN[field], range), sortedMatches })),
+  );
 }
 
 /**
@@ -42,13 +70,16 @@ export interface SearchRules {
 
 /**
  * A statement with one row, in which each column counts the matches of a range, up to one more than
- * `sortedMatches`.
+ * are sorted.
  */
-export function countMatches(q: string, { sortedMatches, indexed }: SearchRules): SqlPart {
-  const counts = searchedRanges(q).map(({ field, range }, index) => {
-    const { sql, values } = keyRange(COLUMN[field], range);
-    const matches = `SELECT 1 FROM ${indexed(`cars_by_${field}`)} WHERE ${sql} LIMIT ${sortedMatches + 1}`;
-    return { sql: `(SELECT COUNT(*) FROM (${matches}) AS matches_${index}) AS range_${index}`, values };
+export function countMatches({ filter }: CarListQuery, rules: SearchRules): SqlPart {
+  const counts = selectedRanges(filter, rules).map(({ field, condition, sortedMatches }, index) => {
+    const source = rules.indexed(`cars_by_${field}`);
+    const matches = `SELECT 1 FROM ${source} WHERE ${condition.sql} LIMIT ${sortedMatches + 1}`;
+    return {
+      sql: `(SELECT COUNT(*) FROM (${matches}) AS matches_${index}) AS range_${index}`,
+      values: condition.values,
+    };
   });
   return {
     sql: `SELECT ${counts.map(({ sql }) => sql).join(', ')}`,
@@ -60,12 +91,12 @@ export function countMatches(q: string, { sortedMatches, indexed }: SearchRules)
 export function searchParts(
   { filter, sort }: CarListQuery,
   matches: readonly number[],
-  { sortedMatches }: SearchRules,
+  rules: SearchRules,
 ): PagePart[] {
-  const { q = '', ...others } = filter;
+  const { q: _, ...others } = filter;
   const inOrder = orderOf(sort, filter);
-  return searchedRanges(q).map(({ field, range }, index) => {
-    const conditions = [keyRange(COLUMN[field], range), ...filterConditions(others)];
+  return selectedRanges(filter, rules).map(({ field, condition, sortedMatches }, index) => {
+    const conditions = field === 'year' ? filterConditions(others) : [condition, ...filterConditions(others)];
     const isSortedByField = inOrder?.index === `cars_by_${field}`;
     const isWide = (matches[index] ?? 0) > sortedMatches;
     if (isSortedByField || isWide) return { index: undefined, backward: false, ...inOrder, conditions };

@@ -1,5 +1,5 @@
 /**
- * Searches among so many cars that a page is read in the order of its sort: what they return, and
+ * Searches and years that so many cars match that a page is read in the order of its sort: what they return, and
  * how each engine reads them.
  */
 
@@ -152,6 +152,9 @@ describe.each(ENGINES)('a search among many cars in $name', ({ create, open, exp
       [{ q: 'ch' }, () => true],
       [{ q: 'ch', yearMin: 2010 }, ({ year }) => year >= 2010],
       [{ q: 'CH', year: [1950, 1951] }, ({ year }) => year === 1950 || year === 1951],
+      [{ yearMin: 2015 }, ({ year }) => year >= 2015],
+      [{ yearMax: 1990 }, ({ year }) => year <= 1990],
+      [{ yearMin: 1950, yearMax: 1955 }, ({ year }) => year >= 1950 && year <= 1955],
     ] satisfies [CarFilter, (car: ListedCar) => boolean][]) {
       const expected = inOrder(CARS.filter(has), sort).slice(0, 40);
       let last: ListedCar | undefined;
@@ -168,6 +171,22 @@ describe.each(ENGINES)('a search among many cars in $name', ({ create, open, exp
     // The count of each field's matches, and the cars of each field.
     expect(reads.length).toBeGreaterThanOrEqual(4);
     for (const read of reads) expect(read).toMatch(/^(SEARCH|range|ref) .*cars_by_(brand|model)/);
+  });
+
+  // The sorts by year first read the index by year anyway.
+  it.each(SORTS)('reads only the cars of rare years, sorted by %s', async (sort) => {
+    const reads = await explain(created, () => list({ yearMin: 2018 }, sort, 20));
+    expect(reads).not.toEqual([]);
+    for (const read of reads) expect(read).toMatch(/^(SEARCH|range|ref) .*cars_by_year/);
+  });
+
+  it.each([
+    ['id', /^SCAN cars$|PRIMARY/],
+    ['model', /^SCAN cars .*cars_by_model|^index cars_by_model/],
+    ['-brand', /^SCAN cars .*cars_by_brand|^index cars_by_brand/],
+  ])('reads frequent years in the order of the sort %s', async (sort, inOrderOfSort) => {
+    const reads = await explain(created, () => list({ yearMin: 1910 }, sort, 20));
+    expect(reads.filter((read) => inOrderOfSort.test(read))).not.toEqual([]);
   });
 
   it.each([

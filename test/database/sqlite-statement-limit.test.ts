@@ -36,6 +36,9 @@ const list = (filter: object, sort: string) =>
 it.each<[string, () => Promise<unknown>]>([
   ['a search', () => list({ q: 'aud' }, 'year')],
   ['a list with several values', () => list({ brand: ['audi', 'bmw'] }, 'model')],
+  ['a list of a brand in the order of another field', () => list({ brand: ['audi'] }, 'model')],
+  ['a list of years in the order of another field', () => list({ yearMin: 1999 }, 'brand')],
+  ['a list in the order of two fields', () => list({}, 'year,model')],
   ['a count', () => cars.count(aRequest(), { yearMin: 1999 })],
   ['counts', () => cars.counts(aRequest(), { filter: {}, by: 'brand', limit: 10 })],
   // Reads the whole index by brand, although the year rejects every row of it.

@@ -34,7 +34,7 @@ const CHEAP = { shares: { read: 0.4, write: 0.3, list: 0.3 }, pageSize: 10 };
 /** Milliseconds beside what is promised: the generator of the load runs on the same machine. */
 const LOADED = 250;
 
-/** Milliseconds for single reads that were let in: on a machine that does nothing else, and what is promised on any. */
+/** Milliseconds for single reads: on a machine that does nothing else, and what is promised on any, also for refusals. */
 const IN_TIME = 250;
 const PROMISED = 1300;
 
@@ -84,6 +84,7 @@ async function overload(
   });
   // Limits in milliseconds hold for a machine that does nothing else.
   const slowness = Math.max(before, await measureSlowness());
+  const isQuiet = slowness < 1.2;
 
   const refusedShare = (kind: (typeof KINDS)[number]) => report[kind].refused / report[kind].sent;
   const failed = KINDS.flatMap((kind) => report[kind].failed);
@@ -109,11 +110,11 @@ async function overload(
   // Else the generator was the bottleneck, and nothing was shown.
   expect(offered).toBeGreaterThan(sustainable * 2.7);
   expect(useful).toBeGreaterThan(peak * 0.9);
-  expect(report.read.served99).toBeLessThan(slowness < 1.2 ? IN_TIME : PROMISED);
+  expect(report.read.served99).toBeLessThan(isQuiet ? IN_TIME : PROMISED);
   expect(refusedShare('list')).toBeGreaterThan(0);
   expect(refusedShare('list')).toBeGreaterThanOrEqual(refusedShare('write'));
   expect(refusedShare('write')).toBeGreaterThanOrEqual(refusedShare('read'));
-  expect(slowestRefusal).toBeLessThan((refusedWithin + LOADED) * slowness);
+  expect(slowestRefusal).toBeLessThan(isQuiet ? refusedWithin + LOADED : PROMISED);
   expect(health99).toBeLessThan(2 * LOADED * slowness);
   expect(await service.stop()).toMatchObject({ code: 0 });
 }

@@ -20,7 +20,7 @@ import {
   whereClause,
   wholePage,
 } from '../list-sql.ts';
-import { countMatches, type SearchRules, searchParts } from '../search-sql.ts';
+import { countMatches, isPlanned, type SearchRules, searchParts } from '../search-sql.ts';
 import { type CarRow, type ListedRow, SELECT_CARS, toCar, toListedCar } from './car-rows.ts';
 import type { Session } from './connection.ts';
 
@@ -36,7 +36,7 @@ export async function getCars(session: Session, ids: readonly number[]): Promise
  */
 const SORTED_MATCHES = 200_000;
 
-/** Returns one page for each query, in their order, in one round trip, or two if one has a search. */
+/** Returns one page for each query, in their order, in one round trip, or two if one {@link isPlanned}. */
 export async function listCars(
   session: Session,
   queries: readonly CarListQuery[],
@@ -55,9 +55,8 @@ async function partsOf(
   query: CarListQuery,
   rules: SearchRules,
 ): Promise<readonly PagePart[]> {
-  const { q } = query.filter;
-  if (q === undefined) return [wholePage(query)];
-  const [matches = []] = await session.run<number[][]>(toText(countMatches(q, rules)));
+  if (!isPlanned(query)) return [wholePage(query)];
+  const [matches = []] = await session.run<number[][]>(toText(countMatches(query, rules)));
   return searchParts(query, matches, rules);
 }
 

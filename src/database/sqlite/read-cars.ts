@@ -11,7 +11,6 @@ import {
   backwardParts,
   filterConditions,
   LISTED_COLUMNS,
-  mayReadMany,
   mergeCars,
   orderBy,
   type PagePart,
@@ -20,7 +19,7 @@ import {
   whereClause,
   wholePage,
 } from '../list-sql.ts';
-import { countMatches, type SearchRules, searchParts } from '../search-sql.ts';
+import { countMatches, isPlanned, type SearchRules, searchParts } from '../search-sql.ts';
 import { type ListedRow, toListedCar } from './car-rows.ts';
 import { prepareQuery, readTransaction } from './connection.ts';
 import { toCarError } from './errors.ts';
@@ -64,20 +63,17 @@ function listPage(connection: DatabaseSync, query: CarListQuery, rules: SearchRu
 }
 
 function partsOf(connection: DatabaseSync, query: CarListQuery, rules: SearchRules): readonly PagePart[] {
-  const { filter } = query;
-  const parts = filter.q === undefined ? [wholePage(query)] : planSearch(connection, query, filter.q, rules);
-  if (!mayReadMany(filter)) return parts;
+  const { filter, sort } = query;
+  const parts = isPlanned(query) ? plan(connection, query, rules) : [wholePage(query)];
+  // Without a filter, a page in the order of an index reads only the cars that it returns.
+  const isInOrder = parts[0]?.index !== undefined || sort[0]?.field === 'id';
+  if (isInOrder && Object.keys(filter).length === 0) return parts;
   const limit = statementLimit();
   return parts.map((part) => ({ ...part, conditions: [limit, ...part.conditions] }));
 }
 
-function planSearch(
-  connection: DatabaseSync,
-  query: CarListQuery,
-  q: string,
-  rules: SearchRules,
-): readonly PagePart[] {
-  const { sql, values } = countMatches(q, rules);
+function plan(connection: DatabaseSync, query: CarListQuery, rules: SearchRules): readonly PagePart[] {
+  const { sql, values } = countMatches(query, rules);
   const row = connection.prepare(sql).get(...values) ?? {};
   return searchParts(query, Object.values(row).map(Number), rules);
 }
