@@ -112,7 +112,7 @@ use_service() {
 
 # CloudWatch itself reports whether the topic has accepted the message.
 test_alarm() {
-  local alarm=(--alarm-name cars-api-staging-target-5xx)
+  local alarm=(--alarm-name cars-api-staging-logged-errors)
   call aws cloudwatch set-alarm-state "${alarm[@]}" --state-value ALARM --state-reason 'a test'
   until_prints 'Successfully executed action' \
     aws cloudwatch describe-alarm-history "${alarm[@]}" --history-item-type Action --max-items 5 --output text
@@ -182,7 +182,7 @@ teardown() {
     done
     if [ -n "$had_shared" ]; then
       call aws ecr batch-delete-image --repository-name cars-api --image-ids \
-        imageTag="$good" imageTag="released-$good" imageTag="$bad" imageTag="released-$bad"
+        imageTag="$good" imageTag="released-staging-$good" imageTag="$bad" imageTag="released-staging-$bad"
     else
       call aws cloudformation delete-stack --stack-name cars-api-shared
       call aws ecr delete-repository --repository-name cars-api --force

@@ -6,6 +6,7 @@
 import { type App, Tags } from 'aws-cdk-lib';
 import {
   APPLICATION,
+  chosen,
   ENVIRONMENTS,
   type Environment,
   type EnvironmentName,
@@ -47,7 +48,7 @@ export function addPlatform(
     const prefix = prefixOf(name);
     const about = (what: string) => ({
       description: `${APPLICATION}, ${name}: ${what}`,
-      terminationProtection: name === 'production',
+      terminationProtection: chosen(environment.database.deletionProtection),
       environment,
       prefix,
     });

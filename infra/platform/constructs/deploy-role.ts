@@ -48,10 +48,7 @@ export class DeployRole extends Construct {
     );
     const roles = tasks.roles.map(({ roleArn }) => roleArn);
     const service = this.arn('ecs', `service/${prefix}/${prefix}`);
-    releases.grant(
-      this.role,
-      ...['Query', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`),
-    );
+    releases.grant(this.role, ...['Query', 'PutItem', 'DeleteItem'].map((action) => `dynamodb:${action}`));
     this.allow(
       ['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage'],
       [repository.repositoryArn],
@@ -92,13 +89,25 @@ export class DeployRole extends Construct {
       [this.wildcard('application-autoscaling', 'scalable-target/*', 'AWS chooses the id')],
       { StringEquals: { 'application-autoscaling:service-namespace': 'ecs' } },
     );
+    // Target tracking creates its alarms as the caller:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
+    this.allow(
+      ['cloudwatch:PutMetricAlarm', 'cloudwatch:DescribeAlarms', 'cloudwatch:DeleteAlarms'],
+      [
+        this.wildcard(
+          'cloudwatch',
+          `alarm:TargetTracking-service/${prefix}/${prefix}-*`,
+          'AWS chooses the end of the name',
+        ),
+      ],
+    );
   }
 
   /** See the progress of a release, and why it failed. */
   private allowReading(prefix: string): void {
     this.allow(['ecs:DescribeTasks'], [this.tasks(prefix)]);
     this.allow(
-      ['logs:GetLogEvents', 'logs:FilterLogEvents'],
+      ['logs:FilterLogEvents'],
       [this.wildcard('logs', `log-group:/ecs/${prefix}:*`, 'each task has its own log stream')],
     );
     this.allow(

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { acknowledge } from '../constructs/acknowledge.ts';
 import { GithubRole } from '../constructs/github-role.ts';
 import { BUILD_ROLE, GITHUB_ISSUER, PLAN_ROLE, RELEASED, REPOSITORY } from '../contract.ts';
-import { APPLICATION } from '../environments.ts';
+import { APPLICATION, ENVIRONMENTS } from '../environments.ts';
 
 export interface SharedStackProps extends StackProps {
   /** Of every OIDC token of the repository, as `repo:owner@1/name@2`. */
@@ -27,25 +27,25 @@ export class SharedStack extends Stack {
       encryption: RepositoryEncryption.AES_256,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
-        // An image matched by a rule is not expired by rules of higher number, so deployed images
-        // are safe:
+        // An image whose tag matches a rule is not expired by rules of higher number. So many releases
+        // to staging cannot expire what production runs:
         // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
-        {
-          description: 'deployed images: keep the last 100',
-          rulePriority: 1,
+        ...Object.keys(ENVIRONMENTS).map((name, index) => ({
+          description: `images that were deployed to ${name}: keep the last 100`,
+          rulePriority: 1 + index,
           tagStatus: TagStatus.TAGGED,
-          tagPrefixList: [RELEASED],
+          tagPrefixList: [`${RELEASED}${name}-`],
           maxImageCount: 100,
-        },
+        })),
         {
           description: 'images without a tag: keep 14 days',
-          rulePriority: 2,
+          rulePriority: 8,
           tagStatus: TagStatus.UNTAGGED,
           maxImageAge: Duration.days(14),
         },
         {
           description: 'images that were never deployed: keep 90 days',
-          rulePriority: 3,
+          rulePriority: 9,
           tagStatus: TagStatus.ANY,
           maxImageAge: Duration.days(90),
         },

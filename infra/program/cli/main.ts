@@ -1,7 +1,7 @@
 /** The program behind infra/aws-deploy.sh: runs one command and reports how it ended. */
 
 import { explain } from '../core/aws.ts';
-import { EXIT, Failure } from '../core/exit-codes.ts';
+import { EXIT, INTERRUPTED } from '../core/exit-codes.ts';
 import { runCommand } from './run-command.ts';
 
 const interruption = new AbortController();
@@ -11,14 +11,7 @@ try {
   await runCommand(process.argv.slice(2), interruption.signal);
 } catch (error) {
   const explained = explain(error);
-  const failure =
-    interruption.signal.aborted && explained?.exit !== 'interrupted'
-      ? new Failure(
-          'interrupted',
-          'interrupted',
-          'AWS continues what it was doing. Run the command again to continue.',
-        )
-      : explained;
+  const failure = interruption.signal.aborted && explained?.exit !== 'interrupted' ? INTERRUPTED : explained;
   if (failure === undefined) process.stderr.write(`\n${(error as Error).stack}\n`);
   else process.stderr.write(`\n${failure.message}\n${failure.advice && `→ ${failure.advice}\n`}`);
   process.exitCode = EXIT[failure?.exit ?? 'fault'];

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENVIRONMENTS, prefixOf } from '../../platform/environments.ts';
-import { Aws, type Identity, identify } from '../core/aws.ts';
+import { createAws, explain, type Identity, identify } from '../core/aws.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { createTerminal, type Terminal } from '../core/terminal.ts';
 import { type Arguments, parseArguments } from './arguments.ts';
@@ -35,10 +35,10 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
       'Give --environment production or --environment staging.',
     );
   }
-  const aws = new Aws();
+  const aws = createAws();
   const identity = await identify(aws);
   if (isUnnamed) await confirmTarget(terminal, name, identity);
-  await work({
+  const context = {
     name,
     environment: ENVIRONMENTS[name],
     prefix: prefixOf(name),
@@ -47,7 +47,21 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
     terminal,
     signal,
     pause: () => sleep(POLL_SECONDS * 1000, undefined, { signal }),
+  };
+  await work(context).catch((error: unknown) => {
+    throw withEnvironment(explain(error), name) ?? error;
   });
+}
+
+/** Without `--environment`, a command in the advice would be about production. */
+function withEnvironment(failure: Failure | undefined, name: string): Failure | undefined {
+  // Wrong usage is answered with an example.
+  if (failure === undefined || failure.exit === 'usage') return failure;
+  const advice = failure.advice.replaceAll(
+    /infra\/aws-deploy\.sh (?!help\b|build\b)\w+/g,
+    `$& --environment ${name}`,
+  );
+  return new Failure(failure.exit, failure.message, advice);
 }
 
 /** Throws {@link Failure} `declined`. */

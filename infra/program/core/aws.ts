@@ -17,63 +17,47 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { Failure } from './exit-codes.ts';
+import { Failure, INTERRUPTED } from './exit-codes.ts';
 
 /**
  * The SDK's default is 3. A release polls for minutes, and one throttled request must not end it.
  */
 const MAX_ATTEMPTS = 8;
 
-/** Where AWS is and who calls it; what is absent comes from the environment and the AWS profile. */
-export interface AwsOptions {
-  readonly endpoint?: string;
-  readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
-
 /** One client for each service that the program calls. */
-export class Aws {
-  readonly autoScaling: ApplicationAutoScalingClient;
-  readonly cloudFormation: CloudFormationClient;
-  readonly cloudWatch: CloudWatchClient;
-  readonly dynamo: DynamoDBClient;
-  readonly ec2: EC2Client;
-  readonly ecr: ECRClient;
-  readonly ecs: ECSClient;
-  readonly iam: IAMClient;
-  readonly loadBalancing: ElasticLoadBalancingV2Client;
-  readonly logs: CloudWatchLogsClient;
-  readonly pricing: PricingClient;
-  readonly quotas: ServiceQuotasClient;
-  readonly rds: RDSClient;
-  readonly secrets: SecretsManagerClient;
-  readonly ssm: SSMClient;
-  readonly sts: STSClient;
-  /** AWS Backup in another region. */
-  readonly backupIn: (region: string) => BackupClient;
+export type Aws = ReturnType<typeof createAws>;
 
-  constructor(options: AwsOptions = {}) {
-    const settings = { maxAttempts: MAX_ATTEMPTS, ...options };
-    this.backupIn = (region) => new BackupClient({ ...settings, region });
-    this.autoScaling = new ApplicationAutoScalingClient(settings);
-    this.cloudFormation = new CloudFormationClient(settings);
-    this.cloudWatch = new CloudWatchClient(settings);
-    this.dynamo = new DynamoDBClient(settings);
-    this.ec2 = new EC2Client(settings);
-    this.ecr = new ECRClient(settings);
-    this.ecs = new ECSClient(settings);
-    this.iam = new IAMClient(settings);
-    this.loadBalancing = new ElasticLoadBalancingV2Client(settings);
-    this.logs = new CloudWatchLogsClient(settings);
+/** @param options where AWS is and who calls it; what is absent comes from the environment and the AWS profile. */
+export function createAws(
+  options: {
+    readonly endpoint?: string;
+    readonly region?: string;
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  } = {},
+) {
+  const settings = { maxAttempts: MAX_ATTEMPTS, ...options };
+  return {
+    autoScaling: new ApplicationAutoScalingClient(settings),
+    /** AWS Backup in another region. */
+    backupIn: (region: string) => new BackupClient({ ...settings, region }),
+    cloudFormation: new CloudFormationClient(settings),
+    cloudWatch: new CloudWatchClient(settings),
+    dynamo: new DynamoDBClient(settings),
+    ec2: new EC2Client(settings),
+    ecr: new ECRClient(settings),
+    ecs: new ECSClient(settings),
+    iam: new IAMClient(settings),
+    loadBalancing: new ElasticLoadBalancingV2Client(settings),
+    logs: new CloudWatchLogsClient(settings),
     // The price list of every region is served by a few of them.
-    this.pricing = new PricingClient({ ...settings, region: 'us-east-1' });
-    this.quotas = new ServiceQuotasClient(settings);
-    this.rds = new RDSClient(settings);
-    this.secrets = new SecretsManagerClient(settings);
-    this.ssm = new SSMClient(settings);
+    pricing: new PricingClient({ ...settings, region: 'us-east-1' }),
+    quotas: new ServiceQuotasClient(settings),
+    rds: new RDSClient(settings),
+    secrets: new SecretsManagerClient(settings),
+    ssm: new SSMClient(settings),
     // It is asked first, and a missing network should be reported soon.
-    this.sts = new STSClient({ ...settings, maxAttempts: 2 });
-  }
+    sts: new STSClient({ ...settings, maxAttempts: 2 }),
+  };
 }
 
 export interface Identity {
@@ -109,7 +93,9 @@ const DENIED = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'
 export function explain(error: unknown): Failure | undefined {
   if (error instanceof Failure) return error;
   if (!(error instanceof Error)) return undefined;
-  const { name, message } = error;
+  const { name, message, cause } = error;
+  // Ctrl-C, also at a question. The cause is a lost lock.
+  if (name === 'AbortError') return cause instanceof Failure ? cause : INTERRUPTED;
   if (EXPIRED.includes(name) || (UNKNOWN.includes(name) && /expired/i.test(message))) {
     return new Failure(
       'expiredCredentials',

@@ -31,8 +31,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   usage:
     'wrong usage: a command, an option or a setting is missing or wrong, or [nobody can answer a question](#when-a-command-asks)',
   rolledBack: 'the release is not live. Usually, the previous release is live again. To check, run `status`',
-  timedOut:
-    'not finished within the time limit. AWS continues. For a release, run `wait`. For `restore`, run the command that `restore` printed',
+  timedOut: 'not finished within the time limit. AWS continues. The message says what to run then',
   refused: 'a check failed. Nothing was changed. The message says what to do',
   locked: 'another run is working on this environment. Run the command again when that run has ended',
   migrationFailed: 'the migration failed. The running tasks were not touched',
@@ -41,7 +40,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   toolMissing: 'a tool is missing or too old',
   noCredentials: 'no AWS credentials, or AWS rejects them',
   expiredCredentials:
-    'the AWS credentials have expired. Sign in again, and run the command again. During a release, run `wait` instead',
+    'the AWS credentials have expired. Sign in again. If `status` shows a release in progress, run `wait`, else the command again',
   region: 'no region, an unknown region, or the platform is in another region',
   denied: 'the AWS credentials lack a permission',
   stackFailed: 'CloudFormation failed to create, change or delete a stack',
@@ -50,7 +49,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   checkFailed: 'the restored copy failed its check. The live database is unchanged',
   pending: '`plan --pending` found changes that `setup` has not applied yet. Run `setup`',
   interrupted:
-    'interrupted (Ctrl-C). AWS continues. Run the command again. During a release, run `wait` instead',
+    'interrupted (Ctrl-C). AWS continues. If `status` shows a release in progress, run `wait`, else the command again',
 };
 
 /** A failure that is not a bug of this program: what happened, and what to do about it. */
@@ -64,3 +63,10 @@ export class Failure extends Error {
     this.advice = advice;
   }
 }
+
+/** Ctrl-C, or SIGTERM. */
+export const INTERRUPTED = new Failure(
+  'interrupted',
+  'interrupted',
+  'AWS continues what it was doing. Run the command again to continue.',
+);

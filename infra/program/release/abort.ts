@@ -5,6 +5,7 @@ import { RELEASE_MINUTES } from '../../platform/timing.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { findService } from './service.ts';
+import { newestOf, watch } from './watch.ts';
 
 /**
  * Takes no lock, because another run usually holds it then. Throws {@link Failure} `refused`,
@@ -20,7 +21,14 @@ export async function abort(context: Context): Promise<void> {
     }),
   );
   const [inProgress] = serviceDeployments;
-  if (inProgress === undefined) throw new Failure('refused', 'no deployment is in progress');
+  const deployment = newestOf(await findService(context));
+  if (inProgress === undefined || deployment === undefined) {
+    throw new Failure(
+      'refused',
+      'ECS has no deployment in progress',
+      'If a release is still running its migrations, stop the program with Ctrl-C: ECS has not changed the tasks yet.',
+    );
+  }
   await aws.ecs.send(
     new StopServiceDeploymentCommand({
       serviceDeploymentArn: inProgress.serviceDeploymentArn,
@@ -28,15 +36,27 @@ export async function abort(context: Context): Promise<void> {
     }),
   );
   terminal.print(`ECS stops ${inProgress.serviceDeploymentArn?.split('/').at(-1)} and rolls it back`);
-  const end = performance.now() + RELEASE_MINUTES.rollOut * 60_000;
-  for (;;) {
-    const { deployments = [], taskDefinition } = await findService(context);
-    if (deployments.length === 1 && deployments[0]?.rolloutState === 'COMPLETED') {
+  const outcome = await watch(context, deployment, RELEASE_MINUTES.rollOut);
+  switch (outcome.is) {
+    case 'timedOut':
+      throw new Failure(
+        'timedOut',
+        'ECS has not finished the rollback yet, and continues',
+        'See infra/aws-deploy.sh status.',
+      );
+    case 'live':
+      throw new Failure(
+        'refused',
+        'the release was live before it could be stopped',
+        'Use rollback instead.',
+      );
+    case 'failed':
+      terminal.print('The release is stopped. No image is live, because it was the first release.');
+      break;
+    default: {
+      const { taskDefinition } = await findService(context);
       terminal.print(`${taskDefinition?.split('/').at(-1)} is live again`);
-      return terminal.result({ result: 'rolledBack', taskDefinition });
     }
-    if (performance.now() > end)
-      throw new Failure('timedOut', 'ECS has not finished the rollback yet, and continues');
-    await context.pause();
   }
+  terminal.result({ result: 'rolledBack' });
 }

@@ -33,11 +33,10 @@ async function read(
     return JSON.parse(Parameter?.Value ?? '');
   } catch (error) {
     if ((error as Error).name !== 'ParameterNotFound') throw error;
-    const option = name === 'production' ? '' : ` --environment ${name}`;
     throw new Failure(
       'refused',
       `${name} does not exist in this account and region`,
-      `Run infra/aws-deploy.sh setup${option} first.`,
+      'Run infra/aws-deploy.sh setup first.',
     );
   }
 }

@@ -7,6 +7,7 @@ import type { Service } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { findImage } from './images.ts';
+import { recordLive } from './ledger.ts';
 import { withLock } from './lock.ts';
 import { migrate, rejectBreakingMigrations } from './migrations.ts';
 import { release } from './release.ts';
@@ -23,6 +24,7 @@ export async function deploy(
     const service = await findActiveService(context.aws, context.prefix);
     if (service !== undefined) rejectDuringDeployment(service);
     const current = service === undefined ? {} : await readImage(context, service.taskDefinition ?? '');
+    await recordLive(context, current.digest);
     const image = await findImage(context, tag ?? current.tag ?? throwNothingLive());
     if (service !== undefined && isLive(service) && current.digest !== undefined)
       await rejectBreakingMigrations(context, image, current.digest);

@@ -12,11 +12,11 @@ const SHOWN = { tasks: 2, lines: 15 };
 
 /** If AWS cannot answer one part, its line says so and the others are still shown. */
 export async function reportFailure(context: Context, taskDefinition: string): Promise<string[]> {
-  const service = await findService(context);
+  const service = findService(context);
   const parts = [
     stoppedTasks(context, taskDefinition),
-    targetHealth(context, service),
-    alarms(context, service),
+    service.then((found) => targetHealth(context, found)),
+    service.then((found) => alarms(context, found)),
   ];
   const settled = await Promise.allSettled(parts);
   return settled.flatMap((part) =>
@@ -37,7 +37,7 @@ async function stoppedTasks(context: Context, taskDefinition: string): Promise<s
   const logs = await Promise.all(
     ours.slice(0, SHOWN.tasks).map(async ({ taskArn = '' }) => {
       const id = taskArn.split('/').at(-1) ?? '';
-      const lines = await readLogLines(context, id, SHOWN.lines);
+      const lines = (await readLogLines(context, id)).slice(-SHOWN.lines);
       return lines.length === 0
         ? [`task ${id} logged nothing`]
         : [`last log lines of task ${id}:`, ...lines.map((line) => `    ${line}`)];

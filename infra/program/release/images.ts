@@ -63,7 +63,7 @@ export async function readSchema(context: Context, digest: string): Promise<Sche
 }
 
 /** Protects a deployed image from the registry's clean-up, with a tag that its rules keep. */
-export async function protectImage({ aws }: Context, { tag, digest }: Image): Promise<void> {
+export async function protectImage({ aws, name }: Context, { tag, digest }: Image): Promise<void> {
   const { images = [] } = await aws.ecr.send(
     new BatchGetImageCommand({
       repositoryName: REPOSITORY,
@@ -77,7 +77,7 @@ export async function protectImage({ aws }: Context, { tag, digest }: Image): Pr
         repositoryName: REPOSITORY,
         imageManifest: images[0]?.imageManifest,
         imageManifestMediaType: images[0]?.imageManifestMediaType,
-        imageTag: `${RELEASED}${tag}`,
+        imageTag: `${RELEASED}${name}-${tag}`,
       }),
     )
     .catch((error: Error) => {
@@ -142,7 +142,10 @@ async function readConfig(
   const { downloadUrl = '' } = await context.aws.ecr.send(
     new GetDownloadUrlForLayerCommand({ repositoryName: REPOSITORY, layerDigest: manifest.config.digest }),
   );
-  const config = (await (await fetch(downloadUrl)).json()) as {
+  const response = await fetch(downloadUrl);
+  if (!response.ok)
+    throw new Error(`the registry answers ${response.status} for the configuration of ${digest}`);
+  const config = (await response.json()) as {
     architecture?: string;
     config?: { Labels?: Record<string, string> };
   };

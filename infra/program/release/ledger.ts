@@ -41,6 +41,26 @@ export async function writeRelease({ aws, prefix }: Context, release: Release): 
   );
 }
 
+/** Results of releases that ECS may have finished after the program stopped watching. */
+const OPEN: readonly Release['result'][] = [
+  'started',
+  'timedOut',
+  'expiredCredentials',
+  'interrupted',
+  'locked',
+  'fault',
+];
+
+/**
+ * Corrects the newest release if it has become live after all: otherwise a later rollback would skip
+ * it.
+ */
+export async function recordLive(context: Context, liveDigest: string | undefined): Promise<void> {
+  const [newest] = await readLedger(context);
+  if (newest?.digest === liveDigest && newest !== undefined && OPEN.includes(newest.result))
+    await writeRelease(context, { ...newest, result: 'live' });
+}
+
 /** Newest first. */
 export async function readLedger({ aws, prefix }: Context): Promise<Release[]> {
   const releases: Release[] = [];

@@ -6,12 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RELEASES_KEY, releasesTable } from '../../platform/contract.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
@@ -34,28 +29,33 @@ export async function withLock<Result>(
   work: (locked: Context) => Promise<Result>,
 ): Promise<Result> {
   const { aws, prefix, identity, terminal } = context;
-  const table = { TableName: releasesTable(prefix) };
   const owner = randomUUID();
-  const who = `${userInfo().username} on ${hostname()} (${identity.arn})`;
+  const since = new Date().toISOString();
+  let expires = 0;
+  /** Takes the lock, or renews it. Only its owner can, unless it has expired. */
+  const take = async () => {
+    const until = now() + LEASE_SECONDS;
+    const request = new PutItemCommand({
+      TableName: releasesTable(prefix),
+      Item: {
+        ...KEY,
+        owner: { S: owner },
+        who: { S: `${userName()} on ${hostname()} (${identity.arn})` },
+        what: { S: what },
+        since: { S: since },
+        until: { N: `${until}` },
+      },
+      // Clocks must not differ by more than the lease. The owner: a request whose response was lost is sent again.
+      ConditionExpression: `attribute_not_exists(${RELEASES_KEY.partition}) OR #until < :now OR #owner = :owner`,
+      ExpressionAttributeNames: { '#until': 'until', '#owner': 'owner' },
+      ExpressionAttributeValues: { ':now': { N: `${now()}` }, ':owner': { S: owner } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    await aws.dynamo.send(request, { abortSignal: AbortSignal.timeout(RENEWAL_SECONDS * 1000) });
+    expires = until;
+  };
   try {
-    await aws.dynamo.send(
-      new PutItemCommand({
-        ...table,
-        Item: {
-          ...KEY,
-          owner: { S: owner },
-          who: { S: who },
-          what: { S: what },
-          since: { S: new Date().toISOString() },
-          until: { N: `${now() + LEASE_SECONDS}` },
-        },
-        // Clocks must not differ by more than the lease.
-        ConditionExpression: `attribute_not_exists(${RELEASES_KEY.partition}) OR #until < :now`,
-        ExpressionAttributeNames: { '#until': 'until' },
-        ExpressionAttributeValues: { ':now': { N: String(now()) } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
+    await take();
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const holder = error.Item ?? {};
@@ -65,45 +65,38 @@ export async function withLock<Result>(
       `Wait for it to end. If it was killed, its lock expires after ${LEASE_SECONDS} s.`,
     );
   }
-  const mine = {
-    ...table,
-    Key: KEY,
-    ConditionExpression: '#owner = :owner',
-    ExpressionAttributeNames: { '#owner': 'owner' },
-    ExpressionAttributeValues: { ':owner': { S: owner } },
-  };
   const lost = new AbortController();
-  let expires = now() + LEASE_SECONDS;
   const renewal = setInterval(async () => {
-    const next = now() + LEASE_SECONDS;
     try {
-      await aws.dynamo.send(
-        new UpdateItemCommand({
-          ...mine,
-          UpdateExpression: 'SET #until = :until',
-          ExpressionAttributeNames: { ...mine.ExpressionAttributeNames, '#until': 'until' },
-          ExpressionAttributeValues: { ...mine.ExpressionAttributeValues, ':until': { N: `${next}` } },
-        }),
-      );
-      expires = next;
+      await take();
     } catch (error) {
+      const { name, message } = error as Error;
+      // `destroy` deletes the table with the last stack.
+      if (name === 'ResourceNotFoundException') return clearInterval(renewal);
       const isTaken = error instanceof ConditionalCheckFailedException;
       // Stops before another run can take it.
-      if (isTaken || now() + RENEWAL_SECONDS >= expires) lost.abort(failureOf(error as Error));
-      else terminal.print(`The lock could not be renewed: ${(error as Error).message}`);
+      if (isTaken || now() + RENEWAL_SECONDS >= expires) lost.abort(failureOf(message));
+      else terminal.print(`The lock could not be renewed: ${message}`);
     }
   }, RENEWAL_SECONDS * 1000);
   try {
     return await work(withSignal(context, AbortSignal.any([context.signal, lost.signal])));
   } finally {
     clearInterval(renewal);
+    const release = new DeleteItemCommand({
+      TableName: releasesTable(prefix),
+      Key: KEY,
+      ConditionExpression: '#owner = :owner',
+      ExpressionAttributeNames: { '#owner': 'owner' },
+      ExpressionAttributeValues: { ':owner': { S: owner } },
+    });
     // `destroy` may have deleted the table, or the lock expired and another run holds it.
-    await aws.dynamo.send(new DeleteItemCommand(mine)).catch(() => {});
+    await aws.dynamo.send(release).catch(() => {});
   }
 }
 
 /** Two runs at once are worse than one that stops, and AWS finishes what it was doing. */
-function failureOf({ message }: Error): Failure {
+function failureOf(message: string): Failure {
   return new Failure(
     'locked',
     `this run has lost its lock, so another one may have started: ${message}`,
@@ -121,6 +114,15 @@ function withSignal(context: Context, signal: AbortSignal): Context {
       signal.throwIfAborted();
     },
   };
+}
+
+/** A container may run as a user that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? ''}`;
+  }
 }
 
 /** Seconds since 1970. */

@@ -1,23 +1,20 @@
 /** Reads what a task logged. */
 
-import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import type { Context } from '../core/context.ts';
 
-/** The last lines of a task, oldest first; empty if it logged nothing. */
-export async function readLogLines({ aws, prefix }: Context, taskId: string, limit = 100): Promise<string[]> {
+/** The lines of a task, oldest first; empty if it logged nothing, or CloudWatch does not list it yet. */
+export async function readLogLines({ aws, prefix }: Context, taskId: string): Promise<string[]> {
+  const lines: string[] = [];
   try {
-    const { events = [] } = await aws.logs.send(
-      new GetLogEventsCommand({
-        logGroupName: `/ecs/${prefix}`,
-        // Prefix, container and task id: platform/constructs/api-tasks.ts.
-        logStreamName: `api/api/${taskId}`,
-        limit,
-        startFromHead: false,
-      }),
+    const pages = paginateFilterLogEvents(
+      { client: aws.logs },
+      // Prefix, container and task id: platform/constructs/api-tasks.ts.
+      { logGroupName: `/ecs/${prefix}`, logStreamNames: [`api/api/${taskId}`] },
     );
-    return events.map(({ message = '' }) => message);
+    for await (const { events = [] } of pages) lines.push(...events.map(({ message = '' }) => message));
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
-    throw error;
+    if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
   }
+  return lines;
 }

@@ -27,6 +27,7 @@ export async function migrate(context: Context, image: Image): Promise<void> {
   const { id, exitCode, reason, lines } = await runOneOff(context, {
     taskDefinition,
     timeoutMinutes: RELEASE_MINUTES.migrations,
+    afterTimeout: 'The service was not touched. When the migration has ended, deploy again.',
   });
   if (exitCode === 0) return;
   const output = lines.slice(-15).map((line) => `\n    ${line}`);
@@ -122,14 +123,23 @@ function list(names: readonly string[]): string {
   return `the ${subject} ${names.join(', ')} ${verb}`;
 }
 
+/** What `inspect` prints about a database; no report if the task could not make one. */
+export async function inspectDatabase(
+  context: Context,
+  taskDefinition: string,
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const job = { taskDefinition, command: ['inspect'], environment, timeoutMinutes: 10 };
+  const { exitCode, ...result } = await runOneOff(context, job);
+  const line = result.lines.findLast((text) => text.startsWith('{"migrations":'));
+  const report: { migrations: Applied[]; cars?: unknown } | undefined =
+    exitCode === 0 && line !== undefined ? JSON.parse(line) : undefined;
+  return { ...result, exitCode, report };
+}
+
 async function readApplied(context: Context, taskDefinition: string): Promise<Applied[]> {
-  const { exitCode, reason, lines } = await runOneOff(context, {
-    taskDefinition,
-    command: ['inspect'],
-    timeoutMinutes: 10,
-  });
-  const line = lines.findLast((text) => text.startsWith('{"migrations":'));
-  if (exitCode === 0 && line !== undefined) return JSON.parse(line).migrations;
+  const { exitCode, reason, lines, report } = await inspectDatabase(context, taskDefinition);
+  if (report !== undefined) return report.migrations;
   throw new Failure(
     'refused',
     [

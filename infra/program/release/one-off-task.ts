@@ -11,6 +11,9 @@ import { readServiceDefinition } from './definitions.ts';
 import { readLogLines } from './log-lines.ts';
 import { networkOf } from './service.ts';
 
+/** How many more times to look for the lines of a task that seems to have logged nothing. */
+const POLLS_FOR_LINES = 5;
+
 export interface OneOffTask {
   /** ARN or `family:revision`. */
   readonly taskDefinition: string;
@@ -20,6 +23,8 @@ export interface OneOffTask {
   readonly environment?: Readonly<Record<string, string>>;
   /** How long to wait; the task continues afterwards. */
   readonly timeoutMinutes: number;
+  /** What to do when the time is over. */
+  readonly afterTimeout?: string;
 }
 
 export interface TaskResult {
@@ -73,8 +78,18 @@ export async function runOneOff(context: Context, job: OneOffTask): Promise<Task
       throw new Failure(
         'timedOut',
         `the task ${arn} has not exited within ${job.timeoutMinutes} minutes, and continues`,
+        job.afterTimeout,
       );
     }
+    await context.pause();
+  }
+}
+
+/** CloudWatch lists lines some seconds after the task has written them. */
+async function readAllLines(context: Context, id: string): Promise<string[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const lines = await readLogLines(context, id);
+    if (lines.length > 0 || attempt > POLLS_FOR_LINES) return lines;
     await context.pause();
   }
 }
@@ -86,6 +101,6 @@ async function resultOf(context: Context, task: Task): Promise<TaskResult> {
     id,
     exitCode: container?.exitCode,
     reason: [task.stoppedReason, container?.reason].filter(Boolean).join('; '),
-    lines: await readLogLines(context, id),
+    lines: await readAllLines(context, id),
   };
 }

@@ -1,9 +1,11 @@
 /** The limits and targets of autoscaling, which each release applies. */
 
 import {
+  DescribeScalableTargetsCommand,
   type MetricType,
   PutScalingPolicyCommand,
   RegisterScalableTargetCommand,
+  type ScalableTarget,
 } from '@aws-sdk/client-application-auto-scaling';
 import type { ServiceDefinition } from '../../platform/contract.ts';
 import type { Context } from '../core/context.ts';
@@ -11,10 +13,20 @@ import type { Context } from '../core/context.ts';
 /** Seconds after a change of the number of tasks, before the next one. */
 const COOLDOWN = { in: 300, out: 60 };
 
+/** The limits that apply now; undefined before the first release. */
+export async function readScaling({ aws, prefix }: Context): Promise<ScalableTarget | undefined> {
+  const { ScalableTargets: [scaling] = [] } = await aws.autoScaling.send(
+    new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs', ResourceIds: [resourceOf(prefix)] }),
+  );
+  return scaling;
+}
+
+const resourceOf = (prefix: string) => `service/${prefix}/${prefix}`;
+
 export async function applyScaling({ aws, prefix }: Context, definition: ServiceDefinition): Promise<void> {
   const target = {
     ServiceNamespace: 'ecs',
-    ResourceId: `service/${prefix}/${prefix}`,
+    ResourceId: resourceOf(prefix),
     ScalableDimension: 'ecs:service:DesiredCount',
   } as const;
   const { min, max } = definition.tasks;

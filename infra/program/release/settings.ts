@@ -1,8 +1,8 @@
 /** What a release changes besides the image: the settings that `setup` has written since the last one. */
 
-import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import type { Context } from '../core/context.ts';
 import { readServiceDefinition, readTaskSettings } from './definitions.ts';
+import { readScaling } from './scaling.ts';
 import { findActiveService } from './service.ts';
 import { readTaskDefinition } from './task-definitions.ts';
 
@@ -15,12 +15,7 @@ export async function changedSettings(context: Context): Promise<string[]> {
   const service = await findActiveService(aws, prefix);
   if (service?.taskDefinition === undefined) return [];
   const { tasks } = await readServiceDefinition(context);
-  const { ScalableTargets: [scaling] = [] } = await aws.autoScaling.send(
-    new DescribeScalableTargetsCommand({
-      ServiceNamespace: 'ecs',
-      ResourceIds: [`service/${prefix}/${prefix}`],
-    }),
-  );
+  const scaling = await readScaling(context);
   return differences(
     {
       ...(await readTaskDefinition(context, service.taskDefinition)),

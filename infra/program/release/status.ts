@@ -1,10 +1,10 @@
 /** `status`: shows the live image, the number of tasks, and deployments in progress. */
 
-import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import type { Service } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
 import { readServiceDefinition } from './definitions.ts';
 import { readLedger } from './ledger.ts';
+import { readScaling } from './scaling.ts';
 import { findActiveService } from './service.ts';
 import { readImage } from './task-definitions.ts';
 
@@ -13,12 +13,7 @@ export async function status(context: Context): Promise<void> {
   const service = (await findActiveService(aws, prefix)) ?? (await beforeFirstRelease(context));
   const { tag, digest } =
     service.taskDefinition === undefined ? {} : await readImage(context, service.taskDefinition);
-  const { ScalableTargets: [scaling] = [] } = await aws.autoScaling.send(
-    new DescribeScalableTargetsCommand({
-      ServiceNamespace: 'ecs',
-      ResourceIds: [`service/${prefix}/${prefix}`],
-    }),
-  );
+  const scaling = await readScaling(context);
   const [last] = await readLedger(context);
   const deployments = (service.deployments ?? []).map(
     ({

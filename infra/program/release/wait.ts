@@ -2,7 +2,9 @@
 
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
+import { recordLive } from './ledger.ts';
 import { findService } from './service.ts';
+import { readImage } from './task-definitions.ts';
 import { newestOf, watch } from './watch.ts';
 
 /** Throws {@link Failure} `rolledBack` or `timedOut` when it does not succeed. */
@@ -17,6 +19,8 @@ export async function wait(context: Context, timeoutMinutes: number): Promise<vo
       `the deployment has not finished within ${timeoutMinutes} minutes, and continues`,
     );
   if (outcome.is !== 'live') throw new Failure('rolledBack', `the deployment failed: ${outcome.reason}`);
-  context.terminal.print(`${deployment.taskDefinition.split('/').at(-1)} is live`);
+  const { digest, tag } = await readImage(context, deployment.taskDefinition);
+  await recordLive(context, digest);
+  context.terminal.print(`${deployment.taskDefinition.split('/').at(-1)} is live: ${tag ?? digest}`);
   context.terminal.result({ result: 'live', taskDefinition: deployment.taskDefinition });
 }

@@ -23,17 +23,15 @@ export type Outcome =
 export interface Watched {
   /** `ecs-svc/…` */
   readonly id: string;
-  /** The ARN of ECS's record of it. */
-  readonly record: string | undefined;
   /** The ARN of the revision that it should make live. */
   readonly taskDefinition: string;
 }
 
 /** The newest deployment of a service; undefined when it has none. */
-export function newestOf({ deployments = [], currentServiceDeployment }: Service): Watched | undefined {
+export function newestOf({ deployments = [] }: Service): Watched | undefined {
   const primary = deployments.find(({ status }) => status === 'PRIMARY');
   if (primary?.id === undefined || primary.taskDefinition === undefined) return undefined;
-  return { id: primary.id, record: currentServiceDeployment, taskDefinition: primary.taskDefinition };
+  return { id: primary.id, taskDefinition: primary.taskDefinition };
 }
 
 /** How many polls to wait after a failure for ECS to start a rollback. */
@@ -41,12 +39,14 @@ const POLLS_AFTER_FAILURE = 10;
 
 export async function watch(
   context: Context,
-  { id, record, taskDefinition }: Watched,
+  { id, taskDefinition }: Watched,
   timeoutMinutes: number,
 ): Promise<Outcome> {
   const end = performance.now() + timeoutMinutes * 60_000;
   const shown = { line: '', since: new Date() };
   let failure: string | undefined;
+  /** The ARN of ECS's record of our deployment. */
+  let record: string | undefined;
   let pollsAfterFailure = 0;
   for (;;) {
     const service = await findService(context);
@@ -54,6 +54,8 @@ export async function watch(
     showProgress(context, service, shown);
     const ours = deployments.find((deployment) => deployment.id === id);
     const primary = deployments.find(({ status }) => status === 'PRIMARY');
+    // The rollback is part of the same record.
+    if (primary?.id === id || record === undefined) record = service.currentServiceDeployment;
     if (ours?.rolloutState === 'FAILED') failure ??= ours.rolloutStateReason ?? 'ECS gave no reason';
     if (failure === undefined && primary?.id === id && primary.rolloutState === 'COMPLETED') {
       // A complete deployment of another revision does not make ours live.

@@ -12,13 +12,16 @@ export interface Cost {
   readonly basis: string;
 }
 
-interface Item {
-  readonly part: string;
-  readonly amount: number;
-  readonly unit: string;
-  readonly per: 'hour' | 'month';
-  readonly price: PriceKey;
-}
+/** What is counted, its unit of price, and where its price is. */
+type Item = readonly [
+  part: string,
+  amount: number,
+  unit: string,
+  per: 'hour' | 'month',
+  service: PriceKey['service'],
+  usage: PriceKey['usage'],
+  attributes?: PriceKey['attributes'],
+];
 
 /** Hours per month, as AWS counts them. */
 const HOURS = 730;
@@ -42,8 +45,9 @@ export function knownSum(costs: readonly Cost[]): number {
   return costs.reduce((sum, { usd = 0 }) => sum + usd, 0);
 }
 
-async function costOf(context: Context, { part, amount, unit, per, price }: Item): Promise<Cost> {
-  const usd = await readPrice(context, price);
+async function costOf(context: Context, item: Item): Promise<Cost> {
+  const [part, amount, unit, per, service, usage, attributes = {}] = item;
+  const usd = await readPrice(context, { service, usage, attributes });
   if (usd === undefined) return { part, usd, basis: `${amount} ${unit}; AWS lists no price` };
   return {
     part,
@@ -89,121 +93,44 @@ function itemsOf(environment: Environment): Item[] {
   const instances = chosen(database.multiAz) && isAurora ? 2 : 1;
   const deploymentOption = isMultiAz ? 'Multi-AZ' : 'Single-AZ';
   const instanceType = `db.${database.instance}`;
+  const ofDatabase = { instanceType, deploymentOption, databaseEngine: isAurora ? 'Aurora MySQL' : 'MySQL' };
+  const ofStorage = { volumeType: 'General Purpose-GP3', deploymentOption };
+  const usageOfDatabase = `${isMultiAz ? 'Multi-AZUsage' : 'InstanceUsage'}:${instanceType}`;
+  const usageOfStorage = `RDS:${isMultiAz ? 'Multi-AZ-' : ''}GP3-Storage`;
+  const storage = isAurora ? 0 : database.storage.initial;
+  const ofBalancer = { productFamily: 'Load Balancer-Application' };
+  const ofNat = { productFamily: 'NAT Gateway' };
+  const endpoints = outbound === 'endpoints' ? 4 * zones : 0;
   const items: Item[] = [
-    {
-      part: 'tasks: CPU',
-      amount: (min * service.task.cpu) / 1024,
-      unit: 'vCPU',
-      per: 'hour',
-      price: { service: 'AmazonECS', usage: 'Fargate-vCPU-Hours:perCPU' },
-    },
-    {
-      part: 'tasks: memory',
-      amount: (min * service.task.memory) / 1024,
-      unit: 'GB',
-      per: 'hour',
-      price: { service: 'AmazonECS', usage: 'Fargate-GB-Hours' },
-    },
-    {
-      part: 'load balancer',
-      amount: 1,
-      unit: 'load balancer',
-      per: 'hour',
-      price: {
-        service: 'AWSELB',
-        usage: 'LoadBalancerUsage',
-        attributes: { productFamily: 'Load Balancer-Application' },
-      },
-    },
-    {
-      part: 'NAT',
-      amount: gateways,
-      unit: 'gateways',
-      per: 'hour',
-      price: {
-        service: 'AmazonEC2',
-        usage: 'NatGateway-Hours',
-        attributes: { productFamily: 'NAT Gateway' },
-      },
-    },
-    {
-      part: 'VPC endpoints',
-      amount: outbound === 'endpoints' ? 4 * zones : 0,
-      unit: 'endpoints in zones',
-      per: 'hour',
-      price: { service: 'AmazonVPC', usage: 'VpcEndpoint-Hours' },
-    },
-    {
-      part: 'public addresses',
-      amount: zones + gateways,
-      unit: 'addresses',
-      per: 'hour',
-      price: { service: 'AmazonVPC', usage: 'PublicIPv4:InUseAddress' },
-    },
-    {
-      part: 'database',
-      amount: instances,
-      unit: `${instanceType}, ${deploymentOption}`,
-      per: 'hour',
-      price: {
-        service: 'AmazonRDS',
-        usage: `${isMultiAz ? 'Multi-AZUsage' : 'InstanceUsage'}:${instanceType}`,
-        attributes: { instanceType, deploymentOption, databaseEngine: isAurora ? 'Aurora MySQL' : 'MySQL' },
-      },
-    },
-    {
-      part: 'database storage',
-      amount: isAurora ? 0 : database.storage.initial,
-      unit: 'GB',
-      per: 'month',
-      price: {
-        service: 'AmazonRDS',
-        usage: `RDS:${isMultiAz ? 'Multi-AZ-' : ''}GP3-Storage`,
-        attributes: { volumeType: 'General Purpose-GP3', deploymentOption },
-      },
-    },
-    {
-      part: 'secrets',
-      amount: 1,
-      unit: 'secret',
-      per: 'month',
-      price: { service: 'AWSSecretsManager', usage: 'AWSSecretsManager-Secrets' },
-    },
-    {
-      part: 'keys',
-      amount: 2,
-      unit: 'keys',
-      per: 'month',
-      price: { service: 'awskms', usage: 'KMS-Keys' },
-    },
-    {
-      part: 'firewall',
-      amount: 1,
-      unit: 'web ACL',
-      per: 'month',
-      price: { service: 'awswaf', usage: 'WebACLV2' },
-    },
-    {
-      part: 'firewall rules',
-      amount: firewallRules,
-      unit: 'rules',
-      per: 'month',
-      price: { service: 'awswaf', usage: 'RuleV2' },
-    },
-    {
-      part: 'alarms',
-      amount: alarmMetrics,
-      unit: 'metrics',
-      per: 'month',
-      price: { service: 'AmazonCloudWatch', usage: 'CW:AlarmMonitorUsage' },
-    },
-    {
-      part: 'joined alarms',
-      amount: compositeAlarms,
-      unit: 'alarms',
-      per: 'month',
-      price: { service: 'AmazonCloudWatch', usage: 'CW:CompositeAlarmMonitorUsage' },
-    },
+    ['tasks: CPU', (min * service.task.cpu) / 1024, 'vCPU', 'hour', 'AmazonECS', 'Fargate-vCPU-Hours:perCPU'],
+    ['tasks: memory', (min * service.task.memory) / 1024, 'GB', 'hour', 'AmazonECS', 'Fargate-GB-Hours'],
+    ['load balancer', 1, 'load balancer', 'hour', 'AWSELB', 'LoadBalancerUsage', ofBalancer],
+    ['NAT', gateways, 'gateways', 'hour', 'AmazonEC2', 'NatGateway-Hours', ofNat],
+    ['VPC endpoints', endpoints, 'endpoints in zones', 'hour', 'AmazonVPC', 'VpcEndpoint-Hours'],
+    ['public addresses', zones + gateways, 'addresses', 'hour', 'AmazonVPC', 'PublicIPv4:InUseAddress'],
+    [
+      'database',
+      instances,
+      `${instanceType}, ${deploymentOption}`,
+      'hour',
+      'AmazonRDS',
+      usageOfDatabase,
+      ofDatabase,
+    ],
+    ['database storage', storage, 'GB', 'month', 'AmazonRDS', usageOfStorage, ofStorage],
+    ['secrets', 1, 'secret', 'month', 'AWSSecretsManager', 'AWSSecretsManager-Secrets'],
+    ['keys', 2, 'keys', 'month', 'awskms', 'KMS-Keys'],
+    ['firewall', 1, 'web ACL', 'month', 'awswaf', 'WebACLV2'],
+    ['firewall rules', firewallRules, 'rules', 'month', 'awswaf', 'RuleV2'],
+    ['alarms', alarmMetrics, 'metrics', 'month', 'AmazonCloudWatch', 'CW:AlarmMonitorUsage'],
+    [
+      'joined alarms',
+      compositeAlarms,
+      'alarms',
+      'month',
+      'AmazonCloudWatch',
+      'CW:CompositeAlarmMonitorUsage',
+    ],
   ];
-  return items.filter(({ amount }) => amount > 0);
+  return items.filter(([, amount]) => amount > 0);
 }

@@ -23,13 +23,22 @@ export async function destroy(context: Context, options: DestroyOptions): Promis
     throw new Failure(
       'refused',
       `${name} is protected from deletion`,
-      'To delete it anyway: set `deletionProtection: { value: false, reason }` in infra/platform/environments.ts, turn off the termination protection of its stacks, run setup, then destroy.',
+      'To delete it anyway: set `deletionProtection: { value: false, reason }` in infra/platform/environments.ts, then run infra/aws-deploy.sh setup and infra/aws-deploy.sh destroy.',
     );
   }
   // Dependent stacks first; the stack with the lock last.
   const stacks: string[] = [];
-  for (const stack of stacksOf(prefix).toReversed())
-    if ((await findStack(aws.cloudFormation, stack)) !== undefined) stacks.push(stack);
+  for (const stack of stacksOf(prefix).toReversed()) {
+    const found = await findStack(aws.cloudFormation, stack);
+    if (found?.EnableTerminationProtection) {
+      throw new Failure(
+        'refused',
+        `the stack ${stack} is protected from deletion`,
+        'Run infra/aws-deploy.sh setup, which ends the protection that environments.ts no longer has. Then destroy.',
+      );
+    }
+    if (found !== undefined) stacks.push(stack);
+  }
   if (stacks.length === 0) return terminal.print(`There is no stack of ${name} in ${identity.region}.`);
 
   await rejectForgottenCopies(context);

@@ -41,10 +41,5 @@ export async function checkPlan(context: Context): Promise<void> {
   terminal.table([['stack', 'change'], ...rows]);
   terminal.result({ environment: name, stacks: Object.fromEntries(rows) });
   if (rows.every(([, change]) => change === 'none')) return;
-  const option = name === 'production' ? '' : ` --environment ${name}`;
-  throw new Failure(
-    'pending',
-    `setup would change ${name}`,
-    `Run infra/aws-deploy.sh setup${option}, then release.`,
-  );
+  throw new Failure('pending', `setup would change ${name}`, 'Run infra/aws-deploy.sh setup, then release.');
 }

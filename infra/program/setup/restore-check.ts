@@ -2,7 +2,7 @@
 
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import { runOneOff } from '../release/one-off-task.ts';
+import { inspectDatabase } from '../release/migrations.ts';
 import { findActiveService } from '../release/service.ts';
 
 /**
@@ -17,14 +17,11 @@ export async function checkCopy(context: Context, target: string, address: strin
     terminal.print(`Not checked, because no image was released yet. ${next}`);
     return terminal.result({ instance: target, address, checked: false });
   }
-  const { exitCode, reason, lines } = await runOneOff(context, {
-    taskDefinition,
-    command: ['inspect'],
-    environment: { DATABASE_HOST: address },
-    timeoutMinutes: 10,
+  const { exitCode, reason, lines, report } = await inspectDatabase(context, taskDefinition, {
+    DATABASE_HOST: address,
   });
-  const report = lines.findLast((line) => line.startsWith('{"migrations":')) ?? '';
-  if (exitCode !== 0 || !hasCars(report)) {
+  // `inspect` counts the cars only when it can work with the schema.
+  if (typeof report?.cars !== 'number') {
     const why = exitCode === 0 ? 'the live image cannot work with its schema' : reason;
     throw new Failure(
       'checkFailed',
@@ -32,12 +29,7 @@ export async function checkCopy(context: Context, target: string, address: strin
       `docs/run/runbook.md#restore lists the usual causes. Restore another point, and delete ${target} in RDS when you no longer need it.`,
     );
   }
-  terminal.print(`Checked by a task of the live image: ${report}`);
+  terminal.print(`Checked by a task of the live image: ${JSON.stringify(report)}`);
   terminal.print(next);
   terminal.result({ instance: target, address, checked: true });
-}
-
-/** `inspect` counts the cars only when it can work with the schema. */
-function hasCars(report: string): boolean {
-  return report !== '' && typeof JSON.parse(report).cars === 'number';
 }

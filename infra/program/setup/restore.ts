@@ -110,9 +110,8 @@ function rejectImpossiblePoint(source: Source, point: RestorePoint): void {
 /**
  * Adds how to continue with this copy, because the same command again would create a second one.
  */
-function withNextStep({ name, signal }: Context, target: string, error: unknown): unknown {
-  const option = name === 'production' ? '' : ` --environment ${name}`;
-  const next = `infra/aws-deploy.sh restore --check ${target}${option}`;
+function withNextStep({ signal }: Context, target: string, error: unknown): unknown {
+  const next = `infra/aws-deploy.sh restore --check ${target}`;
   if (signal.aborted)
     return new Failure(
       'interrupted',

@@ -72,7 +72,10 @@ export async function stateOfCopy(context: Context, copy: DBCluster): Promise<st
   if (copy.Status !== 'available') return copy.Status;
   const [member] = copy.DBClusterMembers ?? [];
   if (member === undefined) {
-    await createWriter(context, copy);
+    // RDS may not list yet the writer that an earlier look created.
+    await createWriter(context, copy).catch((error: Error) => {
+      if (!/^DBInstanceAlreadyExists/.test(error.name)) throw error;
+    });
     return 'creating its writer';
   }
   const { DBInstances: [writer] = [] } = await context.aws.rds.send(

@@ -4,10 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type CloudFormationClient,
   DeleteStackCommand,
-  DescribeStackEventsCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
+  paginateDescribeStackEvents,
   type Stack,
+  type StackEvent,
 } from '@aws-sdk/client-cloudformation';
 import type { Context } from '../core/context.ts';
 import type { Synthesis } from './cdk.ts';
@@ -78,13 +79,18 @@ export async function waitUntilSettled({ aws, terminal, pause }: Context, name: 
 export async function reasonsOf(client: CloudFormationClient, stack: string): Promise<string[]> {
   const found = await findStack(client, stack);
   if (found === undefined) return [];
-  const { StackEvents = [] } = await client.send(
-    new DescribeStackEventsCommand({ StackName: found.StackId }),
-  );
-  const lastStart = StackEvents.findIndex(
-    ({ ResourceStatusReason }) => ResourceStatusReason === 'User Initiated',
-  );
-  return StackEvents.slice(0, lastStart === -1 ? undefined : lastStart)
+  const events: StackEvent[] = [];
+  // Newest first, until the start of the last operation.
+  read: for await (const { StackEvents = [] } of paginateDescribeStackEvents(
+    { client },
+    { StackName: found.StackId },
+  )) {
+    for (const event of StackEvents) {
+      if (event.ResourceStatusReason === 'User Initiated') break read;
+      events.push(event);
+    }
+  }
+  return events
     .filter(({ ResourceStatus = '' }) => ResourceStatus.endsWith('_FAILED'))
     .filter(({ ResourceStatusReason = '' }) => !/cancelled/i.test(ResourceStatusReason))
     .map(

@@ -6,7 +6,8 @@ import type { Context } from '../core/context.ts';
 
 /** Asks first; without a terminal it only says how. */
 export async function offerTestAlarm({ aws, environment, prefix, terminal }: Context): Promise<void> {
-  const AlarmName = `${prefix}-target-5xx`;
+  // Not an alarm that stops releases.
+  const AlarmName = `${prefix}-logged-errors`;
   const emails = chosen(environment.alarmEmails);
   if (emails === 'nobody') return terminal.print('Alarms reach nobody: alarmEmails in environments.ts');
   if (!terminal.canAsk) {

@@ -122,7 +122,11 @@ describe('a push to main', () => {
     expect(second.code, second.stderr).toBe(0);
     expect(second.stdout).toContain(`${production.address} works`);
     expect(production.live()).toBe(commit);
-    expect(production.account.registry.tagsOf(digest)).toEqual([commit, `${RELEASED}${commit}`]);
+    expect(production.account.registry.tagsOf(digest)).toEqual([
+      commit,
+      `${RELEASED}staging-${commit}`,
+      `${RELEASED}production-${commit}`,
+    ]);
     for (const target of [staging, production])
       expect(await target.history()).toEqual([`deploy ${commit} live`]);
     expect(checkout.asked().filter((line) => line.startsWith('npm'))).toHaveLength(3);
@@ -304,7 +308,7 @@ describe('a manual rollback', () => {
     const [first, second, third] = [build(), build({ schema: 2 }), build({ schema: 3, oldestCompatible: 2 })];
     await startWith('staging', first, second, third);
     const { code, stdout, stderr } = await rollBack('staging', third.commit, first.commit);
-    expect(stderr).toContain(`rollback ${second.commit}`);
+    expect(stderr).toContain(`rollback --environment staging ${second.commit}`);
     expect([code, place.targets.staging.live()]).toEqual([5, third.commit]);
     expect(stdout).not.toContain('alive');
   });

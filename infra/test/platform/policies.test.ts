@@ -195,6 +195,8 @@ describe.each(names)('the deploy role of %s', (name) => {
   const ADDITIONAL = {
     'iam:PassRole': 'to register or run a task with roles',
     'ecs:TagResource': 'the first release creates the service with tags',
+    'cloudwatch:PutMetricAlarm': 'a scaling policy creates its alarms as the caller',
+    'cloudwatch:DeleteAlarms': 'and replaces them',
   };
 
   // Proves: pipeline-role

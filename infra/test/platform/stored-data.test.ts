@@ -2,11 +2,19 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { chosen, ENVIRONMENTS, type Environment, prefixOf } from '../../platform/environments.ts';
+import { describe, expect, inject, it } from 'vitest';
+import {
+  chosen,
+  ENVIRONMENTS,
+  type Environment,
+  type EnvironmentName,
+  prefixOf,
+} from '../../platform/environments.ts';
+import { stacksOf } from '../../platform/platform.ts';
 import { specificationsFolder } from '../support/cfn-lint.ts';
 import { statementsOf } from '../support/statements.ts';
 import { type Resource, readVariant } from '../support/synthesised.ts';
+import { VARIANTS, type VariantName } from '../support/variants.ts';
 
 const names = Object.keys(ENVIRONMENTS) as (keyof typeof ENVIRONMENTS)[];
 const platforms = [readVariant('declared'), readVariant('other'), readVariant('aurora')];
@@ -179,3 +187,16 @@ it('no template contains a password', () => {
       expect(text).not.toContain(word);
   }
 });
+
+it.each(Object.keys(VARIANTS) as VariantName[])(
+  'protects stacks of %s from deletion exactly if it protects the database',
+  (variant) => {
+    const manifest = JSON.parse(readFileSync(join(inject('assemblies'), variant, 'manifest.json'), 'utf8'));
+    for (const [name, { database }] of Object.entries<Environment>(VARIANTS[variant])) {
+      for (const stack of stacksOf(prefixOf(name as EnvironmentName))) {
+        const { terminationProtection = false } = manifest.artifacts[stack].properties;
+        expect([stack, terminationProtection]).toEqual([stack, chosen(database.deletionProtection)]);
+      }
+    }
+  },
+);

@@ -1,9 +1,12 @@
 /** What a run does when it cannot renew its lock. */
 
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { Context } from '../../program/core/context.ts';
 import { withLock } from '../../program/release/lock.ts';
+import { AwsError } from '../../rehearsal/ecs/handler.ts';
+import { startLocalAws } from '../../rehearsal/ecs/server.ts';
+import { createTable } from '../../rehearsal/ecs/table.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -16,8 +19,10 @@ const printed: string[] = [];
 
 /** A context whose every renewal fails with this error; other requests succeed. */
 function contextThatFails(error: Error): Context {
-  const send = async ({ constructor: { name } }: object) => {
-    if (name === 'UpdateItemCommand') throw error;
+  let requests = 0;
+  const send = async () => {
+    requests += 1;
+    if (requests > 1) throw error;
     return {};
   };
   return {
@@ -57,4 +62,36 @@ it('continues while the lock lasts, and stops before it expires', async () => {
   expect(printed).toContain('The lock could not be renewed: the network is down');
   expect(seconds).toBeGreaterThan(60);
   expect(seconds).toBeLessThan(90);
+});
+
+it('continues when the table is gone, because `destroy` deletes it with the last stack', async () => {
+  const gone = Object.assign(new Error('Requested resource not found'), {
+    name: 'ResourceNotFoundException',
+  });
+  expect(await workUntilStopped(gone)).toEqual({ seconds: expect.any(Number), thrown: undefined });
+});
+
+it('is not taken by itself when the response to its request is lost and the request is sent again', async () => {
+  vi.useRealTimers();
+  const table = createTable('cars-api-releases');
+  let requests = 0;
+  const aws = await startLocalAws({
+    services: {
+      async dynamodb(action, input) {
+        const answer = await table(action, input);
+        requests += 1;
+        if (requests === 1) throw new AwsError('InternalServerError', 'the response is lost', 500);
+        return answer;
+      },
+    },
+  });
+  onTestFinished(() => aws.close());
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const dynamo = new DynamoDBClient({ endpoint: aws.url, region: 'eu-central-1', credentials });
+  const context = { ...contextThatFails(new Error()), aws: { dynamo } } as unknown as Context;
+  await withLock(context, 'deploy', async () => {
+    await expect(withLock(context, 'rollback', async () => {})).rejects.toMatchObject({ exit: 'locked' });
+  });
+  expect(requests).toBeGreaterThan(2);
+  await withLock(context, 'rollback', async () => {});
 });

@@ -199,8 +199,8 @@ it('rolls back without migrating, after a task of the live image has read the mi
 });
 
 it('protects deployed images from clean-up, and moves no tag', async () => {
-  expect(await tagsOf(A)).toEqual([A, `${RELEASED}${A}`]);
-  expect(await tagsOf(B)).toEqual([B, `${RELEASED}${B}`]);
+  expect(await tagsOf(A)).toEqual([A, `${RELEASED}production-${A}`]);
+  expect(await tagsOf(B)).toEqual([B, `${RELEASED}production-${B}`]);
 });
 
 it('has written each release to the ledger, and holds no lock', async () => {

@@ -71,7 +71,7 @@ describe('deploy', () => {
     const digest = account.push(B);
     expectOutcome(await deploy(B), 'A release');
     expect(account.live()).toMatchObject({ tag: B, running: 5, desired: 5 });
-    expect(account.registry.tagsOf(digest)).toEqual([B, `released-${B}`]);
+    expect(account.registry.tagsOf(digest)).toEqual([B, `released-production-${B}`]);
   });
 
   it('takes the tag as a word too', async () => {
@@ -204,16 +204,59 @@ describe('deploy', () => {
     await untilDeploying(B);
     const aborted = await account.run('abort');
     expect(aborted.code, aborted.stderr).toBe(EXIT.done);
+    expect(aborted.stdout).toContain('cars-api:1 is live again');
     expectOutcome(await running, 'Somebody runs `abort`');
     expect(account.live()).toMatchObject({ tag: A, running: 3 });
   });
+
+  it('can be aborted if it is the first, and then nothing is live', async () => {
+    account.push(A, { behaviour: { healthy: 500 } });
+    const running = deploy(A);
+    while (account.ecs.scheduler === undefined) await sleep(10);
+    const aborted = await account.run('abort');
+    expect(aborted.code, aborted.stderr).toBe(EXIT.done);
+    expect(aborted.stdout).toContain('No image is live, because it was the first release');
+    expect((await running).code).toBe(EXIT.rolledBack);
+  });
+
+  it('is recorded as interrupted by Ctrl-C, and ECS continues', async () => {
+    await withALive();
+    account.push(B, { behaviour: { healthy: 300 } });
+    const { code, stderr } = await account.run(`deploy ${B}`, {}, async (signal) => {
+      await untilDeploying(B);
+      signal('SIGINT');
+    });
+    expect(code, stderr).toBe(EXIT.interrupted);
+    expect(JSON.parse((await account.run('history --json')).stdout)[0]).toMatchObject({
+      tag: B,
+      result: 'interrupted',
+    });
+    expect((await account.run('wait')).code).toBe(EXIT.done);
+  });
+
+  it.each(['wait', 'another release'])(
+    'is rolled back to after its timeout, once %s has seen it live',
+    async (by) => {
+      await withALive();
+      account.push(B, { behaviour: { healthy: 200 } });
+      expect((await deploy(B, ' --timeout 0.02')).code).toBe(EXIT.timedOut);
+      if (by === 'wait') expect((await account.run('wait')).stdout).toContain(`cars-api:2 is live: ${B}`);
+      while (account.live().running < 3 || account.isDeploying()) await sleep(10);
+      account.push(C);
+      await account.release(C);
+      const run = await account.run('rollback');
+      expect(run.code, run.stderr).toBe(EXIT.done);
+      expect(account.live()).toMatchObject({ tag: B });
+    },
+  );
 
   it('can be waited for after its timeout', async () => {
     await withALive();
     account.push(B, { behaviour: { healthy: 400 } });
     const run = await deploy(B, ' --timeout 0.02');
     expectOutcome(run, 'Not finished within `--timeout`');
-    expect(run.stderr).toContain('aws-deploy.sh wait');
+    // Without the environment, it would be about production whichever failed.
+    expect(run.stderr).toContain('aws-deploy.sh wait --environment production, or');
     const waited = await account.run('wait');
     expect(waited.code, waited.stderr).toBe(EXIT.done);
     expect(account.live()).toMatchObject({ tag: B, running: 3 });
@@ -438,7 +481,7 @@ describe('rollback', () => {
     await account.release(C);
     const run = await account.run(`rollback ${A}`);
     expectOutcome(run, '`rollback`: the image can no longer work with the database');
-    expect(run.stderr).toContain(`rollback ${B}`);
+    expect(run.stderr).toContain(`rollback --environment production ${B}`);
     expect(account.live()).toMatchObject({ tag: C });
     const safe = await account.run(`rollback ${B}`);
     expect(safe.code, safe.stderr).toBe(EXIT.done);
@@ -456,6 +499,13 @@ describe('run and logs', () => {
     const run = await account.run('run -- inspect');
     expect(run.code, run.stderr).toBe(EXIT.done);
     expect(run.stdout).toContain('"cars":7');
+  });
+
+  it('run prints every line, from all pages that CloudWatch needs', async () => {
+    const prints = Array.from({ length: 250 }, (_, number) => `line ${number}`);
+    account.driver.script(await withALive(), { ends: { after: 1, code: 0 }, prints }, 'inspect');
+    const run = await account.run('run -- inspect');
+    expect(run.stdout.match(/line \d+/g)).toEqual(prints);
   });
 
   it('run reports the exit code of a task that failed', async () => {

@@ -106,7 +106,8 @@ function copy(): Document {
 
 /** The command that the program advises to continue with the copy. */
 function nextStep({ stderr }: Run): string {
-  const [, way = ''] = /infra\/aws-deploy\.sh restore (--check \S+)/.exec(stderr) ?? [];
+  const [, way = ''] =
+    /infra\/aws-deploy\.sh restore --environment production (--check \S+)/.exec(stderr) ?? [];
   expect(way, stderr).toBe(`--check ${copy()['DBInstanceIdentifier']}`);
   return way;
 }
@@ -285,7 +286,7 @@ it('does not use the name of another instance', async () => {
   const { code, stderr } = await restore('--latest');
   expect(code, stderr).toBe(EXIT.refused);
   expect(stderr).toMatch(/RDS does not create cars-api-\d{12}: DB instance already exists\n/);
-  expect(stderr).toMatch(/restore --check cars-api-\d{12}\n/);
+  expect(stderr).toMatch(/restore --environment production --check cars-api-\d{12}\n/);
   for (const other of taken) expect(rds.instances.get(other.DBInstanceIdentifier)).toBe(other);
   expect(checks()).toEqual([]);
 });

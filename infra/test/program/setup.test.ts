@@ -352,6 +352,20 @@ describe('from an empty account to an environment and back', () => {
     expect(done()).toEqual([]);
   });
 
+  it('destroy changes nothing while a stack is protected, and says that setup ends the protection', async () => {
+    const stack = cloudFormation.stacks.get('cars-api-staging-base');
+    Object.assign(stack ?? {}, { isProtected: true });
+    requestsToTasks.length = 0;
+    const refused = await run('destroy --environment staging --confirm staging');
+    expect(refused.code, refused.stderr).toBe(EXIT.refused);
+    expect(refused.stderr).toContain('the stack cars-api-staging-base is protected from deletion');
+    expect(refused.stderr).toContain('aws-deploy.sh setup --environment staging');
+    expect(requestsToTasks).toEqual([]);
+    expect(await run(SETUP)).toMatchObject({ code: 0 });
+    expect(stack?.isProtected).toBe(false);
+    done();
+  });
+
   it('destroy names the copies of the database that would be in its way', async () => {
     const rds = new RDSClient({ ...MOTO, endpoint: moto.url });
     const copies = [

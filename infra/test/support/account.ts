@@ -4,7 +4,7 @@
 
 import { LABELS } from '../../platform/contract.ts';
 import { ENVIRONMENTS, type EnvironmentName, prefixOf } from '../../platform/environments.ts';
-import { Aws, identify } from '../../program/core/aws.ts';
+import { createAws, identify } from '../../program/core/aws.ts';
 import type { Context } from '../../program/core/context.ts';
 import { deploy } from '../../program/release/deploy.ts';
 import { type LocalAccount, startLocalAccount } from '../../rehearsal/ecs/local-account.ts';
@@ -15,7 +15,7 @@ import {
   type ScriptedDriver,
 } from '../../rehearsal/ecs/scripted-driver.ts';
 import type { LocalAwsOptions } from '../../rehearsal/ecs/server.ts';
-import { type Run, runProgram } from './run-program.ts';
+import { type Run, type RunOptions, runProgram } from './run-program.ts';
 import { readVariant } from './synthesised.ts';
 
 /** Milliseconds that one second of ECS takes. */
@@ -55,7 +55,13 @@ export interface TestAccount
   /** Sets the migrations that `inspect` finds in the database, for tasks of this image. */
   applied(digest: string, migrations: readonly { version: number; oldestCompatible: number }[]): void;
   /** Runs infra/aws-deploy.sh, on this environment if the words name none. */
-  run(words: string, environment?: Readonly<Record<string, string>>): Promise<Run>;
+  run(
+    words: string,
+    environment?: Readonly<Record<string, string>>,
+    onStart?: RunOptions['onStart'],
+  ): Promise<Run>;
+  /** Whether ECS is replacing tasks. */
+  isDeploying(): boolean;
   /** Releases an image as `deploy` does, but in this process: for what a test starts from. */
   release(tag: string): Promise<void>;
   live(): LiveState;
@@ -109,12 +115,19 @@ export async function startTestAccount(
       const line = JSON.stringify({ migrations: named, cars: 7 });
       driver.script(digest, { ends: { after: 1, code: 0 }, prints: [line] }, 'inspect');
     },
-    run(words, more = {}) {
+    run(words, more = {}, onStart) {
       const [command = '', ...others] = words.split(' ');
       const named = /(^| )(-e|--environment) /.test(words) ? [] : ['--environment', environment];
-      return runProgram([command, ...named, ...others], { url, environment: more });
+      return runProgram([command, ...named, ...others], {
+        url,
+        environment: more,
+        ...(onStart && { onStart }),
+      });
     },
     release: async (tag) => deploy(await contextIn(url, environment), { tag, timeoutMinutes: 1 }),
+    isDeploying: () =>
+      ecs.scheduler?.describe().deployments?.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS') ??
+      false,
     live() {
       const { taskDefinition = '', runningCount = 0, desiredCount = 0 } = ecs.scheduler?.describe() ?? {};
       const definition = taskDefinition === '' ? {} : ecs.find(taskDefinition);
@@ -130,7 +143,7 @@ export async function startTestAccount(
 /** What `main.ts` gives a command, for this account, with nobody to read what it prints. */
 async function contextIn(url: string, name: EnvironmentName): Promise<Context> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const aws = new Aws({ endpoint: url, region: REGION, credentials });
+  const aws = createAws({ endpoint: url, region: REGION, credentials });
   return {
     name,
     environment: ENVIRONMENTS[name],

@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { chosen, type EnvironmentName } from '../../platform/environments.ts';
 import { addPlatform } from '../../platform/platform.ts';
-import { applyRules } from '../../platform/rules.ts';
 import { SUBJECT, VARIANTS, type Variant, type VariantName } from './variants.ts';
 
 const { context } = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'));
@@ -19,6 +19,6 @@ export function synthesiseVariant(name: VariantName, outdir: string): void {
       .slice(0, chosen(environments[environment].network.zones))
       .map((zone) => `eu-central-1${zone}`);
   addPlatform(app, { githubSubject: SUBJECT, zones, environments });
-  applyRules(app);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 }

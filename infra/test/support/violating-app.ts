@@ -1,9 +1,9 @@
 /** A platform that breaks the rule named by `--context breaks=…`, or none. */
 
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Validations } from 'aws-cdk-lib';
 import { CfnTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
-import { applyRules } from '../../platform/rules.ts';
+import { AwsSolutionsChecks } from 'cdk-nag';
 
 const app = new App();
 const stack = new Stack(app, 'wrong');
@@ -18,4 +18,4 @@ new CfnTaskDefinition(stack, 'Task', {
 });
 // AwsSolutions-SNS3: publishers must use TLS.
 if (breaks === 'advice') new CfnTopic(stack, 'Topic');
-applyRules(app);
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
