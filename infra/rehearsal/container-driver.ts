@@ -53,16 +53,21 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
   const started = new Map<string, Started>();
   const nameOf = (id: string) => `${prefix}-${id.slice(0, 12)}`;
 
+  let isOpen = true;
   let lastStart: Promise<unknown> = Promise.resolve();
 
   /** Starts containers one after another, {@link START_GAP} apart. */
   function runInTurn(id: string, one: Started): Promise<void> {
     const running = lastStart.then(() => run(id, one));
-    lastStart = running.catch(() => {}).then(() => sleep(START_GAP));
+    lastStart = running.then(
+      () => sleep(START_GAP),
+      () => {},
+    );
     return running;
   }
 
   async function run(id: string, { task }: Started): Promise<void> {
+    if (!isOpen) throw new Error('the rehearsal has ended');
     const [container] = task.definition.containerDefinitions ?? [];
     const image = images.get(container?.image?.split('@')[1] ?? '');
     if (container === undefined || image === undefined)
@@ -123,9 +128,8 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
     }
   }
 
-  let isPolling = true;
   const polling = (async () => {
-    while (isPolling) {
+    while (isOpen) {
       await poll().catch((error: Error) => process.stderr.write(`docker: ${error.message}\n`));
       await sleep(POLL_INTERVAL);
     }
@@ -161,8 +165,8 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
     firingAlarms: options.firingAlarms,
     kill: async (id) => void (await docker('kill', '--signal', 'KILL', nameOf(id))),
     async close() {
-      isPolling = false;
-      await polling;
+      isOpen = false;
+      await Promise.all([polling, lastStart]);
       const names = [...started.keys()].map(nameOf);
       if (names.length > 0) await docker('rm', '--force', '--volumes', ...names).catch(() => {});
     },

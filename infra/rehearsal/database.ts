@@ -8,8 +8,17 @@ const IMAGE = 'mysql:8.4';
 
 const TIMEOUT_SECONDS = 120;
 
-/** Resolves when the database answers; its host name in the network is `database`. */
-export async function startDatabase(name: string, network: string, password: string): Promise<void> {
+/**
+ * Resolves when the database answers; its host name in the network is `database`.
+ *
+ * @param signal aborted by Ctrl-C.
+ */
+export async function startDatabase(
+  name: string,
+  network: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<void> {
   await docker(
     'run',
     '--detach',
@@ -32,7 +41,7 @@ export async function startDatabase(name: string, network: string, password: str
       sql,
     ).catch(() => undefined);
     if (made !== undefined) return;
-    await sleep(1000);
+    await sleep(1000, undefined, { signal });
   }
   throw new Error(`MySQL does not answer after ${TIMEOUT_SECONDS} s`);
 }

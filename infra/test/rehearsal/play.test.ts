@@ -1,14 +1,13 @@
 /** How an act is played, with the scripted ECS, and stand-ins for wrk and haproxy. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
 import { ACTS, type Act } from '../../rehearsal/acts.ts';
 import { play } from '../../rehearsal/play.ts';
 import type { Program } from '../../rehearsal/program.ts';
 import type { Stage } from '../../rehearsal/stage.ts';
 import { startTestAccount, type TestAccount } from '../support/account.ts';
+import { installProgram } from '../support/stand-ins.ts';
 
 const CONTROL = ACTS.find(({ command }) => command === undefined) as Act;
 
@@ -28,6 +27,7 @@ function stageOf(account: TestAccount): Stage {
     },
     driver: { kill: async (id: string) => account.driver.stop(id) },
     workClock: { seconds: () => 0 },
+    pause: (milliseconds: number) => sleep(milliseconds),
   };
   return stage as unknown as Stage;
 }
@@ -43,11 +43,7 @@ it('plays the control on an environment with two tasks', async () => {
 }, 20_000);
 
 it('fails when the load ends before enough requests were made', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cars-api-play-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'wrk'), '#!/bin/sh\nexit 3\n', { mode: 0o755 });
-  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
-  onTestFinished(() => void vi.unstubAllEnvs());
+  installProgram('wrk', 'exit 3');
   const act = { ...CONTROL, command: ['status'], requests: 1 };
   await expect(play(stageOf({} as TestAccount), PROGRAM, act, undefined)).rejects.toThrow(
     'the load ended too early: wrk exited with 3',
