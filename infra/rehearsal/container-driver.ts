@@ -5,7 +5,7 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Balancer } from './balancer.ts';
 import { inspectContainers, readLogs } from './container-states.ts';
 import { docker } from './docker.ts';
-import type { Driver, TaskEvents, TaskToRun } from './ecs/driver.ts';
+import type { Driver, LogLine, TaskEvents, TaskToRun } from './ecs/driver.ts';
 import { argumentsOf } from './run-arguments.ts';
 
 export interface ContainerDriver extends Driver {
@@ -44,7 +44,7 @@ interface Started {
   start: Promise<void>;
   state: 'starting' | 'running' | 'stopped';
   port: number;
-  lines: readonly string[];
+  lines: readonly LogLine[];
 }
 
 export function createContainerDriver(options: ContainerDriverOptions): ContainerDriver {

@@ -1,6 +1,7 @@
 /** Reads the state and the log of containers. */
 
 import { execFile } from 'node:child_process';
+import type { LogLine } from './ecs/driver.ts';
 
 export interface ContainerState {
   readonly status: string;
@@ -26,9 +27,13 @@ export async function inspectContainers(
 }
 
 /** The last lines of both outputs. */
-export async function readLogs(name: string): Promise<string[]> {
-  const { stdout, stderr } = await run(['logs', '--tail', '50', name]);
-  return `${stdout}${stderr}`.split('\n').filter(Boolean);
+export async function readLogs(name: string): Promise<LogLine[]> {
+  const { stdout, stderr } = await run(['logs', '--timestamps', '--tail', '50', name]);
+  // TIME TEXT
+  const lines = [...`${stdout}${stderr}`.matchAll(/^(\S+) (.+)$/gm)];
+  return lines
+    .map(([, time = '', text = '']) => ({ at: Date.parse(time), text }))
+    .sort((a, b) => a.at - b.at);
 }
 
 interface Inspected {

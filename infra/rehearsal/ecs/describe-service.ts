@@ -16,6 +16,7 @@ export function describeService(
   rollouts: Rollouts,
   tasks: ServiceTasks,
   desired: number,
+  status: string,
 ): Service {
   const { name, clusterArn, serviceArn, deployment } = settings;
   const { primary, older, events } = rollouts;
@@ -42,7 +43,7 @@ export function describeService(
     serviceName: name,
     serviceArn,
     clusterArn,
-    status: 'ACTIVE',
+    status,
     desiredCount: desired,
     runningCount: tasks.count('RUNNING'),
     pendingCount: tasks.count('PENDING'),

@@ -27,6 +27,12 @@ export interface TaskEvents {
   stopped(reason: string, exitCode: number | undefined): void;
 }
 
+export interface LogLine {
+  /** When it was written, in milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
 export interface Driver {
   start(task: TaskToRun, events: TaskEvents): void;
   /** Sends SIGTERM, kills it after the definition's `stopTimeout`, then calls `stopped`. */
@@ -36,8 +42,8 @@ export interface Driver {
   /** The load balancer sends it no new requests. */
   deregister(id: string): void;
   targetState(id: string): TargetState;
-  /** What it logged. */
-  readLogLines(id: string): readonly string[];
+  /** What it logged, oldest first. */
+  readLogLines(id: string): readonly LogLine[];
   /** The names of the alarms that fire now. */
   firingAlarms(): readonly string[];
 }

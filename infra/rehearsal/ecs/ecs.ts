@@ -52,6 +52,12 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
     if (scheduler === undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.');
     return scheduler;
   };
+  const requireActive = (): Scheduler => {
+    const found = requireService();
+    if (found.describe().status !== 'ACTIVE')
+      throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
+    return found;
+  };
   const requireCluster = (cluster: unknown) => {
     if (![name, clusterArn].includes(String(cluster)))
       throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
@@ -68,8 +74,12 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
     },
     CreateService(input) {
       requireCluster(input['cluster']);
-      if (scheduler !== undefined)
+      const { status } = scheduler?.describe() ?? {};
+      if (status === 'ACTIVE')
         throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.');
+      if (status === 'DRAINING')
+        throw new AwsError('InvalidParameterException', 'Unable to Start a service that is still Draining.');
+      scheduler?.close();
       const { taskDefinition, desiredCount } = input;
       scheduler = createScheduler(
         readSettings(platform, input),
@@ -82,11 +92,22 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
     },
     UpdateService({ cluster, taskDefinition, desiredCount, forceNewDeployment }) {
       requireCluster(cluster);
-      const updated = requireService();
+      const updated = requireActive();
       const definition = find(taskDefinition);
       const isNew = definition.taskDefinitionArn !== updated.describe().taskDefinition;
       if (isNew || forceNewDeployment) updated.deploy(definition, desiredCount);
       return { service: updated.describe() };
+    },
+    DeleteService({ cluster, force }) {
+      requireCluster(cluster);
+      const deleted = requireActive();
+      if (!force && deleted.describe().desiredCount !== 0)
+        throw new AwsError(
+          'InvalidParameterException',
+          'The service cannot be stopped while it is scaled above 0.',
+        );
+      deleted.delete();
+      return { service: deleted.describe() };
     },
     ListServiceDeployments({ status }) {
       const inProgress = requireService()
@@ -122,7 +143,7 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       failures: [],
     }),
     StopServiceDeployment({ serviceDeploymentArn }) {
-      requireService().rollBack();
+      requireActive().rollBack();
       return { serviceDeploymentArn };
     },
     RunTask({ taskDefinition, overrides, startedBy }) {
@@ -138,14 +159,19 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       const ids: string[] = tasks.map((each: string) => each.split('/').at(-1));
       return { tasks: board.tasks.filter(({ id }) => ids.includes(id)).map(describe), failures: [] };
     },
-    ListTasks({ desiredStatus = 'RUNNING' }) {
-      const isWanted = ({ owner, state }: Task) =>
-        owner !== undefined && (state === 'PENDING' || state === 'RUNNING') === (desiredStatus !== 'STOPPED');
+    ListTasks({ cluster, serviceName, desiredStatus = 'RUNNING' }) {
+      requireCluster(cluster);
+      if (serviceName !== undefined) requireService();
+      const isWanted = (task: Task) =>
+        (serviceName === undefined || task.owner !== undefined) && desiredStatusOf(task) === desiredStatus;
       // ECS lists stopped tasks for an hour. Newest first, as in the console.
       return { taskArns: board.tasks.filter(isWanted).map(taskArn).toReversed() };
     },
   };
 
+  /** A task that drains must stop already. */
+  const desiredStatusOf = ({ state }: Task) =>
+    state === 'PENDING' || state === 'RUNNING' ? 'RUNNING' : 'STOPPED';
   const taskArn = ({ id }: Task) => arn('ecs', `task/${name}/${id}`);
 
   function describe(task: Task): AwsTask {
@@ -156,7 +182,7 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       group: task.owner === undefined ? `family:${task.definition.family}` : `service:${name}`,
       startedBy: task.owner,
       lastStatus: task.state,
-      desiredStatus: task.state === 'PENDING' || task.state === 'RUNNING' ? 'RUNNING' : 'STOPPED',
+      desiredStatus: desiredStatusOf(task),
       healthStatus: task.health,
       createdAt: task.startedAt,
       ...(task.state === 'STOPPED' && { stoppedReason: task.reason, stoppedAt: new Date() }),

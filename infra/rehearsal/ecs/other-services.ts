@@ -32,6 +32,20 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
       return act(input);
     };
 
+  const readEvents = (id: string): Document[] =>
+    board.readLogLines(id).map(({ at, text }, index) => ({
+      eventId: `${id}-${index}`,
+      logStreamName: `api/api/${id}`,
+      message: text,
+      timestamp: at,
+    }));
+  /** Each task logs to a stream of its own, which exists from its first line on. */
+  const readStream = (name: string): Document[] => {
+    const events = readEvents(name.split('/').at(-1) ?? '');
+    if (events.length === 0)
+      throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    return events;
+  };
   const targetOf = ({ id }: { id: string }) => ({ Id: id.slice(0, 12), Port: IMAGE.port });
   return {
     handlers: {
@@ -95,22 +109,12 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
         }),
       }),
       logs: handle('CloudWatch Logs', {
-        GetLogEvents({ logStreamName, limit }) {
-          const lines = board.readLogLines(String(logStreamName).split('/').at(-1) ?? '');
-          if (lines.length === 0)
-            throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
-          return { events: lines.slice(-limit).map((message) => ({ message, timestamp: Date.now() })) };
+        GetLogEvents: ({ logStreamName, limit }) => ({ events: readStream(logStreamName).slice(-limit) }),
+        FilterLogEvents({ logStreamNames, startTime = 0 }) {
+          const events =
+            logStreamNames?.flatMap(readStream) ?? board.tasks.flatMap(({ id }) => readEvents(id));
+          return { events: events.filter(({ timestamp }: Document) => timestamp >= startTime) };
         },
-        FilterLogEvents: () => ({
-          events: board.tasks.flatMap(({ id }) =>
-            board.readLogLines(id).map((message, index) => ({
-              eventId: `${id}-${index}`,
-              logStreamName: `api/api/${id}`,
-              message,
-              timestamp: Date.now(),
-            })),
-          ),
-        }),
       }),
       'application-autoscaling': handle('Application Auto Scaling', {
         RegisterScalableTarget({ MinCapacity, MaxCapacity }) {

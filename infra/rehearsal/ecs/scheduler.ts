@@ -21,6 +21,8 @@ export interface Scheduler {
   deploy(definition: TaskDefinition, desiredCount: number | undefined): void;
   /** Like `StopServiceDeployment` with `ROLLBACK`. */
   rollBack(): void;
+  /** Like `DeleteService`: stops all tasks. Afterwards the service is inactive. */
+  delete(): void;
   describe(): Service;
   /** The result of a deployment, as `DescribeServiceDeployments` reports it. */
   statusOf(id: string): { status: string; reason: string } | undefined;
@@ -39,6 +41,7 @@ export function createScheduler(
   second: number,
 ): Scheduler {
   let desired = desiredCount;
+  let isDeleted = false;
   const rollouts = createRollouts(settings.name, initial);
   const tasks = createServiceTasks(settings, board, rollouts);
   const judge = createDeploymentJudge(settings, board, rollouts, tasks, second);
@@ -53,6 +56,11 @@ export function createScheduler(
   }
   const timer = setInterval(tick, second / TICKS);
 
+  function status(): string {
+    if (!isDeleted) return 'ACTIVE';
+    return tasks.all().length > 0 ? 'DRAINING' : 'INACTIVE';
+  }
+
   return {
     deploy(definition, desiredCount) {
       desired = desiredCount ?? desired;
@@ -64,7 +72,13 @@ export function createScheduler(
         cause: 'ECS deployment stopped',
       });
     },
-    describe: () => describeService(settings, rollouts, tasks, desired),
+    delete() {
+      isDeleted = true;
+      desired = 0;
+      clearInterval(timer);
+      tasks.stopAll();
+    },
+    describe: () => describeService(settings, rollouts, tasks, desired, status()),
     statusOf: (id) => rollouts.find(`ecs-svc/${id}`)?.serviceDeployment,
     close: () => clearInterval(timer),
   };

@@ -8,7 +8,9 @@ import type { ServiceSettings } from './service-settings.ts';
 import { startTask, type Task, type TaskBoard } from './task-board.ts';
 
 export interface ServiceTasks {
-  /** The tasks of a deployment that have not stopped. */
+  /** The tasks of the service that have not stopped. */
+  all(): Task[];
+  /** Those of a deployment. */
   of(rollout: Rollout): Task[];
   /** The healthy tasks of a deployment. */
   healthyOf(rollout: Rollout): Task[];
@@ -18,6 +20,8 @@ export interface ServiceTasks {
   startMissing(desired: number): void;
   /** Stops tasks of older deployments, down to the minimum healthy percent. */
   stopOld(desired: number): void;
+  /** Stops all tasks. */
+  stopAll(): void;
 }
 
 export function createServiceTasks(
@@ -25,14 +29,15 @@ export function createServiceTasks(
   board: TaskBoard,
   rollouts: Rollouts,
 ): ServiceTasks {
-  const of = (rollout: Rollout) =>
-    board.tasks.filter((task) => task.owner === rollout.id && task.state !== 'STOPPED');
+  const all = () => board.tasks.filter(({ owner, state }) => owner !== undefined && state !== 'STOPPED');
+  const of = (rollout: Rollout) => all().filter(({ owner }) => owner === rollout.id);
   const isHealthy = (task: Task) =>
     task.state === 'RUNNING' && task.health !== 'UNHEALTHY' && board.targetState(task) === 'healthy';
   const isUp = ({ state }: Task) => state === 'PENDING' || state === 'RUNNING';
   const reasonOfStop = () => `Scaling activity initiated by (deployment ${rollouts.primary.id})`;
 
   return {
+    all,
     of,
     healthyOf: (rollout) => of(rollout).filter(isHealthy),
     count: (state) => board.tasks.filter((task) => task.owner !== undefined && task.state === state).length,
@@ -48,6 +53,10 @@ export function createServiceTasks(
       if (missing > 0) rollouts.addEvent(`has started ${missing} tasks`);
       for (const task of ours.slice(desired))
         board.stop(task, 'Scaling activity initiated by deployment', 'scheduler');
+    },
+
+    stopAll() {
+      for (const task of all()) board.stop(task, 'Service deleted', 'scheduler');
     },
 
     stopOld(desired) {

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { TaskDefinition } from '@aws-sdk/client-ecs';
-import type { Driver, Health, TargetState } from './driver.ts';
+import type { Driver, Health, LogLine, TargetState } from './driver.ts';
 
 export interface Task {
   readonly id: string;
@@ -29,7 +29,7 @@ export interface TaskBoard {
   readonly tasks: readonly Task[];
   targetState(task: Task): TargetState;
   firingAlarms(): readonly string[];
-  readLogLines(id: string): readonly string[];
+  readLogLines(id: string): readonly LogLine[];
   /**
    * Deregisters a task from the load balancer, waits for the deregistration delay, and stops it.
    */
