@@ -2,7 +2,7 @@
  * Tasks that follow a script: per image when they start, become healthy, exit, and what they log.
  */
 
-import type { Driver, TargetState, TaskEvents, TaskToRun } from './driver.ts';
+import type { Driver, TargetState, TaskEvents, TaskToRun } from '../../rehearsal/ecs/driver.ts';
 
 /** All times are in seconds of ECS. */
 export interface Behaviour {
