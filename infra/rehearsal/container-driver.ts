@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Balancer } from './balancer.ts';
 import { inspectContainers, readLogs } from './container-states.ts';
-import { docker } from './docker.ts';
+import { docker, tryDocker } from './docker.ts';
 import type { Driver, LogLine, TaskEvents, TaskToRun } from './ecs/driver.ts';
 import { argumentsOf } from './run-arguments.ts';
 
@@ -149,15 +149,11 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
       started.set(task.id, one);
       one.start = runInTurn(task.id, one).catch((error: Error) => {
         one.state = 'stopped';
-        events.stopped(error.message.split('\n').at(-1) ?? '', undefined);
+        events.stopped(error.message.trim().split('\n').at(-1) ?? '', undefined);
       });
     },
     // Docker sends SIGTERM, waits for the container's stop timeout, and kills.
-    stop: (id) =>
-      void started
-        .get(id)
-        ?.start.then(() => docker('stop', nameOf(id)))
-        .catch(() => {}),
+    stop: (id) => void started.get(id)?.start.then(() => tryDocker('stop', nameOf(id))),
     register: (id) => balancer.register(id, started.get(id)?.port ?? 0),
     deregister: (id) => balancer.deregister(id),
     targetState: (id) => balancer.stateOf(id),
@@ -168,7 +164,7 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
       isOpen = false;
       await Promise.all([polling, lastStart]);
       const names = [...started.keys()].map(nameOf);
-      if (names.length > 0) await docker('rm', '--force', '--volumes', ...names).catch(() => {});
+      if (names.length > 0) await tryDocker('rm', '--force', '--volumes', ...names);
     },
   };
 }

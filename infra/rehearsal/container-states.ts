@@ -1,6 +1,6 @@
 /** Reads the state and the log of containers. */
 
-import { execFile } from 'node:child_process';
+import { tryDocker } from './docker.ts';
 import type { LogLine } from './ecs/driver.ts';
 
 export interface ContainerState {
@@ -20,7 +20,7 @@ export async function inspectContainers(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ContainerState>> {
   if (names.length === 0) return new Map();
-  const { stdout } = await run(['inspect', '--type', 'container', ...names]);
+  const { stdout } = await tryDocker('inspect', '--type', 'container', ...names);
   // It fails when one container is missing, but prints the others.
   const found: Inspected[] = stdout.trim() === '' ? [] : JSON.parse(stdout);
   return new Map(found.map((one) => [one.Name.replace(/^\//, ''), toState(one)]));
@@ -28,7 +28,7 @@ export async function inspectContainers(
 
 /** The last lines of both outputs. */
 export async function readLogs(name: string): Promise<LogLine[]> {
-  const { stdout, stderr } = await run(['logs', '--timestamps', '--tail', '50', name]);
+  const { stdout, stderr } = await tryDocker('logs', '--timestamps', '--tail', '50', name);
   // TIME TEXT
   const lines = [...`${stdout}${stderr}`.matchAll(/^(\S+) (.+)$/gm)];
   return lines
@@ -53,13 +53,4 @@ function toState({ State, NetworkSettings }: Inspected): ContainerState {
     health: health === 'healthy' ? 'HEALTHY' : health === 'unhealthy' ? 'UNHEALTHY' : undefined,
     port: Number(binding?.HostPort ?? 0),
   };
-}
-
-/** Ignores the exit code. */
-function run(words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile('docker', words, { maxBuffer: 64 * 1024 * 1024 }, (_error, stdout, stderr) =>
-      resolve({ stdout, stderr }),
-    );
-  });
 }

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DATABASE } from '../platform/contract.ts';
-import { docker } from './docker.ts';
+import { docker, tryDocker } from './docker.ts';
 
 const IMAGE = 'mysql:8.4';
 
@@ -29,7 +29,7 @@ export async function startDatabase(
   const master = `'${DATABASE.master}'@'%'`;
   const sql = `CREATE USER ${master} IDENTIFIED BY '${password}'; GRANT ALL PRIVILEGES ON *.* TO ${master} WITH GRANT OPTION`;
   for (let second = 0; second < TIMEOUT_SECONDS; second += 1) {
-    const made = await docker(
+    const { error } = await tryDocker(
       'exec',
       name,
       'mysql',
@@ -39,8 +39,8 @@ export async function startDatabase(
       `--password=${password}`,
       '--execute',
       sql,
-    ).catch(() => undefined);
-    if (made !== undefined) return;
+    );
+    if (error === null) return;
     await sleep(1000, undefined, { signal });
   }
   throw new Error(`MySQL does not answer after ${TIMEOUT_SECONDS} s`);

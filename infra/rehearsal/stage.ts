@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Balancer, startBalancer } from './balancer.ts';
 import { type ContainerDriver, createContainerDriver } from './container-driver.ts';
 import { startDatabase } from './database.ts';
-import { docker } from './docker.ts';
+import { docker, tryDocker } from './docker.ts';
 import { type LocalAccount, startLocalAccount } from './ecs/local-account.ts';
 import { readPlatform, secretArn, type Template } from './ecs/local-platform.ts';
 import { startWorkClock, type WorkClock } from './work-clock.ts';
@@ -44,8 +44,7 @@ const MAX_ERRORS = 20;
 export async function startStage(template: Template, signal: AbortSignal): Promise<Stage> {
   // If a step fails, what the steps before it have started is removed.
   await using starting = new AsyncDisposableStack();
-  const removeWith = (...words: string[]) =>
-    starting.defer(async () => void (await docker(...words).catch(() => {})));
+  const removeWith = (...words: string[]) => starting.defer(async () => void (await tryDocker(...words)));
   const prefix = `cars-api-rehearsal-${randomBytes(3).toString('hex')}`;
   const platform = readPlatform(template, BAKE_TIME);
   const [master, app] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
@@ -115,7 +114,7 @@ export async function startStage(template: Template, signal: AbortSignal): Promi
 }
 
 async function removeImages(names: readonly string[]): Promise<void> {
-  if (names.length > 0) await docker('rmi', '--force', ...names).catch(() => {});
+  if (names.length > 0) await tryDocker('rmi', '--force', ...names);
 }
 
 /**
