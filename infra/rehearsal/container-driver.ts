@@ -107,7 +107,6 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
     for (const [id, one] of up) {
       const found = states.get(nameOf(id));
       if (found === undefined) continue;
-      if (found.health !== undefined) one.events.health(found.health);
       if (found.status === 'running' && one.state === 'starting') {
         one.state = 'running';
         one.port = found.port;

@@ -7,7 +7,6 @@ export interface ContainerState {
   readonly status: string;
   readonly exitCode: number;
   readonly isOutOfMemory: boolean;
-  readonly health: 'HEALTHY' | 'UNHEALTHY' | undefined;
   /** The published port; 0 if none is published yet. */
   readonly port: number;
 }
@@ -38,19 +37,17 @@ export async function readLogs(name: string): Promise<LogLine[]> {
 
 interface Inspected {
   readonly Name: string;
-  readonly State: { Status: string; ExitCode: number; OOMKilled: boolean; Health?: { Status: string } };
+  readonly State: { Status: string; ExitCode: number; OOMKilled: boolean };
   /** The bindings of a port are null until it is published. */
   readonly NetworkSettings: { Ports?: Record<string, { HostPort: string }[] | null> };
 }
 
 function toState({ State, NetworkSettings }: Inspected): ContainerState {
-  const health = State.Health?.Status;
   const [binding] = Object.values(NetworkSettings.Ports ?? {}).flatMap((each) => each ?? []);
   return {
     status: State.Status,
     exitCode: State.ExitCode,
     isOutOfMemory: State.OOMKilled,
-    health: health === 'healthy' ? 'HEALTHY' : health === 'unhealthy' ? 'UNHEALTHY' : undefined,
     port: Number(binding?.HostPort ?? 0),
   };
 }

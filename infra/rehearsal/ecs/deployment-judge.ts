@@ -45,14 +45,8 @@ export function createDeploymentJudge(
     if (task.state !== 'RUNNING') return;
     const age = (Date.now() - task.runningSince) / second;
     if (age < settings.healthCheckGracePeriod) return;
-    if (task.health !== 'UNHEALTHY' && board.targetState(task) !== 'unhealthy') return;
-    board.stop(
-      task,
-      task.health === 'UNHEALTHY'
-        ? 'Task failed container health checks'
-        : `Task failed ELB health checks in (target-group ${settings.targetGroupArn})`,
-      'itself',
-    );
+    if (board.targetState(task) !== 'unhealthy') return;
+    board.stop(task, `Task failed ELB health checks in (target-group ${settings.targetGroupArn})`, 'itself');
   }
 
   return {

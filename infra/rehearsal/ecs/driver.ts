@@ -13,16 +13,12 @@ export interface TaskToRun {
   readonly isOfService: boolean;
 }
 
-export type Health = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
-
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html */
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unused';
 
 /** How a task reports its state. */
 export interface TaskEvents {
   running(): void;
-  /** The result of the container's health check. */
-  health(health: Health): void;
   /** @param exitCode undefined when the container did not start. */
   stopped(reason: string, exitCode: number | undefined): void;
 }

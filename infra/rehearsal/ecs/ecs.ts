@@ -183,7 +183,6 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       startedBy: task.owner,
       lastStatus: task.state,
       desiredStatus: desiredStatusOf(task),
-      healthStatus: task.health,
       createdAt: task.startedAt,
       ...(task.state === 'STOPPED' && { stoppedReason: task.reason, stoppedAt: new Date() }),
       containers: [
@@ -191,7 +190,6 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
           containerArn: arn('ecs', `container/${name}/${task.id}/${randomUUID()}`),
           name: 'api',
           lastStatus: task.state,
-          healthStatus: task.health,
           ...(task.exitCode !== undefined && { exitCode: task.exitCode }),
         },
       ],

@@ -31,8 +31,7 @@ export function createServiceTasks(
 ): ServiceTasks {
   const all = () => board.tasks.filter(({ owner, state }) => owner !== undefined && state !== 'STOPPED');
   const of = (rollout: Rollout) => all().filter(({ owner }) => owner === rollout.id);
-  const isHealthy = (task: Task) =>
-    task.state === 'RUNNING' && task.health !== 'UNHEALTHY' && board.targetState(task) === 'healthy';
+  const isHealthy = (task: Task) => board.targetState(task) === 'healthy';
   const isUp = ({ state }: Task) => state === 'PENDING' || state === 'RUNNING';
   const reasonOfStop = () => `Scaling activity initiated by (deployment ${rollouts.primary.id})`;
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { TaskDefinition } from '@aws-sdk/client-ecs';
-import type { Driver, Health, LogLine, TargetState } from './driver.ts';
+import type { Driver, LogLine, TargetState } from './driver.ts';
 
 export interface Task {
   readonly id: string;
@@ -15,7 +15,6 @@ export interface Task {
   ended?: Date;
   state: 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
   runningSince: number;
-  health: Health;
   exitCode: number | undefined;
   /** Why it stopped, as ECS words it. */
   reason: string;
@@ -91,7 +90,6 @@ export function startTask(board: TaskBoard, definition: TaskDefinition, options:
     startedAt: new Date(),
     state: 'PENDING',
     runningSince: Number.POSITIVE_INFINITY,
-    health: 'UNKNOWN',
     exitCode: undefined,
     reason: '',
     stoppedBy: undefined,
@@ -107,9 +105,6 @@ export function startTask(board: TaskBoard, definition: TaskDefinition, options:
         task.state = 'RUNNING';
         task.runningSince = Date.now();
         if (isOfService) board.driver.register(task.id);
-      },
-      health(health) {
-        task.health = health;
       },
       stopped(reason, exitCode) {
         if (isOfService) board.driver.deregister(task.id);
