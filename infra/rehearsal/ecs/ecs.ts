@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
-import { AwsError, type Document, type Handler } from './handler.ts';
+import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 import { arn, type LocalPlatform } from './local-platform.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { readSettings } from './service-settings.ts';
@@ -197,12 +197,7 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
   }
 
   return {
-    handler(action, input) {
-      const act = actions[action];
-      if (act === undefined)
-        throw new AwsError('UnsupportedFeatureException', `the local ECS has no ${action}`);
-      return act(input);
-    },
+    handler: handlerOf(actions),
     get scheduler() {
       return scheduler;
     },

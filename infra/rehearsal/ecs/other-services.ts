@@ -3,7 +3,7 @@
  */
 
 import { IMAGE } from '../../platform/contract.ts';
-import { AwsError, type Document, type Handler } from './handler.ts';
+import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 import type { LocalPlatform } from './local-platform.ts';
 import { ACCOUNT, REGION } from './local-platform.ts';
 import type { TaskBoard } from './task-board.ts';
@@ -23,15 +23,6 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
   const policies = new Map<string, Document>();
   let scaling = { MinCapacity: 0, MaxCapacity: 0 };
 
-  const handle =
-    (service: string, actions: Record<string, (input: Document) => Document>): Handler =>
-    (action, input) => {
-      const act = actions[action];
-      if (act === undefined)
-        throw new AwsError('UnknownOperationException', `the local ${service} has no ${action}`);
-      return act(input);
-    };
-
   const readEvents = (id: string): Document[] =>
     board.readLogLines(id).map(({ at, text }, index) => ({
       eventId: `${id}-${index}`,
@@ -49,14 +40,14 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
   const targetOf = ({ id }: { id: string }) => ({ Id: id.slice(0, 12), Port: IMAGE.port });
   return {
     handlers: {
-      sts: handle('STS', {
+      sts: handlerOf({
         GetCallerIdentity: () => ({
           Account: ACCOUNT,
           Arn: `arn:aws:iam::${ACCOUNT}:user/rehearsal`,
           UserId: 'AIDAREHEARSAL',
         }),
       }),
-      iam: handle('IAM', {
+      iam: handlerOf({
         GetRole({ RoleName }) {
           if ([...removed].some((each) => each.endsWith(`/${RoleName}`)))
             throw new AwsError('NoSuchEntity', `The role with name ${RoleName} cannot be found.`, 404);
@@ -71,7 +62,7 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
           };
         },
       }),
-      secretsmanager: handle('Secrets Manager', {
+      secretsmanager: handlerOf({
         DescribeSecret({ SecretId }) {
           if (removed.has(SecretId))
             throw new AwsError(
@@ -81,21 +72,21 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
           return { ARN: SecretId, Name: SecretId };
         },
       }),
-      ssm: handle('SSM', {
+      ssm: handlerOf({
         GetParameter({ Name }) {
           const Value = platform.parameters.get(Name);
           if (Value === undefined) throw new AwsError('ParameterNotFound', '');
           return { Parameter: { Name, Type: 'String', Value } };
         },
       }),
-      elasticloadbalancing: handle('Elastic Load Balancing', {
+      elasticloadbalancing: handlerOf({
         DescribeTargetHealth: () => ({
           TargetHealthDescriptions: board.tasks
             .filter((task) => board.targetState(task) !== 'unused')
             .map((task) => ({ Target: targetOf(task), TargetHealth: { State: board.targetState(task) } })),
         }),
       }),
-      monitoring: handle('CloudWatch', {
+      monitoring: handlerOf({
         DescribeAlarms: ({ AlarmNames, StateValue }) => ({
           MetricAlarms: platform.alarms
             .filter(({ name }) => AlarmNames.includes(name))
@@ -108,7 +99,7 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
           CompositeAlarms: [],
         }),
       }),
-      logs: handle('CloudWatch Logs', {
+      logs: handlerOf({
         GetLogEvents: ({ logStreamName, limit }) => ({ events: readStream(logStreamName).slice(-limit) }),
         FilterLogEvents({ logStreamNames, startTime = 0 }) {
           const events =
@@ -116,7 +107,7 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
           return { events: events.filter(({ timestamp }: Document) => timestamp >= startTime) };
         },
       }),
-      'application-autoscaling': handle('Application Auto Scaling', {
+      'application-autoscaling': handlerOf({
         RegisterScalableTarget({ MinCapacity, MaxCapacity }) {
           scaling = { MinCapacity, MaxCapacity };
           return {};
