@@ -28,7 +28,7 @@ export function createDeploymentJudge(
   tasks: ServiceTasks,
   second: number,
 ): DeploymentJudge {
-  const { circuitBreaker, alarms } = settings.deployment;
+  const { alarms } = settings.deployment;
   /** Whether an alarm fired when a deployment started: then ECS ignores all of them during it. */
   const unguarded = new Map<string, boolean>();
   const firing = () => board.firingAlarms().filter((alarm) => alarms.alarmNames.includes(alarm));
@@ -64,18 +64,18 @@ export function createDeploymentJudge(
       if (!unguarded.has(primary.id)) unguarded.set(primary.id, firing().length > 0);
       // A rollback is not rolled back.
       if (primary.state !== 'IN_PROGRESS' || primary.rollbackOf !== undefined) return;
-      if (circuitBreaker.enable && primary.failedTasks >= thresholdOf(desired)) {
-        return rollouts.fail('ECS deployment circuit breaker: tasks failed to start.', {
-          wanted: circuitBreaker.rollback,
-          cause: 'ECS deployment circuit breaker',
-        });
+      if (primary.failedTasks >= thresholdOf(desired)) {
+        return rollouts.fail(
+          'ECS deployment circuit breaker: tasks failed to start.',
+          'ECS deployment circuit breaker',
+        );
       }
-      if (!alarms.enable || !tasks.of(primary).some(({ state }) => state === 'RUNNING')) return;
+      if (!tasks.of(primary).some(({ state }) => state === 'RUNNING')) return;
       if (firing().length === 0 || unguarded.get(primary.id)) return;
-      rollouts.fail(`ECS deployment failed: alarm detected (${firing().join(', ')}).`, {
-        wanted: alarms.rollback,
-        cause: 'ECS deployment alarm',
-      });
+      rollouts.fail(
+        `ECS deployment failed: alarm detected (${firing().join(', ')}).`,
+        'ECS deployment alarm',
+      );
     },
 
     completeWhereDone(desired) {
@@ -83,7 +83,7 @@ export function createDeploymentJudge(
       if (primary.state !== 'IN_PROGRESS' || older.length > 0) return;
       if (tasks.healthyOf(primary).length < desired) return;
       primary.settled ??= Date.now();
-      const bake = alarms.enable && primary.rollbackOf === undefined ? settings.bakeTime : 0;
+      const bake = primary.rollbackOf === undefined ? settings.bakeTime : 0;
       if (Date.now() - primary.settled >= bake * second) rollouts.complete();
     },
   };

@@ -32,7 +32,6 @@ export function describeService(
       runningCount: own.filter(({ state }) => state === 'RUNNING').length,
       failedTasks: rollout.failedTasks,
       createdAt: rollout.startedAt,
-      updatedAt: rollout.changed,
       launchType: 'FARGATE',
       rolloutState: rollout.state,
       rolloutStateReason: rollout.reason,
@@ -61,6 +60,6 @@ export function describeService(
       alarms: deployment.alarms,
     },
     deployments: [describe(primary, 'PRIMARY'), ...older.map((rollout) => describe(rollout, 'ACTIVE'))],
-    events: events.slice(0, EVENTS).map((event, index) => ({ id: String(events.length - index), ...event })),
+    events: events.slice(0, EVENTS),
   };
 }

@@ -1,6 +1,5 @@
 /** A local ECS: one cluster with one service, and the part of its API that the program calls. */
 
-import { randomUUID } from 'node:crypto';
 import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
 import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 import { arn, type LocalPlatform } from './local-platform.ts';
@@ -33,7 +32,6 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       taskDefinitionArn: arn('ecs', `task-definition/${family}:${revision}`),
       compatibilities: ['EC2', 'FARGATE'],
       registeredAt: new Date(),
-      registeredBy: arn('iam', 'user/somebody'),
     };
     revisions.push(registered);
     return registered;
@@ -90,12 +88,10 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       );
       return { service: scheduler.describe() };
     },
-    UpdateService({ cluster, taskDefinition, desiredCount, forceNewDeployment }) {
+    UpdateService({ cluster, taskDefinition, desiredCount }) {
       requireCluster(cluster);
       const updated = requireActive();
-      const definition = find(taskDefinition);
-      const isNew = definition.taskDefinitionArn !== updated.describe().taskDefinition;
-      if (isNew || forceNewDeployment) updated.deploy(definition, desiredCount);
+      updated.deploy(find(taskDefinition), desiredCount);
       return { service: updated.describe() };
     },
     DeleteService({ cluster, force }) {
@@ -109,14 +105,13 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       deleted.delete();
       return { service: deleted.describe() };
     },
-    ListServiceDeployments({ status }) {
+    ListServiceDeployments() {
       const inProgress = requireService()
         .describe()
         .deployments?.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
-      const isWanted = status === undefined || status.includes('IN_PROGRESS');
       return {
         serviceDeployments:
-          inProgress?.id === undefined || !isWanted
+          inProgress?.id === undefined
             ? []
             : [
                 {
@@ -146,14 +141,14 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       requireActive().rollBack();
       return { serviceDeploymentArn };
     },
-    RunTask({ taskDefinition, overrides, startedBy }) {
+    RunTask({ taskDefinition, overrides }) {
       const [{ command = undefined, environment = [] } = {}] = overrides?.containerOverrides ?? [];
       const variables = environment.map(({ name, value }: { name: string; value: string }) => [name, value]);
       const task = startTask(board, find(taskDefinition), {
         command,
         environment: Object.fromEntries(variables),
       });
-      return { tasks: [{ ...describe(task), startedBy }], failures: [] };
+      return { tasks: [describe(task)], failures: [] };
     },
     DescribeTasks({ tasks }) {
       const ids: string[] = tasks.map((each: string) => each.split('/').at(-1));
@@ -180,14 +175,12 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       taskDefinitionArn: task.definition.taskDefinitionArn,
       clusterArn,
       group: task.owner === undefined ? `family:${task.definition.family}` : `service:${name}`,
-      startedBy: task.owner,
       lastStatus: task.state,
       desiredStatus: desiredStatusOf(task),
       createdAt: task.startedAt,
       ...(task.state === 'STOPPED' && { stoppedReason: task.reason, stoppedAt: new Date() }),
       containers: [
         {
-          containerArn: arn('ecs', `container/${name}/${task.id}/${randomUUID()}`),
           name: 'api',
           lastStatus: task.state,
           ...(task.exitCode !== undefined && { exitCode: task.exitCode }),

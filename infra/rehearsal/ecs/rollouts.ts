@@ -10,8 +10,6 @@ export interface Rollout {
   readonly id: string;
   readonly definition: TaskDefinition;
   readonly startedAt: Date;
-  /** When its state last changed. */
-  changed: Date;
   state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   reason: string;
   /** As `DescribeServiceDeployments` reports it. */
@@ -33,10 +31,10 @@ export interface Rollouts {
   addEvent(text: string): void;
   start(definition: TaskDefinition): void;
   /**
-   * Fails the newest. @param back whether to roll back to the last complete one, and the cause to
-   * report.
+   * Fails the newest, and rolls back to the last complete one. @param cause what the rollback
+   * reports.
    */
-  fail(reason: string, back: { readonly wanted: boolean; readonly cause: string }): void;
+  fail(reason: string, cause: string): void;
   /** Marks the newest as complete. */
   complete(): void;
   /** Forgets older ones without tasks. */
@@ -74,14 +72,13 @@ export function createRollouts(serviceName: string, initial: TaskDefinition): Ro
     events,
     addEvent,
     start: (definition) => replace(newRollout(definition)),
-    fail(reason, { wanted, cause }) {
+    fail(reason, cause) {
       const failed = primary;
       failed.state = 'FAILED';
-      failed.changed = new Date();
       failed.reason = reason;
       failed.serviceDeployment = { status: 'STOPPED', reason };
       addEvent(`deployment ${failed.id} failed: ${reason.replace(/\.$/, '')}`);
-      if (!wanted || lastCompleted === undefined) return;
+      if (lastCompleted === undefined) return;
       failed.serviceDeployment = { status: 'ROLLBACK_IN_PROGRESS', reason };
       const rollback = newRollout(lastCompleted.definition, failed);
       rollback.reason = `${cause}: rolling back to deploymentId ${lastCompleted.id}.`;
@@ -89,7 +86,6 @@ export function createRollouts(serviceName: string, initial: TaskDefinition): Ro
     },
     complete() {
       primary.state = 'COMPLETED';
-      primary.changed = new Date();
       primary.reason = `ECS deployment ${primary.id} completed.`;
       primary.serviceDeployment = { status: 'SUCCESSFUL', reason: '' };
       if (primary.rollbackOf !== undefined)
@@ -113,7 +109,6 @@ function newRollout(definition: TaskDefinition, rollbackOf?: Rollout): Rollout {
     id,
     definition,
     startedAt: new Date(),
-    changed: new Date(),
     state: 'IN_PROGRESS',
     reason: `ECS deployment ${id} in progress.`,
     serviceDeployment: { status: 'IN_PROGRESS', reason: '' },

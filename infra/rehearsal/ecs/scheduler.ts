@@ -67,10 +67,7 @@ export function createScheduler(
       rollouts.start(definition);
     },
     rollBack() {
-      rollouts.fail('ECS deployment stopped by StopServiceDeployment.', {
-        wanted: true,
-        cause: 'ECS deployment stopped',
-      });
+      rollouts.fail('ECS deployment stopped by StopServiceDeployment.', 'ECS deployment stopped');
     },
     delete() {
       isDeleted = true;

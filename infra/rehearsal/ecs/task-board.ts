@@ -12,7 +12,6 @@ export interface Task {
   /** Replaces the image's command; undefined if it does not. */
   readonly command: readonly string[] | undefined;
   readonly startedAt: Date;
-  ended?: Date;
   state: 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
   runningSince: number;
   exitCode: number | undefined;
@@ -111,7 +110,6 @@ export function startTask(board: TaskBoard, definition: TaskDefinition, options:
         task.stoppedBy ??= 'itself';
         task.reason ||= reason;
         task.exitCode = exitCode;
-        task.ended = new Date();
         task.state = 'STOPPED';
       },
     },
