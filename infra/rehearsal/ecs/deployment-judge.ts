@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
  */
 
+import type { Driver } from './driver.ts';
 import type { Rollouts } from './rollouts.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import type { ServiceTasks } from './service-tasks.ts';
@@ -24,6 +25,7 @@ const thresholdOf = (desired: number) => Math.min(200, Math.max(3, Math.ceil(des
 export function createDeploymentJudge(
   settings: ServiceSettings,
   board: TaskBoard,
+  driver: Driver,
   rollouts: Rollouts,
   tasks: ServiceTasks,
   second: number,
@@ -31,7 +33,7 @@ export function createDeploymentJudge(
   const { alarms } = settings.deployment;
   /** Whether an alarm fired when a deployment started: then ECS ignores all of them during it. */
   const unguarded = new Map<string, boolean>();
-  const firing = () => board.firingAlarms().filter((alarm) => alarms.alarmNames.includes(alarm));
+  const firing = () => driver.firingAlarms().filter((alarm) => alarms.alarmNames.includes(alarm));
 
   function countOnce(task: Task, rollout: { failedTasks: number }): void {
     if (task.state !== 'STOPPED' || task.isCounted) return;

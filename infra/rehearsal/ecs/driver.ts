@@ -9,8 +9,6 @@ export interface TaskToRun {
   readonly command: readonly string[] | undefined;
   /** Variables from `RunTask`, besides those of the definition. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the load balancer sends it requests. */
-  readonly isOfService: boolean;
 }
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html */

@@ -1,11 +1,12 @@
 /** A local ECS: one cluster with one service, and the part of its API that the program calls. */
 
 import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
+import type { Driver } from './driver.ts';
 import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 import { arn, type LocalPlatform } from './local-platform.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { readSettings } from './service-settings.ts';
-import { startTask, type Task, type TaskBoard } from './task-board.ts';
+import { isWanted, type Task, type TaskBoard } from './task-board.ts';
 
 export interface LocalEcs {
   readonly handler: Handler;
@@ -16,7 +17,12 @@ export interface LocalEcs {
   close(): void;
 }
 
-export function createEcs(platform: LocalPlatform, board: TaskBoard, second: number): LocalEcs {
+export function createEcs(
+  platform: LocalPlatform,
+  board: TaskBoard,
+  driver: Driver,
+  second: number,
+): LocalEcs {
   const { name } = platform;
   const clusterArn = arn('ecs', `cluster/${name}`);
   let scheduler: Scheduler | undefined;
@@ -84,6 +90,7 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
         find(taskDefinition),
         desiredCount,
         board,
+        driver,
         second,
       );
       return { service: scheduler.describe() };
@@ -144,7 +151,7 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
     RunTask({ taskDefinition, overrides }) {
       const [{ command = undefined, environment = [] } = {}] = overrides?.containerOverrides ?? [];
       const variables = environment.map(({ name, value }: { name: string; value: string }) => [name, value]);
-      const task = startTask(board, find(taskDefinition), {
+      const task = board.start(find(taskDefinition), {
         command,
         environment: Object.fromEntries(variables),
       });
@@ -157,16 +164,16 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
     ListTasks({ cluster, serviceName, desiredStatus = 'RUNNING' }) {
       requireCluster(cluster);
       if (serviceName !== undefined) requireService();
-      const isWanted = (task: Task) =>
-        (serviceName === undefined || task.owner !== undefined) && desiredStatusOf(task) === desiredStatus;
+      const asked = board.tasks.filter(
+        (task) =>
+          (serviceName === undefined || task.owner !== undefined) && desiredStatusOf(task) === desiredStatus,
+      );
       // ECS lists stopped tasks for an hour. Newest first, as in the console.
-      return { taskArns: board.tasks.filter(isWanted).map(taskArn).toReversed() };
+      return { taskArns: asked.map(taskArn).toReversed() };
     },
   };
 
-  /** A task that drains must stop already. */
-  const desiredStatusOf = ({ state }: Task) =>
-    state === 'PENDING' || state === 'RUNNING' ? 'RUNNING' : 'STOPPED';
+  const desiredStatusOf = (task: Task) => (isWanted(task) ? 'RUNNING' : 'STOPPED');
   const taskArn = ({ id }: Task) => arn('ecs', `task/${name}/${id}`);
 
   function describe(task: Task): AwsTask {

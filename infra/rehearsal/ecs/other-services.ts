@@ -3,9 +3,9 @@
  */
 
 import { IMAGE } from '../../platform/contract.ts';
+import type { Driver } from './driver.ts';
 import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
-import type { LocalPlatform } from './local-platform.ts';
-import { ACCOUNT, REGION } from './local-platform.ts';
+import { ACCOUNT, type LocalPlatform, REGION } from './local-platform.ts';
 import type { TaskBoard } from './task-board.ts';
 
 export interface OtherServices {
@@ -18,13 +18,17 @@ export interface OtherServices {
   remove(arn: string): void;
 }
 
-export function createOtherServices(platform: LocalPlatform, board: TaskBoard): OtherServices {
+export function createOtherServices(
+  platform: LocalPlatform,
+  board: TaskBoard,
+  driver: Driver,
+): OtherServices {
   const removed = new Set<string>();
   const policies = new Map<string, Document>();
   let scaling = { MinCapacity: 0, MaxCapacity: 0 };
 
   const readEvents = (id: string): Document[] =>
-    board.readLogLines(id).map(({ at, text }, index) => ({
+    driver.readLogLines(id).map(({ at, text }, index) => ({
       eventId: `${id}-${index}`,
       logStreamName: `api/api/${id}`,
       message: text,
@@ -93,7 +97,7 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
             .map(({ name, description }) => ({
               AlarmName: name,
               AlarmDescription: description,
-              StateValue: board.firingAlarms().includes(name) ? 'ALARM' : 'OK',
+              StateValue: driver.firingAlarms().includes(name) ? 'ALARM' : 'OK',
             }))
             .filter((alarm) => StateValue === undefined || alarm.StateValue === StateValue),
           CompositeAlarms: [],

@@ -11,6 +11,7 @@
 import type { Service, TaskDefinition } from '@aws-sdk/client-ecs';
 import { createDeploymentJudge } from './deployment-judge.ts';
 import { describeService } from './describe-service.ts';
+import type { Driver } from './driver.ts';
 import { createRollouts } from './rollouts.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import { createServiceTasks } from './service-tasks.ts';
@@ -38,13 +39,14 @@ export function createScheduler(
   initial: TaskDefinition,
   desiredCount: number,
   board: TaskBoard,
+  driver: Driver,
   second: number,
 ): Scheduler {
   let desired = desiredCount;
   let isDeleted = false;
   const rollouts = createRollouts(settings.name, initial);
   const tasks = createServiceTasks(settings, board, rollouts);
-  const judge = createDeploymentJudge(settings, board, rollouts, tasks, second);
+  const judge = createDeploymentJudge(settings, board, driver, rollouts, tasks, second);
 
   function tick(): void {
     judge.stopUnhealthy();

@@ -5,7 +5,7 @@
 
 import type { Rollout, Rollouts } from './rollouts.ts';
 import type { ServiceSettings } from './service-settings.ts';
-import { startTask, type Task, type TaskBoard } from './task-board.ts';
+import { isWanted, type Task, type TaskBoard } from './task-board.ts';
 
 export interface ServiceTasks {
   /** The tasks of the service that have not stopped. */
@@ -32,7 +32,6 @@ export function createServiceTasks(
   const all = () => board.tasks.filter(({ owner, state }) => owner !== undefined && state !== 'STOPPED');
   const of = (rollout: Rollout) => all().filter(({ owner }) => owner === rollout.id);
   const isHealthy = (task: Task) => board.targetState(task) === 'healthy';
-  const isUp = ({ state }: Task) => state === 'PENDING' || state === 'RUNNING';
   const reasonOfStop = () => `Scaling activity initiated by (deployment ${rollouts.primary.id})`;
 
   return {
@@ -44,11 +43,10 @@ export function createServiceTasks(
     startMissing(desired) {
       const { primary } = rollouts;
       const max = Math.floor((desired * deployment.maximumPercent) / 100);
-      const up = board.tasks.filter((task) => task.owner !== undefined && isUp(task));
+      const up = board.tasks.filter((task) => task.owner !== undefined && isWanted(task));
       const ours = up.filter(({ owner }) => owner === primary.id);
       const missing = Math.min(desired - ours.length, max - up.length);
-      for (let count = 0; count < missing; count += 1)
-        startTask(board, primary.definition, { owner: primary.id });
+      for (let count = 0; count < missing; count += 1) board.start(primary.definition, { owner: primary.id });
       if (missing > 0) rollouts.addEvent(`has started ${missing} tasks`);
       for (const task of ours.slice(desired))
         board.stop(task, 'Scaling activity initiated by deployment', 'scheduler');
@@ -60,7 +58,7 @@ export function createServiceTasks(
 
     stopOld(desired) {
       const min = Math.ceil((desired * deployment.minimumHealthyPercent) / 100);
-      const old = rollouts.older.flatMap(of).filter(isUp);
+      const old = rollouts.older.flatMap(of).filter(isWanted);
       // Unhealthy tasks can stop at once.
       for (const task of old.filter((each) => !isHealthy(each)))
         board.stop(task, reasonOfStop(), 'scheduler');
