@@ -1,11 +1,10 @@
 /** A local ECS: one cluster with one service, and the part of its API that the program calls. */
 
-import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
+import type { Task as AwsTask, CreateServiceCommandInput, TaskDefinition } from '@aws-sdk/client-ecs';
 import type { Driver } from './driver.ts';
 import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 import { arn, type LocalPlatform } from './local-platform.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { readSettings } from './service-settings.ts';
 import { isWanted, type Task, type TaskBoard } from './task-board.ts';
 
 export interface LocalEcs {
@@ -66,7 +65,6 @@ export function createEcs(
     if (![name, clusterArn].includes(String(cluster)))
       throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
   };
-  const deploymentArn = (id: string) => arn('ecs', `service-deployment/${name}/${name}/${id.slice(8)}`);
 
   const actions: Record<string, (input: Document) => Document> = {
     DescribeTaskDefinition: ({ taskDefinition }) => ({ taskDefinition: find(taskDefinition), tags: [] }),
@@ -84,11 +82,11 @@ export function createEcs(
       if (status === 'DRAINING')
         throw new AwsError('InvalidParameterException', 'Unable to Start a service that is still Draining.');
       scheduler?.close();
-      const { taskDefinition, desiredCount } = input;
+      const settings = input as CreateServiceCommandInput;
       scheduler = createScheduler(
-        readSettings(platform, input),
-        find(taskDefinition),
-        desiredCount,
+        platform,
+        settings,
+        find(settings.taskDefinition ?? ''),
         board,
         driver,
         second,
@@ -112,38 +110,16 @@ export function createEcs(
       deleted.delete();
       return { service: deleted.describe() };
     },
+    // Those in progress, as the program asks for.
     ListServiceDeployments() {
-      const inProgress = requireService()
-        .describe()
-        .deployments?.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
-      return {
-        serviceDeployments:
-          inProgress?.id === undefined
-            ? []
-            : [
-                {
-                  serviceDeploymentArn: deploymentArn(inProgress.id),
-                  status: 'IN_PROGRESS',
-                  startedAt: inProgress.createdAt,
-                },
-              ],
-      };
+      const { currentServiceDeployment = '' } = requireService().describe();
+      const record = requireService().findRecord(currentServiceDeployment);
+      return { serviceDeployments: record?.status === 'IN_PROGRESS' ? [record] : [] };
     },
-    DescribeServiceDeployments: ({ serviceDeploymentArns }) => ({
-      serviceDeployments: serviceDeploymentArns.flatMap((each: string) => {
-        const found = requireService().statusOf(each.split('/').at(-1) ?? '');
-        return found === undefined
-          ? []
-          : [
-              {
-                serviceDeploymentArn: each,
-                status: found.status,
-                statusReason: found.reason,
-              },
-            ];
-      }),
-      failures: [],
-    }),
+    DescribeServiceDeployments({ serviceDeploymentArns }: { serviceDeploymentArns?: string[] }) {
+      const found = serviceDeploymentArns?.flatMap((each) => requireService().findRecord(each) ?? []);
+      return { serviceDeployments: found, failures: [] };
+    },
     StopServiceDeployment({ serviceDeploymentArn }) {
       requireActive().rollBack();
       return { serviceDeploymentArn };
