@@ -71,7 +71,8 @@ backend tasks
 ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
 `,
   );
-  const child = spawn('haproxy', ['-f', file], { stdio: 'ignore' });
+  // In a process group of its own, so that Ctrl-C does not end it before the tasks.
+  const child = spawn('haproxy', ['-f', file], { stdio: 'ignore', detached: true });
   const targets = new Map<string, Target>();
   const free = [...SLOTS];
   const url = `http://127.0.0.1:${port}`;

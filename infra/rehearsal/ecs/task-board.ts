@@ -105,7 +105,8 @@ export function createTaskBoard(driver: Driver, deregistrationDelay: number, sec
           driver.stop(task.id);
         },
         wasRegistered ? deregistrationDelay * second : 0,
-      );
+        // A task that drains does not keep a rehearsal that has ended alive.
+      ).unref();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What is left when a stage does not start, with stand-ins for docker and haproxy. */
+/** What is left when a stage does not start, or Ctrl-C ends it, with stand-ins for docker and haproxy. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,3 +54,10 @@ it('is removed when haproxy does not answer', async () => {
   expect(leftBehind()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
 }, 20_000);
+
+it('starts haproxy in a process group of its own, which Ctrl-C does not end', async () => {
+  installDocker('nothing');
+  const folder = installProgram('haproxy', 'kill -s 0 -- -$$ && touch "$(dirname "$0")/leads-a-group"');
+  await expect(startStage(TEMPLATE, AbortSignal.timeout(1000))).rejects.toThrow('aborted');
+  expect(readdirSync(folder)).toContain('leads-a-group');
+});
