@@ -47,7 +47,8 @@ interface Target {
 /** The maximum number of tasks at once: twice the usual, and some that are stopping. */
 const SLOTS = Array.from({ length: 20 }, (_, index) => `slot${index}`);
 
-export async function startBalancer(settings: TargetGroupSettings): Promise<Balancer> {
+/** @param signal aborted by Ctrl-C. */
+export async function startBalancer(settings: TargetGroupSettings, signal: AbortSignal): Promise<Balancer> {
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-rehearsal-'));
   const port = await findFreePort();
   const file = join(folder, 'haproxy.cfg');
@@ -70,7 +71,8 @@ backend tasks
 ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
 `,
   );
-  const child = spawn('haproxy', ['-f', file], { stdio: 'ignore' });
+  // In a process group of its own, so that Ctrl-C does not end it before the tasks.
+  const child = spawn('haproxy', ['-f', file], { stdio: 'ignore', detached: true });
   const targets = new Map<string, Target>();
   const free = [...SLOTS];
   const url = `http://127.0.0.1:${port}`;
@@ -103,7 +105,16 @@ ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
     }
   }
 
-  await waitUntilItAnswers(url);
+  function stop(): void {
+    for (const { checks } of targets.values()) clearInterval(checks);
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  await waitUntilItAnswers(url, signal).catch((error) => {
+    stop();
+    throw error;
+  });
   return {
     url,
     register(id, to) {
@@ -148,18 +159,14 @@ ${SLOTS.map((slot) => `  server ${slot} 127.0.0.1:1 disabled`).join('\n')}
         ownErrors: value('clients,FRONTEND,', 'hrsp_5xx') - targetErrors,
       };
     },
-    stop() {
-      for (const { checks } of targets.values()) clearInterval(checks);
-      child.kill('SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
-async function waitUntilItAnswers(url: string): Promise<void> {
+async function waitUntilItAnswers(url: string, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     if (await fetch(url).catch(() => undefined)) return;
-    await sleep(50);
+    await sleep(50, undefined, { signal });
   }
   throw new Error('haproxy does not answer');
 }

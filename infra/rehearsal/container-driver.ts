@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Balancer } from './balancer.ts';
 import { inspectContainers, readLogs } from './container-states.ts';
-import { docker } from './docker.ts';
-import type { Driver, TaskEvents, TaskToRun } from './ecs/driver.ts';
+import { docker, tryDocker } from './docker.ts';
+import type { Driver, LogLine, TaskEvents, TaskToRun } from './ecs/driver.ts';
 import { argumentsOf } from './run-arguments.ts';
 
 export interface ContainerDriver extends Driver {
@@ -44,7 +44,7 @@ interface Started {
   start: Promise<void>;
   state: 'starting' | 'running' | 'stopped';
   port: number;
-  lines: readonly string[];
+  lines: readonly LogLine[];
 }
 
 export function createContainerDriver(options: ContainerDriverOptions): ContainerDriver {
@@ -53,16 +53,21 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
   const started = new Map<string, Started>();
   const nameOf = (id: string) => `${prefix}-${id.slice(0, 12)}`;
 
+  let isOpen = true;
   let lastStart: Promise<unknown> = Promise.resolve();
 
   /** Starts containers one after another, {@link START_GAP} apart. */
   function runInTurn(id: string, one: Started): Promise<void> {
     const running = lastStart.then(() => run(id, one));
-    lastStart = running.catch(() => {}).then(() => sleep(START_GAP));
+    lastStart = running.then(
+      () => sleep(START_GAP),
+      () => {},
+    );
     return running;
   }
 
   async function run(id: string, { task }: Started): Promise<void> {
+    if (!isOpen) throw new Error('the rehearsal has ended');
     const [container] = task.definition.containerDefinitions ?? [];
     const image = images.get(container?.image?.split('@')[1] ?? '');
     if (container === undefined || image === undefined)
@@ -102,7 +107,6 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
     for (const [id, one] of up) {
       const found = states.get(nameOf(id));
       if (found === undefined) continue;
-      if (found.health !== undefined) one.events.health(found.health);
       if (found.status === 'running' && one.state === 'starting') {
         one.state = 'running';
         one.port = found.port;
@@ -123,9 +127,8 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
     }
   }
 
-  let isPolling = true;
   const polling = (async () => {
-    while (isPolling) {
+    while (isOpen) {
       await poll().catch((error: Error) => process.stderr.write(`docker: ${error.message}\n`));
       await sleep(POLL_INTERVAL);
     }
@@ -145,15 +148,11 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
       started.set(task.id, one);
       one.start = runInTurn(task.id, one).catch((error: Error) => {
         one.state = 'stopped';
-        events.stopped(error.message.split('\n').at(-1) ?? '', undefined);
+        events.stopped(error.message.trim().split('\n').at(-1) ?? '', undefined);
       });
     },
     // Docker sends SIGTERM, waits for the container's stop timeout, and kills.
-    stop: (id) =>
-      void started
-        .get(id)
-        ?.start.then(() => docker('stop', nameOf(id)))
-        .catch(() => {}),
+    stop: (id) => void started.get(id)?.start.then(() => tryDocker('stop', nameOf(id))),
     register: (id) => balancer.register(id, started.get(id)?.port ?? 0),
     deregister: (id) => balancer.deregister(id),
     targetState: (id) => balancer.stateOf(id),
@@ -161,10 +160,10 @@ export function createContainerDriver(options: ContainerDriverOptions): Containe
     firingAlarms: options.firingAlarms,
     kill: async (id) => void (await docker('kill', '--signal', 'KILL', nameOf(id))),
     async close() {
-      isPolling = false;
-      await polling;
+      isOpen = false;
+      await Promise.all([polling, lastStart]);
       const names = [...started.keys()].map(nameOf);
-      if (names.length > 0) await docker('rm', '--force', '--volumes', ...names).catch(() => {});
+      if (names.length > 0) await tryDocker('rm', '--force', '--volumes', ...names);
     },
   };
 }

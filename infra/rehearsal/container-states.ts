@@ -1,12 +1,12 @@
 /** Reads the state and the log of containers. */
 
-import { execFile } from 'node:child_process';
+import { tryDocker } from './docker.ts';
+import type { LogLine } from './ecs/driver.ts';
 
 export interface ContainerState {
   readonly status: string;
   readonly exitCode: number;
   readonly isOutOfMemory: boolean;
-  readonly health: 'HEALTHY' | 'UNHEALTHY' | undefined;
   /** The published port; 0 if none is published yet. */
   readonly port: number;
 }
@@ -19,42 +19,35 @@ export async function inspectContainers(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ContainerState>> {
   if (names.length === 0) return new Map();
-  const { stdout } = await run(['inspect', '--type', 'container', ...names]);
+  const { stdout } = await tryDocker('inspect', '--type', 'container', ...names);
   // It fails when one container is missing, but prints the others.
   const found: Inspected[] = stdout.trim() === '' ? [] : JSON.parse(stdout);
   return new Map(found.map((one) => [one.Name.replace(/^\//, ''), toState(one)]));
 }
 
 /** The last lines of both outputs. */
-export async function readLogs(name: string): Promise<string[]> {
-  const { stdout, stderr } = await run(['logs', '--tail', '50', name]);
-  return `${stdout}${stderr}`.split('\n').filter(Boolean);
+export async function readLogs(name: string): Promise<LogLine[]> {
+  const { stdout, stderr } = await tryDocker('logs', '--timestamps', '--tail', '50', name);
+  // TIME TEXT
+  const lines = [...`${stdout}${stderr}`.matchAll(/^(\S+) (.+)$/gm)];
+  return lines
+    .map(([, time = '', text = '']) => ({ at: Date.parse(time), text }))
+    .sort((a, b) => a.at - b.at);
 }
 
 interface Inspected {
   readonly Name: string;
-  readonly State: { Status: string; ExitCode: number; OOMKilled: boolean; Health?: { Status: string } };
+  readonly State: { Status: string; ExitCode: number; OOMKilled: boolean };
   /** The bindings of a port are null until it is published. */
   readonly NetworkSettings: { Ports?: Record<string, { HostPort: string }[] | null> };
 }
 
 function toState({ State, NetworkSettings }: Inspected): ContainerState {
-  const health = State.Health?.Status;
   const [binding] = Object.values(NetworkSettings.Ports ?? {}).flatMap((each) => each ?? []);
   return {
     status: State.Status,
     exitCode: State.ExitCode,
     isOutOfMemory: State.OOMKilled,
-    health: health === 'healthy' ? 'HEALTHY' : health === 'unhealthy' ? 'UNHEALTHY' : undefined,
     port: Number(binding?.HostPort ?? 0),
   };
-}
-
-/** Ignores the exit code. */
-function run(words: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile('docker', words, { maxBuffer: 64 * 1024 * 1024 }, (_error, stdout, stderr) =>
-      resolve({ stdout, stderr }),
-    );
-  });
 }

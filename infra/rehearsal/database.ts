@@ -2,14 +2,23 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DATABASE } from '../platform/contract.ts';
-import { docker } from './docker.ts';
+import { docker, tryDocker } from './docker.ts';
 
 const IMAGE = 'mysql:8.4';
 
 const TIMEOUT_SECONDS = 120;
 
-/** Resolves when the database answers; its host name in the network is `database`. */
-export async function startDatabase(name: string, network: string, password: string): Promise<void> {
+/**
+ * Resolves when the database answers; its host name in the network is `database`.
+ *
+ * @param signal aborted by Ctrl-C.
+ */
+export async function startDatabase(
+  name: string,
+  network: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<void> {
   await docker(
     'run',
     '--detach',
@@ -20,7 +29,7 @@ export async function startDatabase(name: string, network: string, password: str
   const master = `'${DATABASE.master}'@'%'`;
   const sql = `CREATE USER ${master} IDENTIFIED BY '${password}'; GRANT ALL PRIVILEGES ON *.* TO ${master} WITH GRANT OPTION`;
   for (let second = 0; second < TIMEOUT_SECONDS; second += 1) {
-    const made = await docker(
+    const { error } = await tryDocker(
       'exec',
       name,
       'mysql',
@@ -30,9 +39,9 @@ export async function startDatabase(name: string, network: string, password: str
       `--password=${password}`,
       '--execute',
       sql,
-    ).catch(() => undefined);
-    if (made !== undefined) return;
-    await sleep(1000);
+    );
+    if (error === null) return;
+    await sleep(1000, undefined, { signal });
   }
   throw new Error(`MySQL does not answer after ${TIMEOUT_SECONDS} s`);
 }

@@ -19,7 +19,9 @@ export interface LoadReport {
   readonly broken: number;
 }
 
-export interface Load {
+export interface Load extends Disposable {
+  /** Rejects when wrk ends before it is stopped. */
+  readonly failure: Promise<never>;
   stop(): Promise<LoadReport>;
 }
 
@@ -47,11 +49,28 @@ export function startLoad(url: string, key: string | undefined): Load {
   );
   setPriority(child.pid ?? 0, constants.priority.PRIORITY_BELOW_NORMAL);
   const printed = text(child.stdout);
+  let isStopping = false;
+  const failure = new Promise<never>((_, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (!isStopping) reject(new Error(`the load ended too early: wrk exited with ${signal ?? code}`));
+    });
+  });
+  // Nobody may be waiting for it when it rejects.
+  failure.catch(() => {});
+
+  async function readReport(): Promise<LoadReport> {
+    return JSON.parse((await printed).trim().split('\n').at(-1) ?? '');
+  }
+
   return {
-    async stop() {
+    failure,
+    stop() {
+      isStopping = true;
       // wrk prints its report on SIGINT.
       child.kill('SIGINT');
-      return JSON.parse((await printed).trim().split('\n').at(-1) ?? '');
+      return Promise.race([failure, readReport()]);
     },
+    [Symbol.dispose]: () => void child.kill('SIGKILL'),
   };
 }

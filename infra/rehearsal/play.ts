@@ -1,6 +1,5 @@
 /** Plays one act under load: a command of the program, or the control. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Act } from './acts.ts';
 import { findFaults } from './judge.ts';
 import { type LoadReport, startLoad } from './load.ts';
@@ -19,14 +18,14 @@ export async function play(
   key: string | undefined,
 ): Promise<Played> {
   const { balancer, workClock } = stage;
-  const load = act.requests > 0 ? startLoad(balancer.url, key) : undefined;
+  using load = act.requests > 0 ? startLoad(balancer.url, key) : undefined;
   const before = await balancer.counters();
-  if (load !== undefined) await sleep(WARM_UP);
+  if (load !== undefined) await stage.pause(WARM_UP);
   const worked = workClock.seconds();
   const run = act.command === undefined ? await killTask(stage) : await program.run(act.command, act.tag);
   const ownWait = act.command && Math.max(0, run.seconds - (workClock.seconds() - worked));
   while (load !== undefined && (await balancer.counters()).requests - before.requests < act.requests)
-    await sleep(500);
+    await Promise.race([load.failure, stage.pause(500)]);
   const answers: LoadReport = (await load?.stop()) ?? { created: 0, refused: 0, other: 0, broken: 0 };
   const failures = answers.refused + answers.other + answers.broken;
   const requests = answers.created + failures;
@@ -59,13 +58,15 @@ function summarise(
 }
 
 /** The control: kills a task without draining, which must make requests fail. */
-async function killTask({ account, driver, balancer }: Stage): Promise<Run> {
+async function killTask({ account, driver, balancer, pause }: Stage): Promise<Run> {
   const start = performance.now();
-  const victim = account.board.tasks.findLast((task) => account.board.targetState(task) === 'healthy');
+  const findHealthy = () =>
+    account.board.tasks.filter((task) => account.board.targetState(task) === 'healthy');
+  const healthy = findHealthy();
+  const victim = healthy.at(-1);
   if (victim === undefined) throw new Error('no task is healthy');
   await driver.kill(victim.id);
-  while (balancer.stateOf(victim.id) !== 'unused') await sleep(100);
-  while (account.board.tasks.filter((task) => account.board.targetState(task) === 'healthy').length < 3)
-    await sleep(200);
+  while (balancer.stateOf(victim.id) !== 'unused') await pause(100);
+  while (findHealthy().length < healthy.length) await pause(200);
   return { code: 0, stdout: '', printed: '', seconds: (performance.now() - start) / 1000 };
 }

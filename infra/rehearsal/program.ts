@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { EnvironmentName } from '../platform/environments.ts';
+import { REGION } from './ecs/local-platform.ts';
 
 export interface Run {
   readonly code: number;
@@ -20,6 +21,22 @@ export interface Program {
   liveTag(): Promise<string>;
 }
 
+/**
+ * The environment variables of a program that must reach only the local account.
+ *
+ * @param own those of the user, whose profile or other endpoints would win over ours.
+ */
+export function environmentFor(url: string, own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const others = Object.entries(own).filter(([name]) => !name.startsWith('AWS_'));
+  return {
+    ...Object.fromEntries(others),
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'rehearsal',
+    AWS_SECRET_ACCESS_KEY: 'rehearsal',
+  };
+}
+
 /** @param url of the local account. */
 export function programAgainst(url: string, environment: EnvironmentName): Program {
   const script = join(import.meta.dirname, '../aws-deploy.sh');
@@ -27,14 +44,7 @@ export function programAgainst(url: string, environment: EnvironmentName): Progr
   async function run(command: readonly string[], tag?: string): Promise<Run> {
     const start = performance.now();
     const child = spawn('bash', [script, '--environment', environment, ...command], {
-      env: {
-        ...process.env,
-        ...(tag !== undefined && { IMAGE_TAG: tag }),
-        AWS_ENDPOINT_URL: url,
-        AWS_REGION: 'eu-central-1',
-        AWS_ACCESS_KEY_ID: 'rehearsal',
-        AWS_SECRET_ACCESS_KEY: 'rehearsal',
-      },
+      env: { ...environmentFor(url, process.env), ...(tag !== undefined && { IMAGE_TAG: tag }) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const [stdout, stderr, code] = await Promise.all([

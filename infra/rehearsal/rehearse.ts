@@ -42,7 +42,7 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
   await requireTools();
   const template = await readTemplate(name);
   terminal.print('Starting MySQL, haproxy and the local ECS.');
-  const stage = await startStage(template);
+  await using stage = await startStage(template, signal);
   const program = programAgainst(stage.account.url, name);
   const played: Played[] = [];
   try {
@@ -62,7 +62,6 @@ export async function rehearse(options: RehearsalOptions): Promise<void> {
     }
   } finally {
     if (played.length > 0) await writeReport(report, name, played);
-    await stage.close();
   }
   terminal.print(`Report: ${join(report, 'report.md')}`);
   terminal.result({ acts: played.map(({ printed: _printed, ...act }) => act) });

@@ -4,25 +4,14 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html */
 export function argumentsOf(container: ContainerDefinition): string[] {
-  const {
-    user,
-    readonlyRootFilesystem,
-    linuxParameters,
-    healthCheck,
-    portMappings = [],
-    stopTimeout,
-  } = container;
-  const [kind, ...command] = healthCheck?.command ?? [];
+  const { user, readonlyRootFilesystem, linuxParameters, portMappings = [], stopTimeout } = container;
   return [
     ...(user ? ['--user', user] : []),
     ...(readonlyRootFilesystem ? ['--read-only'] : []),
     ...(linuxParameters?.capabilities?.drop ?? []).flatMap((name) => ['--cap-drop', name]),
     ...(stopTimeout ? ['--stop-timeout', String(stopTimeout)] : []),
     ...portMappings.flatMap(({ containerPort }) => ['--publish', `127.0.0.1::${containerPort}`]),
-    ...(kind === undefined ? ['--no-healthcheck'] : ['--health-cmd', command.join(' ')]),
-    ...(healthCheck?.interval ? ['--health-interval', `${healthCheck.interval}s`] : []),
-    ...(healthCheck?.timeout ? ['--health-timeout', `${healthCheck.timeout}s`] : []),
-    ...(healthCheck?.retries ? ['--health-retries', String(healthCheck.retries)] : []),
-    ...(healthCheck?.startPeriod ? ['--health-start-period', `${healthCheck.startPeriod}s`] : []),
+    // Fargate ignores the health check of the image.
+    '--no-healthcheck',
   ];
 }

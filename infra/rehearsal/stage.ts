@@ -5,15 +5,17 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Balancer, startBalancer } from './balancer.ts';
 import { type ContainerDriver, createContainerDriver } from './container-driver.ts';
 import { startDatabase } from './database.ts';
-import { docker } from './docker.ts';
+import { docker, tryDocker } from './docker.ts';
 import { type LocalAccount, startLocalAccount } from './ecs/local-account.ts';
 import { readPlatform, secretArn, type Template } from './ecs/local-platform.ts';
 import { startWorkClock, type WorkClock } from './work-clock.ts';
 
-export interface Stage {
+/** Disposing it removes everything that it has started. */
+export interface Stage extends AsyncDisposable {
   readonly account: LocalAccount;
   readonly balancer: Balancer;
   readonly driver: ContainerDriver;
@@ -22,7 +24,8 @@ export interface Stage {
   push(tag: string, image: string): Promise<void>;
   /** Builds an image that fails in this way from a good one. @returns its name. */
   buildBadImage(image: string, mode: string): Promise<string>;
-  close(): Promise<void>;
+  /** Waits. Throws the signal's reason when it is aborted. */
+  pause(milliseconds: number): Promise<void>;
 }
 
 /**
@@ -34,18 +37,30 @@ const BAKE_TIME = 5;
 /** More 5xx in a minute raise the alarm: on AWS it also needs a share of the requests. */
 const MAX_ERRORS = 20;
 
-/** @param template of the stack `…-service`. */
-export async function startStage(template: Template): Promise<Stage> {
+/**
+ * @param template of the stack `…-service`.
+ * @param signal aborted by Ctrl-C.
+ */
+export async function startStage(template: Template, signal: AbortSignal): Promise<Stage> {
+  // If a step fails, what the steps before it have started is removed.
+  await using starting = new AsyncDisposableStack();
+  const removeWith = (...words: string[]) => starting.defer(async () => void (await tryDocker(...words)));
   const prefix = `cars-api-rehearsal-${randomBytes(3).toString('hex')}`;
   const platform = readPlatform(template, BAKE_TIME);
   const [master, app] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+  const badImages: string[] = [];
+  starting.defer(() => removeImages(badImages));
+  removeWith('network', 'rm', prefix);
   await docker('network', 'create', prefix);
-  await startDatabase(`${prefix}-database`, prefix, master);
-  const balancer = await startBalancer(platform.targets);
+  removeWith('rm', '--force', '--volumes', `${prefix}-database`);
+  await startDatabase(`${prefix}-database`, prefix, master, signal);
+  const balancer = await startBalancer(platform.targets, signal);
+  starting.defer(balancer.stop);
   const alarm = watchErrors(
     balancer,
     platform.alarms.find(({ name }) => name.endsWith('target-5xx')),
   );
+  starting.defer(alarm.stop);
   const driver = createContainerDriver({
     prefix,
     network: prefix,
@@ -59,10 +74,13 @@ export async function startStage(template: Template): Promise<Stage> {
     },
     firingAlarms: alarm.firingAlarms,
   });
+  starting.defer(driver.close);
   const account = await startLocalAccount({ platform, driver });
+  starting.defer(account.close);
   const workClock = startWorkClock(account);
-  const badImages: string[] = [];
+  starting.defer(workClock.stop);
 
+  const started = starting.move();
   return {
     account,
     balancer,
@@ -90,17 +108,13 @@ export async function startStage(template: Template): Promise<Stage> {
       badImages.push(name);
       return name;
     },
-    async close() {
-      alarm.stop();
-      workClock.stop();
-      account.close();
-      await driver.close();
-      balancer.stop();
-      await docker('rm', '--force', '--volumes', `${prefix}-database`).catch(() => {});
-      await docker('network', 'rm', prefix).catch(() => {});
-      if (badImages.length > 0) await docker('rmi', '--force', ...badImages).catch(() => {});
-    },
+    pause: (milliseconds) => sleep(milliseconds, undefined, { signal }),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
+}
+
+async function removeImages(names: readonly string[]): Promise<void> {
+  if (names.length > 0) await tryDocker('rmi', '--force', ...names);
 }
 
 /**

@@ -53,7 +53,7 @@ const LAYERS: Readonly<Record<string, { readonly min: number; readonly may: read
   'program/image': { min: 4, may: [...DATA, 'program/core', 'program/image'] },
   'program/setup': { min: 10, may: ['platform', 'program/core', 'program/release', 'program/setup'] },
   'program/cli': { min: 3, may: ['platform', 'program'] },
-  'rehearsal/ecs': { min: 18, may: [...DATA, 'rehearsal/ecs'] },
+  'rehearsal/ecs': { min: 14, may: [...DATA, 'rehearsal/ecs'] },
   rehearsal: { min: 12, may: ['platform', 'program', 'rehearsal', '../tools'] },
 };
 

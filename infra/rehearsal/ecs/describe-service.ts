@@ -3,63 +3,63 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
  */
 
-import type { Deployment, Service } from '@aws-sdk/client-ecs';
+import type { CreateServiceCommandInput, Deployment, Service } from '@aws-sdk/client-ecs';
+import { arn } from './local-platform.ts';
 import type { Rollout, Rollouts } from './rollouts.ts';
-import type { ServiceSettings } from './service-settings.ts';
-import type { ServiceTasks } from './service-tasks.ts';
+import type { Task } from './task-board.ts';
 
 /** ECS returns this many events. */
 const EVENTS = 100;
 
-export function describeService(
-  settings: ServiceSettings,
-  rollouts: Rollouts,
-  tasks: ServiceTasks,
-  desired: number,
-): Service {
-  const { name, clusterArn, serviceArn, deployment } = settings;
-  const { primary, older, events } = rollouts;
+export interface ServiceState {
+  /** Of the cluster and of the service. */
+  readonly name: string;
+  readonly status: string;
+  readonly desired: number;
+  readonly settings: CreateServiceCommandInput;
+  readonly rollouts: Rollouts;
+  /** Those that have not stopped. */
+  readonly tasks: readonly Task[];
+}
 
-  const describe = (rollout: Rollout, status: 'PRIMARY' | 'ACTIVE'): Deployment => {
-    const own = tasks.of(rollout);
-    return {
-      id: rollout.id,
-      status,
-      taskDefinition: rollout.definition.taskDefinitionArn,
-      desiredCount: status === 'PRIMARY' ? desired : 0,
-      pendingCount: own.filter(({ state }) => state === 'PENDING').length,
-      runningCount: own.filter(({ state }) => state === 'RUNNING').length,
-      failedTasks: rollout.failedTasks,
-      createdAt: rollout.startedAt,
-      updatedAt: rollout.changed,
-      launchType: 'FARGATE',
-      rolloutState: rollout.state,
-      rolloutStateReason: rollout.reason,
-    };
-  };
+export function describeService({ name, status, desired, settings, rollouts, tasks }: ServiceState): Service {
+  const { primary, older, events } = rollouts;
+  const { launchType, loadBalancers, networkConfiguration, deploymentConfiguration } = settings;
+
+  const describe = (rollout: Rollout): Deployment => ({
+    id: rollout.id,
+    status: rollout === primary ? 'PRIMARY' : 'ACTIVE',
+    taskDefinition: rollout.definition.taskDefinitionArn,
+    desiredCount: rollout === primary ? desired : 0,
+    ...countTasks(tasks.filter(({ owner }) => owner === rollout.id)),
+    failedTasks: rollout.failedTasks,
+    createdAt: rollout.startedAt,
+    launchType,
+    rolloutState: rollout.state,
+    rolloutStateReason: rollout.reason,
+  });
 
   return {
     serviceName: name,
-    serviceArn,
-    clusterArn,
-    status: 'ACTIVE',
+    serviceArn: arn('ecs', `service/${name}/${name}`),
+    clusterArn: arn('ecs', `cluster/${name}`),
+    status,
     desiredCount: desired,
-    runningCount: tasks.count('RUNNING'),
-    pendingCount: tasks.count('PENDING'),
-    launchType: 'FARGATE',
+    ...countTasks(tasks),
+    launchType,
     taskDefinition: primary.definition.taskDefinitionArn,
-    currentServiceDeployment: `${serviceArn.replace(':service/', ':service-deployment/')}/${(primary.rollbackOf ?? primary).id.slice(8)}`,
-    loadBalancers: [
-      { targetGroupArn: settings.targetGroupArn, containerName: 'api', containerPort: settings.port },
-    ],
-    networkConfiguration: settings.networkConfiguration,
-    deploymentConfiguration: {
-      maximumPercent: deployment.maximumPercent,
-      minimumHealthyPercent: deployment.minimumHealthyPercent,
-      deploymentCircuitBreaker: deployment.circuitBreaker,
-      alarms: deployment.alarms,
-    },
-    deployments: [describe(primary, 'PRIMARY'), ...older.map((rollout) => describe(rollout, 'ACTIVE'))],
-    events: events.slice(0, EVENTS).map((event, index) => ({ id: String(events.length - index), ...event })),
+    currentServiceDeployment: (primary.rollbackOf ?? primary).record.serviceDeploymentArn,
+    loadBalancers,
+    networkConfiguration,
+    deploymentConfiguration,
+    deployments: [primary, ...older].map(describe),
+    events: events.slice(0, EVENTS),
+  };
+}
+
+function countTasks(tasks: readonly Task[]): Pick<Service, 'pendingCount' | 'runningCount'> {
+  return {
+    pendingCount: tasks.filter(({ state }) => state === 'PENDING').length,
+    runningCount: tasks.filter(({ state }) => state === 'RUNNING').length,
   };
 }

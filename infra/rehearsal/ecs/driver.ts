@@ -9,11 +9,7 @@ export interface TaskToRun {
   readonly command: readonly string[] | undefined;
   /** Variables from `RunTask`, besides those of the definition. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the load balancer sends it requests. */
-  readonly isOfService: boolean;
 }
-
-export type Health = 'UNKNOWN' | 'HEALTHY' | 'UNHEALTHY';
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html */
 export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unused';
@@ -21,10 +17,14 @@ export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'un
 /** How a task reports its state. */
 export interface TaskEvents {
   running(): void;
-  /** The result of the container's health check. */
-  health(health: Health): void;
   /** @param exitCode undefined when the container did not start. */
   stopped(reason: string, exitCode: number | undefined): void;
+}
+
+export interface LogLine {
+  /** When it was written, in milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
 }
 
 export interface Driver {
@@ -36,8 +36,8 @@ export interface Driver {
   /** The load balancer sends it no new requests. */
   deregister(id: string): void;
   targetState(id: string): TargetState;
-  /** What it logged. */
-  readLogLines(id: string): readonly string[];
+  /** What it logged, oldest first. */
+  readLogLines(id: string): readonly LogLine[];
   /** The names of the alarms that fire now. */
   firingAlarms(): readonly string[];
 }

@@ -1,12 +1,11 @@
 /** A local ECS: one cluster with one service, and the part of its API that the program calls. */
 
-import { randomUUID } from 'node:crypto';
-import type { Task as AwsTask, TaskDefinition } from '@aws-sdk/client-ecs';
-import { AwsError, type Document, type Handler } from './handler.ts';
+import type { Task as AwsTask, CreateServiceCommandInput, TaskDefinition } from '@aws-sdk/client-ecs';
+import type { Driver } from './driver.ts';
+import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 import { arn, type LocalPlatform } from './local-platform.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { readSettings } from './service-settings.ts';
-import { startTask, type Task, type TaskBoard } from './task-board.ts';
+import { isWanted, type Task, type TaskBoard } from './task-board.ts';
 
 export interface LocalEcs {
   readonly handler: Handler;
@@ -17,7 +16,12 @@ export interface LocalEcs {
   close(): void;
 }
 
-export function createEcs(platform: LocalPlatform, board: TaskBoard, second: number): LocalEcs {
+export function createEcs(
+  platform: LocalPlatform,
+  board: TaskBoard,
+  driver: Driver,
+  second: number,
+): LocalEcs {
   const { name } = platform;
   const clusterArn = arn('ecs', `cluster/${name}`);
   let scheduler: Scheduler | undefined;
@@ -33,7 +37,6 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       taskDefinitionArn: arn('ecs', `task-definition/${family}:${revision}`),
       compatibilities: ['EC2', 'FARGATE'],
       registeredAt: new Date(),
-      registeredBy: arn('iam', 'user/somebody'),
     };
     revisions.push(registered);
     return registered;
@@ -52,11 +55,16 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
     if (scheduler === undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.');
     return scheduler;
   };
+  const requireActive = (): Scheduler => {
+    const found = requireService();
+    if (found.describe().status !== 'ACTIVE')
+      throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
+    return found;
+  };
   const requireCluster = (cluster: unknown) => {
     if (![name, clusterArn].includes(String(cluster)))
       throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
   };
-  const deploymentArn = (id: string) => arn('ecs', `service-deployment/${name}/${name}/${id.slice(8)}`);
 
   const actions: Record<string, (input: Document) => Document> = {
     DescribeTaskDefinition: ({ taskDefinition }) => ({ taskDefinition: find(taskDefinition), tags: [] }),
@@ -68,84 +76,80 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
     },
     CreateService(input) {
       requireCluster(input['cluster']);
-      if (scheduler !== undefined)
+      const { status } = scheduler?.describe() ?? {};
+      if (status === 'ACTIVE')
         throw new AwsError('InvalidParameterException', 'Creation of service was not idempotent.');
-      const { taskDefinition, desiredCount } = input;
+      if (status === 'DRAINING')
+        throw new AwsError('InvalidParameterException', 'Unable to Start a service that is still Draining.');
+      scheduler?.close();
+      const settings = input as CreateServiceCommandInput;
       scheduler = createScheduler(
-        readSettings(platform, input),
-        find(taskDefinition),
-        desiredCount,
+        platform,
+        settings,
+        find(settings.taskDefinition ?? ''),
         board,
+        driver,
         second,
       );
       return { service: scheduler.describe() };
     },
-    UpdateService({ cluster, taskDefinition, desiredCount, forceNewDeployment }) {
+    UpdateService({ cluster, taskDefinition, desiredCount }) {
       requireCluster(cluster);
-      const updated = requireService();
-      const definition = find(taskDefinition);
-      const isNew = definition.taskDefinitionArn !== updated.describe().taskDefinition;
-      if (isNew || forceNewDeployment) updated.deploy(definition, desiredCount);
+      const updated = requireActive();
+      updated.deploy(find(taskDefinition), desiredCount);
       return { service: updated.describe() };
     },
-    ListServiceDeployments({ status }) {
-      const inProgress = requireService()
-        .describe()
-        .deployments?.find(({ rolloutState }) => rolloutState === 'IN_PROGRESS');
-      const isWanted = status === undefined || status.includes('IN_PROGRESS');
-      return {
-        serviceDeployments:
-          inProgress?.id === undefined || !isWanted
-            ? []
-            : [
-                {
-                  serviceDeploymentArn: deploymentArn(inProgress.id),
-                  status: 'IN_PROGRESS',
-                  startedAt: inProgress.createdAt,
-                },
-              ],
-      };
+    DeleteService({ cluster, force }) {
+      requireCluster(cluster);
+      const deleted = requireActive();
+      if (!force && deleted.describe().desiredCount !== 0)
+        throw new AwsError(
+          'InvalidParameterException',
+          'The service cannot be stopped while it is scaled above 0.',
+        );
+      deleted.delete();
+      return { service: deleted.describe() };
     },
-    DescribeServiceDeployments: ({ serviceDeploymentArns }) => ({
-      serviceDeployments: serviceDeploymentArns.flatMap((each: string) => {
-        const found = requireService().statusOf(each.split('/').at(-1) ?? '');
-        return found === undefined
-          ? []
-          : [
-              {
-                serviceDeploymentArn: each,
-                status: found.status,
-                statusReason: found.reason,
-              },
-            ];
-      }),
-      failures: [],
-    }),
+    // Those in progress, as the program asks for.
+    ListServiceDeployments() {
+      const { currentServiceDeployment = '' } = requireService().describe();
+      const record = requireService().findRecord(currentServiceDeployment);
+      return { serviceDeployments: record?.status === 'IN_PROGRESS' ? [record] : [] };
+    },
+    DescribeServiceDeployments({ serviceDeploymentArns }: { serviceDeploymentArns?: string[] }) {
+      const found = serviceDeploymentArns?.flatMap((each) => requireService().findRecord(each) ?? []);
+      return { serviceDeployments: found, failures: [] };
+    },
     StopServiceDeployment({ serviceDeploymentArn }) {
-      requireService().rollBack();
+      requireActive().rollBack();
       return { serviceDeploymentArn };
     },
-    RunTask({ taskDefinition, overrides, startedBy }) {
+    RunTask({ taskDefinition, overrides }) {
       const [{ command = undefined, environment = [] } = {}] = overrides?.containerOverrides ?? [];
       const variables = environment.map(({ name, value }: { name: string; value: string }) => [name, value]);
-      const task = startTask(board, find(taskDefinition), {
+      const task = board.start(find(taskDefinition), {
         command,
         environment: Object.fromEntries(variables),
       });
-      return { tasks: [{ ...describe(task), startedBy }], failures: [] };
+      return { tasks: [describe(task)], failures: [] };
     },
     DescribeTasks({ tasks }) {
       const ids: string[] = tasks.map((each: string) => each.split('/').at(-1));
       return { tasks: board.tasks.filter(({ id }) => ids.includes(id)).map(describe), failures: [] };
     },
-    ListTasks({ desiredStatus = 'RUNNING' }) {
-      const isWanted = ({ owner, state }: Task) =>
-        owner !== undefined && (state === 'PENDING' || state === 'RUNNING') === (desiredStatus !== 'STOPPED');
+    ListTasks({ cluster, serviceName, desiredStatus = 'RUNNING' }) {
+      requireCluster(cluster);
+      if (serviceName !== undefined) requireService();
+      const asked = board.tasks.filter(
+        (task) =>
+          (serviceName === undefined || task.owner !== undefined) && desiredStatusOf(task) === desiredStatus,
+      );
       // ECS lists stopped tasks for an hour. Newest first, as in the console.
-      return { taskArns: board.tasks.filter(isWanted).map(taskArn).toReversed() };
+      return { taskArns: asked.map(taskArn).toReversed() };
     },
   };
 
+  const desiredStatusOf = (task: Task) => (isWanted(task) ? 'RUNNING' : 'STOPPED');
   const taskArn = ({ id }: Task) => arn('ecs', `task/${name}/${id}`);
 
   function describe(task: Task): AwsTask {
@@ -154,18 +158,14 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
       taskDefinitionArn: task.definition.taskDefinitionArn,
       clusterArn,
       group: task.owner === undefined ? `family:${task.definition.family}` : `service:${name}`,
-      startedBy: task.owner,
       lastStatus: task.state,
-      desiredStatus: task.state === 'PENDING' || task.state === 'RUNNING' ? 'RUNNING' : 'STOPPED',
-      healthStatus: task.health,
+      desiredStatus: desiredStatusOf(task),
       createdAt: task.startedAt,
       ...(task.state === 'STOPPED' && { stoppedReason: task.reason, stoppedAt: new Date() }),
       containers: [
         {
-          containerArn: arn('ecs', `container/${name}/${task.id}/${randomUUID()}`),
           name: 'api',
           lastStatus: task.state,
-          healthStatus: task.health,
           ...(task.exitCode !== undefined && { exitCode: task.exitCode }),
         },
       ],
@@ -173,12 +173,7 @@ export function createEcs(platform: LocalPlatform, board: TaskBoard, second: num
   }
 
   return {
-    handler(action, input) {
-      const act = actions[action];
-      if (act === undefined)
-        throw new AwsError('UnsupportedFeatureException', `the local ECS has no ${action}`);
-      return act(input);
-    },
+    handler: handlerOf(actions),
     get scheduler() {
       return scheduler;
     },

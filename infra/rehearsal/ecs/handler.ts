@@ -12,6 +12,11 @@ export type Handler = (
   input: Document,
 ) => Promise<Document | undefined> | Document | undefined;
 
+/** A service with these actions; any other is forwarded, or unknown to the server. */
+export function handlerOf(actions: Readonly<Record<string, (input: Document) => Document>>): Handler {
+  return (action, input) => actions[action]?.(input);
+}
+
 /** An error of AWS: `code` is its name in the API reference. */
 export class AwsError extends Error {
   readonly code: string;

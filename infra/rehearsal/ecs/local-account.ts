@@ -33,8 +33,8 @@ export interface LocalAccountOptions {
 export async function startLocalAccount(options: LocalAccountOptions): Promise<LocalAccount> {
   const { platform, driver, second = 1000, before } = options;
   const board = createTaskBoard(driver, platform.targets.deregistrationDelay, second);
-  const ecs = createEcs(platform, board, second);
-  const otherServices = createOtherServices(platform, board);
+  const ecs = createEcs(platform, board, driver, second);
+  const otherServices = createOtherServices(platform, board, driver);
   const registry: LocalRegistry = options.registry ?? createRegistry(() => aws.url);
   const aws = await startLocalAws({
     services: {

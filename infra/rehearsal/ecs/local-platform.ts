@@ -20,7 +20,6 @@ export interface TargetGroupSettings {
 export interface AlarmSettings {
   readonly name: string;
   readonly description: string;
-  readonly threshold: number;
 }
 
 export interface LocalPlatform {
@@ -66,10 +65,9 @@ export function readPlatform(template: Template, bakeTime: number): LocalPlatfor
         ).Value,
       ),
     },
-    alarms: of('AWS::CloudWatch::Alarm').map(({ AlarmName, AlarmDescription, Threshold }) => ({
+    alarms: of('AWS::CloudWatch::Alarm').map(({ AlarmName, AlarmDescription }) => ({
       name: AlarmName,
       description: AlarmDescription,
-      threshold: Threshold,
     })),
     parameters: new Map(of('AWS::SSM::Parameter').map(({ Name, Value }) => [Name, Value])),
   };

@@ -3,9 +3,9 @@
  */
 
 import { IMAGE } from '../../platform/contract.ts';
-import { AwsError, type Document, type Handler } from './handler.ts';
-import type { LocalPlatform } from './local-platform.ts';
-import { ACCOUNT, REGION } from './local-platform.ts';
+import type { Driver } from './driver.ts';
+import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
+import { ACCOUNT, type LocalPlatform, REGION } from './local-platform.ts';
 import type { TaskBoard } from './task-board.ts';
 
 export interface OtherServices {
@@ -18,31 +18,40 @@ export interface OtherServices {
   remove(arn: string): void;
 }
 
-export function createOtherServices(platform: LocalPlatform, board: TaskBoard): OtherServices {
+export function createOtherServices(
+  platform: LocalPlatform,
+  board: TaskBoard,
+  driver: Driver,
+): OtherServices {
   const removed = new Set<string>();
   const policies = new Map<string, Document>();
   let scaling = { MinCapacity: 0, MaxCapacity: 0 };
 
-  const handle =
-    (service: string, actions: Record<string, (input: Document) => Document>): Handler =>
-    (action, input) => {
-      const act = actions[action];
-      if (act === undefined)
-        throw new AwsError('UnknownOperationException', `the local ${service} has no ${action}`);
-      return act(input);
-    };
-
+  const readEvents = (id: string): Document[] =>
+    driver.readLogLines(id).map(({ at, text }, index) => ({
+      eventId: `${id}-${index}`,
+      logStreamName: `api/api/${id}`,
+      message: text,
+      timestamp: at,
+    }));
+  /** Each task logs to a stream of its own, which exists from its first line on. */
+  const readStream = (name: string): Document[] => {
+    const events = readEvents(name.split('/').at(-1) ?? '');
+    if (events.length === 0)
+      throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    return events;
+  };
   const targetOf = ({ id }: { id: string }) => ({ Id: id.slice(0, 12), Port: IMAGE.port });
   return {
     handlers: {
-      sts: handle('STS', {
+      sts: handlerOf({
         GetCallerIdentity: () => ({
           Account: ACCOUNT,
           Arn: `arn:aws:iam::${ACCOUNT}:user/rehearsal`,
           UserId: 'AIDAREHEARSAL',
         }),
       }),
-      iam: handle('IAM', {
+      iam: handlerOf({
         GetRole({ RoleName }) {
           if ([...removed].some((each) => each.endsWith(`/${RoleName}`)))
             throw new AwsError('NoSuchEntity', `The role with name ${RoleName} cannot be found.`, 404);
@@ -57,7 +66,7 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
           };
         },
       }),
-      secretsmanager: handle('Secrets Manager', {
+      secretsmanager: handlerOf({
         DescribeSecret({ SecretId }) {
           if (removed.has(SecretId))
             throw new AwsError(
@@ -67,52 +76,42 @@ export function createOtherServices(platform: LocalPlatform, board: TaskBoard): 
           return { ARN: SecretId, Name: SecretId };
         },
       }),
-      ssm: handle('SSM', {
+      ssm: handlerOf({
         GetParameter({ Name }) {
           const Value = platform.parameters.get(Name);
           if (Value === undefined) throw new AwsError('ParameterNotFound', '');
           return { Parameter: { Name, Type: 'String', Value } };
         },
       }),
-      elasticloadbalancing: handle('Elastic Load Balancing', {
+      elasticloadbalancing: handlerOf({
         DescribeTargetHealth: () => ({
           TargetHealthDescriptions: board.tasks
             .filter((task) => board.targetState(task) !== 'unused')
             .map((task) => ({ Target: targetOf(task), TargetHealth: { State: board.targetState(task) } })),
         }),
       }),
-      monitoring: handle('CloudWatch', {
+      monitoring: handlerOf({
         DescribeAlarms: ({ AlarmNames, StateValue }) => ({
           MetricAlarms: platform.alarms
             .filter(({ name }) => AlarmNames.includes(name))
             .map(({ name, description }) => ({
               AlarmName: name,
               AlarmDescription: description,
-              StateValue: board.firingAlarms().includes(name) ? 'ALARM' : 'OK',
+              StateValue: driver.firingAlarms().includes(name) ? 'ALARM' : 'OK',
             }))
             .filter((alarm) => StateValue === undefined || alarm.StateValue === StateValue),
           CompositeAlarms: [],
         }),
       }),
-      logs: handle('CloudWatch Logs', {
-        GetLogEvents({ logStreamName, limit }) {
-          const lines = board.readLogLines(String(logStreamName).split('/').at(-1) ?? '');
-          if (lines.length === 0)
-            throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
-          return { events: lines.slice(-limit).map((message) => ({ message, timestamp: Date.now() })) };
+      logs: handlerOf({
+        GetLogEvents: ({ logStreamName, limit }) => ({ events: readStream(logStreamName).slice(-limit) }),
+        FilterLogEvents({ logStreamNames, startTime = 0 }) {
+          const events =
+            logStreamNames?.flatMap(readStream) ?? board.tasks.flatMap(({ id }) => readEvents(id));
+          return { events: events.filter(({ timestamp }: Document) => timestamp >= startTime) };
         },
-        FilterLogEvents: () => ({
-          events: board.tasks.flatMap(({ id }) =>
-            board.readLogLines(id).map((message, index) => ({
-              eventId: `${id}-${index}`,
-              logStreamName: `api/api/${id}`,
-              message,
-              timestamp: Date.now(),
-            })),
-          ),
-        }),
       }),
-      'application-autoscaling': handle('Application Auto Scaling', {
+      'application-autoscaling': handlerOf({
         RegisterScalableTarget({ MinCapacity, MaxCapacity }) {
           scaling = { MinCapacity, MaxCapacity };
           return {};

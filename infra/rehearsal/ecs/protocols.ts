@@ -5,7 +5,6 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsError, Document } from './handler.ts';
-import { nest, toXml } from './query-protocol.ts';
 
 /** A parsed request, and how to answer it in its protocol. */
 export interface Call {
@@ -45,6 +44,7 @@ function inSeconds(this: Document, name: string, value: unknown): unknown {
   return original instanceof Date ? original.getTime() / 1000 : value;
 }
 
+/** https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
 function parseQuery(body: Buffer): Call {
   const fields = new URLSearchParams(body.toString());
   const action = fields.get('Action') ?? '';
@@ -68,4 +68,39 @@ function parseQuery(body: Buffer): Call {
         `<ErrorResponse><Error><Type>Sender</Type>${toXml({ Code: code, Message: message })}</Error></ErrorResponse>`,
       ),
   };
+}
+
+/** Parses `A.member.1.B=x` to `{ A: [{ B: 'x' }] }`. */
+function nest(fields: URLSearchParams): Document {
+  const root: Document = {};
+  for (const [key, value] of fields) {
+    const path = key.split('.').filter((step) => step !== 'member');
+    let place = root;
+    path.forEach((step, index) => {
+      const name = /^\d+$/.test(step) ? Number(step) - 1 : step;
+      if (index === path.length - 1) place[name] = value;
+      else {
+        place[name] ??= /^\d+$/.test(path[index + 1] ?? '') ? [] : {};
+        place = place[name];
+      }
+    });
+  }
+  return root;
+}
+
+/** A list may name its items, as those of RDS do: `<DBInstances><DBInstance>`. */
+function toXml(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (Array.isArray(value)) {
+    const { itemName = 'member' } = value as { itemName?: string };
+    return value.map((item) => `<${itemName}>${toXml(item)}</${itemName}>`).join('');
+  }
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'object') {
+    return Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([name, item]) => `<${name}>${toXml(item)}</${name}>`)
+      .join('');
+  }
+  return String(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { REPOSITORY } from '../../platform/contract.ts';
-import { AwsError, type Document, type Handler } from './handler.ts';
+import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 import { REGION, REGISTRY } from './local-platform.ts';
 
 export interface LocalImage {
@@ -94,12 +94,7 @@ export function createRegistry(address: () => string): LocalRegistry {
   };
 
   return {
-    handler(action, input) {
-      const act = actions[action];
-      if (act === undefined)
-        throw new AwsError('UnsupportedCommandException', `the local registry has no ${action}`);
-      return act(input);
-    },
+    handler: handlerOf(actions),
     push({ tag, architecture, labels }) {
       // The tag makes each image different.
       const config = JSON.stringify({ architecture, os: 'linux', config: { Labels: labels }, comment: tag });

@@ -4,21 +4,22 @@
  */
 
 import { randomInt } from 'node:crypto';
-import type { TaskDefinition } from '@aws-sdk/client-ecs';
+import type { ServiceDeployment, TaskDefinition } from '@aws-sdk/client-ecs';
+import { arn } from './local-platform.ts';
 
 export interface Rollout {
   readonly id: string;
   readonly definition: TaskDefinition;
   readonly startedAt: Date;
-  /** When its state last changed. */
-  changed: Date;
   state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   reason: string;
-  /** As `DescribeServiceDeployments` reports it. */
-  serviceDeployment: { status: string; reason: string };
+  /** What remains of it, as `DescribeServiceDeployments` reports it. */
+  readonly record: ServiceDeployment;
   failedTasks: number;
   /** The deployment that this one rolls back. */
-  readonly rollbackOf?: Rollout;
+  readonly rollbackOf: Rollout | undefined;
+  /** Whether an alarm fired when it started: then ECS ignores all of them during it. */
+  ignoresAlarms?: boolean;
   /** When the last old task had stopped. */
   settled?: number;
 }
@@ -33,23 +34,24 @@ export interface Rollouts {
   addEvent(text: string): void;
   start(definition: TaskDefinition): void;
   /**
-   * Fails the newest. @param back whether to roll back to the last complete one, and the cause to
-   * report.
+   * Fails the newest, and rolls back to the last complete one. @param cause what the rollback
+   * reports.
    */
-  fail(reason: string, back: { readonly wanted: boolean; readonly cause: string }): void;
+  fail(reason: string, cause: string): void;
   /** Marks the newest as complete. */
   complete(): void;
   /** Forgets older ones without tasks. */
   dropStopped(hasTasks: (rollout: Rollout) => boolean): void;
-  find(id: string): Rollout | undefined;
+  /** @param serviceDeploymentArn of a deployment, which may have ended. */
+  findRecord(serviceDeploymentArn: string): ServiceDeployment | undefined;
 }
 
 /** @param initial what the service is created with. */
 export function createRollouts(serviceName: string, initial: TaskDefinition): Rollouts {
-  let primary = newRollout(initial);
+  let primary = newRollout(initial, undefined);
   let older: Rollout[] = [];
   let lastCompleted: Rollout | undefined;
-  const all = new Map([[primary.id, primary]]);
+  const records = [primary.record];
   const events: { createdAt: Date; message: string }[] = [];
 
   const addEvent = (text: string) =>
@@ -58,10 +60,28 @@ export function createRollouts(serviceName: string, initial: TaskDefinition): Ro
   function replace(rollout: Rollout): void {
     older = [primary, ...older];
     if (primary.state === 'IN_PROGRESS')
-      primary.serviceDeployment = { status: 'STOPPED', reason: 'Another deployment replaced it.' };
+      Object.assign(primary.record, { status: 'STOPPED', statusReason: 'Another deployment replaced it.' });
     primary = rollout;
-    all.set(rollout.id, rollout);
+    records.push(rollout.record);
     addEvent(`has started the deployment ${rollout.id}`);
+  }
+
+  function newRollout(definition: TaskDefinition, rollbackOf: Rollout | undefined): Rollout {
+    const number = String(randomInt(2 ** 47)).padStart(19, '1');
+    const id = `ecs-svc/${number}`;
+    return {
+      id,
+      definition,
+      startedAt: new Date(),
+      state: 'IN_PROGRESS',
+      reason: `ECS deployment ${id} in progress.`,
+      record: {
+        serviceDeploymentArn: arn('ecs', `service-deployment/${serviceName}/${serviceName}/${number}`),
+        status: 'IN_PROGRESS',
+      },
+      failedTasks: 0,
+      rollbackOf,
+    };
   }
 
   return {
@@ -73,51 +93,30 @@ export function createRollouts(serviceName: string, initial: TaskDefinition): Ro
     },
     events,
     addEvent,
-    start: (definition) => replace(newRollout(definition)),
-    fail(reason, { wanted, cause }) {
+    start: (definition) => replace(newRollout(definition, undefined)),
+    fail(reason, cause) {
       const failed = primary;
       failed.state = 'FAILED';
-      failed.changed = new Date();
       failed.reason = reason;
-      failed.serviceDeployment = { status: 'STOPPED', reason };
+      Object.assign(failed.record, { status: 'STOPPED', statusReason: reason });
       addEvent(`deployment ${failed.id} failed: ${reason.replace(/\.$/, '')}`);
-      if (!wanted || lastCompleted === undefined) return;
-      failed.serviceDeployment = { status: 'ROLLBACK_IN_PROGRESS', reason };
+      if (lastCompleted === undefined) return;
+      failed.record.status = 'ROLLBACK_IN_PROGRESS';
       const rollback = newRollout(lastCompleted.definition, failed);
       rollback.reason = `${cause}: rolling back to deploymentId ${lastCompleted.id}.`;
       replace(rollback);
     },
     complete() {
       primary.state = 'COMPLETED';
-      primary.changed = new Date();
       primary.reason = `ECS deployment ${primary.id} completed.`;
-      primary.serviceDeployment = { status: 'SUCCESSFUL', reason: '' };
-      if (primary.rollbackOf !== undefined)
-        primary.rollbackOf.serviceDeployment = {
-          status: 'ROLLBACK_SUCCESSFUL',
-          reason: primary.rollbackOf.serviceDeployment.reason,
-        };
+      primary.record.status = 'SUCCESSFUL';
+      if (primary.rollbackOf !== undefined) primary.rollbackOf.record.status = 'ROLLBACK_SUCCESSFUL';
       lastCompleted = primary;
       addEvent('has reached a steady state');
     },
     dropStopped(hasTasks) {
       older = older.filter(hasTasks);
     },
-    find: (id) => all.get(id),
-  };
-}
-
-function newRollout(definition: TaskDefinition, rollbackOf?: Rollout): Rollout {
-  const id = `ecs-svc/${String(randomInt(2 ** 47)).padStart(19, '1')}`;
-  return {
-    id,
-    definition,
-    startedAt: new Date(),
-    changed: new Date(),
-    state: 'IN_PROGRESS',
-    reason: `ECS deployment ${id} in progress.`,
-    serviceDeployment: { status: 'IN_PROGRESS', reason: '' },
-    failedTasks: 0,
-    ...(rollbackOf && { rollbackOf }),
+    findRecord: (wanted) => records.find(({ serviceDeploymentArn }) => serviceDeploymentArn === wanted),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * A server that speaks AWS's protocols, for clients with AWS_ENDPOINT_URL. Handlers implement the
- * services.
+ * A server that speaks AWS's protocols, for clients on this machine with AWS_ENDPOINT_URL. Handlers
+ * implement the services.
  */
 
 import { createServer, type IncomingMessage } from 'node:http';
@@ -52,7 +52,7 @@ export async function startLocalAws({
       );
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${port}`,

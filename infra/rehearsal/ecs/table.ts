@@ -4,7 +4,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
-import { AwsError, type Document, type Handler } from './handler.ts';
+import { AwsError, type Document, type Handler, handlerOf } from './handler.ts';
 
 export function createTable(name: string): Handler {
   const items = new Map<string, Document>();
@@ -62,12 +62,10 @@ export function createTable(name: string): Handler {
     },
   };
 
+  const handle = handlerOf(actions);
   return (action, input) => {
-    const act = actions[action];
-    if (act === undefined)
-      throw new AwsError('UnknownOperationException', `the local table has no ${action}`);
     if (input['TableName'] !== name)
       throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
-    return act(input);
+    return handle(action, input);
   };
 }

@@ -1,8 +1,8 @@
-/** All tasks with their states, and how each is stopped. */
+/** All tasks with their states, and how each starts and stops. */
 
 import { randomUUID } from 'node:crypto';
 import type { TaskDefinition } from '@aws-sdk/client-ecs';
-import type { Driver, Health, TargetState } from './driver.ts';
+import type { Driver, TargetState, TaskEvents } from './driver.ts';
 
 export interface Task {
   readonly id: string;
@@ -12,10 +12,8 @@ export interface Task {
   /** Replaces the image's command; undefined if it does not. */
   readonly command: readonly string[] | undefined;
   readonly startedAt: Date;
-  ended?: Date;
   state: 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
   runningSince: number;
-  health: Health;
   exitCode: number | undefined;
   /** Why it stopped, as ECS words it. */
   reason: string;
@@ -28,15 +26,11 @@ export interface TaskBoard {
   /** Newest last. */
   readonly tasks: readonly Task[];
   targetState(task: Task): TargetState;
-  firingAlarms(): readonly string[];
-  readLogLines(id: string): readonly string[];
+  start(definition: TaskDefinition, options: TaskOptions): Task;
   /**
    * Deregisters a task from the load balancer, waits for the deregistration delay, and stops it.
    */
   stop(task: Task, reason: string, by: 'itself' | 'scheduler'): void;
-  /** For {@link startTask}. */
-  readonly driver: Driver;
-  add(task: Task): void;
 }
 
 export interface TaskOptions {
@@ -45,24 +39,60 @@ export interface TaskOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** Whether ECS wants the task to run. One that drains must stop already. */
+export function isWanted({ state }: Task): boolean {
+  return state === 'PENDING' || state === 'RUNNING';
+}
+
 /**
  * @param deregistrationDelay in seconds.
  * @param second in milliseconds.
  */
 export function createTaskBoard(driver: Driver, deregistrationDelay: number, second: number): TaskBoard {
   const tasks: Task[] = [];
+
+  const eventsOf = (task: Task): TaskEvents => ({
+    running() {
+      if (task.state !== 'PENDING') return;
+      task.state = 'RUNNING';
+      task.runningSince = Date.now();
+      if (task.owner !== undefined) driver.register(task.id);
+    },
+    stopped(reason, exitCode) {
+      if (task.owner !== undefined) driver.deregister(task.id);
+      task.stoppedBy ??= 'itself';
+      task.reason ||= reason;
+      task.exitCode = exitCode;
+      task.state = 'STOPPED';
+    },
+  });
+
   return {
     tasks,
-    driver,
-    add: (task) => void tasks.push(task),
     targetState: (task) => {
       if (task.owner === undefined || task.state === 'PENDING' || task.state === 'STOPPED') return 'unused';
       return task.state === 'RUNNING' ? driver.targetState(task.id) : 'draining';
     },
-    firingAlarms: () => driver.firingAlarms(),
-    readLogLines: (id) => driver.readLogLines(id),
+    start(definition, { owner, command, environment = {} }) {
+      const task: Task = {
+        id: randomUUID().replaceAll('-', ''),
+        definition,
+        owner,
+        command,
+        startedAt: new Date(),
+        state: 'PENDING',
+        runningSince: Number.POSITIVE_INFINITY,
+        exitCode: undefined,
+        reason: '',
+        stoppedBy: undefined,
+        isCounted: false,
+      };
+      tasks.push(task);
+      driver.start({ id: task.id, definition, command, environment }, eventsOf(task));
+      return task;
+    },
     stop(task, reason, by) {
-      if (task.state !== 'PENDING' && task.state !== 'RUNNING') return;
+      if (!isWanted(task)) return;
       const wasRegistered = task.owner !== undefined && task.state === 'RUNNING';
       task.reason = reason;
       task.stoppedBy = by;
@@ -75,51 +105,8 @@ export function createTaskBoard(driver: Driver, deregistrationDelay: number, sec
           driver.stop(task.id);
         },
         wasRegistered ? deregistrationDelay * second : 0,
-      );
+        // A task that drains does not keep a rehearsal that has ended alive.
+      ).unref();
     },
   };
-}
-
-/** Starts a task and adds it to the board. */
-export function startTask(board: TaskBoard, definition: TaskDefinition, options: TaskOptions): Task {
-  const { owner, command, environment = {} } = options;
-  const task: Task = {
-    id: randomUUID().replaceAll('-', ''),
-    definition,
-    owner,
-    command,
-    startedAt: new Date(),
-    state: 'PENDING',
-    runningSince: Number.POSITIVE_INFINITY,
-    health: 'UNKNOWN',
-    exitCode: undefined,
-    reason: '',
-    stoppedBy: undefined,
-    isCounted: false,
-  };
-  board.add(task);
-  const isOfService = owner !== undefined;
-  board.driver.start(
-    { id: task.id, definition, command, environment, isOfService },
-    {
-      running() {
-        if (task.state !== 'PENDING') return;
-        task.state = 'RUNNING';
-        task.runningSince = Date.now();
-        if (isOfService) board.driver.register(task.id);
-      },
-      health(health) {
-        task.health = health;
-      },
-      stopped(reason, exitCode) {
-        if (isOfService) board.driver.deregister(task.id);
-        task.stoppedBy ??= 'itself';
-        task.reason ||= reason;
-        task.exitCode = exitCode;
-        task.ended = new Date();
-        task.state = 'STOPPED';
-      },
-    },
-  );
-  return task;
 }

@@ -1,6 +1,6 @@
 /**
- * The parts of the rehearsal that need no container: the acts, how they are judged, and the
- * arguments of `docker run`.
+ * The parts of the rehearsal that need no container: the acts, how they are judged, the environment
+ * of the program, and the arguments of `docker run`.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { EXIT } from '../../program/core/exit-codes.ts';
 import { ACTS, type Act, FAILURE_MODES } from '../../rehearsal/acts.ts';
 import { readPlatform, type Template } from '../../rehearsal/ecs/local-platform.ts';
 import { findFaults, type Outcome } from '../../rehearsal/judge.ts';
+import { environmentFor } from '../../rehearsal/program.ts';
 import { argumentsOf } from '../../rehearsal/run-arguments.ts';
 import { readVariant } from '../support/synthesised.ts';
 
@@ -63,6 +64,23 @@ it('fails when not even a killed task makes a request fail', () => {
     'no request failed, so this load would not detect a failure',
   ]);
   expect(findFaults(CONTROL, { ...outcome, failures: 1 })).toEqual([]);
+});
+
+it('keeps the AWS settings of the user away from the program', () => {
+  const own = {
+    PATH: '/bin',
+    AWS_PROFILE: 'work',
+    AWS_ENDPOINT_URL_ECS: 'https://ecs.example',
+    AWS_SESSION_TOKEN: 'secret',
+    AWS_REGION: 'us-east-1',
+  };
+  expect(environmentFor('http://localhost:1', own)).toEqual({
+    PATH: '/bin',
+    AWS_ENDPOINT_URL: 'http://localhost:1',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'rehearsal',
+    AWS_SECRET_ACCESS_KEY: 'rehearsal',
+  });
 });
 
 it('runs containers as the task definition says', () => {

@@ -9,13 +9,9 @@ import type { Context } from '../../program/core/context.ts';
 import { deploy } from '../../program/release/deploy.ts';
 import { type LocalAccount, startLocalAccount } from '../../rehearsal/ecs/local-account.ts';
 import { REGION, readPlatform, type Template } from '../../rehearsal/ecs/local-platform.ts';
-import {
-  type Behaviour,
-  createScriptedDriver,
-  type ScriptedDriver,
-} from '../../rehearsal/ecs/scripted-driver.ts';
 import type { LocalAwsOptions } from '../../rehearsal/ecs/server.ts';
 import { type Run, type RunOptions, runProgram } from './run-program.ts';
+import { type Behaviour, createScriptedDriver, type ScriptedDriver } from './scripted-driver.ts';
 import { readVariant } from './synthesised.ts';
 
 /** Milliseconds that one second of ECS takes. */

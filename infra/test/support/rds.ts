@@ -6,7 +6,6 @@
  */
 
 import { AwsError, type Document, type Handler } from '../../rehearsal/ecs/handler.ts';
-import { listOf } from '../../rehearsal/ecs/query-protocol.ts';
 
 export interface Rds {
   readonly handler: Handler;
@@ -149,6 +148,11 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
     states: ['creating', 'creating', 'backing-up', 'available'],
   };
   return self;
+}
+
+/** A list whose items have this name in XML: `<DBInstances><DBInstance>`. */
+function listOf<Item>(itemName: string, items: readonly Item[]): readonly Item[] {
+  return Object.assign([...items], { itemName });
 }
 
 /** As RDS returns it. */

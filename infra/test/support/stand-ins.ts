@@ -1,5 +1,22 @@
 /** Stand-ins for the tools that the program and the jobs call, but tests do not run. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished, vi } from 'vitest';
+
+/** Puts a shell script in front of a program until the test has ended. @returns its folder. */
+export function installProgram(name: string, script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cars-api-program-'));
+  writeFileSync(join(folder, name), `#!/usr/bin/env bash\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
 /**
  * npm: `npm ci --prefix infra` would remove the packages that the tests run on. Any other command
  * is an error.

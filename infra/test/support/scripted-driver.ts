@@ -2,7 +2,7 @@
  * Tasks that follow a script: per image when they start, become healthy, exit, and what they log.
  */
 
-import type { Driver, TargetState, TaskEvents, TaskToRun } from './driver.ts';
+import type { Driver, TargetState, TaskEvents, TaskToRun } from '../../rehearsal/ecs/driver.ts';
 
 /** All times are in seconds of ECS. */
 export interface Behaviour {
@@ -27,12 +27,19 @@ export interface ScriptedDriver extends Driver {
   readonly alarms: Set<string>;
 }
 
+interface ScriptedTask {
+  readonly behaviour: Behaviour;
+  readonly events: TaskEvents;
+  /** Undefined until it runs. */
+  runningSince: number | undefined;
+  hasStopped: boolean;
+}
+
 /** @param second how long one second of ECS takes, in milliseconds. */
 export function createScriptedDriver(second: number): ScriptedDriver {
   const scripts = new Map<string, Behaviour>();
-  const running = new Map<string, { behaviour: Behaviour; since: number; events: TaskEvents }>();
+  const tasks = new Map<string, ScriptedTask>();
   const registered = new Map<string, number>();
-  const printed = new Map<string, readonly string[]>();
   const after = (seconds: number, work: () => void) => void setTimeout(work, seconds * second);
 
   function behaviourOf({ definition, command }: TaskToRun): Behaviour {
@@ -45,6 +52,12 @@ export function createScriptedDriver(second: number): ScriptedDriver {
     return verb === 'serve' ? {} : { ends: { after: 1, code: 0 } };
   }
 
+  function end(task: ScriptedTask | undefined, reason: string, exitCode: number | undefined): void {
+    if (task === undefined || task.hasStopped) return;
+    task.hasStopped = true;
+    task.events.stopped(reason, exitCode);
+  }
+
   const alarms = new Set<string>();
   return {
     alarms,
@@ -52,29 +65,24 @@ export function createScriptedDriver(second: number): ScriptedDriver {
 
     start(task, events) {
       const behaviour = behaviourOf(task);
-      const { starts = 1, ends, prints = [] } = behaviour;
+      const { starts = 1, ends } = behaviour;
+      const started: ScriptedTask = { behaviour, events, runningSince: undefined, hasStopped: false };
+      tasks.set(task.id, started);
       if (starts === 'never') {
         const image = task.definition.containerDefinitions?.[0]?.image;
         const reason = `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: not found`;
-        return after(1, () => events.stopped(reason, undefined));
+        return after(1, () => end(started, reason, undefined));
       }
       after(starts, () => {
-        running.set(task.id, { behaviour, since: Date.now(), events });
-        printed.set(task.id, prints);
+        if (started.hasStopped) return;
+        started.runningSince = Date.now();
         events.running();
-        if (ends === undefined) return;
-        after(ends.after, () => {
-          if (!running.delete(task.id)) return;
-          events.stopped('Essential container in task exited', ends.code);
-        });
+        if (ends !== undefined)
+          after(ends.after, () => end(started, 'Essential container in task exited', ends.code));
       });
     },
 
-    stop(id) {
-      const { events } = running.get(id) ?? {};
-      running.delete(id);
-      after(1, () => events?.stopped('', 0));
-    },
+    stop: (id) => after(1, () => end(tasks.get(id), '', 0)),
 
     register: (id) => void registered.set(id, Date.now()),
     deregister: (id) => void registered.delete(id),
@@ -82,15 +90,20 @@ export function createScriptedDriver(second: number): ScriptedDriver {
     targetState(id): TargetState {
       const since = registered.get(id);
       if (since === undefined) return 'unused';
-      const { healthy = 2 } = running.get(id)?.behaviour ?? {};
+      const { healthy = 2 } = tasks.get(id)?.behaviour ?? {};
       const age = (Date.now() - since) / second;
       if (healthy === 'never') return age > 10 ? 'unhealthy' : 'initial';
       return age >= healthy ? 'healthy' : 'initial';
     },
 
-    readLogLines: (id) => printed.get(id) ?? [],
+    readLogLines(id) {
+      const { behaviour, runningSince: at } = tasks.get(id) ?? {};
+      return at === undefined ? [] : (behaviour?.prints ?? []).map((text) => ({ at, text }));
+    },
     firingAlarms() {
-      const old = [...running.values()].filter(({ since }) => Date.now() - since > 5 * second);
+      const old = [...tasks.values()].filter(
+        ({ runningSince = Date.now(), hasStopped }) => !hasStopped && Date.now() - runningSince > 5 * second,
+      );
       return [...new Set([...alarms, ...old.flatMap(({ behaviour }) => behaviour.alarm ?? [])])];
     },
   };
