@@ -44,16 +44,6 @@ export function createTable(name: string): Handler {
       items.delete(keyOf(input['Key']));
       return {};
     },
-    UpdateItem(input) {
-      const item = items.get(keyOf(input['Key']));
-      check(input, item);
-      const [, attribute = '', value = ''] = /^SET (#\w+) = (:\w+)$/.exec(input['UpdateExpression']) ?? [];
-      const changed = {
-        [input['ExpressionAttributeNames'][attribute]]: input['ExpressionAttributeValues'][value],
-      };
-      items.set(keyOf(input['Key']), { ...item, ...changed });
-      return {};
-    },
     Query({ KeyConditionExpression, ExpressionAttributeValues, ScanIndexForward = true }) {
       const value = /^pk = (:\w+)$/.exec(KeyConditionExpression)?.[1] ?? '';
       const found = [...items.values()].filter(({ pk }) => pk.S === ExpressionAttributeValues[value].S);
