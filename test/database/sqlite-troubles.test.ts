@@ -9,7 +9,7 @@ import { CarError } from '../../src/cars/car-error.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
 import { createCarStore } from '../../src/database/sqlite/car-store.ts';
-import { openConnection } from '../../src/database/sqlite/connection.ts';
+import { openConnection, readTransaction } from '../../src/database/sqlite/connection.ts';
 import { toCarError } from '../../src/database/sqlite/errors.ts';
 import { createLog } from '../../src/observability/log.ts';
 import { aCar, aRequest, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
@@ -83,6 +83,16 @@ describe('an embedded database', () => {
     const { database } = parseConfig({ DATABASE_URL: file.url });
     await expect(openDatabase(database, createLog('silent'))).rejects.toThrow('not a database');
   });
+});
+
+it('a transaction that SQLite has ended by itself fails with the error that ended it', () => {
+  using connection = openConnection(':memory:');
+  const fail = () => {
+    connection.exec('ROLLBACK');
+    throw new Error('a failed read');
+  };
+  expect(() => readTransaction(connection, fail)).toThrow('a failed read');
+  expect(readTransaction(connection, () => 'the next one')).toBe('the next one');
 });
 
 describe('an error of SQLite', () => {

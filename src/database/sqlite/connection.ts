@@ -72,7 +72,8 @@ export function readTransaction<Result>(connection: DatabaseSync, work: () => Re
   try {
     return work();
   } finally {
-    connection.exec('COMMIT');
+    // Some errors, such as a failed read, have ended it already.
+    if (connection.isTransaction) connection.exec('COMMIT');
   }
 }
 
