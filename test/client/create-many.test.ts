@@ -138,6 +138,23 @@ describe('a batch is created once', () => {
     expect(await count('Again')).toBe(30);
   });
 
+  it.each([
+    { what: 'very long', name: 'a'.repeat(10_000) },
+    { what: 'long when encoded', name: 'ü'.repeat(200) },
+    { what: 'not whole', name: 'half a car: \ud83d' },
+  ])('under a name that is $what', async ({ what, name }) => {
+    const send = (run: string) =>
+      Array.fromAsync(cars.createMany(rowsOf(what, 30), { batchSize: 10, name: run }));
+    expect(sum(await send(name))).toBe(30);
+    expect(await send(name)).toMatchObject([{ replayed: true }, { replayed: true }, { replayed: true }]);
+    expect(await send(`${name}b`)).toMatchObject([
+      { replayed: false },
+      { replayed: false },
+      { replayed: false },
+    ]);
+    expect(await count(what)).toBe(60);
+  });
+
   it('and never under a name that other rows have used', async () => {
     await Array.fromAsync(cars.createMany(rowsOf('Used', 3), { name: 'used' }));
     const error = await failureOf(Array.fromAsync(cars.createMany(rowsOf('Used', 4), { name: 'used' })));
