@@ -246,6 +246,17 @@ describe('a CSV text', () => {
     expect(error).toMatchObject({ name: 'CsvError', message: 'the text is not UTF-8' });
   });
 
+  it('fails with the error of its source', async () => {
+    async function* source() {
+      yield Buffer.from('brand,model,year\n');
+      // As `fetch` throws it for a body that is cut.
+      throw new TypeError('terminated');
+    }
+    expect(await failureOf(Array.fromAsync(splitCsv(source())))).toEqual(new TypeError('terminated'));
+    const cut = [Buffer.from('brand,model,year\nCitro'), Buffer.from([0xc3])];
+    expect(await failureOf(Array.fromAsync(splitCsv(cut.values() as never)))).toBeInstanceOf(CsvError);
+  });
+
   it('can lack rows, and everything', async () => {
     for (const text of ['', '\n', 'brand,model,year', 'brand,model,year\r\n'])
       expect(await Array.fromAsync(cars.createManyFromCsv(inParts(text, 9)))).toEqual([]);
