@@ -38,7 +38,7 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
   const status = showStatus(process.stderr, () => formatBar(tally, seconds()));
-  const rejections = await openRejections(options.rejected, file.header, status.line);
+  const rejections = await openRejections(options.rejected, file, status.line);
 
   const ending = await runTransfer(
     options,
@@ -48,8 +48,9 @@ async function load(options: LoadOptions, file: CsvFile): Promise<number> {
         for await (const report of cars.createManyFromCsv(file.read(), many)) {
           countReport(tally, report, dryRun);
           status.clearTrouble();
-          for (const row of report.rejected) rejections.add(row);
+          await rejections.add(report.rejected);
         }
+        await rejections.close();
       } catch (error) {
         // A wrong header: it is the same in each batch, so nothing was created.
         if (error instanceof ProblemError && error.code === 'invalid-batch')

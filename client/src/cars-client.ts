@@ -19,6 +19,7 @@ import {
   toProblemError,
 } from './errors.ts';
 import type { components, operations, paths } from './openapi.ts';
+import { toRunKey } from './run-key.ts';
 import { type Course, follow, noteSuccess, receiveHead, send, startCourse, type Transport } from './send.ts';
 import { streamLines } from './stream-lines.ts';
 
@@ -97,7 +98,7 @@ export interface CreateOptions extends RequestOptions {
 export interface CreateManyOptions extends RequestOptions {
   /**
    * Identifies the rows, for example by a hash of their file. Set it to be able to resume: sending the same
-   * rows again under the same name creates nothing. Up to 200 characters. Default: a random name.
+   * rows again under the same name creates nothing. May have any length. Default: a random name.
    */
   readonly name?: string;
   /** Rows in a batch, 1 to 1000. Default: 1000. */
@@ -184,6 +185,7 @@ export function createCarsClient(settings: Settings) {
       ignoreExtra,
       ...options
     } = choice;
+    const runKey = toRunKey(name);
     const course = startCourse();
     const end = new AbortController();
     const unfollow = follow(options.signal, end);
@@ -196,7 +198,7 @@ export function createCarsClient(settings: Settings) {
       const result = await api.POST('/cars/batch', {
         ...options,
         signal: end.signal,
-        params: { query, header: { 'idempotency-key': `${encodeURIComponent(name)}/${number}` } },
+        params: { query, header: { 'idempotency-key': `${runKey}/${number}` } },
         headers: { 'content-type': batch.type },
         body: batch.body,
         bodySerializer: (body) => body,

@@ -99,15 +99,17 @@ async function* splitRecords(text: TextSource): AsyncGenerator<CsvRecord[]> {
 
 async function* decode(text: TextSource) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    for await (const chunk of partsOf(text)) {
-      const part = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-      yield { part, isLast: false };
+  const toText = (bytes?: Uint8Array) => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch {
+      throw new CsvError('the text is not UTF-8');
     }
-    yield { part: decoder.decode(), isLast: true };
-  } catch (error) {
-    throw error instanceof TypeError ? new CsvError('the text is not UTF-8') : error;
+  };
+  for await (const chunk of partsOf(text)) {
+    yield { part: typeof chunk === 'string' ? chunk : toText(chunk), isLast: false };
   }
+  yield { part: toText(), isLast: true };
 }
 
 /** Not every browser can iterate over a stream. */

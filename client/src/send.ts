@@ -30,6 +30,9 @@ export type Attempt = (
 const FIRST_WAIT = 100;
 const LONGEST_WAIT = 5000;
 
+/** The longest error has a problem for each row of a batch, in a few megabytes. */
+const MAX_ERROR_LENGTH = 16 * 1024 * 1024;
+
 /** The request did not arrive, or nobody knows. A gateway answers 502 and 504. */
 const REPEAT_IF_SAFE = [408, 502, 503, 504];
 
@@ -96,15 +99,26 @@ async function explain(answer: Response): Promise<ProblemError> {
 
 /** Receives the whole answer, because a connection can also break in the middle of a body. */
 function receiveAll(request: Request, signal: AbortSignal, transport: Transport) {
-  return fetchInTime(request, signal, transport, async (answer) => {
-    const body = await answer.arrayBuffer();
-    return new Response(body.byteLength > 0 ? body : null, answer);
-  });
+  return fetchInTime(request, signal, transport, readBody);
 }
 
-/** Receives only the head of the answer. Its body arrives later. */
+/** Receives only the head of a success, whose body arrives later. Receives the whole of any other answer. */
 export function receiveHead(request: Request, signal: AbortSignal, transport: Transport) {
-  return fetchInTime(request, signal, transport, async (answer) => answer);
+  return fetchInTime(request, signal, transport, async (answer) => (answer.ok ? answer : readBody(answer)));
+}
+
+async function readBody(answer: Response): Promise<Response> {
+  const reader = answer.body?.getReader();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (;;) {
+    const part = await reader?.read();
+    if (part === undefined || part.done) break;
+    length += part.value.byteLength;
+    if (length > MAX_ERROR_LENGTH && !answer.ok) throw new Error('the body of the error is too long');
+    parts.push(part.value);
+  }
+  return new Response(length > 0 ? new Blob(parts) : null, answer);
 }
 
 /** Node does not abort a request that was garbage-collected (nodejs/undici issue 4068). */
@@ -126,6 +140,7 @@ async function fetchInTime(
   try {
     return await read(await fetch(limited));
   } catch (error) {
+    stop.abort(error);
     return toConnectionError(error, signal);
   } finally {
     inFlight.delete(limited);

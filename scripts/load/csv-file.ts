@@ -1,6 +1,7 @@
 /** The CSV file: validated completely before the first car is sent, then read again. */
 
 import { createHash } from 'node:crypto';
+import { type BigIntStats, fstatSync } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,10 @@ export interface CsvFile {
   /** The record that names the columns. */
   readonly header: string;
   readonly rowCount: number;
+  /** The file, or what standard input is. */
+  readonly origin: BigIntStats;
+  /** Whether it was copied from standard input. */
+  readonly isCopy: boolean;
   /** Reads the content. Throws when the file was changed since it was validated. */
   readonly read: () => AsyncGenerator<Buffer>;
   readonly close: () => Promise<void>;
@@ -26,10 +31,17 @@ export interface CsvFile {
  * Opens and validates the file; `-` is standard input.
  * Throws {@link UsageError} when it is missing, not UTF-8 or not CSV.
  */
-export async function openCsvFile(path: string, stdin: Readable): Promise<CsvFile> {
-  const file = path === '-' ? await copyToFile(stdin) : await openFile(path);
+export async function openCsvFile(path: string, stdin: typeof process.stdin): Promise<CsvFile> {
+  const isCopy = path === '-';
+  const name = isCopy ? 'standard input' : path;
+  const file = await (isCopy ? copyToFile(stdin) : open(path)).catch((error) => {
+    const what = isCopy ? `copy standard input to ${tmpdir()}` : `read ${path}`;
+    throw new UsageError(`cannot ${what}: ${error.message}`);
+  });
   try {
-    const { mtimeNs, size } = await statFile(file);
+    const stats = await statFile(file);
+    const { mtimeNs, size } = stats;
+    const origin = isCopy ? fstatSync(stdin.fd, { bigint: true }) : stats;
     await rejectOtherFormats(file);
     const { fingerprint, header, rowCount } = await validate(file);
 
@@ -39,19 +51,13 @@ export async function openCsvFile(path: string, stdin: Readable): Promise<CsvFil
       if (now.mtimeNs !== mtimeNs || now.size !== size)
         throw new Error('the file was changed during the run');
     }
-    return { fingerprint, header, rowCount, read, close: () => file.close() };
+    return { fingerprint, header, rowCount, origin, isCopy, read, close: () => file.close() };
   } catch (error) {
     await file.close();
-    const name = path === '-' ? 'standard input' : path;
+    if (!(error instanceof Error)) throw error;
+    // An error of the system, such as a disk that cannot be read.
+    if ('code' in error) throw new UsageError(`cannot read ${name}: ${error.message}`);
     throw error instanceof UsageError ? new UsageError(`${name}: ${error.message}`) : error;
-  }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (error) {
-    throw new UsageError(`cannot read the file: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

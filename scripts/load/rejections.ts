@@ -1,9 +1,8 @@
 /** Reports rejected rows: prints the first ones, and writes all of them to a file. */
 
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
 import type { RejectedRow } from '../../client/src/index.ts';
-import { UsageError } from '../transfer/options.ts';
+import type { CsvFile } from './csv-file.ts';
+import { cannotWrite, openRejectedFile } from './rejected-file.ts';
 
 export const MAX_LISTED = 100;
 
@@ -15,21 +14,33 @@ export type Rejections = Awaited<ReturnType<typeof openRejections>>;
  */
 export async function openRejections(
   path: string | undefined,
-  header: string,
+  input: CsvFile,
   print: (text: string) => void,
 ) {
-  const file = path === undefined ? undefined : await createFile(path);
-  file?.write(`${header}\n`);
+  const file = path === undefined ? undefined : await openRejectedFile(path, input);
   let count = 0;
+
+  async function write(operation: Promise<void> | undefined): Promise<void> {
+    await operation?.catch((error) => {
+      throw new Error(cannotWrite(path ?? '', error));
+    });
+  }
+
   return {
-    add({ line, row, problem }: RejectedRow<string>): void {
-      count += 1;
-      file?.write(`${row}\n`);
-      if (count <= MAX_LISTED) print(`line ${line}: ${explain(problem)}`);
+    /** Throws if the file cannot be written, which ends the run. */
+    async add(rows: readonly RejectedRow<string>[]): Promise<void> {
+      for (const { line, problem } of rows) {
+        count += 1;
+        if (count <= MAX_LISTED) print(`line ${line}: ${explain(problem)}`);
+      }
+      if (rows.length > 0) await write(file?.appendFile(rows.map(({ row }) => `${row}\n`).join('')));
     },
+    /** Returns when the file is complete. */
+    close: () => write(file?.close()),
     /** Prints how many rows were not listed, and what to do next. */
     async end(): Promise<void> {
-      if (file !== undefined) await new Promise<void>((resolve) => file.end(resolve));
+      // Still open if the run failed.
+      await file?.close().catch(() => {});
       if (count > MAX_LISTED) print(`and ${count - MAX_LISTED} more rejected rows`);
       if (count === 0) return;
       const where = path === undefined ? 'a new file that contains only them' : path;
@@ -37,16 +48,6 @@ export async function openRejections(
       print('Do not correct and reload the whole file: all of its other cars would be created again.');
     },
   };
-}
-
-async function createFile(path: string): Promise<WriteStream> {
-  const file = createWriteStream(path);
-  try {
-    await once(file, 'open');
-  } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return file;
 }
 
 function explain({ detail, errors = [] }: RejectedRow<string>['problem']): string {

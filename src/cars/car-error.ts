@@ -14,7 +14,7 @@ export type CarErrorCode =
   | 'idempotency-key-busy'
   /** The database cannot be used now; nothing was applied. */
   | 'unavailable'
-  /** The connection was lost during a write, which may have been applied. */
+  /** The connection was lost or the disk failed during a write, which may have been applied. */
   | 'outcome-unknown'
   /** The embedded database's disk is full; nothing was applied. */
   | 'storage-full';

@@ -138,6 +138,23 @@ describe('a batch is created once', () => {
     expect(await count('Again')).toBe(30);
   });
 
+  it.each([
+    { what: 'very long', name: 'a'.repeat(10_000) },
+    { what: 'long when encoded', name: 'ü'.repeat(200) },
+    { what: 'not whole', name: 'half a car: \ud83d' },
+  ])('under a name that is $what', async ({ what, name }) => {
+    const send = (run: string) =>
+      Array.fromAsync(cars.createMany(rowsOf(what, 30), { batchSize: 10, name: run }));
+    expect(sum(await send(name))).toBe(30);
+    expect(await send(name)).toMatchObject([{ replayed: true }, { replayed: true }, { replayed: true }]);
+    expect(await send(`${name}b`)).toMatchObject([
+      { replayed: false },
+      { replayed: false },
+      { replayed: false },
+    ]);
+    expect(await count(what)).toBe(60);
+  });
+
   it('and never under a name that other rows have used', async () => {
     await Array.fromAsync(cars.createMany(rowsOf('Used', 3), { name: 'used' }));
     const error = await failureOf(Array.fromAsync(cars.createMany(rowsOf('Used', 4), { name: 'used' })));
@@ -227,6 +244,17 @@ describe('a CSV text', () => {
     const latin = [Buffer.from('brand,model,year\nCitroën,C3,2018\n', 'latin1')];
     const error = await failureOf(Array.fromAsync(cars.createManyFromCsv(latin.values() as never)));
     expect(error).toMatchObject({ name: 'CsvError', message: 'the text is not UTF-8' });
+  });
+
+  it('fails with the error of its source', async () => {
+    async function* source() {
+      yield Buffer.from('brand,model,year\n');
+      // As `fetch` throws it for a body that is cut.
+      throw new TypeError('terminated');
+    }
+    expect(await failureOf(Array.fromAsync(splitCsv(source())))).toEqual(new TypeError('terminated'));
+    const cut = [Buffer.from('brand,model,year\nCitro'), Buffer.from([0xc3])];
+    expect(await failureOf(Array.fromAsync(splitCsv(cut.values() as never)))).toBeInstanceOf(CsvError);
   });
 
   it('can lack rows, and everything', async () => {

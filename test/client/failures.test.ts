@@ -1,5 +1,6 @@
 /** The client when requests fail: what it repeats, what it does not, and how it is stopped. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CarsClient, ConnectionError, createCarsClient } from '../../client/src/index.ts';
 import { findFreePort } from '../../tools/free-port.ts';
@@ -118,6 +119,51 @@ describe('a repetition', () => {
     proxy.plan('hang');
     await hasty.page();
     expect(attempts()).toBeGreaterThan(1);
+  });
+});
+
+describe('an error response that never ends', () => {
+  const body = JSON.stringify({ type: '/docs/problems/no', detail: 'x'.repeat(64 * 1024) });
+  const calls = [
+    {
+      what: 'a car',
+      call: (client: CarsClient, signal?: AbortSignal) => client.get(1, signal && { signal }),
+    },
+    {
+      what: 'an export',
+      call: (client: CarsClient, signal?: AbortSignal) =>
+        Array.fromAsync(client.export({}, signal && { signal })),
+    },
+  ];
+  const stalled: Fault = { status: 503, body, endless: 'stalled' };
+
+  it.each(calls)('is given up after the timeout: $what', async ({ call }) => {
+    const hasty = createCarsClient({ url: proxy.url, timeout: 300, retryFor: 1 });
+    proxy.plan(stalled);
+    expect(await failureOf(call(hasty))).toMatchObject({
+      name: 'ConnectionError',
+      message: expect.stringContaining('no answer for 300 ms'),
+    });
+  });
+
+  it.each(calls)('ends when the request is aborted: $what', async ({ call }) => {
+    const controller = new AbortController();
+    proxy.plan(stalled);
+    const arrival = proxy.arrival();
+    const ended = failureOf(call(cars, controller.signal));
+    await arrival;
+    await sleep(100);
+    controller.abort('enough');
+    expect(await ended).toBe('enough');
+  });
+
+  it.each(calls)('does not fill the memory: $what', async ({ call }) => {
+    const hasty = createCarsClient({ url: proxy.url, retryFor: 1 });
+    proxy.plan({ status: 503, body, endless: 'repeated' });
+    expect(await failureOf(call(hasty))).toMatchObject({
+      name: 'ConnectionError',
+      message: expect.stringContaining('too long'),
+    });
   });
 });
 

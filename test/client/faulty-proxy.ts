@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 /** What happens to one request. */
@@ -18,7 +19,15 @@ export type Fault =
   /** The same, but the connection stays open. */
   | { readonly stallAt: number }
   /** The proxy answers by itself. */
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
+  | OwnAnswer;
+
+interface OwnAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The answer never ends: nothing follows the body, or the body is sent again and again. */
+  readonly endless?: 'stalled' | 'repeated';
+}
 
 export interface SeenRequest {
   /** On the clock of `performance.now()`. */
@@ -44,8 +53,7 @@ export async function startFaultyProxy(target: string) {
     onRequest();
     if (fault === 'cut-before') response.destroy();
     else if (fault === 'hang') return;
-    else if (typeof fault === 'object' && 'status' in fault)
-      response.writeHead(fault.status, fault.headers).end(fault.body);
+    else if (typeof fault === 'object' && 'status' in fault) answerBySelf(response, fault);
     else pass(request, body, response, fault);
   });
 
@@ -99,6 +107,17 @@ export async function startFaultyProxy(target: string) {
       await once(server, 'close');
     },
   };
+}
+
+function answerBySelf(response: ServerResponse, { status, headers, body = '', endless }: OwnAnswer): void {
+  response.writeHead(status, headers);
+  if (endless === undefined) response.end(body);
+  else if (endless === 'stalled') response.write(body);
+  else Readable.from(repeat(body)).pipe(response);
+}
+
+function* repeat(text: string): Generator<string> {
+  for (;;) yield text;
 }
 
 function bytesToPass(fault: Fault): number {

@@ -86,3 +86,19 @@ it('forgets the answers of 50 batches at a time, and at once that of the key', a
   expect(row).toEqual({ count: 70 });
   connection.close();
 });
+
+it('forgets ten keys at a time, and at once that of the create', async () => {
+  const connection = openConnection(':memory:');
+  migrate(connection, () => readMigrations(join(import.meta.dirname, '../../migrations/sqlite'), 'sqlite'));
+  const cars = createCarStore(connection, false);
+  const send = (key: string) => cars.create(aRequest(), aCar(), { caller: '', key });
+  for (let index = 1; index < 50; index += 1) await send(`key ${index}`);
+  connection.exec(makeKeysOlder('idempotency_keys', 60));
+  await send('newest');
+  connection.exec(makeKeysOlder('idempotency_keys', 25 * 3600));
+  expect(await send('newest')).toMatchObject({ replayed: false });
+  const [row] = connection.prepare('SELECT COUNT(*) AS count FROM idempotency_keys').all();
+  // 50 without the 10 oldest. That of the create is replaced.
+  expect(row).toEqual({ count: 40 });
+  connection.close();
+});

@@ -4,13 +4,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
 import { createCarStore } from '../../src/database/sqlite/car-store.ts';
-import { openConnection } from '../../src/database/sqlite/connection.ts';
+import { openConnection, readTransaction } from '../../src/database/sqlite/connection.ts';
 import { toCarError } from '../../src/database/sqlite/errors.ts';
+import { createKeyStore } from '../../src/database/sqlite/key-store.ts';
 import { createLog } from '../../src/observability/log.ts';
 import { aCar, aRequest, manyCars, outcomeOf, outcomesOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
@@ -72,6 +73,30 @@ describe('an embedded database', () => {
     await second.close();
   });
 
+  it('does not say that nothing was applied if the flush of a commit fails', async () => {
+    const path = file.url.replace('sqlite:', '');
+    await (await openStarted(file.url)).close();
+    using connection = openConnection(path);
+    const cars = createCarStore(connection, true);
+    const keys = createKeyStore(connection);
+    const exec = connection.exec.bind(connection);
+    vi.spyOn(connection, 'exec').mockImplementation((sql) => {
+      // IOERR_FSYNC, after which SQLite has rolled back by itself.
+      if (sql === 'COMMIT') exec('ROLLBACK');
+      if (sql === 'COMMIT') throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
+      exec(sql);
+    });
+    expect(await outcomeOf(cars.create(aRequest(), aCar(), { caller: '', key: 'k' }))).toBe(
+      'outcome-unknown',
+    );
+    expect(await outcomeOf(cars.createMany(aRequest(), manyCars(2), undefined))).toBe('outcome-unknown');
+    expect(await outcomeOf(keys.revoke('reader', Date.now()))).toBe('outcome-unknown');
+    vi.restoreAllMocks();
+    expect(await cars.create(aRequest(), aCar(), { caller: '', key: 'k' })).toMatchObject({
+      replayed: false,
+    });
+  });
+
   it('is created with its folder', async () => {
     const database = await openStarted(`sqlite:${join(path(), '../some/new/folder/cars.db')}`);
     expect(await database.cars.create(aRequest(), aCar())).toMatchObject({ car: { id: 1 } });
@@ -83,6 +108,16 @@ describe('an embedded database', () => {
     const { database } = parseConfig({ DATABASE_URL: file.url });
     await expect(openDatabase(database, createLog('silent'))).rejects.toThrow('not a database');
   });
+});
+
+it('a transaction that SQLite has ended by itself fails with the error that ended it', () => {
+  using connection = openConnection(':memory:');
+  const fail = () => {
+    connection.exec('ROLLBACK');
+    throw new Error('a failed read');
+  };
+  expect(() => readTransaction(connection, fail)).toThrow('a failed read');
+  expect(readTransaction(connection, () => 'the next one')).toBe('the next one');
 });
 
 describe('an error of SQLite', () => {

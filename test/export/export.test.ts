@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -183,6 +183,34 @@ describe('an export that is interrupted', () => {
     expect(await run(file, '--continue')).toMatchObject({ exitCode: 0 });
     expect(await readFile(file, 'utf8')).toBe(expected);
   });
+});
+
+it.each([
+  { what: 'something else without a line feed', content: 'a diary' },
+  { what: 'a CSV file whose rows have an id', content: 'id,title\n1,One\n2,Tw' },
+  { what: 'a header and notes', content: 'my notes\nid, and more' },
+  {
+    what: 'an export in the other format',
+    content: '{"brand":"Seat","id":1,"model":"Ibiza","year":1984}\n{"bra',
+  },
+])('never continues $what', async ({ content }) => {
+  const file = join(folder.path, 'not-an-export.csv');
+  await writeFile(`${file}.part`, content);
+  expect(await run(file, '--continue')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('is not an export in the format csv'),
+  });
+  expect(await readFile(`${file}.part`, 'utf8')).toBe(content);
+});
+
+it.each(['a device', 'a folder'])('never replaces %s', async (what) => {
+  const target = join(folder.path, what);
+  if (what === 'a device') symlinkSync('/dev/null', target);
+  else mkdirSync(target);
+  proxy.plan();
+  const says = expect.stringContaining('is not a regular file');
+  expect(await run(target)).toMatchObject({ exitCode: 2, stderr: says });
+  expect(proxy.requests()).toHaveLength(0);
 });
 
 it.each([

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { AuditTrail } from '../../cars/audit-trail.ts';
 import { safeId } from '../safe-id.ts';
 import { toChange } from './car-history.ts';
-import { lazily } from './connection.ts';
+import { lazily, transaction } from './connection.ts';
 import { translateErrors } from './errors.ts';
 
 export function createAuditTrail(connection: DatabaseSync): AuditTrail {
@@ -17,6 +17,7 @@ export function createAuditTrail(connection: DatabaseSync): AuditTrail {
           .all(after, limit)
           .map((row) => ({ carId: safeId(row['car_id']), ...toChange(row) })),
       ),
-    remove: async (ids) => translateErrors(() => Number(remove().run(JSON.stringify(ids)).changes)),
+    remove: async (ids) =>
+      translateErrors(() => transaction(connection, () => Number(remove().run(JSON.stringify(ids)).changes))),
   };
 }

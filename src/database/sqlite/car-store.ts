@@ -10,13 +10,7 @@ import type { CountsQuery, ValueCount } from '../../cars/car-counts.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore, Precondition } from '../../cars/car-store.ts';
-import {
-  type Created,
-  IDEMPOTENCY_KEY_HOURS,
-  type IdempotencyKey,
-  replay,
-  storedKey,
-} from '../../cars/idempotency.ts';
+import { type Created, type IdempotencyKey, replay, storedKey } from '../../cars/idempotency.ts';
 import type { Author } from '../../cars/request-context.ts';
 import { createBatch, type Outcome } from '../batch.ts';
 import { FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
@@ -27,6 +21,7 @@ import { type CarRow, fieldValues, placeholders, storedValues, toCar } from './c
 import { lazily, prepareQuery, readTransaction, transaction } from './connection.ts';
 import { type CreateMany, createBatchWriter } from './create-many-cars.ts';
 import { toCarError } from './errors.ts';
+import { createExpiry } from './expire-keys.ts';
 import { asStatement, countCars, countValues, listCars, read } from './read-cars.ts';
 import { takeTurns } from './take-turns.ts';
 
@@ -71,7 +66,8 @@ export function createCarStore(
   );
   const deleteCar = lazily(connection, 'DELETE FROM cars WHERE id = ?');
   const deleteNewCar = lazily(connection, 'DELETE FROM cars WHERE id = last_insert_rowid()');
-  const expireKeys = lazily(connection, 'DELETE FROM idempotency_keys WHERE created_at <= unixepoch() - ?');
+  // A thousand creates can share a transaction, and each adds only one key.
+  const expireKeys = createExpiry(connection, 'idempotency_keys', 10);
   const selectKey = lazily(
     connection,
     `SELECT car_id, 1, ${FIELD_COLUMNS} FROM idempotency_keys WHERE idempotency_key = ?`,
@@ -146,7 +142,7 @@ export function createCarStore(
 
   function insertOnce(author: Author, fields: CarFields, idempotencyKey: IdempotencyKey): Created {
     const key = storedKey(idempotencyKey);
-    expireKeys().run(IDEMPOTENCY_KEY_HOURS * 3600);
+    expireKeys(key);
     const row = selectKey().get(key);
     if (row !== undefined) return replay(toCar(row as unknown as CarRow), fields);
     const car = insert(author, fields);

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { CarError } from '../../cars/car-error.ts';
 import { resultCode, SQLITE } from './errors.ts';
 import { provideStatementLimit } from './statement-limit.ts';
 
@@ -72,7 +73,8 @@ export function readTransaction<Result>(connection: DatabaseSync, work: () => Re
   try {
     return work();
   } finally {
-    connection.exec('COMMIT');
+    // Some errors, such as a failed read, have ended it already.
+    if (connection.isTransaction) connection.exec('COMMIT');
   }
 }
 
@@ -85,11 +87,23 @@ export function transaction<Result>(connection: DatabaseSync, work: () => Result
   connection.exec('BEGIN IMMEDIATE');
   try {
     const result = work();
-    connection.exec('COMMIT');
+    commit(connection);
     return result;
   } catch (error) {
     // Some errors, such as a full disk, have rolled back already.
     if (connection.isTransaction) connection.exec('ROLLBACK');
     throw error;
+  }
+}
+
+/**
+ * The file may hold the whole change when its flush fails. SQLite then forgets it, but finds it
+ * again if it opens the file before another change.
+ */
+function commit(connection: DatabaseSync): void {
+  try {
+    connection.exec('COMMIT');
+  } catch (error) {
+    throw resultCode(error) === SQLITE.IOERR ? new CarError('outcome-unknown', { cause: error }) : error;
   }
 }

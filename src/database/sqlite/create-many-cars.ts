@@ -10,21 +10,20 @@ import {
   type StoredBatch,
 } from '../../cars/car-batch.ts';
 import type { CarError } from '../../cars/car-error.ts';
-import { IDEMPOTENCY_KEY_HOURS, storedKey } from '../../cars/idempotency.ts';
+import { storedKey } from '../../cars/idempotency.ts';
 import type { Author } from '../../cars/request-context.ts';
 import { CHANGE_COLUMNS, FIELD_COLUMNS, STORED_COLUMNS } from '../car-columns.ts';
 import { safeId } from '../safe-id.ts';
 import { fieldValues, placeholders, storedValues } from './car-rows.ts';
 import { lazily, transaction } from './connection.ts';
 import { toCarError } from './errors.ts';
+import { createExpiry } from './expire-keys.ts';
 
 export interface CreateMany {
   readonly author: Author;
   readonly cars: readonly CarFields[];
   readonly key: BatchKey | undefined;
 }
-
-const IS_EXPIRED = `created_at <= unixepoch() - ${IDEMPOTENCY_KEY_HOURS * 3600}`;
 
 /** Applies batches together. Returns one outcome for each; throws if none was applied. */
 export type ApplyBatches = (batches: readonly CreateMany[]) => (CreatedMany | CarError)[];
@@ -42,12 +41,8 @@ export function createBatchWriter(connection: DatabaseSync, audit: boolean): App
      SELECT id, version, 'created', ?, ?, ?, ${fieldValues(null).map(() => 'NULL')}, ${FIELD_COLUMNS}
      FROM cars WHERE id BETWEEN ? AND ? ORDER BY id`,
   );
-  // The answer of this key, and the oldest others: few, because each may have megabytes.
-  const expireAnswers = lazily(
-    connection,
-    `DELETE FROM batch_answers WHERE ${IS_EXPIRED} AND (idempotency_key = ? OR idempotency_key IN (
-       SELECT idempotency_key FROM batch_answers WHERE ${IS_EXPIRED} ORDER BY created_at LIMIT 50))`,
-  );
+  // Each may have megabytes.
+  const expireAnswers = createExpiry(connection, 'batch_answers', 50);
   const selectAnswer = lazily(
     connection,
     'SELECT fingerprint, cars, first_id, rejected FROM batch_answers WHERE idempotency_key = ?',
@@ -59,7 +54,7 @@ export function createBatchWriter(connection: DatabaseSync, audit: boolean): App
   );
 
   function findAnswer(key: BatchKey): StoredBatch | undefined {
-    expireAnswers().run(storedKey(key));
+    expireAnswers(storedKey(key));
     const row = selectAnswer().get(storedKey(key));
     if (row === undefined) return undefined;
     return {

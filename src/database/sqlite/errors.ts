@@ -3,7 +3,16 @@
 import { CarError } from '../../cars/car-error.ts';
 
 /** Result codes, as in https://www.sqlite.org/rescode.html. */
-export const SQLITE = { BUSY: 5, LOCKED: 6, READONLY: 8, IOERR: 10, FULL: 13, CANTOPEN: 14 } as const;
+export const SQLITE = {
+  BUSY: 5,
+  LOCKED: 6,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  NOTADB: 26,
+} as const;
 
 const UNAVAILABLE: readonly number[] = [
   SQLITE.BUSY,

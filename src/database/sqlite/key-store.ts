@@ -35,14 +35,16 @@ export function createKeyStore(connection: DatabaseSync): KeyStore {
       ),
 
     revoke: async (nameOrId, now) =>
-      translateErrors(() => {
-        const { changes } = connection
-          .prepare(
-            `UPDATE api_keys SET revoked_at = ?, live_name = NULL
-             WHERE (live_name = ? OR id = ?) AND revoked_at IS NULL`,
-          )
-          .run(now, nameOrId, nameOrId);
-        return changes > 0;
-      }),
+      translateErrors(() =>
+        transaction(connection, () => {
+          const { changes } = connection
+            .prepare(
+              `UPDATE api_keys SET revoked_at = ?, live_name = NULL
+               WHERE (live_name = ? OR id = ?) AND revoked_at IS NULL`,
+            )
+            .run(now, nameOrId, nameOrId);
+          return changes > 0;
+        }),
+      ),
   };
 }
