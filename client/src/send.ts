@@ -108,17 +108,21 @@ export function receiveHead(request: Request, signal: AbortSignal, transport: Tr
 }
 
 async function readBody(answer: Response): Promise<Response> {
+  if (answer.ok) return withBody(answer, await answer.arrayBuffer());
   const reader = answer.body?.getReader();
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for (;;) {
     const part = await reader?.read();
-    if (part === undefined || part.done) break;
+    if (part === undefined || part.done) return withBody(answer, await new Blob(parts).arrayBuffer());
     length += part.value.byteLength;
-    if (length > MAX_ERROR_LENGTH && !answer.ok) throw new Error('the body of the error is too long');
+    if (length > MAX_ERROR_LENGTH) throw new Error('the body of the error is too long');
     parts.push(part.value);
   }
-  return new Response(length > 0 ? new Blob(parts) : null, answer);
+}
+
+function withBody(answer: Response, body: ArrayBuffer): Response {
+  return new Response(body.byteLength > 0 ? body : null, answer);
 }
 
 /** Node does not abort a request that was garbage-collected (nodejs/undici issue 4068). */

@@ -180,7 +180,7 @@ export const PROBLEM_TYPES = {
   'outcome-unknown': {
     status: 503,
     title: 'Outcome unknown',
-    cause: 'The connection to the database broke during the change, which may have been applied.',
+    cause: 'The connection to the database broke during the change, or its disk failed. The change may have been applied.',
     howToFix:
       'With an Idempotency-Key, retry with the same key. Without one, check with GET before you retry.',
   },
@@ -214,7 +214,7 @@ export const CAR_ERROR_DETAILS: Readonly<Record<CarErrorCode, CarErrorDetail>> =
   },
   unavailable: { detail: 'The database is unavailable. Nothing was applied.', retry: 'always' },
   'outcome-unknown': {
-    detail: 'The connection to the database broke. The change may have been applied.',
+    detail: 'The database did not confirm the change. It may have been applied.',
     retry: 'with-key',
   },
   'storage-full': { detail: 'The disk of the database is full. Nothing was applied.', retry: 'never' },
