@@ -34,6 +34,8 @@ export interface Issuer {
   addKeys(...keys: unknown[]): void;
   /** Answers every request with this status, until it is undefined. */
   failWith(status: number | undefined): void;
+  /** Answers each request so many milliseconds later. */
+  slowDown(milliseconds: number): void;
   stop(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
   let fetched = 0;
   let failure: number | undefined;
   let others: unknown[] = [];
+  let delay = 0;
   const server = createServer((request, response) => {
     const bodies: Record<string, object> = {
       '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/keys` },
@@ -51,8 +54,10 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
     const path = request.url?.replace(/\?.*/, '') ?? '';
     if (path === '/keys') fetched += 1;
     const body = bodies[path];
-    response.writeHead(failure ?? (body === undefined ? 404 : 200), { 'content-type': 'application/json' });
-    response.end(JSON.stringify(failure === undefined ? body : {}));
+    setTimeout(() => {
+      response.writeHead(failure ?? (body === undefined ? 404 : 200), { 'content-type': 'application/json' });
+      response.end(JSON.stringify(failure === undefined ? body : {}));
+    }, delay);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -81,6 +86,9 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
     },
     failWith(status) {
       failure = status;
+    },
+    slowDown(milliseconds) {
+      delay = milliseconds;
     },
     async stop() {
       server.closeAllConnections();

@@ -26,6 +26,12 @@ interface Waiting<Item, Result> {
   readonly reject: (error: Error) => void;
 }
 
+interface Group<Item, Result> {
+  /** When the first of its members must be answered. */
+  deadline: number;
+  readonly members: Waiting<Item, Result>[];
+}
+
 /**
  * Returns a function that runs one item, and waits for the lock that it needs. Items with the same
  * key run together, one such group of a key at a time.
@@ -39,7 +45,7 @@ export function waitForLock<Item, Result extends object>(
   keyOf: (item: Item) => unknown,
   tooLate: CarErrorCode,
 ): (item: Item, deadline: number) => Promise<Result> {
-  const groups = new Map<unknown, { readonly deadline: number; readonly members: Waiting<Item, Result>[] }>();
+  const groups = new Map<unknown, Group<Item, Result>>();
   const running = new Set<unknown>();
 
   const lane = createBatch<unknown, undefined>({
@@ -69,10 +75,7 @@ export function waitForLock<Item, Result extends object>(
   }
 
   async function outcomesOf(items: readonly Item[], deadline: number): Promise<readonly Outcome<Result>[]> {
-    if (deadline - performance.now() < TIMING.lock) {
-      const cause = new Error('no turn to wait for the lock in time');
-      return items.map(() => new CarError(tooLate, { cause }));
-    }
+    if (isTooLate(deadline)) return items.map(noTurn);
     try {
       return await retryLostRaces(() => run(items, deadline));
     } catch (error) {
@@ -82,14 +85,25 @@ export function waitForLock<Item, Result extends object>(
     }
   }
 
+  const isTooLate = (deadline: number) => deadline - performance.now() < TIMING.lock;
+
+  function noTurn(): CarError {
+    return new CarError(tooLate, { cause: new Error('no turn to wait for the lock in time') });
+  }
+
   return (item, deadline) => {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const key = keyOf(item);
     const group = groups.get(key);
-    if (group === undefined) {
+    // In a group, it would leave the others no time either.
+    if (isTooLate(deadline)) reject(noTurn());
+    else if (group === undefined) {
       groups.set(key, { deadline, members: [{ item, resolve, reject }] });
       if (!running.has(key)) void lane.add(key, newUsage());
-    } else group.members.push({ item, resolve, reject });
+    } else {
+      group.deadline = Math.min(group.deadline, deadline);
+      group.members.push({ item, resolve, reject });
+    }
     // The batch attaches its handler only when its other half is decided as well. Without this one,
     // Node would end the process for an item that fails before that.
     promise.catch(() => {});

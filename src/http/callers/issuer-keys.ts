@@ -11,8 +11,10 @@ import type { Log } from '../../observability/log.ts';
 
 /** Milliseconds. */
 const TIMES = {
-  /** For the issuer to respond. A client waits this long at most once. */
+  /** For the issuer to respond to one request. */
   answer: 1500,
+  /** For a client to wait. A fetch may take longer, as it may need two responses. Then later clients benefit. */
+  wait: 1500,
   /** Between two fetches for an unknown key, so that forged tokens cause no more fetches. */
   cooldown: 5000,
   /** After a failed fetch that clients waited for. */
@@ -119,7 +121,7 @@ export function createIssuerKeys(
   async function fetchNow(pause: number): Promise<void> {
     if (fetching === undefined && failure !== undefined && clock() - triedAt < pause)
       throw unreachable(failure);
-    await refresh().catch((error: unknown) => {
+    await withinWait(refresh()).catch((error: unknown) => {
       throw unreachable(error);
     });
   }
@@ -142,6 +144,14 @@ export function createIssuerKeys(
       return (known as IssuerKeySet).find(header, token);
     },
   };
+}
+
+/** Settles like `call`, or rejects when its client has waited long enough. */
+function withinWait(call: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no keys within ${TIMES.wait} ms`)), TIMES.wait);
+    call.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function unreachable(cause: unknown): KeysUnreachableError {

@@ -136,7 +136,10 @@ export function addCarExportRoutes(
       text = '';
       const last = page.cars.at(-1);
       if (!page.more || last === undefined) return;
-      page = await retry(() => readPage(context, filter, last.id));
+      page = await retry(() => {
+        context.usage.since = performance.now();
+        return readPage(context, filter, last.id);
+      });
     }
   }
 }
