@@ -32,6 +32,10 @@ export interface Issuer {
   publicKey(): Promise<string>;
   /** Publishes these members of the key set as well. */
   addKeys(...keys: unknown[]): void;
+  /** Publishes its keys at another URL, which its metadata name, and no longer at the old one. */
+  moveKeys(): void;
+  /** Publishes an empty key set. */
+  publishNoKeys(): void;
   /** Answers every request with this status, until it is undefined. */
   failWith(status: number | undefined): void;
   /** Answers each request so many milliseconds later. */
@@ -46,13 +50,15 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
   let failure: number | undefined;
   let others: unknown[] = [];
   let delay = 0;
+  let keysPath = '/keys';
+  let isEmpty = false;
   const server = createServer((request, response) => {
     const bodies: Record<string, object> = {
-      '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/keys` },
-      '/keys': { keys: [...others, current.jwk] },
+      '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}${keysPath}` },
+      [keysPath]: { keys: isEmpty ? [] : [...others, current.jwk] },
     };
     const path = request.url?.replace(/\?.*/, '') ?? '';
-    if (path === '/keys') fetched += 1;
+    if (path === keysPath) fetched += 1;
     const body = bodies[path];
     setTimeout(() => {
       response.writeHead(failure ?? (body === undefined ? 404 : 200), { 'content-type': 'application/json' });
@@ -83,6 +89,12 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
     publicKey: () => exportSPKI(current.publicKey),
     addKeys(...keys) {
       others = keys;
+    },
+    moveKeys() {
+      keysPath = '/moved-keys';
+    },
+    publishNoKeys() {
+      isEmpty = true;
     },
     failWith(status) {
       failure = status;

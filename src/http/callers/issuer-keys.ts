@@ -61,7 +61,6 @@ export function createIssuerKeys(
   let triedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
   let rejected = new Set<string>();
-  let url = jwksUrl?.();
 
   /** Concurrent callers share one fetch. Rejects if the issuer is unavailable. */
   function refresh(): Promise<void> {
@@ -75,8 +74,8 @@ export function createIssuerKeys(
     triedAt = clock();
     const fetchedAt = triedAt;
     try {
-      // Without a configured URL, the issuer's metadata name it (OpenID Connect Discovery 1.0, section 4).
-      url ??= await discoverJwksUrl(issuer);
+      // Without a configured URL, the issuer's metadata name it (OpenID Connect Discovery 1.0, section 4). It may change.
+      const url = jwksUrl?.() ?? (await discoverJwksUrl(issuer));
       known = { find: createLocalJWKSet(usableKeys(await fetchJson(url))), fetchedAt };
       if (failure !== undefined && known !== undefined)
         log.info('the keys of the token issuer are available again');
@@ -102,6 +101,8 @@ export function createIssuerKeys(
     for (const fault of faults)
       if (!rejected.has(fault)) log.warn(`ignored a key of the token issuer: ${fault}`);
     rejected = faults;
+    // Rather a mistake than the wish to lock everybody out, so the known keys stay in use for their time.
+    if (usable.length === 0) throw new Error('the key set has no usable key');
     return { keys: usable };
   }
 
