@@ -2,15 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import {
-  type CryptoKey,
-  exportJWK,
-  exportSPKI,
-  generateKeyPair,
-  type JWK,
-  type JWTHeaderParameters,
-  SignJWT,
-} from 'jose';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 export const AUDIENCE = 'https://cars.example.com';
 
@@ -18,14 +10,14 @@ export interface Issuer {
   readonly url: string;
   /** How often its keys were fetched. */
   keysFetched(): number;
-  /** Signs with a new key from now on, and no longer publishes the old one. */
-  rotate(): Promise<void>;
+  /** Signs with a new key from now on, and no longer publishes the old one, unless that is wished. */
+  rotate(options?: { readonly keepOld: boolean }): Promise<void>;
   /** The settings of a service that accepts its tokens. */
   readonly settings: Readonly<Record<string, string>>;
-  /** A token that is good for cars:read, but for what is given; a claim that is undefined is left out. */
+  /** A token that is good for cars:read, but for what is given; what is undefined is left out. */
   sign(
     claims?: Readonly<Record<string, unknown>>,
-    header?: Partial<JWTHeaderParameters>,
+    header?: Readonly<Record<string, unknown>>,
     key?: CryptoKey | Uint8Array,
   ): Promise<string>;
   /** Its public key as PEM, which anybody can have. */
@@ -75,7 +67,8 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
     url,
     keysFetched: () => fetched,
     settings: { AUTH: 'jwt', JWT_ISSUER: url, JWT_AUDIENCE: AUDIENCE },
-    async rotate() {
+    async rotate({ keepOld } = { keepOld: false }) {
+      if (keepOld) others = [...others, current.jwk];
       generation += 1;
       current = await makeKey(alg, `key-${generation}`);
     },

@@ -1,7 +1,7 @@
 /** Who is let in with an access token, and the ways in which tokens are forged. */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { generateKeyPair } from 'jose';
+import { type CryptoKey, generateKeyPair } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Environment } from '../../src/config/reader.ts';
@@ -181,6 +181,24 @@ it("fetches the issuer's keys again when they change, but not for every forged t
     interval: 200,
   });
   expect(await both.status(old)).toBe(401);
+});
+
+it('accepts tokens that do not name their key, also while the issuer replaces its key', async () => {
+  const both = await startBoth();
+  const nameless = (claims = {}, key?: CryptoKey) => both.issuer.sign(claims, { kid: undefined }, key);
+  const old = await nameless();
+  expect(await both.status(old)).toBe(200);
+  await both.issuer.rotate({ keepOld: true });
+  const token = await nameless();
+  await vi.waitFor(async () => expect(await both.status(token)).toBe(200), {
+    timeout: 15_000,
+    interval: 200,
+  });
+  expect([both.issuer.keysFetched(), await both.status(old)]).toEqual([2, 200]);
+  const { privateKey } = await generateKeyPair('RS256');
+  const wrong = [await nameless({}, privateKey), await nameless({ exp: NOW - 60 })];
+  expect([await both.status(wrong[0] ?? ''), await both.status(wrong[1] ?? '')]).toEqual([401, 401]);
+  expect(both.issuer.keysFetched()).toBe(2);
 });
 
 it('rejects a token that expires after it was accepted', async () => {

@@ -29,6 +29,10 @@ const MIN_RSA_BITS = 2048;
 export interface IssuerKeys {
   /** Rejects with {@link KeysUnreachableError} if the issuer is unavailable and its keys are needed. */
   readonly find: JWTVerifyGetKey;
+  /**
+   * Fetches the keys for a token whose key may be new. Returns false if that was done a moment ago. Rejects like `find`.
+   */
+  renew(): Promise<boolean>;
   /** The keys in use; another object after each fetch. Undefined before the first. */
   known(): IssuerKeySet | undefined;
   /** The same, after a fetch if it is due. Rejects like `find`. */
@@ -127,7 +131,15 @@ export function createIssuerKeys(
     });
   }
 
+  async function renew(): Promise<boolean> {
+    // If the issuer is unavailable, that is no reason to call a token wrong.
+    if (failure === undefined && clock() - triedAt < TIMES.cooldown) return false;
+    await fetchNow(TIMES.cooldown);
+    return true;
+  }
+
   return {
+    renew,
     known: () => known,
     current: currentKeys,
     age: () => known && ageOf(known) / 1000,
@@ -137,11 +149,8 @@ export function createIssuerKeys(
       try {
         return await find(header, token);
       } catch (error) {
-        const isNew = error instanceof errors.JWKSNoMatchingKey;
-        // Do not call a token wrong only because its issuer is unavailable: its key may be new.
-        if (!isNew || (failure === undefined && clock() - triedAt < TIMES.cooldown)) throw error;
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !(await renew())) throw error;
       }
-      await fetchNow(TIMES.cooldown);
       return (known as IssuerKeySet).find(header, token);
     },
   };
