@@ -171,6 +171,10 @@ export async function createServer(
 
   /** A stream is logged when its last byte is written or its connection is cut. Back-pressure limits what it holds. */
   function logWhenClosed(request: FastifyRequest, reply: FastifyReply, stream: Readable): void {
+    if (reply.raw.closed) {
+      logRequest(request, reply, reply.statusCode, 0);
+      return;
+    }
     let bytes = 0;
     // The stream does not flow before this turn of the event loop ends, and is piped by then.
     stream.on('data', (chunk: Buffer) => {
