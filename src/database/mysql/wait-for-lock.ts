@@ -35,7 +35,7 @@ interface Group<Item, Result> {
 /**
  * Returns a function that runs one item, and waits for the lock that it needs. Items with the same
  * key run together, one such group of a key at a time.
- * @param run waits for locks for about a second. It is not called if less time is left.
+ * @param run waits for locks for about a second. It is not called first if less time is left.
  * @param tooLate what an item is rejected with that did not get the lock, or its turn to wait for
  * it, in time.
  */
@@ -77,10 +77,10 @@ export function waitForLock<Item, Result extends object>(
   async function outcomesOf(items: readonly Item[], deadline: number): Promise<readonly Outcome<Result>[]> {
     if (isTooLate(deadline)) return items.map(noTurn);
     try {
-      return await retryLostRaces(() => run(items, deadline));
+      return await retryLostRaces(() => run(items, deadline), deadline);
     } catch (error) {
-      const isTooLate = errnoOf(error) === ER.LOCK_WAIT_TIMEOUT;
-      const failure = isTooLate ? new CarError(tooLate, { cause: error }) : toCarError(error);
+      const hasNoTime = errnoOf(error) === ER.LOCK_WAIT_TIMEOUT || (hasLostRace(error) && isLate(deadline));
+      const failure = hasNoTime ? new CarError(tooLate, { cause: error }) : toCarError(error);
       return items.map(() => failure);
     }
   }
@@ -111,14 +111,18 @@ export function waitForLock<Item, Result extends object>(
   };
 }
 
+const hasLostRace = (error: unknown) => LOST_RACE.includes(errnoOf(error) ?? 0);
+
+/** Whether too little time is left for another attempt. */
+const isLate = (deadline: number) => deadline - performance.now() < TIMING.again;
+
 /** Runs again after a lost race, because the winner is done by then. */
-async function retryLostRaces<Result>(run: () => Promise<Result>): Promise<Result> {
+async function retryLostRaces<Result>(run: () => Promise<Result>, deadline: number): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run();
     } catch (error) {
-      const hasLostRace = LOST_RACE.includes(errnoOf(error) ?? 0);
-      if (!hasLostRace || attempt === MAX_ATTEMPTS) throw error;
+      if (!hasLostRace(error) || attempt === MAX_ATTEMPTS || isLate(deadline)) throw error;
       await sleep(Math.random() * 10 * attempt);
     }
   }
