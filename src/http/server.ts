@@ -19,7 +19,6 @@ import { setCommonHeaders } from './contract/response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './contract/schemas.ts';
 import { compileValidator } from './contract/validation.ts';
 import { LIMITS } from './limits.ts';
-import { closeWithoutLoss } from './wire/close-connections.ts';
 import { limitConnections } from './wire/connections.ts';
 import { corsDelegator } from './wire/cors.ts';
 import { answerDirectly } from './wire/direct-answer.ts';
@@ -80,7 +79,6 @@ export async function createServer(
     rewriteUrl: (request) => routableUrl(request.url ?? '/'),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  closeWithoutLoss(server);
   const connections = limitConnections(server.server);
   server.server.on('checkExpectation', socketAnswers.answerExpectation);
   server.server.on('connect', socketAnswers.answerConnect);
