@@ -76,7 +76,7 @@ export async function createServer(
       querystringParser: (query) => query as unknown as Record<string, unknown>,
     },
     clientErrorHandler: socketAnswers.answerSocketError,
-    rewriteUrl: (request) => routableUrl(request.url ?? '/'),
+    rewriteUrl: routableUrl,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   const connections = limitConnections(server.server);
@@ -123,7 +123,7 @@ export async function createServer(
     if (problem !== undefined) throw problem;
     rejectRepeatedFields(raw);
     checkHost(raw);
-    if (loopbackOnly) requireLoopbackName(raw);
+    if (loopbackOnly) requireLoopbackName(request);
     done();
   }
 
