@@ -81,6 +81,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     /** Starts listening. Resolves with the address. */
     async listen(): Promise<string> {
       const { host, port } = config.http;
+      callers.prepare?.();
       const { issuerKeysAge } = callers;
       const source = { version, pool: database.poolState, ...(issuerKeysAge && { issuerKeysAge }) };
       observability = await startObservability(config.observability, host, source, log);
@@ -120,6 +121,7 @@ async function setUpAuthentication({ apiKeys, jwt }: AuthConfig, database: Datab
   return {
     authenticate: isOff ? undefined : createAuthentication({ keys, verifyToken: tokens?.verify }),
     issuerKeysAge: tokens?.keysAge,
+    prepare: tokens?.prepare,
     close: () => keys?.close(),
   };
 }

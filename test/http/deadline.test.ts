@@ -16,9 +16,9 @@ const SLOW = 1200;
 
 it('does not wait for two slow answers of the token issuer, but uses them for the next request', async () => {
   const issuer = await startIssuer();
+  issuer.slowDown(SLOW);
   const app = await startApp(issuer.settings);
   onTestFinished(async () => void (await Promise.all([app.stop(), issuer.stop()])));
-  issuer.slowDown(SLOW);
   const headers = { authorization: `Bearer ${await issuer.sign()}` };
   const first = await timed(app.get('/cars/1', headers));
   expect(first.milliseconds).toBeLessThan(2000);

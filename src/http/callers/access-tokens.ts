@@ -23,6 +23,8 @@ const DETAILS: Readonly<Record<string, string>> = {
 /** Verifies tokens, and shows how old the issuer's keys are. */
 export interface TokenVerifier {
   readonly verify: VerifyToken;
+  /** Begins to fetch the issuer's keys, so that the first client need not wait for them. */
+  readonly prepare: () => void;
   /** Seconds since the keys were fetched; undefined before the first time. */
   readonly keysAge: () => number | undefined;
 }
@@ -85,6 +87,8 @@ export function createTokenVerifier(config: JwtConfig, log: Pick<Log, 'info' | '
 
   return {
     keysAge: keys.age,
+    // A failure is logged, and the first client causes another attempt.
+    prepare: () => void keys.current().catch(() => {}),
     async verify(token) {
       try {
         return (await recall(token)) ?? (await verify(token));
