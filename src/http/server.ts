@@ -13,7 +13,7 @@ import { addLimitHeaders } from './callers/rate-limit-headers.ts';
 import { requireScope } from './callers/require-scope.ts';
 import { collectAllowedMethods } from './contract/allowed-methods.ts';
 import { readJsonBody } from './contract/json-body.ts';
-import { sendProblem } from './contract/problem.ts';
+import { Problem, sendProblem } from './contract/problem.ts';
 import { checkRequest, requestIdOf, routableUrl } from './contract/request-checks.ts';
 import { setCommonHeaders } from './contract/response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './contract/schemas.ts';
@@ -95,9 +95,11 @@ export async function createServer(
   server.addHook('onRequest', receive);
   if (corsOrigins.length > 0) await server.register(cors, { delegator: corsDelegator(corsOrigins, methods) });
   server.addHook('onRequest', admit);
-  server.addHook('preParsing', (request, _reply, payload, done) => {
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (!isRead) rejectTinyParts(request.raw, request.routeOptions.bodyLimit);
+  server.addHook('preParsing', (request, reply, payload, done) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return done(null, payload);
+    // If the client hung up while its credential was checked, its body never ends.
+    if (reply.raw.destroyed) return done(new Problem('bad-request', 'The client hung up.'), payload);
+    rejectTinyParts(request.raw, request.routeOptions.bodyLimit);
     done(null, payload);
   });
   server.addHook('onSend', finish);

@@ -1,4 +1,4 @@
-/** An export whose client hangs up before the response begins. */
+/** Requests whose client hangs up before the response begins. */
 
 import { request as ask, type ClientRequest } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
@@ -10,9 +10,10 @@ import { collectLog } from './collected-log.ts';
 import { type RunningApp, startApp } from './start-app.ts';
 
 /** Asks over a connection of its own. */
-function open({ port }: RunningApp, path: string, headers = {}): ClientRequest {
-  const request = ask({ port, host: '127.0.0.1', path, headers, agent: false });
-  request.on('error', () => {}).end();
+function open({ port }: RunningApp, path: string, headers = {}, body = ''): ClientRequest {
+  const method = body === '' ? 'GET' : 'POST';
+  const request = ask({ port, host: '127.0.0.1', method, path, headers, agent: false });
+  request.on('error', () => {}).end(body);
   return request;
 }
 
@@ -24,7 +25,7 @@ async function hangUp(app: RunningApp, request: ClientRequest): Promise<void> {
   for (let times = 0; times < 5; times += 1) await app.get('/healthz');
 }
 
-it('is logged and counted, and reads no further page', async () => {
+it('an export is logged and counted, and reads no further page', async () => {
   const collected = collectLog();
   const app = await startApp({}, { log: collected.log });
   onTestFinished(() => app.stop());
@@ -54,11 +55,13 @@ it('is logged and counted, and reads no further page', async () => {
   expect(pages).toBe(1);
 });
 
-it('frees its place if that happens while its credential is checked', async () => {
-  const app = await startApp({ AUTH: 'api-key' });
+/** A service on which the check of an API key waits until the test says so. */
+async function startSlow() {
+  const collected = collectLog();
+  const app = await startApp({ AUTH: 'api-key' }, { log: collected.log });
   onTestFinished(() => app.stop());
   const { keys } = app.app.database;
-  const headers = { 'x-api-key': await giveKey(keys) };
+  const headers = { 'x-api-key': await giveKey(keys), 'content-type': 'application/json' };
   const { list } = keys;
   const asked = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
@@ -67,10 +70,27 @@ it('frees its place if that happens while its credential is checked', async () =
     await gate.promise;
     return list();
   };
+  return { app, collected, headers, asked: asked.promise, go: gate.resolve };
+}
+
+it('an export frees its place if that happens while its credential is checked', async () => {
+  const { app, headers, asked, go } = await startSlow();
   const requests = Array.from({ length: LIMITS.exports }, () => open(app, '/cars.csv', headers));
-  await asked.promise;
+  await asked;
   for (const request of requests) await hangUp(app, request);
-  gate.resolve();
+  go();
   for (let times = 0; times < 5; times += 1) await app.get('/healthz');
   expect((await app.get('/cars.csv', headers)).status).toBe(200);
+});
+
+it('a request with a body is logged if that happens while its credential is checked', async () => {
+  const { app, collected, headers, asked, go } = await startSlow();
+  const request = open(app, '/cars', headers, '{"brand":"Audi","model":"A4","year":2020}');
+  await asked;
+  await hangUp(app, request);
+  go();
+  await expect
+    .poll(() => collected.lines().find(({ method }) => method === 'POST'))
+    .toMatchObject({ route: '/cars', aborted: true });
+  expect((await app.get('/cars', headers)).body).toBe('[]');
 });
