@@ -22,6 +22,7 @@ import { addHealthRoutes } from './http/routes/health.ts';
 import { addMeRoute } from './http/routes/me.ts';
 import { addPageRoutes } from './http/routes/page.ts';
 import { createServer } from './http/server.ts';
+import { closeWithoutLoss } from './http/wire/close-connections.ts';
 import type { Log } from './observability/log.ts';
 import { createRequestLog } from './observability/request-line.ts';
 import { type Observability, startObservability } from './observability/start-observability.ts';
@@ -30,8 +31,8 @@ import { version } from './package.ts';
 /** For each second of `STOP_SECONDS`, the milliseconds that sending the last traces may take. */
 const FLUSH_SHARE = 200;
 
-/** Milliseconds before the stop limit at which exports are cut, so that the rest of the stop is orderly. */
-const EXPORT_MARGIN = 1000;
+/** Milliseconds before the stop limit at which exports and slow clients are cut, so that the rest of the stop is orderly. */
+const CUT_MARGIN = 1000;
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
@@ -46,6 +47,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     admission(database.cars.waits),
     { corsOrigins: config.http.corsOrigins, loopbackOnly: config.auth.loopbackOnly },
   );
+  const cutSlowClients = closeWithoutLoss(server);
   const callers = await setUpAuthentication(config.auth, database, log);
   const exports = createOpenExports();
   let stopping = false;
@@ -79,6 +81,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     /** Starts listening. Resolves with the address. */
     async listen(): Promise<string> {
       const { host, port } = config.http;
+      callers.prepare?.();
       const { issuerKeysAge } = callers;
       const source = { version, pool: database.poolState, ...(issuerKeysAge && { issuerKeysAge }) };
       observability = await startObservability(config.observability, host, source, log);
@@ -93,8 +96,14 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     /** Stops listening, finishes the requests in flight, then closes the database. */
     async stop(): Promise<void> {
       stopping = true;
-      const timeLeft = (config.stopSeconds - config.drainSeconds) * 1000 - EXPORT_MARGIN;
-      const ending = setTimeout(exports.end, Math.max(0, timeLeft));
+      const timeLeft = (config.stopSeconds - config.drainSeconds) * 1000 - CUT_MARGIN;
+      const ending = setTimeout(
+        () => {
+          exports.end();
+          cutSlowClients();
+        },
+        Math.max(0, timeLeft),
+      );
       await server.close();
       clearTimeout(ending);
       callers.close();
@@ -112,6 +121,7 @@ async function setUpAuthentication({ apiKeys, jwt }: AuthConfig, database: Datab
   return {
     authenticate: isOff ? undefined : createAuthentication({ keys, verifyToken: tokens?.verify }),
     issuerKeysAge: tokens?.keysAge,
+    prepare: tokens?.prepare,
     close: () => keys?.close(),
   };
 }

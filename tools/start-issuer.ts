@@ -2,15 +2,7 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import {
-  type CryptoKey,
-  exportJWK,
-  exportSPKI,
-  generateKeyPair,
-  type JWK,
-  type JWTHeaderParameters,
-  SignJWT,
-} from 'jose';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 export const AUDIENCE = 'https://cars.example.com';
 
@@ -18,22 +10,28 @@ export interface Issuer {
   readonly url: string;
   /** How often its keys were fetched. */
   keysFetched(): number;
-  /** Signs with a new key from now on, and no longer publishes the old one. */
-  rotate(): Promise<void>;
+  /** Signs with a new key from now on, and no longer publishes the old one, unless that is wished. */
+  rotate(options?: { readonly keepOld: boolean }): Promise<void>;
   /** The settings of a service that accepts its tokens. */
   readonly settings: Readonly<Record<string, string>>;
-  /** A token that is good for cars:read, but for what is given; a claim that is undefined is left out. */
+  /** A token that is good for cars:read, but for what is given; what is undefined is left out. */
   sign(
     claims?: Readonly<Record<string, unknown>>,
-    header?: Partial<JWTHeaderParameters>,
+    header?: Readonly<Record<string, unknown>>,
     key?: CryptoKey | Uint8Array,
   ): Promise<string>;
   /** Its public key as PEM, which anybody can have. */
   publicKey(): Promise<string>;
   /** Publishes these members of the key set as well. */
   addKeys(...keys: unknown[]): void;
+  /** Publishes its keys at another URL, which its metadata name, and no longer at the old one. */
+  moveKeys(): void;
+  /** Publishes an empty key set. */
+  publishNoKeys(): void;
   /** Answers every request with this status, until it is undefined. */
   failWith(status: number | undefined): void;
+  /** Answers each request so many milliseconds later. */
+  slowDown(milliseconds: number): void;
   stop(): Promise<void>;
 }
 
@@ -43,16 +41,21 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
   let fetched = 0;
   let failure: number | undefined;
   let others: unknown[] = [];
+  let delay = 0;
+  let keysPath = '/keys';
+  let isEmpty = false;
   const server = createServer((request, response) => {
     const bodies: Record<string, object> = {
-      '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/keys` },
-      '/keys': { keys: [...others, current.jwk] },
+      '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}${keysPath}` },
+      [keysPath]: { keys: isEmpty ? [] : [...others, current.jwk] },
     };
     const path = request.url?.replace(/\?.*/, '') ?? '';
-    if (path === '/keys') fetched += 1;
+    if (path === keysPath) fetched += 1;
     const body = bodies[path];
-    response.writeHead(failure ?? (body === undefined ? 404 : 200), { 'content-type': 'application/json' });
-    response.end(JSON.stringify(failure === undefined ? body : {}));
+    setTimeout(() => {
+      response.writeHead(failure ?? (body === undefined ? 404 : 200), { 'content-type': 'application/json' });
+      response.end(JSON.stringify(failure === undefined ? body : {}));
+    }, delay);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -64,7 +67,8 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
     url,
     keysFetched: () => fetched,
     settings: { AUTH: 'jwt', JWT_ISSUER: url, JWT_AUDIENCE: AUDIENCE },
-    async rotate() {
+    async rotate({ keepOld } = { keepOld: false }) {
+      if (keepOld) others = [...others, current.jwk];
       generation += 1;
       current = await makeKey(alg, `key-${generation}`);
     },
@@ -79,8 +83,17 @@ export async function startIssuer(alg = 'RS256'): Promise<Issuer> {
     addKeys(...keys) {
       others = keys;
     },
+    moveKeys() {
+      keysPath = '/moved-keys';
+    },
+    publishNoKeys() {
+      isEmpty = true;
+    },
     failWith(status) {
       failure = status;
+    },
+    slowDown(milliseconds) {
+      delay = milliseconds;
     },
     async stop() {
       server.closeAllConnections();

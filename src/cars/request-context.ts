@@ -9,10 +9,15 @@ export interface Author {
 }
 
 /**
- * What one request used of the database. The store adds to it when each of the request's queries
- * ends.
+ * How long one request may take, and what it used of the database. The store adds to it when each of
+ * the request's queries ends.
  */
 export interface Usage {
+  /**
+   * From when its time limits count, by `performance.now()`: when all of it had arrived. What it
+   * waited for before the store, such as a check of its credential, counts as well.
+   */
+  since: number;
   /** Milliseconds spent queued. Queries that run side by side add up. */
   waited: number;
   /** Milliseconds spent in the database, including waits for a lock or a connection. */
@@ -30,5 +35,5 @@ export interface RequestContext {
 }
 
 export function newUsage(): Usage {
-  return { waited: 0, worked: 0, rows: 0, shed: undefined };
+  return { since: performance.now(), waited: 0, worked: 0, rows: 0, shed: undefined };
 }

@@ -16,7 +16,7 @@ export interface BatchOptions<Item, Result> {
   /**
    * Runs items together. Returns one outcome for each, in their order; if it rejects, so does every
    * item.
-   * @param deadline when the oldest item must be answered, by `performance.now()`.
+   * @param deadline when the first item must be answered, by `performance.now()`.
    */
   readonly run: (items: readonly Item[], deadline: number) => Promise<readonly Outcome<Result>[]>;
   /** The maximum size of one round: the number of its items, or the sum of their sizes. */
@@ -25,14 +25,14 @@ export interface BatchOptions<Item, Result> {
   readonly sizeOf?: (item: Item) => number;
   /** The maximum number of rounds that run at once. */
   readonly maxConcurrent: number;
-  /** Milliseconds that an item may wait for its round. After that, it is rejected. */
+  /** Milliseconds of its request after which an item that still waits for its round is rejected. */
   readonly maxWait?: number;
   /**
    * Milliseconds of work that may be ahead of an item. If there is more, the item is rejected at
    * once: that is overload, whereas a stalled round may be a hiccup. By default `maxWait`.
    */
   readonly maxBacklog?: number;
-  /** Milliseconds from its arrival within which an item must be answered. */
+  /** Milliseconds of its request within which an item must be answered. */
   readonly answerWithin?: number;
   /** How many cars a result holds; by default one. */
   readonly rowsOf?: (result: Result) => number;
@@ -42,7 +42,7 @@ export interface Batch<Item, Result> {
   /**
    * Runs one item and resolves with its result. Rejects with {@link CarError} `unavailable` beyond
    * `maxBacklog` and `maxWait`.
-   * @param usage receives what the item used.
+   * @param usage says how long the item may take, and receives what it used.
    */
   add(item: Item, usage: Usage): Promise<Result>;
   /**
@@ -63,14 +63,14 @@ const SAMPLES = 9;
 interface Waiting<Item, Result> {
   readonly item: Item;
   readonly usage: Usage;
-  /** When it arrived. */
-  readonly since: number;
+  /** When it was added. */
+  readonly added: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Items run first come, first served. A single item runs at once: a round is made of what arrived
+ * Items run in the order in which their requests began. A single item runs at once: a round is made of what arrived
  * in one turn of the event loop (setImmediate runs after the sockets were read), and never waits
  * for more.
  */
@@ -80,6 +80,7 @@ export function createBatch<Item, Result extends object | undefined>(
   const { name, maxSize, maxConcurrent, sizeOf = () => 1, rowsOf = () => 1 } = options;
   const { maxWait = Number.POSITIVE_INFINITY, answerWithin = Number.POSITIVE_INFINITY } = options;
   const { maxBacklog = maxWait } = options;
+  /** The one whose request began first is the first. */
   let waiting: Waiting<Item, Result>[] = [];
   /** The sum of their sizes. */
   let waitingSize = 0;
@@ -93,7 +94,7 @@ export function createBatch<Item, Result extends object | undefined>(
   const firstWaits: number[] = Array(SAMPLES).fill(0);
   /** Their median. A hiccup raises some of them, overload raises all. */
   let usualWait = 0;
-  let isTimerSet = false;
+  let timer: NodeJS.Timeout | undefined;
 
   function schedule(): void {
     if (scheduled || running >= maxConcurrent) return;
@@ -154,21 +155,21 @@ export function createBatch<Item, Result extends object | undefined>(
     durations.push(performance.now() - begun);
     roundTime = medianOf(durations);
     firstWaits.shift();
-    firstWaits.push(begun - (round[0]?.since ?? begun));
+    firstWaits.push(begun - (round[0]?.added ?? begun));
     usualWait = medianOf(firstWaits);
   }
 
   function traceRun(round: readonly Waiting<Item, Result>[], begun: number) {
     const items = round.map(({ item }) => item);
-    const deadline = (round[0]?.since ?? begun) + answerWithin;
+    const deadline = (round[0]?.usage.since ?? begun) + answerWithin;
     if (!rounds.hasSubscribers) return options.run(items, deadline);
     const calls = round.map(({ usage }) => usage);
-    const waited = begun - (round[0]?.since ?? begun);
+    const waited = begun - (round[0]?.added ?? begun);
     return rounds.tracePromise(() => options.run(items, deadline), { name, calls, waited });
   }
 
   function settle(waiter: Waiting<Item, Result>, outcome: Outcome<Result> | undefined, begun: number): void {
-    const { usage, since, resolve, reject } = waiter;
+    const { usage, added, resolve, reject } = waiter;
     if (outcome instanceof Promise) {
       // It continues outside the round until its promise is settled.
       outcome.then(
@@ -177,7 +178,7 @@ export function createBatch<Item, Result extends object | undefined>(
       );
       return;
     }
-    usage.waited += begun - since;
+    usage.waited += begun - added;
     usage.worked += performance.now() - begun;
     if (!(outcome instanceof Error)) usage.rows += rowsOf(outcome as Result);
     if (outcome instanceof Error) reject(outcome);
@@ -190,23 +191,22 @@ export function createBatch<Item, Result extends object | undefined>(
     const current = running === 0 ? 0 : 1;
     const backlog = (roundTime * (current + waitingSize / maxSize)) / maxConcurrent;
     // Rounds may start later than the last ones took, if the process itself is the bottleneck.
-    const ahead = now - (waiting[0]?.since ?? now);
+    const ahead = now - (waiting[0]?.added ?? now);
     return Math.max(backlog, Math.min(usualWait, ahead));
   }
 
   /** Sets the one timer that rejects items which have waited for `maxWait`. */
   function setTimer(): void {
     const [oldest] = waiting;
-    if (isTimerSet || oldest === undefined || maxWait === Number.POSITIVE_INFINITY) return;
-    isTimerSet = true;
-    setTimeout(rejectLate, Math.max(oldest.since + maxWait - performance.now(), 0)).unref();
+    if (timer !== undefined || oldest === undefined || maxWait === Number.POSITIVE_INFINITY) return;
+    timer = setTimeout(rejectLate, Math.max(oldest.usage.since + maxWait - performance.now(), 0)).unref();
   }
 
   function rejectLate(): void {
-    isTimerSet = false;
-    const inTime = waiting.findIndex(({ since }) => performance.now() - since < maxWait);
+    timer = undefined;
+    const inTime = waiting.findIndex(({ usage }) => performance.now() - usage.since < maxWait);
     for (const late of take(inTime === -1 ? waiting.length : inTime)) {
-      late.usage.waited += performance.now() - late.since;
+      late.usage.waited += performance.now() - late.added;
       late.reject(tooLate(late.usage, maxWait));
     }
     setTimer();
@@ -217,12 +217,28 @@ export function createBatch<Item, Result extends object | undefined>(
     return new CarError('unavailable', { cause: new Error(`not started within ${limit} ms`) });
   }
 
+  function enqueue(waiter: Waiting<Item, Result>): void {
+    const last = waiting.at(-1);
+    if (last === undefined || last.usage.since <= waiter.usage.since) {
+      waiting.push(waiter);
+      return;
+    }
+    // Its request has waited before, for its credential to be checked.
+    const place = waiting.findIndex(({ usage }) => usage.since > waiter.usage.since);
+    waiting.splice(place, 0, waiter);
+    if (place > 0) return;
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
   return {
     expectedWait,
     add: (item, usage) =>
       new Promise((resolve, reject) => {
+        const added = performance.now();
         if (expectedWait() > maxBacklog) return reject(tooLate(usage, maxBacklog));
-        waiting.push({ item, usage, since: performance.now(), resolve, reject });
+        if (added - usage.since >= maxWait) return reject(tooLate(usage, maxWait));
+        enqueue({ item, usage, added, resolve, reject });
         waitingSize += sizeOf(item);
         schedule();
         setTimer();

@@ -11,7 +11,7 @@ export interface Shared<Query> {
 
 export interface WaitingQueries<Query, Result> {
   /**
-   * Joins the query to an equal one that waits, or adds it.
+   * Joins the query to an equal one that waits and must be answered no later, or adds it.
    * @param add adds a query to the batch that runs it.
    */
   join(query: Query, usage: Usage, add: (item: Shared<Query>) => Promise<Result>): Promise<Result>;
@@ -26,19 +26,19 @@ export interface WaitingQueries<Query, Result> {
 export function shareWaiting<Query, Result>(
   rowsOf: (result: Result) => number,
 ): WaitingQueries<Query, Result> {
-  const waiting = new Map<string, Promise<Result>>();
+  const waiting = new Map<string, { readonly since: number; readonly result: Promise<Result> }>();
   return {
     join(query, usage, add) {
       const key = JSON.stringify(query);
       const known = waiting.get(key);
-      if (known !== undefined) return noteShared(known, rowsOf, usage);
-      const asked = add({ key, query });
+      if (known !== undefined && known.since <= usage.since) return noteShared(known.result, rowsOf, usage);
+      const asked = { since: usage.since, result: add({ key, query }) };
       waiting.set(key, asked);
       // A query that was rejected never began to run. No later one may join it.
-      asked.catch(() => {
+      asked.result.catch(() => {
         if (waiting.get(key) === asked) waiting.delete(key);
       });
-      return asked;
+      return asked.result;
     },
     begin(items) {
       for (const { key } of items) waiting.delete(key);

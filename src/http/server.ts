@@ -13,13 +13,12 @@ import { addLimitHeaders } from './callers/rate-limit-headers.ts';
 import { requireScope } from './callers/require-scope.ts';
 import { collectAllowedMethods } from './contract/allowed-methods.ts';
 import { readJsonBody } from './contract/json-body.ts';
-import { sendProblem } from './contract/problem.ts';
+import { Problem, sendProblem } from './contract/problem.ts';
 import { checkRequest, requestIdOf, routableUrl } from './contract/request-checks.ts';
 import { setCommonHeaders } from './contract/response-headers.ts';
 import { NAMED_SCHEMAS, NoParameters } from './contract/schemas.ts';
 import { compileValidator } from './contract/validation.ts';
 import { LIMITS } from './limits.ts';
-import { closeWithoutLoss } from './wire/close-connections.ts';
 import { limitConnections } from './wire/connections.ts';
 import { corsDelegator } from './wire/cors.ts';
 import { answerDirectly } from './wire/direct-answer.ts';
@@ -77,10 +76,9 @@ export async function createServer(
       querystringParser: (query) => query as unknown as Record<string, unknown>,
     },
     clientErrorHandler: socketAnswers.answerSocketError,
-    rewriteUrl: (request) => routableUrl(request.url ?? '/'),
+    rewriteUrl: routableUrl,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  closeWithoutLoss(server);
   const connections = limitConnections(server.server);
   server.server.on('checkExpectation', socketAnswers.answerExpectation);
   server.server.on('connect', socketAnswers.answerConnect);
@@ -97,9 +95,11 @@ export async function createServer(
   server.addHook('onRequest', receive);
   if (corsOrigins.length > 0) await server.register(cors, { delegator: corsDelegator(corsOrigins, methods) });
   server.addHook('onRequest', admit);
-  server.addHook('preParsing', (request, _reply, payload, done) => {
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    if (!isRead) rejectTinyParts(request.raw, request.routeOptions.bodyLimit);
+  server.addHook('preParsing', (request, reply, payload, done) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return done(null, payload);
+    // If the client hung up while its credential was checked, its body never ends.
+    if (reply.raw.destroyed) return done(new Problem('bad-request', 'The client hung up.'), payload);
+    rejectTinyParts(request.raw, request.routeOptions.bodyLimit);
     done(null, payload);
   });
   server.addHook('onSend', finish);
@@ -125,7 +125,7 @@ export async function createServer(
     if (problem !== undefined) throw problem;
     rejectRepeatedFields(raw);
     checkHost(raw);
-    if (loopbackOnly) requireLoopbackName(raw);
+    if (loopbackOnly) requireLoopbackName(request);
     done();
   }
 
@@ -171,6 +171,10 @@ export async function createServer(
 
   /** A stream is logged when its last byte is written or its connection is cut. Back-pressure limits what it holds. */
   function logWhenClosed(request: FastifyRequest, reply: FastifyReply, stream: Readable): void {
+    if (reply.raw.closed) {
+      logRequest(request, reply, reply.statusCode, 0);
+      return;
+    }
     let bytes = 0;
     // The stream does not flow before this turn of the event loop ends, and is piped by then.
     stream.on('data', (chunk: Buffer) => {

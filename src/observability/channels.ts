@@ -27,10 +27,10 @@ export const rounds = tracingChannel<unknown, Round>('cars-api:round');
 
 export const statements = tracingChannel<unknown, Statement>('cars-api:statement');
 
-/** Why a connection was cut: `limit` of connections, or `unread` responses. */
-export type CutReason = 'limit' | 'unread';
+/** Why a connection was cut: `limit` of connections, `unread` responses, or the `stop` of the service. */
+export type CutReason = 'limit' | 'unread' | 'stop';
 
-/** Publishes the {@link CutReason} of each connection that was cut because its client held too much. */
+/** Publishes the {@link CutReason} of each connection that was cut because its client held too much, or was too slow. */
 export const cutConnections = channel('cars-api:cut-connections');
 
 /** Publishes how many lines of the log were lost. */

@@ -1,4 +1,4 @@
-/** Logs connections that the service cut because clients held too many, or too many unread bytes. */
+/** Logs connections that the service cut because clients held too many, or too many unread bytes, or were too slow. */
 
 import { type CutReason, cutConnections } from './channels.ts';
 import type { Log } from './log.ts';

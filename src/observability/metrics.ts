@@ -159,7 +159,7 @@ function countDroppedLines(registers: Registry[]): () => void {
 function countCutConnections(registers: Registry[]): () => void {
   const connections = new Counter({
     name: 'http_connections_cut_total',
-    help: 'Connections cut: too many were open ("limit"), or too many bytes were not read ("unread").',
+    help: 'Connections cut: too many open ("limit"), too many bytes not read ("unread"), or slow when the service stopped ("stop").',
     labelNames: ['why'],
     registers,
   });

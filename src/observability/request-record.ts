@@ -18,6 +18,8 @@ export interface RequestRecord extends Usage {
   readonly isCall: boolean;
   /** On the clock of `performance.now()`. */
   readonly begun: number;
+  /** Milliseconds until its credential was known, if that had to be looked up or verified first. */
+  authenticated: number;
   /** The client's span, from `traceparent`. */
   readonly parent: TraceParent | undefined;
   /** The field `tracestate`, which belongs to `parent`. */
@@ -65,12 +67,15 @@ export function beginRequest(
   headers: IncomingHttpHeaders,
 ): RequestRecord {
   const parent = parseTraceParent(headers['traceparent']);
+  const begun = performance.now();
   const record: RequestRecord = {
     requestId,
     method,
     route,
     isCall,
-    begun: performance.now(),
+    begun,
+    since: begun,
+    authenticated: 0,
     parent,
     traceState: parent && [headers['tracestate'] ?? []].flat().join(','),
     traceId: parent?.traceId,

@@ -7,7 +7,10 @@ import { parseConfig } from '../../src/config/config.ts';
 import type { MysqlConfig } from '../../src/config/database.ts';
 import type { Session } from '../../src/database/mysql/connection.ts';
 import { type ConnectionPool, openConnectionPool } from '../../src/database/mysql/connection-pool.ts';
+import { TIMING } from '../../src/database/mysql/timing.ts';
+import type { TcpProxy } from '../../tools/tcp-proxy.ts';
 import { outcomeOf, outcomesOf } from '../support/cars.ts';
+import { startDistantProxy } from '../support/distant-proxy.ts';
 import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
@@ -27,10 +30,10 @@ afterEach(async () => {
   await created.drop();
 });
 
-/** The pool opens its connections through the proxy. */
-function openPool(poolSize: number): void {
+/** The pool opens its connections through a proxy. */
+function openPool(poolSize: number, { port }: TcpProxy = proxy): void {
   const config = parseConfig({ DATABASE_URL: created.url }).database as MysqlConfig;
-  pool = openConnectionPool({ ...config, host: '127.0.0.1', port: proxy.port, poolSize });
+  pool = openConnectionPool({ ...config, host: '127.0.0.1', port, poolSize });
 }
 
 const connectionId = async (session: Session) => {
@@ -94,6 +97,23 @@ it('replaces a connection that was killed', async () => {
     expect(new Set(after).size).toBe(2);
     expect(after.filter((id) => ids.includes(id))).toEqual([]);
   }
+});
+
+it('keeps its connections if a request comes with too little time to find out whether one still works', async () => {
+  const distant = await startDistantProxy(Number(new URL(created.url).port || 3306), 0);
+  openPool(3, distant);
+  const ids = await Promise.all([1, 2, 3].map(() => pool.withConnection(slowId)));
+  const soon = (milliseconds: number) =>
+    outcomeOf(pool.withConnection(connectionId, performance.now() + milliseconds));
+  expect(await soon(20)).toBe('unavailable');
+  await sleep(TIMING.idle + 50);
+  distant.delay = 250;
+  // One of them is pinged in vain, and only this one is lost.
+  expect(await soon(200)).toBe('unavailable');
+  distant.delay = 0;
+  const after = await Promise.all([1, 2, 3].map(() => pool.withConnection(slowId)));
+  expect(after.filter((id) => ids.includes(id))).toHaveLength(2);
+  distant.close();
 });
 
 it('keeps a new connection even if the request that it was opened for has timed out', async () => {

@@ -8,6 +8,9 @@ import { aRequest, sortOf } from '../support/cars.ts';
 import { openStarted } from '../support/open-started.ts';
 import { createTestFile, type TestDatabase } from '../support/test-database.ts';
 
+/** Milliseconds between two looks at the clock. Two are longer than a statement may take, but shorter than a list may wait. */
+const STEP = 510;
+
 let file: TestDatabase;
 let cars: CarStore;
 let close: () => void;
@@ -49,8 +52,7 @@ it.each<[string, () => Promise<unknown>]>([
 ])('limits the time of %s', async (_, ask) => {
   const before = await ask();
   let time = performance.now();
-  // Each look at the clock is 600 ms after the last.
-  vi.spyOn(performance, 'now').mockImplementation(() => (time += 600));
+  vi.spyOn(performance, 'now').mockImplementation(() => (time += STEP));
   await expect(ask()).rejects.toMatchObject({
     code: 'unavailable',
     cause: { message: 'a statement did not end within 1000 ms' },
@@ -61,14 +63,14 @@ it.each<[string, () => Promise<unknown>]>([
 
 it('does not limit a page that an index has in order', async () => {
   let time = performance.now();
-  vi.spyOn(performance, 'now').mockImplementation(() => (time += 600));
+  vi.spyOn(performance, 'now').mockImplementation(() => (time += STEP));
   for (const sort of ['id', 'brand', '-year'])
     expect((await list({}, sort)) as object).toMatchObject({ more: true });
 });
 
 it('fails only the list that was too slow, not others that arrived with it', async () => {
   let time = performance.now();
-  vi.spyOn(performance, 'now').mockImplementation(() => (time += 600));
+  vi.spyOn(performance, 'now').mockImplementation(() => (time += STEP));
   const slow = [list({ q: 'aud' }, 'year'), list({ brand: ['audi', 'bmw'] }, 'model')];
   const outcomes = await Promise.allSettled([...slow, list({}, 'id')]);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);

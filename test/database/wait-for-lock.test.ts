@@ -7,8 +7,9 @@ import { newUsage } from '../../src/cars/request-context.ts';
 import { createBatch } from '../../src/database/batch.ts';
 import { ER } from '../../src/database/mysql/errors.ts';
 import { splitOnFailure } from '../../src/database/mysql/split-on-failure.ts';
+import { TIMING } from '../../src/database/mysql/timing.ts';
 import { waitForLock } from '../../src/database/mysql/wait-for-lock.ts';
-import { outcomesOf } from '../support/cars.ts';
+import { outcomeOf, outcomesOf } from '../support/cars.ts';
 
 const isLocked = () => Object.assign(new Error('locked'), { errno: ER.LOCK_NOWAIT });
 
@@ -40,4 +41,20 @@ it('does not end the process when that write fails before the rest of its batch 
   const outcomes = await outcomesOf([batch.add('locked', newUsage()), batch.add('free', newUsage())]);
   expect(outcomes).toEqual(['version-mismatch', { done: 'free' }]);
   expect(unhandled).toEqual([]);
+});
+
+it('does not try again after a lost race if too little time is left', async () => {
+  let attempts = 0;
+  const waiting = waitForLock<string, Done>(
+    'test-lock',
+    async () => {
+      attempts += 1;
+      await sleep(TIMING.lock - TIMING.again + 100);
+      throw Object.assign(new Error('duplicate'), { errno: ER.DUP_ENTRY, sqlState: '23000' });
+    },
+    (item) => item,
+    'idempotency-key-busy',
+  );
+  expect(await outcomeOf(waiting('late', performance.now() + TIMING.lock + 50))).toBe('idempotency-key-busy');
+  expect(attempts).toBe(1);
 });

@@ -1,7 +1,7 @@
 /** Who is let in with an access token, and the ways in which tokens are forged. */
 
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { generateKeyPair } from 'jose';
+import { type CryptoKey, generateKeyPair } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Environment } from '../../src/config/reader.ts';
@@ -27,8 +27,9 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** An issuer and a service of a test's own. */
-async function startBoth(env: Environment = {}, alg?: string) {
+async function startBoth(env: Environment = {}, alg?: string, failure?: number) {
   const ownIssuer = await startIssuer(alg);
+  ownIssuer.failWith(failure);
   const own = await startApp({ ...ownIssuer.settings, ...env });
   onTestFinished(async () => void (await Promise.all([own.stop(), ownIssuer.stop().catch(() => {})])));
   const status = async (token: string) => (await own.get('/cars', bearer(token))).status;
@@ -141,7 +142,6 @@ describe('an access token is rejected', () => {
   it('if its algorithm is not on the list', async () => {
     const both = await startBoth({ JWT_ALGORITHMS: 'ES256' });
     expect(await both.status(await both.issuer.sign())).toBe(401);
-    expect(both.issuer.keysFetched()).toBe(0);
   });
 
   it.each([
@@ -183,6 +183,24 @@ it("fetches the issuer's keys again when they change, but not for every forged t
   expect(await both.status(old)).toBe(401);
 });
 
+it('accepts tokens that do not name their key, also while the issuer replaces its key', async () => {
+  const both = await startBoth();
+  const nameless = (claims = {}, key?: CryptoKey) => both.issuer.sign(claims, { kid: undefined }, key);
+  const old = await nameless();
+  expect(await both.status(old)).toBe(200);
+  await both.issuer.rotate({ keepOld: true });
+  const token = await nameless();
+  await vi.waitFor(async () => expect(await both.status(token)).toBe(200), {
+    timeout: 15_000,
+    interval: 200,
+  });
+  expect([both.issuer.keysFetched(), await both.status(old)]).toEqual([2, 200]);
+  const { privateKey } = await generateKeyPair('RS256');
+  const wrong = [await nameless({}, privateKey), await nameless({ exp: NOW - 60 })];
+  expect([await both.status(wrong[0] ?? ''), await both.status(wrong[1] ?? '')]).toEqual([401, 401]);
+  expect(both.issuer.keysFetched()).toBe(2);
+});
+
 it('rejects a token that expires after it was accepted', async () => {
   const both = await startBoth();
   // The service tolerates clocks that differ by 5 seconds.
@@ -196,6 +214,11 @@ it('rejects a token that expires after it was accepted', async () => {
     interval: 200,
   });
   expect(await both.status(known)).toBe(200);
+});
+
+it('fetches the keys when it starts, so that no client waits for them', async () => {
+  const { issuer: own } = await startBoth();
+  await expect.poll(own.keysFetched).toBe(1);
 });
 
 it('fetches the keys from the configured URL', async () => {
@@ -247,9 +270,8 @@ describe('a key of the issuer that cannot be used', () => {
 
 describe('while the issuer is unavailable', () => {
   it('answers 503, and recovers by itself', async () => {
-    const both = await startBoth();
+    const both = await startBoth({}, undefined, 500);
     const token = await both.issuer.sign();
-    both.issuer.failWith(500);
     const answer = await both.app.get('/cars', bearer(token));
     await expectProblem(answer, 'unavailable');
     expect(answer.headers.get('retry-after')).toBe('1');

@@ -150,6 +150,11 @@ describe('without authentication on loopback, the Host header', () => {
     for (const path of ['/cars', '/healthz', '/docs', '/nothing'])
       await expectProblem(await get(path, host), 'misdirected-request');
   });
+
+  it('counts less than the host of a target in absolute form', async () => {
+    await expectProblem(await get('http://rebound.example/cars', 'localhost'), 'misdirected-request');
+    expect((await get('http://localhost/cars', 'rebound.example')).status).toBe(200);
+  });
 });
 
 describe('the Expect header', () => {

@@ -85,3 +85,26 @@ it('does not call a token wrong while the issuer is unavailable, because its key
   await expect(find('key-1')).rejects.toThrow(KeysUnreachableError);
   await expect(find()).resolves.toBeDefined();
 });
+
+it('follows the issuer to another URL for its keys', async () => {
+  const { issuer, find, pass } = await start();
+  await find();
+  issuer.moveKeys();
+  await issuer.rotate();
+  pass(6000);
+  await expect(find('key-1')).resolves.toBeDefined();
+  pass(61 * MINUTE);
+  await expect(find('key-1')).resolves.toBeDefined();
+});
+
+it('keeps its keys while the issuer publishes none', async () => {
+  const { issuer, keys, find, pass, logged } = await start();
+  await find();
+  issuer.publishNoKeys();
+  pass(11 * MINUTE);
+  await find();
+  await settle();
+  await expect(find()).resolves.toBeDefined();
+  expect(logged).toEqual(['the keys of the token issuer cannot be fetched']);
+  expect(keys.age()).toBe(660);
+});

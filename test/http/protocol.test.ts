@@ -68,6 +68,31 @@ describe('a target in absolute form', () => {
   });
 });
 
+describe('a target that no request may have', () => {
+  it.each([
+    ...['/cars#limit=1', '/cars?limit=1#x', '/cars/1#', 'http://cars.example/cars#x'],
+    ...[
+      '*',
+      '*?limit=1',
+      'ftp://cars.example/cars',
+      'http://',
+      'http:///cars',
+      'http://ann@cars.example/cars',
+    ],
+  ])('is answered with 400: %s', async (target) => {
+    const answer = await sendRawAnswered(app(), rawHead('GET', target));
+    await expectProblem(answer, 'bad-request');
+  });
+});
+
+it('answers OPTIONS * with the methods of the whole service', async () => {
+  const answer = await sendRawAnswered(app(), rawHead('OPTIONS', '*', ['Connection: close']));
+  expect([answer.status, answer.headers.get('allow')]).toEqual([
+    204,
+    'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT',
+  ]);
+});
+
 describe('a URL', () => {
   it('may be 8 KiB long', async () => {
     const target = '/cars?limit=5'.padEnd(8192, '&');

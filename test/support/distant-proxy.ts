@@ -2,11 +2,18 @@
 
 import { startTcpProxy, type TcpProxy } from '../../tools/tcp-proxy.ts';
 
+export interface DistantProxy extends TcpProxy {
+  /** Milliseconds by which answers are late. */
+  delay: number;
+}
+
 /** @param target the port on 127.0.0.1 that it leads to. */
-export function startDistantProxy(target: number, milliseconds: number): Promise<TcpProxy> {
-  return startTcpProxy('127.0.0.1', target, (near, reach) => {
+export async function startDistantProxy(target: number, milliseconds: number): Promise<DistantProxy> {
+  const tcp = await startTcpProxy('127.0.0.1', target, (near, reach) => {
     const far = reach();
     near.pipe(far);
-    far.on('data', (chunk) => setTimeout(() => near.write(chunk), milliseconds));
+    far.on('data', (chunk) => setTimeout(() => near.write(chunk), proxy.delay));
   });
+  const proxy: DistantProxy = { ...tcp, delay: milliseconds };
+  return proxy;
 }

@@ -11,6 +11,7 @@ import { CarError } from '../../cars/car-error.ts';
 import type { CarFilter, CarListQuery, CarPage } from '../../cars/car-list.ts';
 import type { CarStore } from '../../cars/car-store.ts';
 import { type Created, storedKey } from '../../cars/idempotency.ts';
+import { newUsage } from '../../cars/request-context.ts';
 import { createBatch } from '../batch.ts';
 import { createSharedBatch } from '../share-waiting.ts';
 import { readHistory } from './car-history.ts';
@@ -36,6 +37,12 @@ import { BATCH, createWritePath } from './write-path.ts';
  */
 const ALONE = { ...BATCH, maxSize: 1, maxWait: TIMING.readTurn } as const;
 
+/**
+ * Lists that are asked again at once because another of their round was too slow. A round has up to
+ * eight of them, and the pool also serves reads and writes.
+ */
+const LISTS_AGAIN = 2;
+
 /** Stored text of this size counts as much as a row. */
 const BYTES_PER_ROW = 1024;
 
@@ -46,6 +53,8 @@ const BY_ROWS = {
     1 + cars.length + (key?.rejected.length ?? 0) / BYTES_PER_ROW,
   rowsOf: ({ ids }: CreatedMany) => countIds(ids),
 } as const;
+
+const isLate = (deadline: number) => deadline - performance.now() < TIMING.again;
 
 /** @param audit whether each change writes its entry into the audit trail. */
 export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
@@ -101,14 +110,28 @@ export function createCarStore(pool: ConnectionPool, audit: boolean): CarStore {
     run: (ids, deadline) => read((session) => getCars(session, ids), deadline),
   });
 
-  const list = createSharedLists(async (queries, deadline) => {
-    const ask = (some: readonly CarListQuery[]) => read((session) => listCars(session, some), deadline);
-    if (queries.length === 1) return ask(queries);
-    return ask(queries).catch((error: Error) => {
+  const askLists = (queries: readonly CarListQuery[], deadline: number) =>
+    read((session) => listCars(session, queries), deadline);
+
+  const askAgain = createBatch<{ readonly query: CarListQuery; readonly deadline: number }, CarPage>({
+    name: 'list-again',
+    maxSize: 1,
+    maxConcurrent: LISTS_AGAIN,
+    run: async (items) => {
+      const [{ query, deadline }] = items as [(typeof items)[number]];
+      if (isLate(deadline)) throw new CarError('unavailable', { cause: new Error('no time to ask again') });
+      return askLists([query], deadline);
+    },
+  });
+
+  const list = createSharedLists((queries, deadline) => {
+    if (queries.length === 1) return askLists(queries, deadline);
+    return askLists(queries, deadline).catch((error: Error) => {
       // The server stops at the first query that it rejects (as too slow), so each is asked again
       // alone.
-      if (!mayBeAboutOne(error instanceof CarError ? error.cause : error)) throw error;
-      return queries.map(async (query) => (await ask([query]))[0] as CarPage);
+      const isAboutOne = mayBeAboutOne(error instanceof CarError ? error.cause : error);
+      if (!isAboutOne || isLate(deadline)) throw error;
+      return queries.map((query) => askAgain.add({ query, deadline }, newUsage()));
     });
   });
 

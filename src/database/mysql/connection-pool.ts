@@ -9,10 +9,10 @@
 import { CarError } from '../../cars/car-error.ts';
 import type { PoolState } from '../database.ts';
 import { type Connection, openConnection, type Server, type Session } from './connection.ts';
-import { ER, errnoOf, isConnectionFault, isHarmless, lacksRights } from './errors.ts';
+import { ConnectionFault, ER, errnoOf, isConnectionFault, isHarmless, lacksRights } from './errors.ts';
 import { TIMING } from './timing.ts';
 
-/** No connection was free in time, though the server may be well. */
+/** No connection was free in time, or too little time was left, though the server may be well. */
 export class AllInUseError extends Error {
   override name = 'AllInUseError';
 }
@@ -110,21 +110,37 @@ export function openConnectionPool(config: Server): ConnectionPool {
     for (;;) {
       if (closed) throw new Error('the pool is closed');
       if (failure !== undefined) throw failure;
+      if (timeFor(deadline) === 0) throw new AllInUseError('too little time is left');
       const pooled = free.pop() ?? (await waitForOne(deadline));
       pooled.connection.setDeadline(deadline);
       const now = performance.now();
       const { connection } = pooled;
       const isRetired = connection.isBroken() || pooled.generation !== generation || now > pooled.expires;
       if (!isRetired && now - pooled.idleSince < TIMING.idle) return pooled;
-      if (!isRetired && (await connection.answers())) return pooled;
-      if (!isRetired) retireGeneration(pooled);
+      if (!isRetired && (await answers(pooled))) return pooled;
       discard(pooled);
     }
   }
 
+  /** Whether the server answers a ping. If not, that says something about other connections unless it had no time. */
+  async function answers(pooled: Pooled): Promise<boolean> {
+    try {
+      await pooled.connection.ping();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConnectionFault && error.wasHurried)) retireGeneration(pooled);
+      return false;
+    }
+  }
+
+  /** Milliseconds in which a connection must be found. */
+  function timeFor(deadline: number): number {
+    return Math.max(deadline - performance.now() - TIMING.least, 0);
+  }
+
   function waitForOne(deadline: number): Promise<Pooled> {
     const since = performance.now();
-    const limit = Math.max(Math.min(deadline - since, TIMING.answer), 0);
+    const limit = Math.min(timeFor(deadline), TIMING.answer);
     waits += 1;
     return new Promise((resolve, reject) => {
       const waiter = (pooled: Pooled | undefined) => {

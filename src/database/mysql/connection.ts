@@ -42,8 +42,8 @@ export interface Connection extends Session {
   setDeadline(deadline: number): void;
   readonly server: ServerIdentity;
   isBroken(): boolean;
-  /** Whether the server answers a ping. */
-  answers(): Promise<boolean>;
+  /** Rejects with a {@link ConnectionFault} or the driver's error unless the server answers. */
+  ping(): Promise<void>;
   /** Ends an open transaction. Resolves with false if the connection cannot be used again. */
   rollBack(): Promise<boolean>;
   destroy(): void;
@@ -174,11 +174,7 @@ async function logIn(config: Server, password: string, statementLimit?: number):
         deadline = time;
       },
       isBroken: () => broken,
-      answers: () =>
-        ask('DO 1', TIMING.ping).then(
-          () => true,
-          () => false,
-        ),
+      ping: () => ask('DO 1', TIMING.ping),
       rollBack: () => {
         // A transaction of another request may wait for its locks, so it always gets some time.
         deadline = Math.max(deadline, performance.now() + TIMING.rollback);

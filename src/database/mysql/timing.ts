@@ -27,6 +27,8 @@ export const TIMING = {
    * across zones.
    */
   ping: 400,
+  /** No work gets a connection with less time left: that would only break the connection. */
+  least: 50,
   /** For a `ROLLBACK` after the deadline. */
   rollback: 80,
   /** A statement without an answer for so long shows that the server is silent. */

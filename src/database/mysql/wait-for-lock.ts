@@ -26,10 +26,16 @@ interface Waiting<Item, Result> {
   readonly reject: (error: Error) => void;
 }
 
+interface Group<Item, Result> {
+  /** When the first of its members must be answered. */
+  deadline: number;
+  readonly members: Waiting<Item, Result>[];
+}
+
 /**
  * Returns a function that runs one item, and waits for the lock that it needs. Items with the same
  * key run together, one such group of a key at a time.
- * @param run waits for locks for about a second. It is not called if less time is left.
+ * @param run waits for locks for about a second. It is not called first if less time is left.
  * @param tooLate what an item is rejected with that did not get the lock, or its turn to wait for
  * it, in time.
  */
@@ -39,7 +45,7 @@ export function waitForLock<Item, Result extends object>(
   keyOf: (item: Item) => unknown,
   tooLate: CarErrorCode,
 ): (item: Item, deadline: number) => Promise<Result> {
-  const groups = new Map<unknown, { readonly deadline: number; readonly members: Waiting<Item, Result>[] }>();
+  const groups = new Map<unknown, Group<Item, Result>>();
   const running = new Set<unknown>();
 
   const lane = createBatch<unknown, undefined>({
@@ -69,27 +75,35 @@ export function waitForLock<Item, Result extends object>(
   }
 
   async function outcomesOf(items: readonly Item[], deadline: number): Promise<readonly Outcome<Result>[]> {
-    if (deadline - performance.now() < TIMING.lock) {
-      const cause = new Error('no turn to wait for the lock in time');
-      return items.map(() => new CarError(tooLate, { cause }));
-    }
+    if (isTooLate(deadline)) return items.map(noTurn);
     try {
-      return await retryLostRaces(() => run(items, deadline));
+      return await retryLostRaces(() => run(items, deadline), deadline);
     } catch (error) {
-      const isTooLate = errnoOf(error) === ER.LOCK_WAIT_TIMEOUT;
-      const failure = isTooLate ? new CarError(tooLate, { cause: error }) : toCarError(error);
+      const hasNoTime = errnoOf(error) === ER.LOCK_WAIT_TIMEOUT || (hasLostRace(error) && isLate(deadline));
+      const failure = hasNoTime ? new CarError(tooLate, { cause: error }) : toCarError(error);
       return items.map(() => failure);
     }
+  }
+
+  const isTooLate = (deadline: number) => deadline - performance.now() < TIMING.lock;
+
+  function noTurn(): CarError {
+    return new CarError(tooLate, { cause: new Error('no turn to wait for the lock in time') });
   }
 
   return (item, deadline) => {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const key = keyOf(item);
     const group = groups.get(key);
-    if (group === undefined) {
+    // In a group, it would leave the others no time either.
+    if (isTooLate(deadline)) reject(noTurn());
+    else if (group === undefined) {
       groups.set(key, { deadline, members: [{ item, resolve, reject }] });
       if (!running.has(key)) void lane.add(key, newUsage());
-    } else group.members.push({ item, resolve, reject });
+    } else {
+      group.deadline = Math.min(group.deadline, deadline);
+      group.members.push({ item, resolve, reject });
+    }
     // The batch attaches its handler only when its other half is decided as well. Without this one,
     // Node would end the process for an item that fails before that.
     promise.catch(() => {});
@@ -97,14 +111,18 @@ export function waitForLock<Item, Result extends object>(
   };
 }
 
+const hasLostRace = (error: unknown) => LOST_RACE.includes(errnoOf(error) ?? 0);
+
+/** Whether too little time is left for another attempt. */
+const isLate = (deadline: number) => deadline - performance.now() < TIMING.again;
+
 /** Runs again after a lost race, because the winner is done by then. */
-async function retryLostRaces<Result>(run: () => Promise<Result>): Promise<Result> {
+async function retryLostRaces<Result>(run: () => Promise<Result>, deadline: number): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run();
     } catch (error) {
-      const hasLostRace = LOST_RACE.includes(errnoOf(error) ?? 0);
-      if (!hasLostRace || attempt === MAX_ATTEMPTS) throw error;
+      if (!hasLostRace(error) || attempt === MAX_ATTEMPTS || isLate(deadline)) throw error;
       await sleep(Math.random() * 10 * attempt);
     }
   }

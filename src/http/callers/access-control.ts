@@ -92,7 +92,11 @@ export function addAccessControl(
     }
     const caller = identify(request);
     if (caller instanceof Promise) {
-      caller.then((known) => admit(request, known)).then(() => done(), done);
+      const admitLater = (known: Caller) => {
+        request.record.authenticated = performance.now() - request.record.begun;
+        admit(request, known);
+      };
+      caller.then(admitLater).then(() => done(), done);
       return;
     }
     admit(request, caller);

@@ -1,6 +1,6 @@
 /** Verifies access tokens: JWTs of one issuer (RFC 7519, RFC 9068, RFC 8725). Loaded only if the configuration uses them. */
 
-import { errors, jwtVerify } from 'jose';
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Caller } from '../../callers/caller.ts';
 import { callerOfClaims } from '../../callers/claims.ts';
 import type { JwtConfig } from '../../config/auth.ts';
@@ -23,6 +23,8 @@ const DETAILS: Readonly<Record<string, string>> = {
 /** Verifies tokens, and shows how old the issuer's keys are. */
 export interface TokenVerifier {
   readonly verify: VerifyToken;
+  /** Begins to fetch the issuer's keys, so that the first client need not wait for them. */
+  readonly prepare: () => void;
   /** Seconds since the keys were fetched; undefined before the first time. */
   readonly keysAge: () => number | undefined;
 }
@@ -46,9 +48,35 @@ export function createTokenVerifier(config: JwtConfig, log: Pick<Log, 'info' | '
     return found.exp > Math.floor(Date.now() / 1000) - CLOCK_TOLERANCE ? found.caller : undefined;
   }
 
+  /** Returns the claims of a valid token. One that does not name its key may be signed with any that fits. */
+  async function check(token: string): Promise<JWTPayload> {
+    try {
+      return (await jwtVerify(token, keys.find, rules)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      for await (const key of error) {
+        const verified = await jwtVerify(token, key, rules).catch(ignoreWrongSignature);
+        if (verified !== undefined) return verified.payload;
+      }
+      throw new errors.JWSSignatureVerificationFailed();
+    }
+  }
+
+  /** The same. Only its signature shows that a token which does not name its key may be signed with a new one. */
+  async function checkWithNewKeys(token: string): Promise<JWTPayload> {
+    try {
+      return await check(token);
+    } catch (error) {
+      const isWrong = error instanceof errors.JWSSignatureVerificationFailed;
+      const mayBeNew = isWrong && decodeProtectedHeader(token).kid === undefined;
+      if (!mayBeNew || !(await keys.renew())) throw error;
+      return check(token);
+    }
+  }
+
   async function verify(token: string): Promise<Caller> {
     const keysBefore = keys.known();
-    const { payload } = await jwtVerify(token, keys.find, rules);
+    const payload = await checkWithNewKeys(token);
     const caller = callerOfClaims(payload);
     if (caller === undefined) throw invalidCredential('The access token has no subject.');
     // If the keys were fetched meanwhile, nobody knows which of them verified the token.
@@ -59,6 +87,8 @@ export function createTokenVerifier(config: JwtConfig, log: Pick<Log, 'info' | '
 
   return {
     keysAge: keys.age,
+    // A failure is logged, and the first client causes another attempt.
+    prepare: () => void keys.current().catch(() => {}),
     async verify(token) {
       try {
         return (await recall(token)) ?? (await verify(token));
@@ -67,6 +97,10 @@ export function createTokenVerifier(config: JwtConfig, log: Pick<Log, 'info' | '
       }
     },
   };
+}
+
+function ignoreWrongSignature(error: unknown): undefined {
+  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
 }
 
 /** What was found out about a token. Checking a signature takes more CPU than the rest of a request. */

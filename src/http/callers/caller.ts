@@ -9,9 +9,15 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller ?? EVERYBODY;
 }
 
-/** What a store needs to know of a request: its author, and where to note what it used. */
+/**
+ * What a store needs to know of a request: its author, how long it may take, and where to note what it used. To be called
+ * once, when the body has arrived.
+ */
 export function contextOf(request: FastifyRequest): RequestContext {
-  return { author: { caller: callerOf(request).name, requestId: request.id }, usage: request.record };
+  const { id: requestId, record } = request;
+  // The client may have taken long to send the body, and we to check its credential before we read it.
+  record.since = performance.now() - record.authenticated;
+  return { author: { caller: callerOf(request).name, requestId }, usage: record };
 }
 
 declare module 'fastify' {

@@ -11,8 +11,10 @@ import type { Log } from '../../observability/log.ts';
 
 /** Milliseconds. */
 const TIMES = {
-  /** For the issuer to respond. A client waits this long at most once. */
+  /** For the issuer to respond to one request. */
   answer: 1500,
+  /** For a client to wait. A fetch may take longer, as it may need two responses. Then later clients benefit. */
+  wait: 1500,
   /** Between two fetches for an unknown key, so that forged tokens cause no more fetches. */
   cooldown: 5000,
   /** After a failed fetch that clients waited for. */
@@ -27,6 +29,10 @@ const MIN_RSA_BITS = 2048;
 export interface IssuerKeys {
   /** Rejects with {@link KeysUnreachableError} if the issuer is unavailable and its keys are needed. */
   readonly find: JWTVerifyGetKey;
+  /**
+   * Fetches the keys for a token whose key may be new. Returns false if that was done a moment ago. Rejects like `find`.
+   */
+  renew(): Promise<boolean>;
   /** The keys in use; another object after each fetch. Undefined before the first. */
   known(): IssuerKeySet | undefined;
   /** The same, after a fetch if it is due. Rejects like `find`. */
@@ -59,7 +65,6 @@ export function createIssuerKeys(
   let triedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
   let rejected = new Set<string>();
-  let url = jwksUrl?.();
 
   /** Concurrent callers share one fetch. Rejects if the issuer is unavailable. */
   function refresh(): Promise<void> {
@@ -73,8 +78,8 @@ export function createIssuerKeys(
     triedAt = clock();
     const fetchedAt = triedAt;
     try {
-      // Without a configured URL, the issuer's metadata name it (OpenID Connect Discovery 1.0, section 4).
-      url ??= await discoverJwksUrl(issuer);
+      // Without a configured URL, the issuer's metadata name it (OpenID Connect Discovery 1.0, section 4). It may change.
+      const url = jwksUrl?.() ?? (await discoverJwksUrl(issuer));
       known = { find: createLocalJWKSet(usableKeys(await fetchJson(url))), fetchedAt };
       if (failure !== undefined && known !== undefined)
         log.info('the keys of the token issuer are available again');
@@ -100,6 +105,8 @@ export function createIssuerKeys(
     for (const fault of faults)
       if (!rejected.has(fault)) log.warn(`ignored a key of the token issuer: ${fault}`);
     rejected = faults;
+    // Rather a mistake than the wish to lock everybody out, so the known keys stay in use for their time.
+    if (usable.length === 0) throw new Error('the key set has no usable key');
     return { keys: usable };
   }
 
@@ -119,12 +126,20 @@ export function createIssuerKeys(
   async function fetchNow(pause: number): Promise<void> {
     if (fetching === undefined && failure !== undefined && clock() - triedAt < pause)
       throw unreachable(failure);
-    await refresh().catch((error: unknown) => {
+    await withinWait(refresh()).catch((error: unknown) => {
       throw unreachable(error);
     });
   }
 
+  async function renew(): Promise<boolean> {
+    // If the issuer is unavailable, that is no reason to call a token wrong.
+    if (failure === undefined && clock() - triedAt < TIMES.cooldown) return false;
+    await fetchNow(TIMES.cooldown);
+    return true;
+  }
+
   return {
+    renew,
     known: () => known,
     current: currentKeys,
     age: () => known && ageOf(known) / 1000,
@@ -134,14 +149,19 @@ export function createIssuerKeys(
       try {
         return await find(header, token);
       } catch (error) {
-        const isNew = error instanceof errors.JWKSNoMatchingKey;
-        // Do not call a token wrong only because its issuer is unavailable: its key may be new.
-        if (!isNew || (failure === undefined && clock() - triedAt < TIMES.cooldown)) throw error;
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !(await renew())) throw error;
       }
-      await fetchNow(TIMES.cooldown);
       return (known as IssuerKeySet).find(header, token);
     },
   };
+}
+
+/** Settles like `call`, or rejects when its client has waited long enough. */
+function withinWait(call: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no keys within ${TIMES.wait} ms`)), TIMES.wait);
+    call.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function unreachable(cause: unknown): KeysUnreachableError {

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { acceptedTypesHeader } from './media-types.ts';
 import { Problem } from './problem.ts';
-import { pathOf } from './request-checks.ts';
+import { pathOf, WHOLE_SERVICE } from './request-checks.ts';
 
 interface Path {
   readonly pattern: RegExp;
@@ -25,7 +25,8 @@ export interface AllowedMethods {
 }
 
 export function collectAllowedMethods(): AllowedMethods {
-  const paths = new Map<string, Path>();
+  const whole: Path = { pattern: patternOf(WHOLE_SERVICE), methods: new Set(['OPTIONS']), accepted: {} };
+  const paths = new Map([[WHOLE_SERVICE, whole]]);
 
   function find(request: FastifyRequest) {
     const target = routedPath(request);
@@ -39,6 +40,7 @@ export function collectAllowedMethods(): AllowedMethods {
       paths.set(url, path);
       for (const name of [method].flat()) {
         path.methods.add(name);
+        whole.methods.add(name);
         if (name === 'POST' || name === 'PATCH')
           Object.assign(path.accepted, acceptedTypesHeader(name, schema));
       }

@@ -19,19 +19,30 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
 /** Replaces a URL whose path cannot be decoded. The blank keeps it apart from every URL a request can have. */
 const UNDECODABLE = '/ ';
 
+/** Replaces what is no URL that a request may have. */
+const ILLEGAL = '/  ';
+
+/** The target of an OPTIONS request about the whole service (RFC 9110, section 9.3.7). */
+export const WHOLE_SERVICE = '*';
+
+/** Scheme and host of a target in absolute form, without a user (RFC 9110, sections 4.2.1 and 4.2.4). */
+const ORIGIN = /^https?:\/\/[\w.~!$&'()*+,;=%:[\]-]+(?:\/|(?=\?)|$)/i;
+
 /**
  * The URL to route, for Fastify's `rewriteUrl`: without the origin if the target is in absolute form (RFC 9112,
- * section 3.2.2). Fastify answers an undecodable path outside of all hooks, so it is replaced and rejected by
- * {@link checkRequest}.
+ * section 3.2.2). No form has a fragment. Fastify answers an undecodable path outside of all hooks, so it is replaced and
+ * rejected by {@link checkRequest}.
  */
-export function routableUrl(target: string): string {
-  const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+export function routableUrl({ method, url: target = '/' }: Pick<IncomingMessage, 'method' | 'url'>): string {
+  if (target === WHOLE_SERVICE && method === 'OPTIONS') return target;
+  const url = target.startsWith('/') ? target : target.replace(ORIGIN, '/');
+  if (!url.startsWith('/') || url.includes('#')) return ILLEGAL;
   return url.includes('%') && !isDecodable(pathOf(url)) ? UNDECODABLE : url;
 }
 
 /** A URL without its query. */
 export function pathOf(url: string): string {
-  return url.replace(/[?#].*$/s, '');
+  return url.replace(/\?.*$/s, '');
 }
 
 function isDecodable(path: string): boolean {
@@ -50,6 +61,12 @@ function isDecodable(path: string): boolean {
 export function checkRequest(request: FastifyRequest, produces: string | undefined): void {
   if (request.url === UNDECODABLE) {
     throw new Problem('bad-request', 'The path is not valid percent-encoded UTF-8.');
+  }
+  if (request.url === ILLEGAL) {
+    throw new Problem(
+      'bad-request',
+      'The request target must be a path, or an http URL, without a fragment.',
+    );
   }
   if (request.url.length > LIMITS.targetSize) {
     throw new Problem('uri-too-long', `The URL is longer than ${LIMITS.targetSize} bytes.`);

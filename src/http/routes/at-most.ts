@@ -48,7 +48,8 @@ export function atMost(max: number, name: string, clientOf: ClientOf) {
       if (total >= max) reject(request, `${max} ${name} are running, which is the maximum.`);
       if ((running.get(clientOf(request)) ?? 0) >= maxOfClient)
         reject(request, `${maxOfClient} ${name} of this client are running, which is the maximum.`);
-      reply.raw.once('close', hold(request));
+      // If the client hung up while its credential was checked, nothing would free the place.
+      if (!reply.raw.destroyed) reply.raw.once('close', hold(request));
       done();
     },
 

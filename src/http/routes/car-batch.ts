@@ -8,7 +8,7 @@ import type { CarFields } from '../../cars/car.ts';
 import { BATCH_MAX_CARS, type BatchKey, countIds } from '../../cars/car-batch.ts';
 import { CarError } from '../../cars/car-error.ts';
 import type { CarStore } from '../../cars/car-store.ts';
-import { contextOf } from '../callers/caller.ts';
+import { callerOf, contextOf } from '../callers/caller.ts';
 import type { ClientOf } from '../callers/client-address.ts';
 import { refundRows } from '../callers/rate-limit-headers.ts';
 import { BATCH_TYPES, type BatchType, readRows, tooManyRows } from '../contract/batch-rows.ts';
@@ -90,6 +90,8 @@ export function addCarBatchRoute(server: Server, cars: CarStore, clientOf: Clien
         const query = request.query as Parameters;
         const body = request.body as BatchBody | undefined | null;
         if (body === undefined || body === null) throw new Problem('bad-request', 'The request has no body.');
+        // Reading the rows is part of the time that the batch may take.
+        const context = contextOf(request);
         const { accepted, rejected } = await readBatch(body, query.extra === 'ignore');
         if (query.atomic === 'true' && rejected.length > 0) throw rejectAll(rejected);
         if (query.dryRun === 'true') return { created: 0, ids: [], rejected };
@@ -97,7 +99,7 @@ export function addCarBatchRoute(server: Server, cars: CarStore, clientOf: Clien
         request.chargeRows?.(accepted.length + rejected.length);
         const key = keyOf(request, body, query, rejected);
         const { ids, replayed, ...stored } = await cars
-          .createMany(contextOf(request), accepted, key)
+          .createMany(context, accepted, key)
           .catch((error: unknown) => {
             const isUnknown = error instanceof CarError && error.code === 'outcome-unknown';
             if (!isUnknown) refundRows(request);
@@ -193,6 +195,6 @@ function keyOf(
     .update(JSON.stringify([type, atomic, extra === 'ignore']))
     .update(bytes)
     .digest('hex');
-  const { caller } = contextOf(request).author;
+  const { name: caller } = callerOf(request);
   return { caller, key, fingerprint, rejected: JSON.stringify(rejected) };
 }

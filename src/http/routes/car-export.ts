@@ -101,7 +101,8 @@ export function addCarExportRoutes(
     reply.type(format.contentType).header('content-disposition', `attachment; filename="${format.fileName}"`);
     addVary(reply, 'Accept-Encoding');
     if (coding !== undefined) reply.header('content-encoding', coding);
-    if (request.method === 'HEAD') return reply.send(Readable.from([]));
+    // The client may have hung up by now. Then nobody takes the rest.
+    if (request.method === 'HEAD' || reply.raw.destroyed) return reply.send(Readable.from([]));
     const texts = Readable.from(writePages(context, filter, first, format), { objectMode: false });
     exports.add(texts);
     cutIfStalled(texts);
@@ -136,7 +137,10 @@ export function addCarExportRoutes(
       text = '';
       const last = page.cars.at(-1);
       if (!page.more || last === undefined) return;
-      page = await retry(() => readPage(context, filter, last.id));
+      page = await retry(() => {
+        context.usage.since = performance.now();
+        return readPage(context, filter, last.id);
+      });
     }
   }
 }
