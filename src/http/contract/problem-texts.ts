@@ -180,7 +180,8 @@ export const PROBLEM_TYPES = {
   'outcome-unknown': {
     status: 503,
     title: 'Outcome unknown',
-    cause: 'The connection to the database broke during the change, or its disk failed. The change may have been applied.',
+    cause:
+      'The connection to the database broke during the change, or its disk failed. The change may have been applied.',
     howToFix:
       'With an Idempotency-Key, retry with the same key. Without one, check with GET before you retry.',
   },
