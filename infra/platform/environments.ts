@@ -176,6 +176,12 @@ export const ENVIRONMENTS = {
 
 export type EnvironmentName = keyof typeof ENVIRONMENTS;
 
+/** How many NAT gateways an environment has. */
+export function countGateways({ outbound, zones }: Environment['network']): number {
+  const route = chosen(outbound);
+  return { endpoints: 0, 'one-nat': 1, 'nat-per-zone': chosen(zones) }[route];
+}
+
 /** The value of a choice, with or without a reason. */
 export function chosen<Best extends string | number | boolean | readonly string[], Other>(
   choice: Best | Weaker<Other>,

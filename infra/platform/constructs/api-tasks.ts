@@ -26,7 +26,7 @@ import {
 } from '../contract.ts';
 import type { Environment } from '../environments.ts';
 import { TIMING } from '../timing.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, wildcardArn } from './acknowledge.ts';
 import type { Database } from './database.ts';
 
 export interface ApiTasksProps {
@@ -160,7 +160,7 @@ export class ApiTasks extends Construct {
    * restore. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
    */
   private allowSignIn(role: Role, prefix: string): void {
-    const resource = this.wildcard(role, 'rds-db', `dbuser:*/${appUser(prefix)}`, 'a restore changes the id');
+    const resource = wildcardArn(role, 'rds-db', `dbuser:*/${appUser(prefix)}`, 'a restore changes the id');
     role.addToPolicy(new PolicyStatement({ actions: ['rds-db:connect'], resources: [resource] }));
   }
 
@@ -184,16 +184,10 @@ export class ApiTasks extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
-        resources: [this.wildcard(role, 'secretsmanager', secret, 'RDS names the secret by random')],
+        resources: [wildcardArn(role, 'secretsmanager', secret, 'RDS names the secret by random')],
         conditions: { StringLike: { [`aws:ResourceTag/${tag}`]: names } },
       }),
     );
-  }
-
-  private wildcard(role: Role, service: string, resource: string, reason: string): string {
-    const where = `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
-    acknowledge(role, `AwsSolutions-IAM5[Resource::${where}]`, reason);
-    return Stack.of(this).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   }
 
   private role(id: string): Role {

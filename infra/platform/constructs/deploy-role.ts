@@ -1,6 +1,6 @@
 /** The role that the pipeline's job assumes to release to this environment, and its permissions. */
 
-import { ArnFormat, CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { type IOidcProvider, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { definitionName } from '../contract.ts';
 import type { EnvironmentName } from '../environments.ts';
 import { SESSION_HOURS } from '../timing.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, arnOf, wildcardArn } from './acknowledge.ts';
 import type { ApiTasks } from './api-tasks.ts';
 import { GithubRole } from './github-role.ts';
 
@@ -44,10 +44,10 @@ export class DeployRole extends Construct {
   /** Register a revision, migrate, update the service, and write the ledger. */
   private allowReleasing({ prefix, repository, tasks, releases }: DeployRoleProps): void {
     const families = [prefix, `${prefix}-migrate`].map((family) =>
-      this.wildcard('ecs', `task-definition/${family}:*`, 'each release registers a new revision'),
+      wildcardArn(this.role, 'ecs', `task-definition/${family}:*`, 'each release registers a new revision'),
     );
     const roles = tasks.roles.map(({ roleArn }) => roleArn);
-    const service = this.arn('ecs', `service/${prefix}/${prefix}`);
+    const service = arnOf(this, 'ecs', `service/${prefix}/${prefix}`);
     releases.grant(this.role, ...['Query', 'PutItem', 'DeleteItem'].map((action) => `dynamodb:${action}`));
     this.allow(
       ['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:PutImage'],
@@ -57,12 +57,19 @@ export class DeployRole extends Construct {
     this.allow(['iam:GetRole'], roles);
     this.allow(
       ['secretsmanager:DescribeSecret'],
-      [this.wildcard('secretsmanager', 'secret:rds!*', 'RDS names the secret of the master by random')],
+      [
+        wildcardArn(
+          this.role,
+          'secretsmanager',
+          'secret:rds!*',
+          'RDS names the secret of the master by random',
+        ),
+      ],
     );
     this.allow(
       ['ssm:GetParameter'],
       (['serve', 'migrate', 'service'] as const).map((kind) =>
-        this.arn('ssm', `parameter${definitionName(prefix, kind)}`),
+        arnOf(this, 'ssm', `parameter${definitionName(prefix, kind)}`),
       ),
     );
     this.allow(['ecs:RegisterTaskDefinition'], families);
@@ -81,12 +88,17 @@ export class DeployRole extends Construct {
       ['ecs:DescribeServiceDeployments', 'ecs:StopServiceDeployment'],
       [
         service,
-        this.wildcard('ecs', `service-deployment/${prefix}/${prefix}/*`, 'each deployment has its own id'),
+        wildcardArn(
+          this.role,
+          'ecs',
+          `service-deployment/${prefix}/${prefix}/*`,
+          'each deployment has its own id',
+        ),
       ],
     );
     this.allow(
       ['application-autoscaling:RegisterScalableTarget', 'application-autoscaling:PutScalingPolicy'],
-      [this.wildcard('application-autoscaling', 'scalable-target/*', 'AWS chooses the id')],
+      [wildcardArn(this.role, 'application-autoscaling', 'scalable-target/*', 'AWS chooses the id')],
       { StringEquals: { 'application-autoscaling:service-namespace': 'ecs' } },
     );
     // Target tracking creates its alarms as the caller:
@@ -94,7 +106,8 @@ export class DeployRole extends Construct {
     this.allow(
       ['cloudwatch:PutMetricAlarm', 'cloudwatch:DescribeAlarms', 'cloudwatch:DeleteAlarms'],
       [
-        this.wildcard(
+        wildcardArn(
+          this.role,
           'cloudwatch',
           `alarm:TargetTracking-service/${prefix}/${prefix}-*`,
           'AWS chooses the end of the name',
@@ -108,12 +121,13 @@ export class DeployRole extends Construct {
     this.allow(['ecs:DescribeTasks'], [this.tasks(prefix)]);
     this.allow(
       ['logs:FilterLogEvents'],
-      [this.wildcard('logs', `log-group:/ecs/${prefix}:*`, 'each task has its own log stream')],
+      [wildcardArn(this.role, 'logs', `log-group:/ecs/${prefix}:*`, 'each task has its own log stream')],
     );
     this.allow(
       ['cloudwatch:DescribeAlarms'],
       [
-        this.wildcard(
+        wildcardArn(
+          this.role,
           'cloudwatch',
           `alarm:${prefix}-*`,
           'any alarm of the environment may have stopped a release',
@@ -133,25 +147,14 @@ export class DeployRole extends Construct {
   }
 
   private inCluster(prefix: string): object {
-    return { ArnEquals: { 'ecs:cluster': this.arn('ecs', `cluster/${prefix}`) } };
+    return { ArnEquals: { 'ecs:cluster': arnOf(this, 'ecs', `cluster/${prefix}`) } };
   }
 
   private tasks(prefix: string): string {
-    return this.wildcard('ecs', `task/${prefix}/*`, 'each task has its own id');
+    return wildcardArn(this.role, 'ecs', `task/${prefix}/*`, 'each task has its own id');
   }
 
   private allow(actions: string[], resources: string[], conditions = {}): void {
     this.role.addToPolicy(new PolicyStatement({ actions, resources, conditions }));
-  }
-
-  private arn(service: string, resource: string): string {
-    return Stack.of(this).formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
-  }
-
-  /** An ARN with a wildcard, and the reason for it. */
-  private wildcard(service: string, resource: string, reason: string): string {
-    const where = `arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
-    acknowledge(this.role, `AwsSolutions-IAM5[Resource::${where}]`, reason);
-    return this.arn(service, resource);
   }
 }

@@ -18,7 +18,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { IMAGE, MYSQL_PORT } from '../contract.ts';
-import { chosen, type Environment } from '../environments.ts';
+import { chosen, countGateways, type Environment } from '../environments.ts';
 import { acknowledge } from './acknowledge.ts';
 
 export interface NetworkProps {
@@ -48,7 +48,7 @@ export class Network extends Construct {
       vpcName: props.prefix,
       ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
       availabilityZones: [...zones],
-      natGateways: route === 'endpoints' ? 0 : route === 'one-nat' ? 1 : zones.length,
+      natGateways: countGateways(props.environment.network),
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         {

@@ -19,7 +19,7 @@ import { wait } from '../release/wait.ts';
 import { destroy } from '../setup/destroy.ts';
 import { checkPlan, plan } from '../setup/plan.ts';
 import { checkRestored, restore } from '../setup/restore.ts';
-import type { RestorePoint } from '../setup/restore-point.ts';
+import type { RestorePoint } from '../setup/restored-cluster.ts';
 import { type SetupOptions, setUp } from '../setup/setup.ts';
 import { type Arguments, OPTIONS, type OptionName, readGithub } from './arguments.ts';
 import { up } from './up.ts';

@@ -40,7 +40,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   toolMissing: 'a tool is missing or too old',
   noCredentials: 'no AWS credentials, or AWS rejects them',
   expiredCredentials:
-    'the AWS credentials have expired. Sign in again. If `status` shows a release in progress, run `wait`, else the command again',
+    'the AWS credentials have expired. Sign in again. If `status` shows a release in progress, run `wait`. Otherwise, run the command again',
   region: 'no region, an unknown region, or the platform is in another region',
   denied: 'the AWS credentials lack a permission',
   stackFailed: 'CloudFormation failed to create, change or delete a stack',
@@ -49,7 +49,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   checkFailed: 'the restored copy failed its check. The live database is unchanged',
   pending: '`plan --pending` found changes that `setup` has not applied yet. Run `setup`',
   interrupted:
-    'interrupted (Ctrl-C). AWS continues. If `status` shows a release in progress, run `wait`, else the command again',
+    'interrupted (Ctrl-C). AWS continues. If `status` shows a release in progress, run `wait`. Otherwise, run the command again',
 };
 
 /** A failure that is not a bug of this program: what happened, and what to do about it. */
@@ -68,5 +68,5 @@ export class Failure extends Error {
 export const INTERRUPTED = new Failure(
   'interrupted',
   'interrupted',
-  'AWS continues what it was doing. Run the command again to continue.',
+  'AWS continues what it was doing. If infra/aws-deploy.sh status shows a release in progress, wait for it with infra/aws-deploy.sh wait. Otherwise, run the command again.',
 );

@@ -4,10 +4,9 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
  */
 
-import type { Deployment, Service } from '@aws-sdk/client-ecs';
+import { type Deployment, DescribeServiceDeploymentsCommand, type Service } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
 import { findService } from './service.ts';
-import { readRollback } from './service-deployments.ts';
 
 export type Outcome =
   /** All tasks are of this deployment; the old ones have stopped. */
@@ -80,6 +79,21 @@ export async function watch(
     }
     await context.pause();
   }
+}
+
+/**
+ * Why ECS rolled a deployment back; undefined when it did not, or there is no record.
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
+ *
+ * @param arn the service's `currentServiceDeployment`.
+ */
+async function readRollback({ aws }: Context, arn: string | undefined): Promise<string | undefined> {
+  if (arn === undefined) return undefined;
+  const { serviceDeployments: [record] = [] } = await aws.ecs.send(
+    new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [arn] }),
+  );
+  if (!record?.status?.startsWith('ROLLBACK')) return undefined;
+  return record.statusReason || record.rollback?.reason || record.status;
 }
 
 /** ECS gives the reason in the deployment that does the rollback. */

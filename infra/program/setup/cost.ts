@@ -1,6 +1,6 @@
 /** Estimates what an environment costs per month before it serves any request. */
 
-import { chosen, type Environment } from '../../platform/environments.ts';
+import { chosen, countGateways, type Environment } from '../../platform/environments.ts';
 import type { Context } from '../core/context.ts';
 import { type PriceKey, readPrice } from './prices.ts';
 
@@ -84,8 +84,7 @@ function itemsOf(environment: Environment): Item[] {
   const { network, database, service } = environment;
   const { alarmMetrics, compositeAlarms, firewallRules } = countedParts(environment);
   const zones = chosen(network.zones);
-  const outbound = chosen(network.outbound);
-  const gateways = outbound === 'endpoints' ? 0 : outbound === 'one-nat' ? 1 : zones;
+  const gateways = countGateways(network);
   const { min } = service.tasks;
   const isAurora = database.kind === 'aurora';
   // Aurora's standby is an instance of its own.
@@ -100,7 +99,7 @@ function itemsOf(environment: Environment): Item[] {
   const storage = isAurora ? 0 : database.storage.initial;
   const ofBalancer = { productFamily: 'Load Balancer-Application' };
   const ofNat = { productFamily: 'NAT Gateway' };
-  const endpoints = outbound === 'endpoints' ? 4 * zones : 0;
+  const endpoints = chosen(network.outbound) === 'endpoints' ? 4 * zones : 0;
   const items: Item[] = [
     ['tasks: CPU', (min * service.task.cpu) / 1024, 'vCPU', 'hour', 'AmazonECS', 'Fargate-vCPU-Hours:perCPU'],
     ['tasks: memory', (min * service.task.memory) / 1024, 'GB', 'hour', 'AmazonECS', 'Fargate-GB-Hours'],

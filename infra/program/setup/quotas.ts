@@ -1,7 +1,7 @@
 /** Compares the account's quotas with what the environment needs, because new accounts have small ones. */
 
 import { GetServiceQuotaCommand } from '@aws-sdk/client-service-quotas';
-import { chosen } from '../../platform/environments.ts';
+import { countGateways } from '../../platform/environments.ts';
 import type { Context } from '../core/context.ts';
 
 interface Need {
@@ -32,9 +32,7 @@ export async function warnAboutQuotas(context: Context): Promise<void> {
 }
 
 function needsOf({ environment: { network, service } }: Context): Need[] {
-  const zones = chosen(network.zones);
-  const outbound = chosen(network.outbound);
-  const gateways = outbound === 'endpoints' ? 0 : outbound === 'one-nat' ? 1 : zones;
+  const gateways = countGateways(network);
   // A release runs the old and the new tasks at the same time.
   const vcpus = (2 * service.tasks.max * service.task.cpu) / 1024;
   return [

@@ -8,8 +8,7 @@ import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { checkCopy } from './restore-check.ts';
-import type { RestorePoint } from './restore-point.ts';
-import { stateOfCopy } from './restored-cluster.ts';
+import { type RestorePoint, stateOfCopy } from './restored-cluster.ts';
 import { findSource, nameOfCopy, requestCopy, type Source } from './restored-instance.ts';
 
 /** RDS needs about half an hour for 100 GB. */

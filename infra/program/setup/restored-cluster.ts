@@ -9,7 +9,9 @@ import {
   RestoreDBClusterToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import type { Context } from '../core/context.ts';
-import type { RestorePoint } from './restore-point.ts';
+
+/** What a restore starts from: a snapshot, a moment, or the latest moment that RDS has. */
+export type RestorePoint = { readonly snapshot: string } | { readonly time: Date } | 'latest';
 
 /** Undefined when it does not exist. */
 export async function findCluster({ aws }: Context, id: string): Promise<DBCluster | undefined> {

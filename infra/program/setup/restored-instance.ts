@@ -10,8 +10,7 @@ import {
 import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import type { RestorePoint } from './restore-point.ts';
-import { findCluster, requestClusterCopy } from './restored-cluster.ts';
+import { findCluster, type RestorePoint, requestClusterCopy } from './restored-cluster.ts';
 
 /** The name of a copy that is made now. */
 export function nameOfCopy(prefix: string): string {
