@@ -230,6 +230,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'The live database is not changed. Takes 15 minutes or more. If the new instance is not available after three hours, the command exits with 4, and RDS continues. Then run restore with --check.',
     example: 'restore --to 2026-11-24T12:30:00Z --environment staging',
     options: ['latest', 'to', 'snapshot', 'check'],
+    changes: true,
     run: ({ options }) => {
       const point = restorePoint(options);
       return (context) =>

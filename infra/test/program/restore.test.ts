@@ -91,7 +91,7 @@ afterEach(() => {
 });
 
 function restore(how: string, options: Partial<RunOptions> = {}): Promise<Run> {
-  return runProgram(`restore ${how}`.split(' '), { url: aws.url, ...options });
+  return runProgram(`restore --environment production ${how}`.split(' '), { url: aws.url, ...options });
 }
 
 /** The copy; there must be exactly one. */

@@ -445,6 +445,7 @@ describe('a wrong use is explained, with its own exit code', () => {
     ['two images', 'deploy -e staging abc', { IMAGE_TAG: 'def' }, 'TAG is abc, but IMAGE_TAG is def'],
     ['an image, and the live one', 'deploy abc --again', {}, '--again deploys the live image, and not abc'],
     ['a change of an unnamed environment', 'deploy abc', {}, 'Give --environment production'],
+    ['a copy of an unnamed database', 'restore --latest', {}, 'Give --environment production'],
     ['a wrong number', 'wait --timeout x', {}, '"x" is not a number'],
     ['two restore points', 'restore --latest --snapshot x', {}, 'needs exactly one of'],
     ['a time without a zone', 'restore --to 2026-11-24T12:00:00', {}, 'not a time with a zone'],
