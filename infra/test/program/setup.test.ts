@@ -227,7 +227,7 @@ describe('from an empty account to an environment and back', () => {
     });
     cloudFormation.duration = 0;
     expect(code, stderr).toBe(EXIT.interrupted);
-    expect(stderr).toContain('Run the command again');
+    expect(stderr).toContain('run the command again');
     // CDK deletes a stack whose creation failed before it creates it again.
     expect(done()).toEqual([...each('delete', ['data']), ...each('create', ['data'])]);
   });
