@@ -37,34 +37,26 @@ export function addAccessControl(
   const accepted = rememberAccepted<true>();
   const isLimited = limits.reads > 0 || limits.writes > 0;
 
-  /** Returns a promise only if something has to be read or verified first. */
-  function identify(request: FastifyRequest): Caller | Promise<Caller> {
+  async function identify(request: FastifyRequest): Promise<Caller> {
     if (authenticate === undefined) return EVERYBODY;
     const digest = isLimited ? digestOf(request.raw) : undefined;
     const isKnown = digest === undefined || accepted.has(digest);
     // Charged before the credential is checked. Otherwise all that arrive together would be checked, and none of them paid for.
     if (!isKnown) charge(request, 'failures', addressOf(request, limits.proxies));
-
-    const accept = (found: Caller | undefined): Caller => {
+    try {
+      const found = await authenticate(request.raw);
       const isOpen = publicRead && request.routeOptions.config.publicRead === true;
       const caller = found ?? (isOpen ? ANONYMOUS_READER : undefined);
       if (caller === undefined) throw missingCredential();
       if (digest !== undefined) accepted.add(digest, true);
       if (!isKnown) refund(request);
       return caller;
-    };
-    const reject = (error: unknown): never => {
+    } catch (error) {
       const isRejected = error instanceof Problem && error.code === 'unauthenticated';
       if (isRejected && digest !== undefined) accepted.delete(digest);
       if (isRejected && isKnown) charge(request, 'failures', addressOf(request, limits.proxies));
       if (!isRejected && !isKnown) refund(request);
       throw error;
-    };
-    try {
-      const found = authenticate(request.raw);
-      return found instanceof Promise ? found.then(accept).catch(reject) : accept(found);
-    } catch (error) {
-      return reject(error);
     }
   }
 
@@ -82,25 +74,16 @@ export function addAccessControl(
   server.decorateRequest('charge', undefined);
   server.decorateRequest('rowCharge', undefined);
   server.decorateRequest('chargeRows', undefined);
-  server.addHook('onRequest', (request, _reply, done) => {
+  server.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.scope === undefined) {
       // No open path has a query, so this is a 400 with a list of faults. Health checks are never refused.
       const isFaulty = request.url.includes('?') && !HEALTH_CHECKS.includes(request.routeOptions.url ?? '');
       if (isFaulty) charge(request, 'failures', addressOf(request, limits.proxies));
-      done();
       return;
     }
-    const caller = identify(request);
-    if (caller instanceof Promise) {
-      const admitLater = (known: Caller) => {
-        request.record.authenticated = performance.now() - request.record.begun;
-        admit(request, known);
-      };
-      caller.then(admitLater).then(() => done(), done);
-      return;
-    }
+    const caller = await identify(request);
+    request.record.authenticated = performance.now() - request.record.begun;
     admit(request, caller);
-    done();
   });
   return (request) => budgetsOf(clientOf(request));
 }
