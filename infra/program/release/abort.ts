@@ -37,26 +37,24 @@ export async function abort(context: Context): Promise<void> {
   );
   terminal.print(`ECS stops ${inProgress.serviceDeploymentArn?.split('/').at(-1)} and rolls it back`);
   const outcome = await watch(context, deployment, RELEASE_MINUTES.rollOut);
-  switch (outcome.is) {
-    case 'timedOut':
-      throw new Failure(
-        'timedOut',
-        'ECS has not finished the rollback yet, and continues',
-        'See infra/aws-deploy.sh status.',
-      );
-    case 'live':
-      throw new Failure(
-        'refused',
-        'the release was live before it could be stopped',
-        'Use rollback instead.',
-      );
-    case 'failed':
-      terminal.print('The release is stopped. No image is live, because it was the first release.');
-      break;
-    default: {
-      const { taskDefinition } = await findService(context);
-      terminal.print(`${taskDefinition?.split('/').at(-1)} is live again`);
-    }
+  if (outcome.is === 'live' || outcome.is === 'superseded') {
+    throw new Failure(
+      'refused',
+      outcome.is === 'live' ? 'the release was live before it could be stopped' : outcome.reason,
+      'See infra/aws-deploy.sh status.',
+    );
+  }
+  if (outcome.is === 'failed') {
+    terminal.print('The release is stopped. No image is live, because it was the first release.');
+  } else if (outcome.is === 'rolledBack' && outcome.isBack) {
+    const { taskDefinition } = await findService(context);
+    terminal.print(`${taskDefinition?.split('/').at(-1)} is live again`);
+  } else {
+    throw new Failure(
+      'timedOut',
+      'ECS has not finished the rollback yet, and continues',
+      'See infra/aws-deploy.sh status.',
+    );
   }
   terminal.result({ result: 'rolledBack' });
 }

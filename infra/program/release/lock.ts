@@ -32,8 +32,18 @@ export async function withLock<Result>(
   const owner = randomUUID();
   const since = new Date().toISOString();
   let expires = 0;
-  /** Takes the lock, or renews it. Only its owner can, unless it has expired. */
-  const take = async () => {
+  const isMine = {
+    ConditionExpression: '#owner = :owner',
+    ExpressionAttributeNames: { '#owner': 'owner' },
+    ExpressionAttributeValues: { ':owner': { S: owner } },
+  };
+  // Clocks must not differ by more than the lease. The owner: a request whose response was lost is sent again.
+  const isFree = {
+    ConditionExpression: `attribute_not_exists(${RELEASES_KEY.partition}) OR #until < :now OR #owner = :owner`,
+    ExpressionAttributeNames: { ...isMine.ExpressionAttributeNames, '#until': 'until' },
+    ExpressionAttributeValues: { ...isMine.ExpressionAttributeValues, ':now': { N: `${now()}` } },
+  };
+  const write = async (condition: typeof isMine) => {
     const until = now() + LEASE_SECONDS;
     const request = new PutItemCommand({
       TableName: releasesTable(prefix),
@@ -45,17 +55,14 @@ export async function withLock<Result>(
         since: { S: since },
         until: { N: `${until}` },
       },
-      // Clocks must not differ by more than the lease. The owner: a request whose response was lost is sent again.
-      ConditionExpression: `attribute_not_exists(${RELEASES_KEY.partition}) OR #until < :now OR #owner = :owner`,
-      ExpressionAttributeNames: { '#until': 'until', '#owner': 'owner' },
-      ExpressionAttributeValues: { ':now': { N: `${now()}` }, ':owner': { S: owner } },
+      ...condition,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     await aws.dynamo.send(request, { abortSignal: AbortSignal.timeout(RENEWAL_SECONDS * 1000) });
     expires = until;
   };
   try {
-    await take();
+    await write(isFree);
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const holder = error.Item ?? {};
@@ -68,7 +75,8 @@ export async function withLock<Result>(
   const lost = new AbortController();
   const renewal = setInterval(async () => {
     try {
-      await take();
+      // Not a lock that is free again: another run had it meanwhile.
+      await write(isMine);
     } catch (error) {
       const { name, message } = error as Error;
       // `destroy` deletes the table with the last stack.
@@ -86,9 +94,7 @@ export async function withLock<Result>(
     const release = new DeleteItemCommand({
       TableName: releasesTable(prefix),
       Key: KEY,
-      ConditionExpression: '#owner = :owner',
-      ExpressionAttributeNames: { '#owner': 'owner' },
-      ExpressionAttributeValues: { ':owner': { S: owner } },
+      ...isMine,
     });
     // `destroy` may have deleted the table, or the lock expired and another run holds it.
     await aws.dynamo.send(release).catch(() => {});

@@ -95,3 +95,22 @@ it('is not taken by itself when the response to its request is lost and the requ
   expect(requests).toBeGreaterThan(2);
   await withLock(context, 'rollback', async () => {});
 });
+
+it('is lost when another run has had it meanwhile, even if that run has ended', async () => {
+  const table = createTable('cars-api-releases');
+  const send = async ({ constructor: { name }, input }: { constructor: { name: string }; input: object }) => {
+    try {
+      return await table(name.replace('Command', ''), input);
+    } catch (error) {
+      if ((error as AwsError).code !== 'ConditionalCheckFailedException') throw error;
+      throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: {} });
+    }
+  };
+  const context = { ...contextThatFails(new Error()), aws: { dynamo: { send } } } as unknown as Context;
+  const thrown = await withLock(context, 'deploy', async ({ pause }) => {
+    const Key = { pk: { S: 'lock' }, sk: { S: 'lock' } };
+    await table('DeleteItem', { TableName: 'cars-api-releases', Key });
+    for (let waits = 0; waits < 20; waits += 1) await pause();
+  }).catch((failure) => failure);
+  expect(thrown).toMatchObject(STOPPED);
+});
