@@ -2,20 +2,12 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  accessSync,
-  closeSync,
-  constants,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { findProgram } from './find-program.ts';
 import { findFreePort } from './free-port.ts';
 import { untilItAnswers } from './mysql-client.ts';
 import { ACCOUNT, type OwnServer, SETTINGS, urlOf } from './own-server.ts';
@@ -30,24 +22,7 @@ const AS_ROOT = process.getuid?.() === 0 ? ['--user=root'] : [];
 
 /** An installed server program, or nothing. `mysqld` may in truth be MariaDB; only its version tells. */
 export function findServerProgram(): string | undefined {
-  return findProgram('mysqld') ?? findProgram('mariadbd');
-}
-
-function findProgram(name: string): string | undefined {
-  const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
-    ...MORE_FOLDERS,
-  ];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return findProgram(['mysqld', 'mariadbd'], MORE_FOLDERS);
 }
 
 /**
@@ -85,7 +60,7 @@ async function initialise(program: string, folder: string): Promise<void> {
     await run(program, ['--no-defaults', '--initialize-insecure', ...asUser]);
     return;
   }
-  const installer = findProgram('mariadb-install-db') ?? findProgram('mysql_install_db');
+  const installer = findProgram(['mariadb-install-db', 'mysql_install_db'], MORE_FOLDERS);
   if (installer === undefined) throw new Error(`${program} is there, but not mariadb-install-db`);
   await run(installer, [
     '--no-defaults',

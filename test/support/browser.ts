@@ -1,9 +1,8 @@
 /** Opens pages in Chromium, and records what a page must never do: ask another host, break its policy, write an error to the console. */
 
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { findProgram, isExecutable } from '../../tools/find-program.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge'];
 const MAC = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
@@ -76,19 +75,8 @@ export function useBrowser(): (url: string, options?: OpenOptions) => Promise<Op
 }
 
 function findBrowser(): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const candidates = [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), MAC];
   const given = process.env['CHROME_PATH'];
-  const found = (given ? [given] : candidates).find(isExecutable);
-  if (found === undefined) throw new Error(WHAT_TO_DO);
-  return found;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const candidate = given || findProgram(NAMES) || MAC;
+  if (!isExecutable(candidate)) throw new Error(WHAT_TO_DO);
+  return candidate;
 }
