@@ -90,11 +90,10 @@ function ignoreIfGone(error: Error): void {
 it('replaces a connection that was killed', async () => {
   openPool(2);
   for (let round = 0; round < 5; round += 1) {
-    const ids = await Promise.all([1, 2].map(() => pool.withConnection(slowId)));
+    const ids = await idsOf(2);
     for (const id of ids) await created.query(`KILL ${id}`).catch(ignoreIfGone);
     await sleep(50);
-    const after = await Promise.all([1, 2].map(() => pool.withConnection(slowId)));
-    expect(new Set(after).size).toBe(2);
+    const after = await idsOf(2);
     expect(after.filter((id) => ids.includes(id))).toEqual([]);
   }
 });
@@ -102,7 +101,7 @@ it('replaces a connection that was killed', async () => {
 it('keeps its connections if a request comes with too little time to find out whether one still works', async () => {
   const distant = await startDistantProxy(Number(new URL(created.url).port || 3306), 0);
   openPool(3, distant);
-  const ids = await Promise.all([1, 2, 3].map(() => pool.withConnection(slowId)));
+  const ids = await idsOf(3);
   const soon = (milliseconds: number) =>
     outcomeOf(pool.withConnection(connectionId, performance.now() + milliseconds));
   expect(await soon(20)).toBe('unavailable');
@@ -111,7 +110,7 @@ it('keeps its connections if a request comes with too little time to find out wh
   // One of them is pinged in vain, and only this one is lost.
   expect(await soon(200)).toBe('unavailable');
   distant.delay = 0;
-  const after = await Promise.all([1, 2, 3].map(() => pool.withConnection(slowId)));
+  const after = await idsOf(3);
   expect(after.filter((id) => ids.includes(id))).toHaveLength(2);
   distant.close();
 });
@@ -134,8 +133,21 @@ it('keeps a new connection even if the request that it was opened for has timed 
   expect(await outcomeOf(pool.withConnection(connectionId))).toEqual(expect.any(Number));
 });
 
-/** Longer than it takes to open a connection, so that two at once need two. */
-async function slowId(session: Session): Promise<number> {
-  await session.run('DO SLEEP(0.2)');
-  return connectionId(session);
+/** Borrows so many connections at the same time: each is given back when all are lent. */
+async function idsOf(count: number): Promise<number[]> {
+  let lent = 0;
+  const all = Promise.withResolvers<void>();
+  const ids = await Promise.all(
+    Array.from({ length: count }, () =>
+      pool.withConnection(async (session) => {
+        const id = await connectionId(session);
+        lent += 1;
+        if (lent === count) all.resolve();
+        await all.promise;
+        return id;
+      }),
+    ),
+  );
+  expect(new Set(ids).size).toBe(count);
+  return ids;
 }
