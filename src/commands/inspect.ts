@@ -11,6 +11,7 @@ import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
 import { hasNoArguments } from './no-arguments.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+import { withTimeToConnect } from './with-time-to-connect.ts';
 
 exitOnSignal();
 exitOnLostOutput();
@@ -39,7 +40,7 @@ async function inspect(): Promise<void> {
   const config = parseCommandConfig(process.env);
   const database = await openDatabase({ ...config.database, migrateOnStart: false }, createLog('fatal'));
   try {
-    const ledger = await database.readLedger();
+    const ledger = await withTimeToConnect(database.readLedger);
     const migrations = ledger.map(({ version, name, oldestCompatible, finished }) => ({
       version,
       name,
@@ -47,7 +48,7 @@ async function inspect(): Promise<void> {
       finished,
     }));
     // When this version cannot use the schema, report the migrations only.
-    const cars = await database.ensureSchema().then(
+    const cars = await withTimeToConnect(database.ensureSchema).then(
       () => database.cars.count({ author: { caller: '', requestId: '' }, usage: newUsage() }, {}),
       () => null,
     );

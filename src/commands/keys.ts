@@ -11,6 +11,7 @@ import { type KeysCommand, parseArguments, UsageError } from './keys/arguments.t
 import { HELP } from './keys/help.ts';
 import { type Output, runGenerate, runKeysCommand } from './keys/run-keys-command.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+import { withTimeToConnect } from './with-time-to-connect.ts';
 
 exitOnSignal();
 exitOnLostOutput();
@@ -31,7 +32,7 @@ async function run(command: KeysCommand): Promise<Output> {
   const { database: config } = parseCommandConfig(process.env);
   const database = await openDatabase(config, createLog('fatal'));
   try {
-    await database.ensureSchema();
+    await withTimeToConnect(database.ensureSchema);
     return await runKeysCommand(command, database.keys);
   } finally {
     await database.close();

@@ -3,16 +3,13 @@
  * failure.
  */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
-import { createLog, type Log } from '../observability/log.ts';
+import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
 import { hasNoArguments } from './no-arguments.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
-
-/** How often to try, a second apart, if the database does not answer: no request waits for this command. */
-const ATTEMPTS = 5;
+import { withTimeToConnect } from './with-time-to-connect.ts';
 
 exitOnSignal();
 exitOnLostOutput();
@@ -44,27 +41,11 @@ async function migrate(): Promise<void> {
   const log = createLog(config.logLevel);
   const database = await openDatabase({ ...config.database, migrateOnStart: true }, log);
   try {
-    await withTimeToConnect(database.ensureSchema, log);
-    await withTimeToConnect(database.ensureAppUser, log);
+    const tell = (message: string) => log.warn(message);
+    await withTimeToConnect(database.ensureSchema, tell);
+    await withTimeToConnect(database.ensureAppUser, tell);
     log.info('the schema is up to date');
   } finally {
     await database.close();
   }
-}
-
-async function withTimeToConnect(work: () => Promise<void>, log: Log): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !isConnectTimeout(error)) throw error;
-      log.warn('the database did not answer in time; trying again');
-      await sleep(1000);
-    }
-  }
-}
-
-function isConnectTimeout(error: unknown): boolean {
-  const { cause } = Object(error);
-  return cause instanceof Error && 'code' in cause && cause.code === 'ETIMEDOUT';
 }

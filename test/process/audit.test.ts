@@ -1,4 +1,4 @@
-/** The command `audit` archives and removes old entries of the audit trail, beside a running service. */
+/** The command `audit` lists, archives and removes entries of the audit trail, beside a running service. */
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -106,6 +106,37 @@ describe.each(ENGINES)('on %s', (engine) => {
     await send(service, 'PUT', '/cars/2', 'two, later');
     expect((await send(service, 'GET', '/cars/2/history')).body).toMatchObject([{ version: 2 }]);
     expect((await send(service, 'POST', '/cars', 'four')).body).toMatchObject({ id: 4 });
+  });
+
+  it('lists what one client changed since a time, and removes nothing', async () => {
+    const database = await makeDatabase(engine);
+    const service = await startService({ DATABASE_URL: database.url });
+    for (const model of ['one', 'two', 'three']) await send(service, 'POST', '/cars', model);
+    // More than one page of them, and an entry of another client at the end.
+    await double(database, 11);
+    await send(service, 'PATCH', '/cars/2', 'two, later');
+    await send(service, 'DELETE', '/cars/3');
+    await database.query("UPDATE car_changes SET caller = 'ann' WHERE id = 2 OR version = 2");
+    await age(database, engine, '2026-01-31', "caller <> 'ann' OR id = 2");
+    await database.query("UPDATE car_changes SET caller = 'bob' WHERE kind = 'deleted'");
+    const before = await countOf(database);
+
+    const list = async (...args: string[]) => {
+      const { code, stdout, stderr } = await audit(database.url, 'list', ...args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      return stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line));
+    };
+    expect(await list('--caller', 'ann', '--since', '2026-01-31')).toMatchObject([
+      { carId: 2, change: 'created', caller: 'ann', before: null, after: { model: 'two' } },
+      { carId: 2, change: 'updated', caller: 'ann', after: { model: 'two, later' } },
+    ]);
+    expect(await list('--caller', 'ann', '--since', '2026-02-01')).toMatchObject([{ change: 'updated' }]);
+    expect(await list('--caller', 'bob', '--since', '2026-01-31')).toMatchObject([{ carId: 3 }]);
+    expect(await list('--caller', 'an', '--since', '2026-01-01')).toEqual([]);
+    expect(await countOf(database)).toBe(before);
   });
 
   it('finds old entries after many that a clock dated later', async () => {
@@ -245,6 +276,14 @@ describe('the arguments', () => {
     [['purge', '--before', 'yesterday']],
     [['purge', '--before', '2026-01-31T10:00:00+01:00']],
     [['purge', '--after', '1d']],
+    [['purge', '--before', '1d', '--caller', 'ann']],
+    [['archive', 'a', '--before', '1d', '--since', '1d']],
+    [['list']],
+    [['list', '--caller', 'ann']],
+    [['list', '--since', '1d']],
+    [['list', '--caller', 'ann', '--since', '2026-11-26']],
+    [['list', '--caller', 'ann', '--since', '1d', '--before', '1d']],
+    [['list', 'ann', '--caller', 'ann', '--since', '1d']],
   ])('do not take %j', (args) => {
     expect(() => parse(...args)).toThrow(UsageError);
   });

@@ -1,8 +1,9 @@
-/** The command `migrate`. */
+/** The command `migrate`, and how the commands reach the database. */
 
 import { copyFileSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startTcpProxy } from '../../tools/tcp-proxy.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 import { ENGINES, makeDatabase } from './databases.ts';
 import { startSilentServer } from './silent-server.ts';
@@ -102,6 +103,30 @@ it.each([
   expect(ended.stderr).toMatch(line);
   const retried = ended.stdout.split('\n').filter((text) => text.includes('trying again'));
   expect(retried).toHaveLength(attempts - 1);
+});
+
+it.each([
+  ['commands/keys.ts', ['list'], ''],
+  ['commands/inspect.ts', [], '"cars":0}'],
+  ['commands/audit.ts', ['list', '--caller', 'ann', '--since', '1d'], ''],
+] as const)('%s tries again if the database does not answer at first', async (command, args, output) => {
+  const database = await makeDatabase('MySQL');
+  expect(await runProgram('commands/migrate.ts', { DATABASE_URL: database.url })).toMatchObject({ code: 0 });
+  const url = new URL(database.url);
+  let connections = 0;
+  const proxy = await startTcpProxy(url.hostname, Number(url.port || 3306), (near, reach) => {
+    connections += 1;
+    if (connections > 1) near.pipe(reach()).pipe(near);
+  });
+  onTestFinished(() => proxy.close());
+  url.port = `${proxy.port}`;
+  url.hostname = '127.0.0.1';
+  const ended = await runProgram(command, { DATABASE_URL: url.href }, { args });
+  expect(ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(output),
+    stderr: 'the database did not answer in time; trying again\n',
+  });
 });
 
 it('exits with 1 and prints one line when the database does not exist', async () => {

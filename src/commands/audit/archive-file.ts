@@ -39,7 +39,7 @@ function create(file: string): number {
   }
 }
 
-/** The members of `GET /cars/{id}/history`, and before them the ids of the entry and the car. */
-function toLine({ id, carId, kind, version, author, time, before, after }: TrailEntry): string {
+/** An entry as JSON: the members of `GET /cars/{id}/history`, and before them the ids of the entry and the car. */
+export function toLine({ id, carId, kind, version, author, time, before, after }: TrailEntry): string {
   return JSON.stringify({ id, carId, change: kind, version, ...author, time, before, after });
 }

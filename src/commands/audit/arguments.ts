@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 
 export type AuditCommand =
   | { readonly kind: 'help' }
+  | { readonly kind: 'list'; readonly caller: string; readonly since: Date }
   | {
       readonly kind: 'remove';
       readonly before: Date;
@@ -16,28 +17,36 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-export const HELP = `Usage: npm run audit -- COMMAND --before TIME
+export const HELP = `Usage: npm run audit -- COMMAND OPTIONS
 
-Archives or removes old entries of the audit trail. The service can run meanwhile.
+Lists, archives or removes entries of the audit trail. The service can run meanwhile.
 
-Use the same settings as for npm run migrate, in the environment or in .env. With MySQL, log in as
-the owner of the database (DATABASE_USER). DATABASE_APP_USER has no right to remove entries.
+Use the settings of the service, in the environment or in .env. To remove entries from MySQL, log in
+as the owner of the database (DATABASE_USER), as npm run migrate does. DATABASE_APP_USER has no
+right to remove entries.
 
 Commands
-  archive FILE  move the entries to FILE, one line of JSON for each entry. FILE must not exist yet
-  purge         remove the entries, without a copy
+  list          print what one client changed, one line of JSON for each change. Remove nothing
+  archive FILE  move old entries to FILE, one line of JSON for each entry. FILE must not exist yet
+  purge         remove old entries, without a copy
 
 Options
-  --before TIME  remove entries that are older than TIME, which is one of:
-                   365d                  a number of days
-                   2026-01-31            the start of a day, in UTC
-                   2026-01-31T12:00:00Z  a point in time
+  --caller NAME  list the changes of this client: the name of its API key, or jwt: and the subject
+                 of its token
+  --since TIME   list the changes since TIME
+  --before TIME  archive or purge entries that are older than TIME
   --help         print this help
 
-If the command stops, run it again. For archive, use a new FILE. No entry is lost. Up to 500
-entries can be in both files, with the same id.
+TIME is one of:
+  365d                  a number of days before now
+  2026-01-31            the start of a day, in UTC
+  2026-01-31T12:00:00Z  a point in time
+
+If archive or purge stops, run it again. For archive, use a new FILE. No entry is lost. The two
+files may share up to 500 entries; they have the same id.
 
 Examples
+  npm run audit -- list --caller ann --since 7d
   npm run audit -- archive audit-2025.jsonl --before 2026-01-01
   npm run audit -- purge --before 365d
 
@@ -54,15 +63,23 @@ export function parseArguments(args: readonly string[], now: Date): AuditCommand
   const { values, positionals } = split(args);
   if (values.help) return { kind: 'help' };
   const [command, file, ...rest] = positionals;
-  if (command !== 'archive' && command !== 'purge') {
-    throw new UsageError(
-      `COMMAND must be archive or purge, was ${command === undefined ? 'missing' : JSON.stringify(command)}`,
-    );
+  const { before, since, caller } = values;
+  if (command === 'list') {
+    if (file !== undefined || before !== undefined)
+      throw new UsageError('list accepts only --caller and --since');
+    if (caller === undefined) throw new UsageError('list needs --caller');
+    return { kind: 'list', caller, since: toTime('--since', since, now) };
   }
+  if (command !== 'archive' && command !== 'purge') {
+    const was = command === undefined ? 'missing' : JSON.stringify(command);
+    throw new UsageError(`COMMAND must be list, archive or purge, was ${was}`);
+  }
+  if (since !== undefined || caller !== undefined)
+    throw new UsageError(`${command} accepts neither --caller nor --since`);
   const isFile = file !== undefined && file !== '' && !file.startsWith('-') && rest.length === 0;
   if (command === 'archive' && !isFile) throw new UsageError('archive needs the name of one FILE');
   if (command === 'purge' && file !== undefined) throw new UsageError('purge accepts options only');
-  return { kind: 'remove', before: toTime(values.before, now), file };
+  return { kind: 'remove', before: toTime('--before', before, now), file };
 }
 
 function split(args: readonly string[]) {
@@ -70,14 +87,19 @@ function split(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { before: { type: 'string' }, help: { type: 'boolean' } },
+      options: {
+        before: { type: 'string' },
+        caller: { type: 'string' },
+        since: { type: 'string' },
+        help: { type: 'boolean' },
+      },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
-function toTime(text: string | undefined, now: Date): Date {
+function toTime(option: string, text: string | undefined, now: Date): Date {
   const [, days] = /^([1-9]\d{0,4})d$/.exec(text ?? '') ?? [];
   if (days !== undefined) return new Date(now.getTime() - Number(days) * DAY);
   const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text ?? '');
@@ -87,6 +109,6 @@ function toTime(text: string | undefined, now: Date): Date {
   if (isReal && time <= now) return time;
   const was = text === undefined ? 'missing' : JSON.stringify(text);
   throw new UsageError(
-    `--before must be a time in the past like 2026-01-31, 2026-01-31T12:00:00Z or 365d, was ${was}`,
+    `${option} must be a time in the past like 2026-01-31, 2026-01-31T12:00:00Z or 365d, was ${was}`,
   );
 }

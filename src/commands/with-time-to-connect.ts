@@ -1,0 +1,27 @@
+/** Reaches the database for a command, for which nobody waits as for a request. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How often to try, a second apart, if the database does not answer. */
+const ATTEMPTS = 5;
+
+/** @param tell is called before each further attempt. By default, stderr says so. */
+export async function withTimeToConnect<Result>(
+  work: () => Promise<Result>,
+  tell: (message: string) => void = (message) => process.stderr.write(`${message}\n`),
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isConnectTimeout(error)) throw error;
+      tell('the database did not answer in time; trying again');
+      await sleep(1000);
+    }
+  }
+}
+
+function isConnectTimeout(error: unknown): boolean {
+  const { cause } = Object(error);
+  return cause instanceof Error && 'code' in cause && cause.code === 'ETIMEDOUT';
+}
