@@ -11,7 +11,8 @@ import { startService } from '../process/start-service.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { createCaller, forEachOf } from './caller.ts';
 import { record } from './figures.ts';
-import { LOADED, untilServed, watchLife } from './lifeline.ts';
+import { untilServed, watchLife } from './lifeline.ts';
+import { limitOf } from './machine.ts';
 import { listAll, NOTHING_LOST } from './mixed-load.ts';
 import { checkTrail } from './trail.ts';
 
@@ -92,7 +93,7 @@ it('loses nothing, creates nothing twice, and serves again within 2 s after the 
   expect(wrong).toEqual([]);
   expect(acknowledged.size).toBe(CREATES);
   expect(killing).toBe(KILLS);
-  expect(longestBack).toBeLessThan(2000 + LOADED);
-  expect(slowest).toBeLessThan(2000 + LOADED);
+  expect(longestBack).toBeLessThan(await limitOf(2000));
+  expect(slowest).toBeLessThan(await limitOf(2000));
   expect(await service.stop()).toMatchObject({ code: 0 });
 });

@@ -3,9 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from './caller.ts';
 
-/** Milliseconds beside what is promised, on a machine that does other things too. */
-export const LOADED = 2000;
-
 export interface Lifeline {
   /** How often `/healthz` was anything but 200, broken connections included. */
   dead: number;
@@ -35,19 +32,18 @@ export function watchLife(caller: Caller): Lifeline {
   return line;
 }
 
-/** Milliseconds from now until a call is answered with 2xx; gives up after `patience`. */
+/** Milliseconds from now until a call is answered with 2xx; gives up after `timeout`. */
 export async function untilServed(
   caller: Caller,
   call: Parameters<Caller['send']>[0],
-  patience = 20_000,
+  timeout = 20_000,
 ): Promise<number> {
   const begun = performance.now();
   for (;;) {
     const answer = await caller.send(call).catch(() => undefined);
     const took = performance.now() - begun;
     if (answer !== undefined && answer.status < 300) return took;
-    if (took > patience)
-      throw new Error(`not served within ${patience} ms: ${answer?.status} ${answer?.text}`);
+    if (took > timeout) throw new Error(`not served within ${timeout} ms: ${answer?.status} ${answer?.text}`);
     await sleep(20);
   }
 }

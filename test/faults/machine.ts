@@ -26,6 +26,14 @@ export async function measureSlowness(): Promise<number> {
   return Math.max(1, ...factors);
 }
 
+/** Milliseconds that the clients of a test add on an idle machine: they run beside the service. */
+const CLIENTS = 500;
+
+/** The limit for a promised time on this machine, both in milliseconds. Other work that runs now extends it. */
+export async function limitOf(promised: number): Promise<number> {
+  return promised * (await measureSlowness()) + CLIENTS;
+}
+
 async function spin(): Promise<number> {
   const child = spawn(process.execPath, ['--eval', SPIN], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';

@@ -11,16 +11,19 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { createCaller } from './caller.ts';
 import { startFaultyProxy } from './faulty-proxy.ts';
 import { record } from './figures.ts';
-import { LOADED, untilServed, watchLife } from './lifeline.ts';
+import { untilServed, watchLife } from './lifeline.ts';
+import { limitOf } from './machine.ts';
 import { NOTHING_LOST, startMixedLoad } from './mixed-load.ts';
 
 const SECONDS = 60;
 
+/** Repeats the faults of an earlier run: its figures name the seed. */
+const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 2 ** 31);
+
 it('loses nothing, creates nothing twice and confuses no answers', async () => {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());
-  const seed = Date.now() % 2 ** 31;
-  const proxy = await startFaultyProxy(Number(new URL(inject('mysqlUrl')).port || 3306), seed);
+  const proxy = await startFaultyProxy(Number(new URL(inject('mysqlUrl')).port || 3306), SEED);
   onTestFinished(() => proxy.close());
   const url = new URL(database.url);
   url.port = String(proxy.port);
@@ -40,7 +43,7 @@ it('loses nothing, creates nothing twice and confuses no answers', async () => {
   const { acknowledged, requests, slowest, unexpected, refused, inDoubt } = load.seen;
   prober.close();
   const { dropped, cut, silenced, delayed } = proxy.done;
-  record(`faulty network for ${SECONDS} s (seed ${seed})`, {
+  record(`faulty network for ${SECONDS} s (FAULT_SEED=${SEED})`, {
     faults: `${dropped} dropped, ${cut} cut in the middle, ${silenced} silenced, ${delayed} delayed`,
     requests,
     'writes acknowledged': acknowledged,
@@ -53,6 +56,8 @@ it('loses nothing, creates nothing twice and confuses no answers', async () => {
   });
   expect({ lost, twice, wrong, unexpected, dead: life.dead }).toEqual(NOTHING_LOST);
   expect(Math.min(dropped, cut, silenced, delayed)).toBeGreaterThan(0);
-  expect(slowest).toBeLessThan(2000 + LOADED);
-  expect(back).toBeLessThan(2000 + LOADED);
+  // Faults are rare, so nearly all requests are served.
+  expect(acknowledged).toBeGreaterThan(10 * (refused + inDoubt));
+  expect(slowest).toBeLessThan(await limitOf(2000));
+  expect(back).toBeLessThan(await limitOf(2000));
 });
