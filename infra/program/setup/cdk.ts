@@ -60,11 +60,13 @@ export async function synthesise({ githubSubject, zones }: Choices): Promise<Syn
  * Creates or updates a stack.
  *
  * @param force also when its template is unchanged, because a value of another stack has changed.
+ * @param isIncomplete when it was never complete. A failure then keeps what was created, so that the
+ * next try continues: CloudFormation could not delete a protected database, nor a protected stack.
  */
 export async function deployStack(
   stack: string,
   { folder }: Synthesis,
-  { adopt, force }: { readonly adopt: boolean; readonly force: boolean },
+  options: { readonly adopt: boolean; readonly force: boolean; readonly isIncomplete: boolean },
 ): Promise<number> {
   return cdk([
     'deploy',
@@ -76,8 +78,9 @@ export async function deployStack(
     'never',
     '--progress',
     'events',
-    ...(force ? ['--force'] : []),
-    ...(adopt ? ['--import-existing-resources'] : []),
+    ...(options.force ? ['--force'] : []),
+    ...(options.adopt ? ['--import-existing-resources'] : []),
+    ...(options.isIncomplete ? ['--no-rollback'] : []),
   ]);
 }
 

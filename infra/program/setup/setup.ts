@@ -19,7 +19,15 @@ import { bootstrap, deployStack, type Synthesis, synthesise } from './cdk.ts';
 import { type Github, makeChoices, rejectTooFewZones } from './choices.ts';
 import { showDifference } from './difference.ts';
 import { warnAboutQuotas } from './quotas.ts';
-import { type Change, changeOf, findStack, outputsOf, reasonsOf, waitUntilSettled } from './stacks.ts';
+import {
+  type Change,
+  changeOf,
+  findStack,
+  isIncomplete,
+  outputsOf,
+  reasonsOf,
+  waitUntilSettled,
+} from './stacks.ts';
 import { offerTestAlarm } from './test-alarm.ts';
 import { showWhatExists } from './what-exists.ts';
 
@@ -94,8 +102,8 @@ async function deploy(
     const isSame = (await changeOf(cloudFormation, stack, synthesis)) === 'none';
     if (isSame && !haveOutputsChanged) continue;
     const before = await readOutputs(stack);
-    if ((await deployStack(stack, synthesis, { adopt, force: isSame })) !== 0)
-      throw await failureOf(context, stack);
+    const options = { adopt, force: isSame, isIncomplete: await isIncomplete(cloudFormation, stack) };
+    if ((await deployStack(stack, synthesis, options)) !== 0) throw await failureOf(context, stack, options);
     haveOutputsChanged ||= before !== '{}' && before !== (await readOutputs(stack));
   }
 }
@@ -181,14 +189,21 @@ async function showChanges(
 }
 
 /** Why a stack was not deployed: the credentials expired, or what CloudFormation reports. */
-async function failureOf({ aws }: Context, stack: string): Promise<Failure> {
+async function failureOf(
+  { aws }: Context,
+  stack: string,
+  options: { readonly isIncomplete: boolean },
+): Promise<Failure> {
+  const left = options.isIncomplete
+    ? 'What CloudFormation has created stays.'
+    : 'CloudFormation has rolled the stack back.';
   try {
     await identify(aws);
     const reasons = await reasonsOf(aws.cloudFormation, stack);
     return new Failure(
       'stackFailed',
       [`the stack ${stack} was not deployed`, ...reasons].join('\n  '),
-      'CloudFormation has rolled the stack back. Running tasks were not touched. Fix the cause, then run the command again. It continues where it stopped. If a resource already exists, add --adopt.',
+      `${left} Running tasks were not touched. Fix the cause, then run the command again. It continues where it stopped. If a resource already exists, add --adopt.`,
     );
   } catch (error) {
     const failure = explain(error);

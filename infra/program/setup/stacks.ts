@@ -36,6 +36,14 @@ export type Change = 'create' | 'update' | 'none';
 
 const SETTLED = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE'];
 
+/** No stack, or one that was never complete. CloudFormation keeps what it has created of it. */
+const INCOMPLETE = [undefined, 'REVIEW_IN_PROGRESS', 'CREATE_FAILED', 'UPDATE_FAILED'];
+
+/** Whether a stack was never complete, because it does not exist or its creation failed. */
+export async function isIncomplete(client: CloudFormationClient, stack: string): Promise<boolean> {
+  return INCOMPLETE.includes((await findStack(client, stack))?.StackStatus);
+}
+
 /** What `setup` will do to a stack. */
 export async function changeOf(
   client: CloudFormationClient,

@@ -40,6 +40,8 @@ export interface CloudFormation {
   duration: number;
 }
 
+const isEmpty = (template: Document) => Object.keys(template).length === 0;
+
 /**
  * @param isElsewhere whether another server keeps this stack; requests about it are forwarded.
  * @param readTemplate fetches a template from its URL.
@@ -90,6 +92,7 @@ export function createCloudFormation(
     verb: 'CREATE' | 'UPDATE' | 'DELETE',
     template: Document,
     finish: () => void,
+    rollsBack = true,
   ): Promise<void> => {
     done.push(`${verb.toLowerCase()} ${stack.name}`);
     note(stack, `${verb}_IN_PROGRESS`, stack.name, undefined, 'User Initiated');
@@ -97,20 +100,15 @@ export function createCloudFormation(
       const failure = failures.get(stack.name);
       failures.delete(stack.name);
       if (failure === undefined) {
-        await make(template, verb);
+        // What a failed creation has left does not exist here.
+        await make(template, verb === 'UPDATE' && isEmpty(stack.template) ? 'CREATE' : verb);
         finish();
         note(stack, `${verb}_COMPLETE`);
         return;
       }
       note(stack, `${verb}_FAILED`, failure.resource, failure.type, failure.reason);
-      note(
-        stack,
-        verb === 'DELETE'
-          ? 'DELETE_FAILED'
-          : verb === 'CREATE'
-            ? 'ROLLBACK_COMPLETE'
-            : 'UPDATE_ROLLBACK_COMPLETE',
-      );
+      if (verb === 'DELETE' || !rollsBack) note(stack, `${verb}_FAILED`);
+      else note(stack, verb === 'CREATE' ? 'ROLLBACK_COMPLETE' : 'UPDATE_ROLLBACK_COMPLETE');
     };
     // CDK polls only every five seconds, so the request itself waits.
     if (self.duration === 0) return complete();
@@ -183,6 +181,11 @@ export function createCloudFormation(
         });
       }
       const stack = find(StackName);
+      if (stack.status.startsWith('ROLLBACK_'))
+        throw new AwsError(
+          'ValidationError',
+          `Stack:${stack.id} is in ${stack.status} state and can not be updated.`,
+        );
       if (stack.status.endsWith('_IN_PROGRESS') && stack.status !== 'REVIEW_IN_PROGRESS') {
         throw new AwsError(
           'ValidationError',
@@ -216,13 +219,12 @@ export function createCloudFormation(
       if (id !== undefined) changeSets.delete(id);
       return {};
     },
-    async ExecuteChangeSet({ ChangeSetName, StackName }) {
+    async ExecuteChangeSet({ ChangeSetName, StackName, DisableRollback }) {
       const { stack, isNew, template, tags } = getChangeSet(ChangeSetName, StackName);
       // Executing one change set invalidates the others.
       forgetChangeSets(stack);
-      await operate(stack, isNew ? 'CREATE' : 'UPDATE', template, () =>
-        Object.assign(stack, { template, tags }),
-      );
+      const finish = () => Object.assign(stack, { template, tags });
+      await operate(stack, isNew ? 'CREATE' : 'UPDATE', template, finish, DisableRollback !== 'true');
       return {};
     },
     async DeleteStack({ StackName }) {
