@@ -24,7 +24,7 @@ const FIGURES = 'test/faults/print-figures.ts';
 export default defineConfig({
   test: {
     // A test that compares nothing, or that keeps others from running, proves nothing.
-    expect: { requireAssertions: true },
+    expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     allowOnly: false,
     // Node loads the files as it does in production: it strips the types itself.
     experimental: { viteModuleRunner: false },

@@ -1,5 +1,6 @@
 /** Composes the service from its parts, in the order in which they depend on each other. */
 
+import { lookup } from 'node:dns/promises';
 import { createKeyCache } from './callers/key-cache.ts';
 import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
@@ -85,7 +86,9 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
       const { issuerKeysAge } = callers;
       const source = { version, pool: database.poolState, ...(issuerKeysAge && { issuerKeysAge }) };
       observability = await startObservability(config.observability, host, source, log);
-      return server.listen({ host, port, backlog: LIMITS.backlog });
+      // One address: Fastify gives further ones of `localhost` servers of their own, which would lack our limits.
+      const { address } = await lookup(host);
+      return server.listen({ host: address, port, backlog: LIMITS.backlog });
     },
 
     /** Makes `/readyz` return 503, so that load balancers stop sending requests. Everything else continues. */

@@ -1113,7 +1113,6 @@ export interface operations {
             412: components["responses"]["VersionMismatch"];
             413: components["responses"]["ContentTooLarge"];
             414: components["responses"]["UriTooLong"];
-            415: components["responses"]["UnsupportedMediaType"];
             417: components["responses"]["ExpectationFailed"];
             421: components["responses"]["MisdirectedRequest"];
             429: components["responses"]["TooManyRequests"];

@@ -1,5 +1,6 @@
 /** Settings for authentication: how clients prove who they are, and what is public. */
 
+import { isLoopback } from './loopback.ts';
 import type { Reader, Variable } from './reader.ts';
 import { hide, type Secret, showUrl } from './secret.ts';
 
@@ -131,8 +132,4 @@ function parseAlgorithms(read: Reader): readonly string[] {
     );
   }
   return names;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -30,7 +30,8 @@ export function superviseSchema(
   const stop = new AbortController();
   let isChecked = false;
 
-  async function ensureSchema(): Promise<void> {
+  /** However many clients ask, one check or migration runs at a time. */
+  const ensureSchema = shareResult(async () => {
     const pending = pendingMigrations(known, await engine.readLedger());
     if (pending.length > 0) {
       const names = pending.map((migration) => migration.name).join(', ');
@@ -39,7 +40,7 @@ export function superviseSchema(
       await engine.migrate((ledger) => pendingMigrations(known, ledger));
     }
     isChecked = true;
-  }
+  }, 0);
 
   function whenChecked<Result>(request: () => Promise<Result>): Promise<Result> {
     return isChecked ? request() : Promise.reject(unavailable('the schema has not been checked yet'));

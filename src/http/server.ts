@@ -12,7 +12,7 @@ import { callerOf } from './callers/caller.ts';
 import { addLimitHeaders } from './callers/rate-limit-headers.ts';
 import { requireScope } from './callers/require-scope.ts';
 import { collectAllowedMethods } from './contract/allowed-methods.ts';
-import { readJsonBody } from './contract/json-body.ts';
+import { readJsonBody, rejectOtherBody } from './contract/json-body.ts';
 import { Problem, sendProblem } from './contract/problem.ts';
 import { checkRequest, requestIdOf, routableUrl } from './contract/request-checks.ts';
 import { setCommonHeaders } from './contract/response-headers.ts';
@@ -87,6 +87,7 @@ export async function createServer(
   for (const schema of NAMED_SCHEMAS) server.addSchema(schema);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJsonBody);
+  server.addContentTypeParser('*', rejectOtherBody);
 
   server.setNotFoundHandler(methods.answerUnrouted);
   server.setErrorHandler(sendProblem);

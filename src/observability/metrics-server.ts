@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback, namesThisMachine } from '../config/loopback.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface MetricsServer {
@@ -27,6 +28,10 @@ export async function startMetricsServer(
   const server = createServer(async (request, response) => {
     if (request.url !== '/metrics' || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(404).end();
+      return;
+    }
+    if (isLoopback(host) && !namesThisMachine(request.headers.host ?? '')) {
+      response.writeHead(421).end();
       return;
     }
     const text = await metrics.render();

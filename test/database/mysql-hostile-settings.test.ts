@@ -5,7 +5,10 @@
 // Proves: session-settings
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/config/config.ts';
 import type { Database } from '../../src/database/database.ts';
+import { openDatabase } from '../../src/database/open-database.ts';
+import { createLog } from '../../src/observability/log.ts';
 import { findServerProgram, startServerProgram } from '../../tools/mysql-binary.ts';
 import { queryRows } from '../../tools/mysql-client.ts';
 import type { OwnServer } from '../../tools/own-server.ts';
@@ -106,6 +109,28 @@ describe('an init_connect that sets everything to something else', () => {
       },
     };
   });
+});
+
+it('a server that would refuse every write is not used', async () => {
+  const program = findServerProgram();
+  if (program === undefined) throw new Error('no installed server');
+  const other = await startServerProgram(program, [
+    '--log-bin',
+    '--server-id=1',
+    '--binlog-format=STATEMENT',
+  ]);
+  const created = await createTestDatabase(other.url);
+  const config = parseConfig({ DATABASE_URL: created.url }).database;
+  const opened = await openDatabase(config, createLog('silent'));
+  try {
+    await expect(opened.ensureSchema()).rejects.toMatchObject({
+      code: 'unavailable',
+      cause: { message: expect.stringContaining('binlog_format is STATEMENT') },
+    });
+  } finally {
+    await opened.close();
+    await other.stop();
+  }
 });
 
 describe('a server that forces its own character set and commits nothing by itself', () => {

@@ -48,6 +48,17 @@ describe.each([
     );
   });
 
+  it('is checked once at a time, however many ask', async () => {
+    const database = open(ownMigrations);
+    await database.start();
+    const first = database.ensureSchema();
+    expect(database.ensureSchema()).toBe(first);
+    await first;
+    const later = database.ensureSchema();
+    expect(later).not.toBe(first);
+    await later;
+  });
+
   it('is checked before any request is answered', async () => {
     const database = open(ownMigrations);
     const { cars, keys } = database;

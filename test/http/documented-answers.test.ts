@@ -152,7 +152,7 @@ const STEPS: readonly Step[] = [
   [415, 'PATCH', '/cars/1', '/cars/{id}', { 'content-type': 'text/plain' }, 'x'],
   [412, 'PATCH', '/cars/1', '/cars/{id}', { 'if-match': '"1"' }, {}],
   [412, 'DELETE', '/cars/1', '/cars/{id}', { 'if-match': '"1"' }],
-  [415, 'DELETE', '/cars/1', '/cars/{id}', { 'content-type': 'text/plain' }, 'x'],
+  [404, 'DELETE', '/cars/999', '/cars/{id}', { 'content-type': 'text/plain' }, 'x'],
   [413, 'DELETE', '/cars/1', '/cars/{id}', {}, ' '.repeat(70_000)],
   [204, 'DELETE', '/cars/1', '/cars/{id}'],
   [200, 'GET', '/cars/1/history?limit=3', '/cars/{id}/history'],

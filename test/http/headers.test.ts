@@ -138,9 +138,16 @@ describe('without authentication on loopback, the Host header', () => {
   const get = (path: string, host: string) =>
     sendRawAnswered(open(), `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
 
-  it.each(['localhost', 'LOCALHOST:80', 'cars.localhost:8080', '127.0.0.1', '127.8.8.8:5000', '[::1]:5000'])(
-    'may be %j, which names this machine',
-    async (host) => expect((await get('/cars', host)).status).toBe(200),
+  it.each([
+    'localhost',
+    'LOCALHOST:80',
+    'cars.localhost:8080',
+    '127.0.0.1',
+    '127.8.8.8:5000',
+    '[::1]:5000',
+    '[0:0:0:0:0:0:0:1]',
+  ])('may be %j, which names this machine', async (host) =>
+    expect((await get('/cars', host)).status).toBe(200),
   );
 
   it.each([

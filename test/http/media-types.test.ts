@@ -129,10 +129,20 @@ describe('a DELETE', () => {
   it.each([
     ['a Content-Type and no body', { 'content-type': 'application/json' }, undefined],
     ['a body, which it does not read', { 'content-type': 'application/json' }, '{'],
+    ['another Content-Type and no body', { 'content-type': 'text/plain' }, undefined],
+    ['a body of another type', { 'content-type': 'application/merge-patch+json' }, '{}'],
+    ['a body without a type', {}, 'x'],
+    ['a Content-Encoding', { 'content-encoding': 'gzip' }, undefined],
   ])('deletes the car even if it has %s', async (_, headers, body) => {
     const path = await createCar();
     expect((await app().call('DELETE', path, headers, body)).status).toBe(204);
     expect((await app().get(path)).status).toBe(404);
+  });
+
+  it('deletes the car even if its body is an empty sequence of chunks', async () => {
+    const path = await createCar();
+    const head = rawHead('DELETE', path, ['Transfer-Encoding: chunked', 'Connection: close']);
+    expect((await sendRawAnswered(app(), `${head}0\r\n\r\n`)).status).toBe(204);
   });
 });
 

@@ -75,7 +75,7 @@ const OPERATIONS: Record<string, readonly number[]> = {
   'get /cars/{id}/history': [200, 304, 406, ...ANY, ...GATE, 404],
   'put /cars/{id}': [200, 406, ...ANY, ...GATE, ...BODY, 404, 412, 507],
   'patch /cars/{id}': [200, 204, 406, ...ANY, ...GATE, ...BODY, 404, 412, 507],
-  'delete /cars/{id}': [204, ...ANY, ...GATE, 404, 412, 413, 415, 507],
+  'delete /cars/{id}': [204, ...ANY, ...GATE, 404, 412, 413, 507],
   'get /create-table': [200, 406, ...ANY, ...GATE, 507],
   'get /': [200, 304, 406, ...ANY],
   'get /healthz': [200, ...ANY],

@@ -42,6 +42,14 @@ describe('a request that is not HTTP', () => {
   });
 });
 
+it('a CONNECT behind a request closes the connection, so that no response is taken for that of the request', async () => {
+  const body = '{"year":2001}';
+  const fields = ['Content-Type: application/json', `Content-Length: ${body.length}`];
+  const tunnel = 'CONNECT cars.example:443 HTTP/1.1\r\nHost: cars.example:443\r\n\r\n';
+  const answer = await sendRaw(app(), `${rawHead('PATCH', '/cars/999', fields)}${body}${tunnel}`);
+  expect([undefined, 404]).toContain(answer?.status);
+});
+
 describe('a target in absolute form', () => {
   it.each([
     'http://cars.example/cars?limit=5',

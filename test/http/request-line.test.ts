@@ -135,6 +135,17 @@ describe('an error before there is a request', () => {
     ]);
   });
 
+  it('keeps the request id of a request whose body is not valid HTTP', async () => {
+    const fields = [
+      'Content-Type: application/json',
+      'Transfer-Encoding: chunked',
+      'X-Request-Id: my-own-id',
+    ];
+    const answer = await sendRaw(app, `${rawHead('POST', '/cars', fields)}nonsense\r\n`);
+    expect([answer?.status, answer?.headers.get('x-request-id')]).toEqual([400, 'my-own-id']);
+    expect(await linesOf()).toMatchObject([{ status: 400, requestId: 'my-own-id' }]);
+  });
+
   it('has one line if the body does not end in time', async () => {
     const { server } = app.app.server;
     const { requestTimeout, headersTimeout } = server;

@@ -1,6 +1,8 @@
 /** `/metrics` for Prometheus: on a port of its own, with a bounded number of series. */
 
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { findFreePort } from '../../tools/free-port.ts';
@@ -129,6 +131,11 @@ it('is not served on the API port, and its own port serves nothing else', async 
   );
   expect(await Promise.all(statuses)).toEqual([200, 404, 404, 404, 404]);
   expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(404);
+  // A page of another site could read them by DNS rebinding.
+  const other = get({ port, path: '/metrics', headers: { host: 'attacker.example' } });
+  const [{ statusCode }] = (await once(other, 'response')) as [IncomingMessage];
+  other.destroy();
+  expect(statusCode).toBe(421);
   expect(await service.stop()).toMatchObject({ code: 0, stderr: '' });
   await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
 });

@@ -49,6 +49,25 @@ it.each(['main.ts', 'commands/migrate.ts'] as const)(
   },
 );
 
+/** A name with two addresses, for whoever asks for all of them. */
+const TWO_ADDRESSES = `
+  import dns from "node:dns";
+  const { lookup } = dns;
+  dns.lookup = (host, options, then) =>
+    host === "localhost" && options?.all ? then(null, [{ address: "127.0.0.1", family: 4 }, { address: "127.0.0.2", family: 4 }]) : lookup(host, options, then);`;
+
+it('listens on one address of HOST=localhost, because its limits are those of one server', async () => {
+  const options = `--import=data:text/javascript,${encodeURIComponent(TWO_ADDRESSES)}`;
+  const service = await startService({
+    DATABASE_URL: 'sqlite::memory:',
+    HOST: 'localhost',
+    NODE_OPTIONS: options,
+  });
+  const { port } = new URL(service.url);
+  await expect(fetch(`http://127.0.0.2:${port}/healthz`)).rejects.toThrow('fetch failed');
+  expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+});
+
 describe('before it creates or migrates a database, it reports', () => {
   async function startWith(settings: Settings): Promise<Ended> {
     const file = `${makeFolder()}/cars.db`;

@@ -8,6 +8,7 @@ import { statements } from '../../observability/channels.ts';
 import { ConnectionFault, explainPlugin, lacksRights, mayBeApplied } from './errors.ts';
 import type { IamTokens } from './iam-tokens.ts';
 import {
+  type BinaryLog,
   FOLLOW_CLOCK_SQL,
   findWrongSetting,
   isClockFixed,
@@ -136,11 +137,11 @@ async function logIn(config: Server, password: string, statementLimit?: number):
   /** Throws if a setting did not take effect. */
   async function setUp(selectLimit: number): Promise<ServerIdentity> {
     const results = await ask<unknown[]>(setUpSql(config.name, selectLimit), TIMING.connect);
-    let [[row], [[, uptime]]] = results.slice(-2) as [[SettingsRow], [[string, string]]];
+    let [[row], [[, uptime]], log] = results.slice(-3) as [[SettingsRow], [[string, string]], BinaryLog];
     if (isClockFixed(row)) {
       [, [row]] = await ask<[unknown, [SettingsRow]]>(FOLLOW_CLOCK_SQL, TIMING.connect);
     }
-    const wrong = findWrongSetting(row);
+    const wrong = findWrongSetting(row, log);
     if (wrong !== undefined) throw new Error(wrong);
     return { name: row[9], startedAt: performance.now() - Number(uptime) * 1000 };
   }

@@ -54,8 +54,8 @@ const CHECK_SQL = `
     CONCAT(@@hostname, ':', @@port, ':', @@server_id)`;
 
 /**
- * Sets up a session, in one round trip. The last two results are the row that
- * {@link findWrongSetting} checks, and for how many seconds the server has been running. Each make executes the comments that are meant for it, and ignores the other's.
+ * Sets up a session, in one round trip. The last three results are the row that
+ * {@link findWrongSetting} checks, for how many seconds the server has been running, and the variables of its binary log. Each make executes the comments that are meant for it, and ignores the other's.
  * @param database its name: `init_connect` may have chosen another.
  * @param selectLimit milliseconds for a `SELECT`; 0 for no limit.
  */
@@ -71,7 +71,8 @@ export function setUpSql(database: string, selectLimit: number): string {
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     USE ${escapeId(database)};
     ${CHECK_SQL};
-    SHOW GLOBAL STATUS LIKE 'Uptime'`;
+    SHOW GLOBAL STATUS LIKE 'Uptime';
+    SHOW VARIABLES WHERE Variable_name IN ('log_bin', 'binlog_format')`;
 }
 
 /**
@@ -107,9 +108,13 @@ export function isClockFixed(row: SettingsRow): boolean {
   return row[8] !== 1;
 }
 
+/** The names and values of those that the server has. */
+export type BinaryLog = readonly (readonly [name: string, value: string])[];
+
 /** Returns what a server, or a proxy before it, did not let the session set; undefined if nothing. */
-export function findWrongSetting(row: SettingsRow): string | undefined {
+export function findWrongSetting(row: SettingsRow, binaryLog: BinaryLog): string | undefined {
   const [client, connection, results, collation, autocommit, sqlMode, backslash, maxPacket] = row;
+  const { log_bin: log, binlog_format: format } = Object.fromEntries(binaryLog);
   const expected: [name: string, actual: string | number, isRight: boolean][] = [
     ['character_set_client', client, client === 'utf8mb4'],
     ['character_set_connection', connection, connection === 'utf8mb4'],
@@ -119,6 +124,8 @@ export function findWrongSetting(row: SettingsRow): string | undefined {
     ['sql_mode', sqlMode, backslash === 1 && sqlMode.includes('STRICT_ALL_TABLES')],
     ['max_allowed_packet', maxPacket, maxPacket >= PACKET],
     ['timestamp', 'fixed', !isClockFixed(row)],
+    // The server would refuse every write of a READ COMMITTED transaction (error 1665).
+    ['binlog_format', format ?? '', log !== 'ON' || format !== 'STATEMENT'],
   ];
   const wrong = expected.find(([, , isRight]) => !isRight);
   return wrong && `the session variable ${wrong[0]} is ${wrong[1]}, which this service cannot work with`;

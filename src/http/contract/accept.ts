@@ -22,7 +22,7 @@ export function checkAcceptable(accept: string | undefined, produces: string): v
 export function preferredType(accept: string | undefined, offered: readonly [string, ...string[]]): string {
   const [first] = offered;
   // What nearly every client sends needs no parsing.
-  if (accept === undefined || accept === '*/*' || accept === first) return first;
+  if (!accept || accept === '*/*' || accept === first) return first;
   const weights = parseWeights(accept);
   const best = offered.reduce((best, type) => (weigh(type, weights) > weigh(best, weights) ? type : best));
   if (weigh(best, weights) > 0 || weights.get(PROBLEM_TYPE)) return best;

@@ -1,5 +1,6 @@
 /** Parses request bodies: JSON in UTF-8, decoded strictly (RFC 8259, section 8.1). */
 
+import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Problem, unsupportedType } from './problem.ts';
 
@@ -10,7 +11,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Parses a body that must be an object. Throws a {@link Problem}, because the parser's own message would quote the body.
- * A route without a body ignores it: some clients send a Content-Type with every DELETE (RFC 9110, section 9.3.5).
+ * A route without a body ignores it (RFC 9110, section 9.3.5).
  */
 export async function readJsonBody(request: FastifyRequest, body: Buffer): Promise<object | undefined> {
   if (request.routeOptions.schema?.body === undefined) return undefined;
@@ -26,6 +27,19 @@ export async function readJsonBody(request: FastifyRequest, body: Buffer): Promi
     throw new Problem('invalid-car', 'The body must be a JSON object.', { errors });
   }
   return value;
+}
+
+/**
+ * Parses bodies of all other types: rejects them where a body is read, and else ignores them, because some clients send a
+ * Content-Type with every DELETE.
+ */
+export async function rejectOtherBody(request: FastifyRequest, payload: Readable): Promise<undefined> {
+  if (request.routeOptions.schema?.body === undefined) return void payload.resume();
+  const isMissing = request.headers['content-type'] === undefined;
+  throw unsupportedType(
+    request,
+    isMissing ? 'Content-Type is missing.' : 'This path does not support this Content-Type.',
+  );
 }
 
 /**

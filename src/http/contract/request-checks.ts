@@ -71,15 +71,15 @@ export function checkRequest(request: FastifyRequest, produces: string | undefin
   if (request.url.length > LIMITS.targetSize) {
     throw new Problem('uri-too-long', `The URL is longer than ${LIMITS.targetSize} bytes.`);
   }
-  rejectCompressedBody(request.raw);
+  // A route without a body ignores it, whatever it is.
+  if (request.routeOptions.schema?.body !== undefined) rejectCompressedBody(request.raw);
   if (produces !== undefined) checkAcceptable(request.headers.accept, produces);
 }
 
 /** Compressed bodies are not supported (RFC 9110, section 15.5.16). */
-function rejectCompressedBody({ method, headers }: IncomingMessage): void {
+function rejectCompressedBody({ headers }: IncomingMessage): void {
   const { 'content-encoding': encoding } = headers;
-  const isRead = method !== 'GET' && method !== 'HEAD';
-  if (isRead && encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new Problem('unsupported-media-type', 'The body must not be compressed.', {
       headers: { 'accept-encoding': 'identity' },
     });

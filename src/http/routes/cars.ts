@@ -169,13 +169,7 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
         response: {
           204: empty({ description: 'The car was deleted.' }),
         },
-        ...problems(
-          'car-not-found',
-          'version-mismatch',
-          'content-too-large',
-          'unsupported-media-type',
-          ...WRITE_PROBLEMS,
-        ),
+        ...problems('car-not-found', 'version-mismatch', 'content-too-large', ...WRITE_PROBLEMS),
       },
     },
     async (request, reply) => {

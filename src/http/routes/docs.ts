@@ -8,6 +8,7 @@ import { describeService, type ServedConfig } from '../contract/openapi.ts';
 import { Problem } from '../contract/problem.ts';
 import { PROBLEM_TYPES, type ProblemCode } from '../contract/problem-texts.ts';
 import { createRepresentation, type Representation, sendRepresentation } from '../contract/representation.ts';
+import { Revalidation } from '../contract/schemas.ts';
 import type { Server } from '../server.ts';
 import { problemPage, referencePage, START_SCRIPT } from './docs-pages.ts';
 
@@ -52,7 +53,7 @@ export function addDocsRoutes(server: Server, config: ServedConfig): void {
   /** Adds a route whose content never changes. All responses share its bytes, which are made when they are first requested. */
   function addShared(path: string, headers: Record<string, string>, make: () => string | Buffer): void {
     let representation: Representation | undefined;
-    server.get(path, { schema: hidden }, async (request, reply) => {
+    server.get(path, { schema: { ...hidden, headers: Revalidation } }, async (request, reply) => {
       representation ??= createRepresentation(Buffer.from(make()));
       return sendRepresentation(request, reply.headers(headers), representation);
     });

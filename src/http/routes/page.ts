@@ -85,7 +85,7 @@ export function addPageRoutes(server: Server): void {
 
   server.get(
     '/page/:file',
-    { schema: { ...hidden, params: Type.Object({ file: Type.String() }) } },
+    { schema: { ...hidden, params: Type.Object({ file: Type.String() }), headers: Revalidation } },
     async (request, reply) => {
       const { file } = request.params;
       const type = TYPES[extname(file)];

@@ -23,17 +23,24 @@ export function limitConnections(server: Pick<Server, 'on'>) {
 
   server.on('connection', (socket: Socket) => {
     socket.unsent = 0;
+    // A client that opens many connections loses its own, and the load balancer can still open one for its health check.
+    if (open.size >= LIMITS.connections) {
+      (findWaiting() ?? socket).destroy();
+      cutConnections.publish('limit');
+    }
     open.add(socket);
     socket.once('close', () => forget(socket));
-    // A client that opens many connections loses its own, and the load balancer can still open one for its health check.
-    if (open.size <= LIMITS.connections) return;
-    (findIdle() ?? socket).destroy();
-    cutConnections.publish('limit');
   });
 
-  function findIdle(): Socket | undefined {
-    for (const socket of open) if (responseUnderWay(socket) === undefined) return socket;
-    return undefined;
+  /** The oldest connection that is idle, else the oldest whose client has not sent its whole request. */
+  function findWaiting(): Socket | undefined {
+    let sending: Socket | undefined;
+    for (const socket of open) {
+      const response = responseUnderWay(socket);
+      if (response === undefined) return socket;
+      if (!response.req.complete) sending ??= socket;
+    }
+    return sending;
   }
 
   function forget(socket: Socket): void {

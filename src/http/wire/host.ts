@@ -2,27 +2,21 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import { namesThisMachine } from '../../config/loopback.ts';
 import { Problem } from '../contract/problem.ts';
 
 /** The characters of a host and a port (RFC 3986, section 3.2.2). */
 const HOST = /^[\w.~!$&'()*+,;=%:[\]-]*$/;
 
-/** Names of this machine (RFC 6761, section 6.3), with any port: another one may be forwarded to ours. */
-const LOOPBACK = /^(?:(?:[\w-]+\.)*localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])(?::\d*)?$/i;
-
 /** The host of a target in absolute form, which counts instead of the header (RFC 9112, section 3.2.2). */
 const TARGET_HOST = /^https?:\/\/([^/?]*)/i;
 
-/**
- * Throws a {@link Problem} for a request to another name than this machine's. Without authentication, listening on loopback
- * keeps other machines out, but not a page in a browser here: its site can resolve its own name to 127.0.0.1 (DNS
- * rebinding). The browser then still sends that name.
- */
+/** Throws a {@link Problem} for a request to another name than this machine's. */
 export function requireLoopbackName({ originalUrl, headers }: FastifyRequest): void {
   const host = originalUrl.startsWith('/')
     ? headers.host
     : (TARGET_HOST.exec(originalUrl)?.[1] ?? headers.host);
-  if (host === undefined || LOOPBACK.test(host)) return;
+  if (host === undefined || namesThisMachine(host)) return;
   throw new Problem('misdirected-request', 'The Host header must name this machine, for example localhost.');
 }
 

@@ -28,18 +28,21 @@ export function createSocketAnswers(logRecord: LogRecord) {
     const response = responseUnderWay(socket);
     // A second response would be taken for that of the request under way.
     if (response !== undefined && (response.headersSent || response.req.complete)) {
-      socket.destroy();
-      log(problem, randomUUID(), undefined, 0, 0);
+      cut(socket, problem, randomUUID());
       return;
     }
     if (response !== undefined) response.req.isAnswered = true;
-    endWith(socket, problem, randomUUID(), response?.req);
+    const requestId = response === undefined ? randomUUID() : requestIdOf(response.req);
+    endWith(socket, problem, requestId, response?.req);
   }
 
   /** Handles Node's `connect` event. Without a listener, Node closes the connection without a response. */
   function answerConnect(request: IncomingMessage, socket: Duplex): void {
     const problem = new Problem('bad-request', 'The method CONNECT is not supported.');
-    endWith(socket, problem, requestIdOf(request), request);
+    const requestId = requestIdOf(request);
+    // As above: it was sent behind a request whose response is not written yet.
+    if (responseUnderWay(socket) !== undefined) cut(socket, problem, requestId, request);
+    else endWith(socket, problem, requestId, request);
   }
 
   /** Handles Node's `checkExpectation`: any expectation but `100-continue` (RFC 9110, section 10.1.1). */
@@ -48,6 +51,12 @@ export function createSocketAnswers(logRecord: LogRecord) {
     const requestId = requestIdOf(request);
     const bytes = answerDirectly(response, problem, requestId, lastHeaders());
     log(problem, requestId, request, problem.status, bytes);
+  }
+
+  /** Ends a connection on which no response can be sent. */
+  function cut(socket: Duplex, problem: Problem, requestId: string, request?: IncomingMessage): void {
+    socket.destroy();
+    log(problem, requestId, request, 0, 0);
   }
 
   function endWith(socket: Duplex, problem: Problem, requestId: string, request?: IncomingMessage): void {
@@ -99,7 +108,7 @@ function socketProblem({ code, rawPacket }: SocketError): Problem {
 }
 
 /** The response being worked on, which Node keeps on the socket. */
-export function responseUnderWay(socket: Socket): ServerResponse | undefined {
+export function responseUnderWay(socket: Duplex): ServerResponse | undefined {
   const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined;
   return message instanceof ServerResponse ? message : undefined;
 }
