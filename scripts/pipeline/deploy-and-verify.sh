@@ -15,14 +15,21 @@ live() { # tag | digest
   node --print "JSON.parse(fs.readFileSync(0)).$1 ?? ''" <<<"$status"
 }
 
-before=$(live tag)
-# An older run that is approved late would take production back, past the checks of a rollback.
-if [ "$before" != "$IMAGE_TAG" ] && git merge-base --is-ancestor "$IMAGE_TAG" "$before" 2>/dev/null; then
-  echo "$before, which is live, is newer than $IMAGE_TAG. To go back on purpose: infra/aws-deploy.sh rollback $IMAGE_TAG" >&2
-  exit 5
-fi
-
-infra/aws-deploy.sh deploy --environment "$environment"
+# Another run may hold the lock of the environment (exit code 6), and make a newer image live meanwhile.
+while :; do
+  before=$(live tag)
+  # An older run that is approved late would take production back, past the checks of a rollback.
+  if [ "$before" != "$IMAGE_TAG" ] && git merge-base --is-ancestor "$IMAGE_TAG" "$before" 2>/dev/null; then
+    echo "$before, which is live, is newer than $IMAGE_TAG. To go back on purpose: infra/aws-deploy.sh rollback $IMAGE_TAG" >&2
+    exit 5
+  fi
+  code=0
+  infra/aws-deploy.sh deploy --environment "$environment" || code=$?
+  [ $code = 0 ] && break
+  [ $code = 6 ] && [ $SECONDS -lt 1200 ] || exit $code
+  echo "waiting for the other run, for up to 20 minutes"
+  sleep "${LOCK_PAUSE:-30}"
+done
 
 works() {
   if [ -n "${DIGEST:-}" ] && [ "$(live digest)" != "$DIGEST" ]; then

@@ -8,5 +8,11 @@ environment=${1:?staging or production}
 tag=${2:?the tag to go back to}
 : "${ADDRESS:?where callers reach it}"
 
-infra/aws-deploy.sh rollback "$tag" --environment "$environment"
+# Another run may hold the lock of the environment (exit code 6).
+until infra/aws-deploy.sh rollback "$tag" --environment "$environment"; do
+  code=$?
+  [ $code = 6 ] && [ $SECONDS -lt 1200 ] || exit $code
+  echo "waiting for the other run, for up to 20 minutes"
+  sleep "${LOCK_PAUSE:-30}"
+done
 node scripts/smoke-test.ts "$ADDRESS"

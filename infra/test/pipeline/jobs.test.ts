@@ -73,7 +73,7 @@ function run(
   if (declared === undefined) throw new Error(`there is no job ${job}`);
   return runJob(declared, {
     folder: checkout.folder,
-    environment: { ...environment, GITHUB_SHA: commit },
+    environment: { ...environment, GITHUB_SHA: commit, LOCK_PAUSE: '1' },
     expressions: {
       ...SETTINGS,
       'vars.ADDRESS': address,
@@ -235,6 +235,17 @@ describe('a push to main', () => {
     expect(stderr).toContain(`going back to ${good.commit}`);
     expect(stderr).toContain('ECS rolled the release back: ECS deployment circuit breaker');
     expect([code, place.targets.production.live()]).toEqual([21, bad.commit]);
+  });
+
+  it('waits for another release to the environment, and then for none if that is newer', async () => {
+    await startWith('production', build());
+    const [older, newer] = [build(), build()];
+    const [first, second] = await Promise.all([release('production', older), release('production', newer)]);
+    // The lock decides which is first: both are released, or the older one is refused afterwards.
+    expect(second, second.stderr).toMatchObject({ code: 0 });
+    expect([0, EXIT.refused], first.stderr).toContain(first.code);
+    expect(`${first.stdout}${second.stdout}`).toContain('waiting for the other run');
+    expect(place.targets.production.live()).toBe(newer.commit);
   });
 
   it('does not replace a newer image when it is approved late', async () => {
