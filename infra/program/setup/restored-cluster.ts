@@ -40,6 +40,7 @@ export async function requestClusterCopy(
       ({ VpcSecurityGroupId = '' }) => VpcSecurityGroupId,
     ),
     DBClusterParameterGroupName: source.DBClusterParameterGroup,
+    PreferredBackupWindow: source.PreferredBackupWindow,
     DeletionProtection: source.DeletionProtection,
     CopyTagsToSnapshot: true,
     EnableIAMDatabaseAuthentication: source.IAMDatabaseAuthenticationEnabled,

@@ -103,6 +103,7 @@ function settingsOf(source: DBInstance) {
     PubliclyAccessible: false,
     AutoMinorVersionUpgrade: source.AutoMinorVersionUpgrade,
     BackupRetentionPeriod: source.BackupRetentionPeriod,
+    PreferredBackupWindow: source.PreferredBackupWindow,
     DeletionProtection: source.DeletionProtection,
     CopyTagsToSnapshot: true,
     CACertificateIdentifier: source.CACertificateIdentifier,

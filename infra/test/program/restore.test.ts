@@ -32,6 +32,7 @@ function liveInstance(): Document {
     StorageEncrypted: properties['StorageEncrypted'],
     MaxAllocatedStorage: properties['MaxAllocatedStorage'],
     BackupRetentionPeriod: properties['BackupRetentionPeriod'],
+    PreferredBackupWindow: properties['PreferredBackupWindow'],
     DeletionProtection: properties['DeletionProtection'],
     PubliclyAccessible: properties['PubliclyAccessible'],
     AutoMinorVersionUpgrade: properties['AutoMinorVersionUpgrade'],

@@ -58,6 +58,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
       PubliclyAccessible: input['PubliclyAccessible'] !== 'false',
       EnabledCloudwatchLogsExports: input['EnableCloudwatchLogsExports'] ?? [],
       BackupRetentionPeriod: Number(input['BackupRetentionPeriod'] ?? 1),
+      PreferredBackupWindow: input['PreferredBackupWindow'] ?? 'at random',
     };
     instances.set(id, instance);
     return { DBInstance: shown(instance) };
