@@ -121,7 +121,10 @@ export class Database extends Construct {
       parameterGroup: new ParameterGroup(this, 'Parameters', {
         engine,
         parameters: {
-          require_secure_transport: 'ON',
+          // `ON` in the parameters of an Aurora cluster, 1 in those of an instance:
+          // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/mysql-ssl-connections.require-ssl.html
+          // https://github.com/prowler-cloud/prowler/pull/4116
+          require_secure_transport: '1',
           // Defaults, set explicitly because durability depends on them: an acknowledged write is
           // on disk.
           innodb_flush_log_at_trx_commit: '1',

@@ -217,13 +217,17 @@ describe('the windows of the database', () => {
 });
 
 it('the database requires TLS, and syncs every commit to disk', () => {
-  const durable = { require_secure_transport: 'ON', innodb_flush_log_at_trx_commit: '1' };
+  const durable = { innodb_flush_log_at_trx_commit: '1' };
   for (const platform of platforms) {
     const isAurora = platform.of('AWS::RDS::DBCluster').length > 0;
     const groups = platform.of(isAurora ? 'AWS::RDS::DBClusterParameterGroup' : 'AWS::RDS::DBParameterGroup');
     expect(groups).toHaveLength(names.length);
     for (const { properties } of groups)
-      expect(properties.Parameters).toMatchObject(isAurora ? durable : { ...durable, sync_binlog: '1' });
+      expect(properties.Parameters).toMatchObject(
+        isAurora
+          ? { ...durable, require_secure_transport: 'ON' }
+          : { ...durable, require_secure_transport: '1', sync_binlog: '1' },
+      );
   }
 });
 
