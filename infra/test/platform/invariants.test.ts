@@ -99,6 +99,19 @@ it('sends events to log groups by an ARN without the `:*` of their attribute, wi
   }
 });
 
+it('lets the log of every Lambda function expire, those that CDK adds included', () => {
+  for (const { of } of platforms) {
+    const functions = of('AWS::Lambda::Function');
+    expect(functions.length).toBeGreaterThan(names.length);
+    for (const { stack, id, properties } of functions) {
+      const logGroup = of('AWS::Logs::LogGroup', stack).find(
+        (each) => each.stack === stack && each.id === properties.LoggingConfig?.LogGroup.Ref,
+      );
+      expect(logGroup?.properties.RetentionInDays, `${stack} ${id}`).toBeGreaterThanOrEqual(30);
+    }
+  }
+});
+
 describe('the part reachable from the internet', () => {
   // Proves: other-entrance
   it('is only the load balancer', () => {

@@ -129,7 +129,7 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
     // Logs have names and addresses of clients, so they must expire.
     expect(days).toBeGreaterThanOrEqual(30);
     // These logs are not needed after its environment is deleted.
-    const isExpendable = /-stopped-tasks$|-canary$/.test(name);
+    const isExpendable = /-stopped-tasks$|-canary$|-default-security-group$/.test(name);
     keep(resource, (isDeletable(resource) || isExpendable) && !/^\/vpc\//.test(name) ? 'Delete' : 'Retain');
   },
 };
