@@ -88,7 +88,8 @@ async function requestInstanceCopy(
 
 /**
  * The live instance's settings, because the copy may replace it. Settings that no restore accepts
- * are in the runbook.
+ * are in the runbook. So are the log exports: RDS would create log groups with the name of the copy,
+ * which never expire.
  */
 function settingsOf(source: DBInstance) {
   return {
@@ -108,7 +109,6 @@ function settingsOf(source: DBInstance) {
     CopyTagsToSnapshot: true,
     CACertificateIdentifier: source.CACertificateIdentifier,
     EnableIAMDatabaseAuthentication: source.IAMDatabaseAuthenticationEnabled,
-    EnableCloudwatchLogsExports: source.EnabledCloudwatchLogsExports,
   };
 }
 

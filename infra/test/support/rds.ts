@@ -152,7 +152,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
 }
 
 /** A list whose items have this name in XML: `<DBInstances><DBInstance>`. */
-function listOf<Item>(itemName: string, items: readonly Item[]): readonly Item[] {
+export function listOf<Item>(itemName: string, items: readonly Item[]): readonly Item[] {
   return Object.assign([...items], { itemName });
 }
 
