@@ -32,6 +32,12 @@ export interface ObservabilityProps {
 /** So that a few errors in a quiet minute are no alarm. */
 const MIN_ERRORS = 20;
 
+/**
+ * So that one slow request at night does not roll a release back: of fewer requests, it would be
+ * more than 1 %, or nearly.
+ */
+const MIN_REQUESTS = 200;
+
 export class Alarms extends Construct {
   /** The names of the alarms that roll a release back. */
   readonly rollbackAlarms: readonly string[];
@@ -81,7 +87,14 @@ export class Alarms extends Construct {
     this.alarm({
       name: 'latency-p99',
       means: 'More than 1 % of requests take longer than a second.',
-      metric: targets.metrics.targetResponseTime({ statistic: Stats.percentile(99) }),
+      metric: new MathExpression({
+        expression: `IF(requests < ${MIN_REQUESTS}, 0, p99)`,
+        usingMetrics: {
+          p99: targets.metrics.targetResponseTime({ statistic: Stats.percentile(99) }),
+          requests: targets.metrics.requestCount({ statistic: Stats.SUM }),
+        },
+        label: 'p99 of the response time (seconds)',
+      }),
       above: 1,
       minutes: 3,
       of: 5,

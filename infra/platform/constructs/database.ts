@@ -44,6 +44,14 @@ const LOGS = ['error', 'slowquery'];
 
 const SLOW_QUERIES = { slow_query_log: '1', long_query_time: '0.5' };
 
+/**
+ * Otherwise RDS chooses them at random, and the daily job of AWS Backup, which starts between 03:00
+ * and 04:00 (backups.ts), fails when it starts in the maintenance window or in the hour before it.
+ * The two windows must not overlap. They are in UTC, at night in Europe.
+ * https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html
+ */
+const WINDOWS = { backup: '22:30-23:00', maintenance: 'tue:00:30-tue:01:30' };
+
 export class Database extends Construct {
   readonly address: string;
   /** Of the secret with the master's password, which RDS rotates. */
@@ -106,13 +114,17 @@ export class Database extends Construct {
       allocatedStorage: storage.initial,
       maxAllocatedStorage: storage.max,
       backupRetention: Duration.days(chosen(backupDays)),
+      preferredBackupWindow: WINDOWS.backup,
       deletionProtection: chosen(deletionProtection),
       autoMinorVersionUpgrade: true,
       enablePerformanceInsights: true,
       parameterGroup: new ParameterGroup(this, 'Parameters', {
         engine,
         parameters: {
-          require_secure_transport: 'ON',
+          // `ON` in the parameters of an Aurora cluster, 1 in those of an instance:
+          // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/mysql-ssl-connections.require-ssl.html
+          // https://github.com/prowler-cloud/prowler/pull/4116
+          require_secure_transport: '1',
           // Defaults, set explicitly because durability depends on them: an acknowledged write is
           // on disk.
           innodb_flush_log_at_trx_commit: '1',
@@ -139,6 +151,7 @@ export class Database extends Construct {
       caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
       publiclyAccessible: false,
       autoMinorVersionUpgrade: true,
+      preferredMaintenanceWindow: WINDOWS.maintenance,
       enablePerformanceInsights: true,
       parameterGroup: new ParameterGroup(this, 'InstanceParameters', { engine, parameters: SLOW_QUERIES }),
     };
@@ -152,7 +165,7 @@ export class Database extends Construct {
       vpc,
       subnetGroup: this.subnets,
       securityGroups: [databaseGroup],
-      backup: { retention: Duration.days(chosen(backupDays)) },
+      backup: { retention: Duration.days(chosen(backupDays)), preferredWindow: WINDOWS.backup },
       deletionProtection: chosen(deletionProtection),
       // Aurora has no `sync_binlog`. With 0, it would not wait for its storage.
       parameterGroup: new ParameterGroup(this, 'Parameters', {
@@ -183,6 +196,7 @@ export class Database extends Construct {
       storageEncrypted: true,
       storageEncryptionKey: this.key,
       copyTagsToSnapshot: true,
+      preferredMaintenanceWindow: WINDOWS.maintenance,
       // A final snapshot remains when the stack is deleted.
       removalPolicy: RemovalPolicy.SNAPSHOT,
       cloudwatchLogsExports: LOGS,

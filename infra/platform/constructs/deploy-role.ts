@@ -104,7 +104,7 @@ export class DeployRole extends Construct {
     // Target tracking creates its alarms as the caller:
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
     this.allow(
-      ['cloudwatch:PutMetricAlarm', 'cloudwatch:DescribeAlarms', 'cloudwatch:DeleteAlarms'],
+      ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms'],
       [
         wildcardArn(
           this.role,
@@ -123,27 +123,24 @@ export class DeployRole extends Construct {
       ['logs:FilterLogEvents'],
       [wildcardArn(this.role, 'logs', `log-group:/ecs/${prefix}:*`, 'each task has its own log stream')],
     );
-    this.allow(
-      ['cloudwatch:DescribeAlarms'],
-      [
-        wildcardArn(
-          this.role,
-          'cloudwatch',
-          `alarm:${prefix}-*`,
-          'any alarm of the environment may have stopped a release',
-        ),
-      ],
-    );
     this.allow(['ecs:ListTasks'], ['*'], this.inCluster(prefix));
     this.allow(
       [
         'application-autoscaling:DescribeScalableTargets',
+        // AWS may check it on all alarms, and denies composite ones in a narrower scope:
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+        // https://github.com/aws-samples/amazon-cloudwatch-auto-alarms/issues/1
+        'cloudwatch:DescribeAlarms',
         'ecs:DescribeTaskDefinition',
         'elasticloadbalancing:DescribeTargetHealth',
       ],
       ['*'],
     );
-    acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', 'these actions have no resource');
+    acknowledge(
+      this.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'these actions have no resource that AWS checks',
+    );
   }
 
   private inCluster(prefix: string): object {

@@ -91,7 +91,7 @@ export class LoadBalancer extends Construct {
     if ('reason' in address) {
       return this.alb.addListener('Http', { port: 80, defaultAction: forward, open: true });
     }
-    this.alb.addListener('Http', {
+    const http = this.alb.addListener('Http', {
       port: 80,
       defaultAction: ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true }),
       open: true,
@@ -104,6 +104,8 @@ export class LoadBalancer extends Construct {
       defaultAction: forward,
       open: true,
     });
+    // A service may already answer plain HTTP, and HTTPS has to wait until its certificate is valid.
+    http.node.addDependency(https);
     https.setAttribute(STRICT_TRANSPORT.attribute, STRICT_TRANSPORT.value);
     return https;
   }

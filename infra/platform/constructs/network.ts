@@ -3,7 +3,7 @@
  * for the database.
  */
 
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { type CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -64,6 +64,7 @@ export class Network extends Construct {
       'CloudFormation-Validate::W3010',
       'the order of Fn::GetAZs can change, so setup chooses the zones once and keeps them',
     );
+    this.limitLogOfFunction(props.prefix);
     // Free, and keeps image layers off the NAT gateway, which charges per byte.
     this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
 
@@ -86,6 +87,22 @@ export class Network extends Construct {
     if (route === 'endpoints') this.addEndpoints();
     if (chosen(flowLogs)) this.addFlowLogs(props.prefix);
     else acknowledge(this.vpc, 'AwsSolutions-VPC7', reasonOf(flowLogs));
+  }
+
+  /**
+   * CDK's function that takes the rules of the default security group away. Without a log group,
+   * Lambda creates one whose log never expires.
+   * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+   */
+  private limitLogOfFunction(prefix: string): void {
+    const logGroup = new LogGroup(this, 'DefaultGroupLog', {
+      logGroupName: `/aws/lambda/${prefix}-default-security-group`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const provider = Stack.of(this).node.findChild('Custom::VpcRestrictDefaultSGCustomResourceProvider');
+    const handler = provider.node.findChild('Handler') as CfnResource;
+    handler.addPropertyOverride('LoggingConfig', { LogGroup: logGroup.logGroupName });
   }
 
   /** The AWS services that a Fargate task needs to start and to log. */

@@ -2,7 +2,7 @@
  * Counts tasks that exited by themselves, from ECS's events, because ECS has no metric for them.
  */
 
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule } from 'aws-cdk-lib/aws-events';
@@ -32,6 +32,14 @@ export class StoppedTasks extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     );
+    // Without the `:*` of its attribute, with which no event arrives:
+    // https://github.com/aws-samples/serverless-patterns/pull/221
+    const arn = Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: logGroup.logGroupName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     new Rule(this, 'Ended', {
       description: 'A task of the service stopped because its container exited',
       eventPattern: {
@@ -45,7 +53,7 @@ export class StoppedTasks extends Construct {
         },
       },
       // CDK's own target would add a Lambda function to write the policy above.
-      targets: [{ bind: () => ({ arn: logGroup.logGroupArn }) }],
+      targets: [{ bind: () => ({ arn }) }],
     });
     this.metric = new MetricFilter(this, 'Count', {
       logGroup,

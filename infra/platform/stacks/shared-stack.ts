@@ -83,6 +83,9 @@ export class SharedStack extends Stack {
         ],
       }),
     );
+    // To choose the zones of an environment that is not set up yet, or gets more of them.
+    plan.addToPolicy(new PolicyStatement({ actions: ['ec2:DescribeAvailabilityZones'], resources: ['*'] }));
+    acknowledge(plan, 'AwsSolutions-IAM5[Resource::*]', 'ec2:DescribeAvailabilityZones has no resource');
     acknowledge(
       plan,
       `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/${APPLICATION}-*]`,

@@ -21,8 +21,8 @@ export interface Github {
 }
 
 /** Throws {@link Failure} `usage` or `region`. */
-export async function makeChoices({ aws }: Context, github: Github): Promise<Choices> {
-  return { githubSubject: await chooseSubject(aws, github), zones: await chooseZones(aws) };
+export async function makeChoices(context: Context, github: Github): Promise<Choices> {
+  return { githubSubject: await chooseSubject(context.aws, github), zones: await chooseZones(context) };
 }
 
 /** The option, else what GitHub says, else what the roles trust already. */
@@ -79,7 +79,7 @@ function gh(path: string): Promise<GithubAnswer | undefined> {
 }
 
 /** Those of each environment's network, and further ones in the order of their names. */
-async function chooseZones(aws: Aws): Promise<Map<EnvironmentName, readonly string[]>> {
+async function chooseZones({ aws, identity }: Context): Promise<Map<EnvironmentName, readonly string[]>> {
   const names = Object.keys(ENVIRONMENTS) as EnvironmentName[];
   const zones = new Map<EnvironmentName, readonly string[]>();
   let available: readonly string[] | undefined;
@@ -87,15 +87,29 @@ async function chooseZones(aws: Aws): Promise<Map<EnvironmentName, readonly stri
     const count = chosen(ENVIRONMENTS[name].network.zones);
     const { Zones } = outputsOf(await findStack(aws.cloudFormation, `${prefixOf(name)}-base`));
     const kept = Zones === undefined ? [] : Zones.split(',');
-    if (kept.length < count) available ??= await availableZones(aws);
+    if (kept.length < count) available ??= await availableZones(aws, identity.region);
     const others = (available ?? []).filter((zone) => !kept.includes(zone));
     zones.set(name, [...kept, ...others].slice(0, count));
   }
   return zones;
 }
 
-/** Without local zones, and without those that the account has not opted in to. */
-async function availableZones(aws: Aws): Promise<string[]> {
+/**
+ * The ids of the zones that have Fargate, in the regions where not all have it. An id is the same
+ * zone in every account; a name is not.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+ */
+const FARGATE_ZONES: Readonly<Record<string, readonly string[]>> = {
+  'ap-northeast-1': ['apne1-az1', 'apne1-az2', 'apne1-az4'],
+  'cn-north-1': ['cnn1-az1', 'cnn1-az2'],
+  'us-west-1': ['usw1-az1', 'usw1-az3'],
+};
+
+/**
+ * Without local zones, without those that the account has not opted in to, and without those that
+ * cannot run the tasks.
+ */
+async function availableZones(aws: Aws, region: string): Promise<string[]> {
   const { AvailabilityZones = [] } = await aws.ec2.send(
     new DescribeAvailabilityZonesCommand({
       Filters: [
@@ -104,7 +118,10 @@ async function availableZones(aws: Aws): Promise<string[]> {
       ],
     }),
   );
-  return AvailabilityZones.map(({ ZoneName = '' }) => ZoneName).sort();
+  const withFargate = FARGATE_ZONES[region];
+  return AvailabilityZones.filter(({ ZoneId = '' }) => withFargate?.includes(ZoneId) ?? true)
+    .map(({ ZoneName = '' }) => ZoneName)
+    .sort();
 }
 
 /** Throws {@link Failure} `region` when the region has too few zones for the environment. */

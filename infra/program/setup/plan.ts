@@ -27,8 +27,8 @@ export async function plan(context: Context, github: Github): Promise<void> {
 }
 
 /**
- * Needs only the permission to read stacks. Throws {@link Failure} `pending` when `setup` would
- * change something.
+ * Needs only the permissions to read stacks and to list zones. Throws {@link Failure} `pending`
+ * when `setup` would change something.
  */
 export async function checkPlan(context: Context): Promise<void> {
   const { aws, name, prefix, terminal } = context;

@@ -26,7 +26,10 @@ export async function findCluster({ aws }: Context, id: string): Promise<DBClust
   }
 }
 
-/** The copy gets the live cluster's settings, because it may replace it. */
+/**
+ * The copy gets the live cluster's settings, because it may replace it, but not its log exports
+ * (restored-instance.ts).
+ */
 export async function requestClusterCopy(
   { aws }: Context,
   source: DBCluster,
@@ -40,10 +43,10 @@ export async function requestClusterCopy(
       ({ VpcSecurityGroupId = '' }) => VpcSecurityGroupId,
     ),
     DBClusterParameterGroupName: source.DBClusterParameterGroup,
+    PreferredBackupWindow: source.PreferredBackupWindow,
     DeletionProtection: source.DeletionProtection,
     CopyTagsToSnapshot: true,
     EnableIAMDatabaseAuthentication: source.IAMDatabaseAuthenticationEnabled,
-    EnableCloudwatchLogsExports: source.EnabledCloudwatchLogsExports,
   };
   if (typeof point === 'object' && 'snapshot' in point) {
     await aws.rds.send(

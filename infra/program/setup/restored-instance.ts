@@ -88,7 +88,8 @@ async function requestInstanceCopy(
 
 /**
  * The live instance's settings, because the copy may replace it. Settings that no restore accepts
- * are in the runbook.
+ * are in the runbook. So are the log exports: RDS would create log groups with the name of the copy,
+ * which never expire.
  */
 function settingsOf(source: DBInstance) {
   return {
@@ -103,11 +104,11 @@ function settingsOf(source: DBInstance) {
     PubliclyAccessible: false,
     AutoMinorVersionUpgrade: source.AutoMinorVersionUpgrade,
     BackupRetentionPeriod: source.BackupRetentionPeriod,
+    PreferredBackupWindow: source.PreferredBackupWindow,
     DeletionProtection: source.DeletionProtection,
     CopyTagsToSnapshot: true,
     CACertificateIdentifier: source.CACertificateIdentifier,
     EnableIAMDatabaseAuthentication: source.IAMDatabaseAuthenticationEnabled,
-    EnableCloudwatchLogsExports: source.EnabledCloudwatchLogsExports,
   };
 }
 

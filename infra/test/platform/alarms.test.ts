@@ -177,6 +177,16 @@ describe.each(names)('in %s', (name) => {
     expect(evaluate(Expression, { errors: 19, requests: 20 })).toBe(0);
     expect(evaluate(Expression, { errors: NONE, requests: 1000 })).toBe(NONE);
   });
+
+  it('latency-p99 ignores minutes with so few requests that one of them decides', () => {
+    const metrics = alarm('latency-p99').Metrics ?? [];
+    expect(metrics).toHaveLength(3);
+    const [{ Expression }] = metrics;
+    expect(evaluate(Expression, { p99: 1.5, requests: 1000 })).toBe(1.5);
+    expect(evaluate(Expression, { p99: 30, requests: 100 })).toBe(0);
+    expect(evaluate(Expression, { p99: NONE, requests: NONE })).toBe(NONE);
+    for (const { MetricStat } of metrics) if (MetricStat !== undefined) expect(MetricStat.Period).toBe(60);
+  });
 });
 
 /**

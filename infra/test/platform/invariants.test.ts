@@ -85,6 +85,33 @@ it.each(ofProduction)('%s is the template that was reviewed', async (stack, temp
   await expect(text).toMatchFileSnapshot(`snapshots/${stack}.json`);
 });
 
+it('sends events to log groups by an ARN without the `:*` of their attribute, with which none arrives', () => {
+  // https://github.com/aws-samples/serverless-patterns/pull/221
+  for (const { of } of platforms) {
+    const logGroups = of('AWS::Logs::LogGroup').map(({ id }) => id);
+    const targets = of('AWS::Events::Rule').flatMap(({ properties }) => properties.Targets ?? []);
+    expect(targets.length).toBeGreaterThan(0);
+    for (const { Arn } of targets) {
+      const [owner, attribute] = Arn['Fn::GetAtt'] ?? [];
+      expect(attribute === 'Arn' && logGroups.includes(owner), `${owner}.${attribute}`).toBe(false);
+      expect(JSON.stringify(Arn)).not.toMatch(/:\*"/);
+    }
+  }
+});
+
+it('lets the log of every Lambda function expire, those that CDK adds included', () => {
+  for (const { of } of platforms) {
+    const functions = of('AWS::Lambda::Function');
+    expect(functions.length).toBeGreaterThan(names.length);
+    for (const { stack, id, properties } of functions) {
+      const logGroup = of('AWS::Logs::LogGroup', stack).find(
+        (each) => each.stack === stack && each.id === properties.LoggingConfig?.LogGroup.Ref,
+      );
+      expect(logGroup?.properties.RetentionInDays, `${stack} ${id}`).toBeGreaterThanOrEqual(30);
+    }
+  }
+});
+
 describe('the part reachable from the internet', () => {
   // Proves: other-entrance
   it('is only the load balancer', () => {

@@ -89,3 +89,16 @@ it.each([
     expect(JSON.stringify(properties.ListenerAttributes)).toContain(HSTS);
   }
 });
+
+it('redirects plain HTTP only when HTTPS answers, so that a new certificate interrupts nobody', () => {
+  const templates = [...readVariant('other').templates].filter(([stack]) => stack.endsWith('-service'));
+  expect(templates).toHaveLength(Object.keys(OTHER_CHOICES).length);
+  for (const [stack, { Resources }] of templates as [string, { Resources: Record<string, Listener> }][]) {
+    const listeners = Object.entries(Resources).filter(
+      ([, { Type }]) => Type === 'AWS::ElasticLoadBalancingV2::Listener',
+    );
+    const [https = ''] = listeners.find(([, { Properties }]) => Properties.Protocol === 'HTTPS') ?? [];
+    const [, http] = listeners.find(([, { Properties }]) => Properties.Protocol === 'HTTP') ?? [];
+    expect(http.DependsOn ?? [], stack).toContain(https);
+  }
+});

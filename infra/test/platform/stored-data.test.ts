@@ -129,7 +129,7 @@ const RULES: Readonly<Record<string, (resource: Resource) => void>> = {
     // Logs have names and addresses of clients, so they must expire.
     expect(days).toBeGreaterThanOrEqual(30);
     // These logs are not needed after its environment is deleted.
-    const isExpendable = /-stopped-tasks$|-canary$/.test(name);
+    const isExpendable = /-stopped-tasks$|-canary$|-default-security-group$/.test(name);
     keep(resource, (isDeletable(resource) || isExpendable) && !/^\/vpc\//.test(name) ? 'Delete' : 'Retain');
   },
 };
@@ -168,14 +168,66 @@ it('production has 35 days of backups, a standby, and deletion protection', () =
   });
 });
 
+describe('the windows of the database', () => {
+  const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+  const HOUR = 60;
+  const DAY = 24 * HOUR;
+  /** In minutes of the week: `03:00`, or `tue:03:00`. */
+  const minuteOf = (text: string) => {
+    const [minutes, hours, day] = text.split(':').reverse();
+    return DAYS.indexOf(day ?? 'mon') * DAY + Number(hours) * HOUR + Number(minutes);
+  };
+  const windowOf = (text: string) => text.split('-').map(minuteOf) as [start: number, end: number];
+  const daily = ([start, end]: [number, number]) =>
+    DAYS.map((_, day) => [start + day * DAY, end + day * DAY]);
+
+  it('are fixed, and an hour or more apart from each other and from the copies of AWS Backup', () => {
+    const plans = platforms.flatMap((platform) => platform.of('AWS::Backup::BackupPlan'));
+    expect(plans.length).toBeGreaterThan(0);
+    const copies = plans.map(({ properties }): [number, number] => {
+      const [{ ScheduleExpression, StartWindowMinutes }] = properties.BackupPlan.BackupPlanRule;
+      const [, minute = '', hour = ''] = /^cron\((\d+) (\d+) /.exec(ScheduleExpression) ?? [];
+      const start = minuteOf(`${hour}:${minute}`);
+      return [start, start + StartWindowMinutes];
+    });
+    const databases = platforms.flatMap(({ of }) => [
+      ...of('AWS::RDS::DBInstance').filter((each) => !isOfCluster(each)),
+      ...of('AWS::RDS::DBCluster'),
+    ]);
+    expect(databases).toHaveLength(platforms.length * names.length);
+    for (const { properties } of databases) {
+      const { PreferredBackupWindow: backup, PreferredMaintenanceWindow: maintenance } = properties;
+      expect([backup, maintenance]).toEqual([expect.any(String), expect.any(String)]);
+      const kinds = [daily(windowOf(backup)), [windowOf(maintenance)], copies.flatMap(daily)];
+      for (const [index, one] of kinds.entries()) {
+        for (const other of kinds.slice(index + 1).flat())
+          for (const [start = 0, end = 0] of one) {
+            // The week starts again after Sunday.
+            const gaps = [-7 * DAY, 0, 7 * DAY].map((week) =>
+              Math.max((other[0] ?? 0) + week - end, start - (other[1] ?? 0) - week),
+            );
+            expect(Math.min(...gaps)).toBeGreaterThanOrEqual(HOUR);
+          }
+      }
+    }
+    // An instance of Aurora has a maintenance window of its own.
+    for (const { properties } of platforms.flatMap(({ of }) => of('AWS::RDS::DBInstance')))
+      expect(properties.PreferredMaintenanceWindow).toBe(databases[0]?.properties.PreferredMaintenanceWindow);
+  });
+});
+
 it('the database requires TLS, and syncs every commit to disk', () => {
-  const durable = { require_secure_transport: 'ON', innodb_flush_log_at_trx_commit: '1' };
+  const durable = { innodb_flush_log_at_trx_commit: '1' };
   for (const platform of platforms) {
     const isAurora = platform.of('AWS::RDS::DBCluster').length > 0;
     const groups = platform.of(isAurora ? 'AWS::RDS::DBClusterParameterGroup' : 'AWS::RDS::DBParameterGroup');
     expect(groups).toHaveLength(names.length);
     for (const { properties } of groups)
-      expect(properties.Parameters).toMatchObject(isAurora ? durable : { ...durable, sync_binlog: '1' });
+      expect(properties.Parameters).toMatchObject(
+        isAurora
+          ? { ...durable, require_secure_transport: 'ON' }
+          : { ...durable, require_secure_transport: '1', sync_binlog: '1' },
+      );
   }
 });
 

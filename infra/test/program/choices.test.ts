@@ -124,6 +124,29 @@ describe('the availability zones', () => {
     ]);
   });
 
+  it('are only those that have Fargate', async () => {
+    // As one account names the zones of Tokyo:
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+    const tokyo = { a: 'apne1-az4', b: 'apne1-az3', c: 'apne1-az1', d: 'apne1-az2' };
+    const AvailabilityZones = Object.entries(tokyo).map(([letter, ZoneId]) => ({
+      ZoneName: `ap-northeast-1${letter}`,
+      ZoneId,
+    }));
+    const { aws, ...context } = contextWith({});
+    const choices = await makeChoices(
+      {
+        ...context,
+        aws: { ...aws, ec2: { send: async () => ({ AvailabilityZones }) } },
+        identity: { region: 'ap-northeast-1' },
+      } as unknown as Context,
+      GIVEN,
+    );
+    expect(zonesOf(choices)).toEqual([
+      ['ap-northeast-1a', 'ap-northeast-1c', 'ap-northeast-1d'],
+      ['ap-northeast-1a', 'ap-northeast-1c'],
+    ]);
+  });
+
   it('must be as many as the environment needs', async () => {
     const context = contextWith({}, ['eu-1a', 'eu-1b']);
     const choices = await makeChoices(context, GIVEN);

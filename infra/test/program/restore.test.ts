@@ -3,15 +3,18 @@
  * RDS (support/rds.ts). After every outcome the live instance and the service are unchanged.
  */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError, type Document } from '../../rehearsal/ecs/handler.ts';
 import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
 import { startTestAccount, type TestAccount } from '../support/account.ts';
-import { createRds, type Rds } from '../support/rds.ts';
+import { createRds, listOf, type Rds } from '../support/rds.ts';
 import { type Run, type RunOptions, runProgram } from '../support/run-program.ts';
 import { readVariant } from '../support/synthesised.ts';
 
+const RUNBOOK = readFileSync(join(import.meta.dirname, '../../../docs/run/runbook.md'), 'utf8');
 const TAG = 'a'.repeat(40);
 const SNAPSHOT = 'rds:cars-api-2026-11-24-03-00';
 const [declared] = readVariant('declared').of('AWS::RDS::DBInstance', 'cars-api-data');
@@ -32,6 +35,7 @@ function liveInstance(): Document {
     StorageEncrypted: properties['StorageEncrypted'],
     MaxAllocatedStorage: properties['MaxAllocatedStorage'],
     BackupRetentionPeriod: properties['BackupRetentionPeriod'],
+    PreferredBackupWindow: properties['PreferredBackupWindow'],
     DeletionProtection: properties['DeletionProtection'],
     PubliclyAccessible: properties['PubliclyAccessible'],
     AutoMinorVersionUpgrade: properties['AutoMinorVersionUpgrade'],
@@ -128,6 +132,7 @@ it('copies a cluster of Aurora, creates its writer when it is available, and che
     Engine: 'aurora-mysql',
     DBSubnetGroup: 'isolated-subnets',
     DBClusterParameterGroup: 'parameters-with-tls',
+    EnabledCloudwatchLogsExports: listOf('member', ['error', 'slowquery']),
     IAMDatabaseAuthenticationEnabled: true,
     Endpoint: `${name}.cluster-c0ffee.eu-central-1.rds.amazonaws.com`,
     members: [writer],
@@ -143,6 +148,7 @@ it('copies a cluster of Aurora, creates its writer when it is available, and che
     DBClusterParameterGroupName: 'parameters-with-tls',
     EnableIAMDatabaseAuthentication: 'true',
   });
+  expect(Object.keys(created[0]?.input ?? {}).join()).not.toContain('LogsExports');
   expect(created[1]?.input).toMatchObject({ DBInstanceClass: 'db.r7g.large', PubliclyAccessible: 'false' });
   expect(stdout).toContain('Checked by a task of the live image');
   expect(stdout).toMatch(/address cars-api-\d{12}\.cluster-c0ffee/);
@@ -177,9 +183,14 @@ describe('restore', () => {
       DBInstanceIdentifier: _live,
       Endpoint: _address,
       LatestRestorableTime: _time,
+      EnabledCloudwatchLogsExports: exports,
       ...wanted
     } = liveInstance();
     expect(settings).toMatchObject(wanted);
+    // RDS would create log groups with the name of the copy, which never expire. The cut-over turns
+    // the exports on.
+    expect(settings['EnabledCloudwatchLogsExports']).toEqual([]);
+    expect(RUNBOOK).toContain(JSON.stringify({ EnableLogTypes: exports }));
     expect(stdout).toContain(`${id} is creating\n${id} is backing-up\n${id} is available\n`);
 
     // The check: a task of the live image that connects to the copy.

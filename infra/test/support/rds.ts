@@ -58,6 +58,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
       PubliclyAccessible: input['PubliclyAccessible'] !== 'false',
       EnabledCloudwatchLogsExports: input['EnableCloudwatchLogsExports'] ?? [],
       BackupRetentionPeriod: Number(input['BackupRetentionPeriod'] ?? 1),
+      PreferredBackupWindow: input['PreferredBackupWindow'] ?? 'at random',
     };
     instances.set(id, instance);
     return { DBInstance: shown(instance) };
@@ -151,7 +152,7 @@ export function createRds(live: Document, snapshots: readonly string[]): Rds {
 }
 
 /** A list whose items have this name in XML: `<DBInstances><DBInstance>`. */
-function listOf<Item>(itemName: string, items: readonly Item[]): readonly Item[] {
+export function listOf<Item>(itemName: string, items: readonly Item[]): readonly Item[] {
   return Object.assign([...items], { itemName });
 }
 
