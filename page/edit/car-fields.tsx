@@ -24,11 +24,11 @@ export function CarFieldInputs({
     if (input instanceof HTMLInputElement) input.select();
   }, [editing.original?.etag, editing.key]);
 
-  // The first fault gets the focus.
-  const [faulty] = FIELD_NAMES.filter((name) => editing.faults[name] !== undefined);
+  // The first fault gets the focus when a check fails, and not when the visitor corrects another one.
   useEffect(() => {
+    const faulty = FIELD_NAMES.find((name) => editing.faults[name] !== undefined);
     if (faulty !== undefined) document.getElementById(`${FIELDS_ID}-${faulty}`)?.focus();
-  }, [faulty]);
+  }, [editing.failedChecks]);
 
   return (
     <>

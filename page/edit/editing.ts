@@ -34,6 +34,8 @@ export interface Editing {
   readonly original: VersionedCar | undefined;
   readonly draft: Draft;
   readonly faults: Faults;
+  /** Each failed check gives the focus to the first fault. */
+  readonly failedChecks: number;
   readonly isSaving: boolean;
   /** The field that has the focus at the start. */
   readonly field: FieldName;
@@ -56,6 +58,7 @@ export function startAdding(): void {
     original: undefined,
     draft: NO_DRAFT,
     faults: {},
+    failedChecks: 0,
     isSaving: false,
     field: 'brand',
     key: randomKey(),
@@ -67,7 +70,15 @@ export async function startEditing({ id, ...fields }: Car, field: FieldName): Pr
   try {
     const original = await getCar(id);
     list.value?.replace(original.car);
-    editing.value = { original, draft: draftOf(original.car), faults: {}, isSaving: false, field, key: '' };
+    editing.value = {
+      original,
+      draft: draftOf(original.car),
+      faults: {},
+      failedChecks: 0,
+      isSaving: false,
+      field,
+      key: '',
+    };
   } catch (error) {
     const isGone = isProblem(error, 'car-not-found');
     notify(isGone ? texts.value.gone(nameOf(fields)) : describeError(error), { tone: 'error' });
@@ -91,7 +102,7 @@ export async function saveEditing(): Promise<boolean> {
   if (current === undefined || current.isSaving) return false;
   const faults = checkDraft(current.draft);
   if (Object.keys(faults).length > 0) {
-    editing.value = { ...current, faults };
+    editing.value = { ...current, faults, failedChecks: current.failedChecks + 1 };
     return false;
   }
   editing.value = { ...current, isSaving: true };
@@ -103,7 +114,7 @@ export async function saveEditing(): Promise<boolean> {
   } catch (error) {
     const found = faultsOf(error);
     if (found === undefined) notify(describeError(error), { tone: 'error' });
-    editing.value = { ...current, faults: found ?? {} };
+    editing.value = { ...current, faults: found ?? {}, failedChecks: current.failedChecks + 1 };
     return false;
   }
 }

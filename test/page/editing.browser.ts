@@ -1,5 +1,6 @@
 /** Changing cars on the page: faults, conflicts, and deletions. */
 
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { FIELD_NAMES } from '../../src/cars/car.ts';
 import { useApp } from '../http/start-app.ts';
@@ -156,5 +157,28 @@ it('undoes a deletion before the car was read again', async () => {
   await answered;
   await rowOf(page, 'Fiat Quick 1957').waitFor();
   expect(await page.getByText(/^Deleted/).count()).toBe(0);
+  await expectClean();
+});
+
+/** Until what a key changed is drawn, and the effects of it have run. */
+const waitForFrames = (page: Page) =>
+  page.evaluate(
+    'new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done))))',
+  );
+
+it('leaves the focus in the field that the visitor corrects, although another one has a fault', async () => {
+  const { page, expectClean } = await open(app());
+  await page.getByRole('button', { name: 'Add car' }).first().click();
+  const brand = page.locator('#car-field-brand');
+  await page.locator('#car-field-brand:focus').press('Enter');
+  await page.getByText('Required').first().waitFor();
+  for (const letter of 'Fiat') {
+    await page.keyboard.type(letter);
+    await waitForFrames(page);
+  }
+  expect(await brand.inputValue()).toBe('Fiat');
+  // The next check gives the focus to the first fault again.
+  await page.keyboard.press('Enter');
+  await page.locator('#car-field-model:focus').waitFor();
   await expectClean();
 });
