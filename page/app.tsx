@@ -10,7 +10,15 @@ import { ViewSwitch } from './head/view-switch.tsx';
 import { DropTarget } from './import/drop-target.tsx';
 import { ActiveFilters } from './list/active-filters.tsx';
 import { ListSize, ListView, LoadingError } from './list/list-view.tsx';
-import { mayRead, session, sessionError, signInReason, signOut, startSession } from './state/session.ts';
+import {
+  mayRead,
+  mayWrite,
+  session,
+  sessionError,
+  signInReason,
+  signOut,
+  startSession,
+} from './state/session.ts';
 import { task } from './state/task.ts';
 import { view } from './state/view.ts';
 import { texts } from './texts/texts.ts';
@@ -32,7 +40,7 @@ export function App() {
       <main class="page-body">
         <Content />
       </main>
-      <ConflictDialog />
+      {mayWrite.value && <ConflictDialog />}
       <HistoryPanel />
       {task.value === 'import' && <Lazy load={loadImport} />}
       {task.value === 'export' && <Lazy load={loadExport} />}
@@ -51,7 +59,7 @@ function Content() {
     return <div class="starting" role="status" aria-label={texts.value.loading} />;
   return (
     <>
-      <AddForm />
+      {mayWrite.value && <AddForm />}
       {mayRead.value ? (
         <>
           <div class="toolbar">

@@ -75,6 +75,10 @@ export const en = {
   added: (car: string) => `Added ${car}.`,
   saved: (car: string) => `Saved ${car}.`,
   unchanged: 'Nothing changed.',
+  maybeAdded: (reason: string) =>
+    `${reason} The car may have been added. If you add it again without changes, it is not added twice.`,
+  unsaved: 'You have unsaved changes to a car. Save or discard them first.',
+  discard: 'Discard them',
   showIt: 'Show it',
   deleted: (car: string) => `Deleted ${car}.`,
   deletedShort: 'Deleted',
@@ -199,6 +203,8 @@ export const en = {
     storageFull: 'The disk of the database is full.',
     outcomeUnknown: 'The database stopped while it saved. Check whether the change was applied.',
     updated: 'The page was updated. Reload it.',
+    noEtag:
+      'The service answered without an ETag, so the page cannot change this car safely. Tell the operator: a proxy may remove it.',
     explain: 'What does this mean?',
     unexpected: 'Something unexpected happened.',
   },

@@ -77,6 +77,10 @@ export const es: Texts = {
   added: (car) => `Se ha añadido ${car}.`,
   saved: (car) => `Se ha guardado ${car}.`,
   unchanged: 'No ha cambiado nada.',
+  maybeAdded: (reason) =>
+    `${reason} Es posible que el coche se haya añadido. Si lo añades otra vez sin cambios, no se añade dos veces.`,
+  unsaved: 'Tienes cambios sin guardar en un coche. Guárdalos o descártalos primero.',
+  discard: 'Descartarlos',
   showIt: 'Mostrarlo',
   deleted: (car) => `Se ha eliminado ${car}.`,
   deletedShort: 'Eliminado',
@@ -201,6 +205,8 @@ export const es: Texts = {
     storageFull: 'El disco de la base de datos está lleno.',
     outcomeUnknown: 'La base de datos se detuvo al guardar. Comprueba si el cambio se aplicó.',
     updated: 'La página se ha actualizado. Recárgala.',
+    noEtag:
+      'El servicio ha respondido sin ETag, así que la página no puede cambiar este coche sin riesgo. Avisa a quien lo administra: puede que un proxy lo quite.',
     explain: '¿Qué significa esto?',
     unexpected: 'Ha ocurrido algo inesperado.',
   },
