@@ -362,3 +362,22 @@ it('edits nothing without an ETag, because it could overwrite a change', async (
   expect(await page.getByRole('textbox').count()).toBe(0);
   await expectClean();
 });
+
+it('counts a deletion only in a list that has the car', async () => {
+  const path = await createCar('Counted');
+  await app().post('/cars', { brand: 'Counted', model: 'Other', year: 1990 });
+  const { page, expectClean } = await open(app(), { hash: '#model=Counted' });
+  await waitForCount(page, '1 car found');
+  await page.clock.install();
+  await page.getByRole('button', { name: 'Delete Fiat Counted 1957' }).click();
+  await page.getByText('Deleted Fiat Counted 1957.').waitFor();
+  await page.evaluate('location.hash = "#brand=Counted"');
+  await rowOf(page, 'Counted Other 1990').waitFor();
+  const answered = page.waitForResponse((response) => response.request().method() === 'DELETE');
+  await page.clock.runFor(9000);
+  await (await answered).finished();
+  await expect.poll(async () => (await app().get(path)).status).toBe(404);
+  await page.clock.runFor(100);
+  await waitForCount(page, '1 car found');
+  await expectClean();
+});
