@@ -3,6 +3,7 @@
 import { AddForm } from './edit/add-form.tsx';
 import { ConflictDialog } from './edit/conflict-dialog.tsx';
 import { HistoryPanel } from './edit/history-panel.tsx';
+import { leaveSession } from './edit/leave-session.ts';
 import { KeysDialog } from './head/keys-dialog.tsx';
 import { PageHead } from './head/page-head.tsx';
 import { SignIn } from './head/sign-in.tsx';
@@ -10,15 +11,7 @@ import { ViewSwitch } from './head/view-switch.tsx';
 import { DropTarget } from './import/drop-target.tsx';
 import { ActiveFilters } from './list/active-filters.tsx';
 import { ListSize, ListView, LoadingError } from './list/list-view.tsx';
-import {
-  mayRead,
-  mayWrite,
-  session,
-  sessionError,
-  signInReason,
-  signOut,
-  startSession,
-} from './state/session.ts';
+import { mayRead, mayWrite, session, sessionError, signInReason, startSession } from './state/session.ts';
 import { task } from './state/task.ts';
 import { view } from './state/view.ts';
 import { texts } from './texts/texts.ts';
@@ -80,7 +73,7 @@ function NoRead() {
   const { session: words } = texts.value;
   return (
     <StateMessage icon="person" title={words.noRead}>
-      <button type="button" class="button" onClick={() => void signOut()}>
+      <button type="button" class="button" onClick={leaveSession}>
         {words.signOut}
       </button>
     </StateMessage>

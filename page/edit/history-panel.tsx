@@ -16,6 +16,10 @@ export function showHistory(car: Car): void {
   shown.value = car;
 }
 
+export function closeHistory(): void {
+  shown.value = undefined;
+}
+
 const ICONS: Readonly<Record<Change['change'], IconName>> = {
   created: 'add',
   updated: 'edit',
@@ -40,11 +44,8 @@ function Timeline({ car }: { car: Car }) {
     return () => abort.abort();
   }, [car.id]);
 
-  const close = () => {
-    shown.value = undefined;
-  };
   return (
-    <Dialog title={words.title} class="side" close={close}>
+    <Dialog title={words.title} class="side" close={closeHistory}>
       <p class="muted car-name">{nameOf(car)}</p>
       {error !== undefined && <p class="error-text">{describeError(error)}</p>}
       {changes === undefined && error === undefined && <p class="muted">{loading}</p>}

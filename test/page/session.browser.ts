@@ -113,3 +113,34 @@ it('returns to the sign-in when a key is revoked', async () => {
   expect(await page.evaluate('sessionStorage.length')).toBe(0);
   await expectClean();
 });
+
+it('sends a waiting deletion with the key of the visitor who signs out, and ends what they were editing', async () => {
+  const car = { brand: 'Fiat', model: 'Signed out', year: 1980 };
+  const created = await closed().post('/cars', car, { 'x-api-key': keys.ann });
+  const path = String(created.headers.get('location'));
+  const { page, expectClean } = await open(closed(), { hash: '#model=Signed+out', expected: [401] });
+  const field = page.getByLabel('API key or access token');
+  await field.fill(keys.ann);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Delete Fiat Signed out 1980' }).click();
+  await page.getByText('Deleted Fiat Signed out 1980.').waitFor();
+  await page.keyboard.press('n');
+  await page.getByRole('form', { name: 'Add a car' }).getByLabel('Brand').fill('Mine');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  const deletion = page.waitForRequest((request) => request.method() === 'DELETE');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  expect((await (await deletion).response())?.status()).toBe(204);
+  expect((await closed().get(path, { 'x-api-key': keys.ann })).status).toBe(404);
+  // The next visitor may only read.
+  await field.fill(keys.reader);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'No car matches' }).waitFor();
+  expect(await page.getByRole('form', { name: 'Add a car' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await field.fill(keys.ann);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Add car' }).waitFor();
+  expect(await page.getByRole('form', { name: 'Add a car' }).count()).toBe(0);
+  await expectClean();
+});
