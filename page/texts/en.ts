@@ -213,6 +213,7 @@ export const en = {
     title: 'Keyboard',
     move: 'Move in the list',
     edit: 'Edit the car',
+    leave: 'Leave the editor',
     history: 'Show its history',
     delete: 'Delete the car',
     undo: 'Undo the deletion',

@@ -215,6 +215,7 @@ export const es: Texts = {
     title: 'Teclado',
     move: 'Moverse por la lista',
     edit: 'Editar el coche',
+    leave: 'Salir del editor',
     history: 'Mostrar su historial',
     delete: 'Eliminar el coche',
     undo: 'Deshacer la eliminación',
