@@ -141,8 +141,22 @@ export async function deleteCar(id: number, etag: string, keepalive: boolean): P
   await send(`/cars/${id}`, { method: 'DELETE', headers: { 'if-match': etag }, keepalive });
 }
 
-export async function getHistory(id: number, signal: AbortSignal): Promise<Change[]> {
-  return (await send(`/cars/${id}/history`, { signal })).json();
+export interface HistoryPage {
+  /** Newest first. */
+  readonly changes: readonly Change[];
+  /** The cursor of older changes, if there are any. */
+  readonly next: string | undefined;
+}
+
+export async function getHistory(
+  id: number,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<HistoryPage> {
+  const query = new URLSearchParams({ limit: '1000' });
+  if (cursor !== undefined) query.set('cursor', cursor);
+  const response = await send(`/cars/${id}/history?${query}`, { signal });
+  return { changes: await response.json(), next: nextCursor(response.headers.get('link') ?? '') };
 }
 
 /** Why a line of a batch is no car. */
