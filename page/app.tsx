@@ -10,6 +10,7 @@ import { SignIn } from './head/sign-in.tsx';
 import { ViewSwitch } from './head/view-switch.tsx';
 import { DropTarget } from './import/drop-target.tsx';
 import { ActiveFilters } from './list/active-filters.tsx';
+import { focusList } from './list/grid-focus.ts';
 import { ListSize, ListView, LoadingError } from './list/list-view.tsx';
 import { mayRead, mayWrite, session, sessionError, signInReason, startSession } from './state/session.ts';
 import { task } from './state/task.ts';
@@ -26,7 +27,8 @@ const loadImport = async () => (await import('./import/import-dialog.tsx')).Impo
 export function App() {
   return (
     <>
-      <button type="button" class="skip" onClick={skipToList}>
+      {/* A link would change the fragment of the URL, which holds the view. */}
+      <button type="button" class="skip" onClick={focusList}>
         {texts.value.skipToList}
       </button>
       <PageHead />
@@ -78,9 +80,4 @@ function NoRead() {
       </button>
     </StateMessage>
   );
-}
-
-/** A button, because a link would change the fragment of the URL, which holds the view. */
-function skipToList(): void {
-  document.querySelector<HTMLElement>('#list [tabindex="0"]')?.focus();
 }

@@ -20,6 +20,7 @@ import {
   cellOf,
   FIRST_VISIBLE_WHEN_NARROW,
   focusCellSoon,
+  focusWantedList,
 } from './grid-focus.ts';
 import { isTyping } from './search-field.tsx';
 
@@ -69,8 +70,14 @@ export function CarGrid({ pages }: { pages: CarPages }) {
   // Another list begins at its top.
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
-    activeCell.value = { row: 0, column: 1 };
+    const first = { row: 0, column: 1 };
+    if (document.activeElement?.matches('#list [data-cell]')) focusCellSoon(first);
+    else activeCell.value = first;
   }, [pages]);
+
+  useEffect(() => {
+    if (items.length > 0) focusWantedList();
+  }, [items.length > 0]);
 
   function move(event: KeyboardEvent): void {
     const cell = cellOf(event);

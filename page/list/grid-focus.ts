@@ -27,6 +27,21 @@ export function useCell(row: number, column: number) {
   };
 }
 
+let isListWanted = false;
+
+/** Gives the focus to the list; if it is not drawn yet, as soon as it is. */
+export function focusList(): void {
+  const cell = document.querySelector<HTMLElement>('#list .rows [tabindex="0"]');
+  isListWanted = cell === null;
+  cell?.focus();
+}
+
+/** The list is drawn now. Whoever has moved the focus meanwhile keeps it. */
+export function focusWantedList(): void {
+  if (isListWanted && document.activeElement === document.body) focusList();
+  isListWanted = false;
+}
+
 /** The cell that has the focus; undefined if it is elsewhere, such as in the header or in a menu. */
 export function cellOf({ target }: Event): Cell | undefined {
   const place = (target as Element).closest<HTMLElement>('[data-cell]')?.dataset['cell'];

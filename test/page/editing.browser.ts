@@ -381,3 +381,41 @@ it('counts a deletion only in a list that has the car', async () => {
   await waitForCount(page, '1 car found');
   await expectClean();
 });
+
+it('shows older changes of a car on request', async () => {
+  const path = await createCar('Changed');
+  for (let year = 1900; year < 1903; year += 1) await app().patch(path, { year });
+  const { page, requests, expectClean } = await open(app(), { hash: '#model=Changed' });
+  // Two changes a page, instead of a thousand.
+  await page.route(/\/history\?/, (route) => {
+    const url = new URL(route.request().url());
+    url.searchParams.set('limit', '2');
+    return route.continue({ url: url.href });
+  });
+  await rowOf(page, 'Fiat Changed 1902').getByRole('button', { name: 'History' }).click();
+  const dialog = page.getByRole('dialog', { name: 'History' });
+  await dialog.getByText('Version 3').waitFor();
+  expect(requests.filter((url) => url.includes('/history?limit=1000')).length).toBe(1);
+  expect(await dialog.getByText('Version 2').count()).toBe(0);
+  await dialog.getByRole('button', { name: 'Show older changes' }).click();
+  await dialog.getByText('Version 1', { exact: false }).waitFor();
+  expect(await dialog.getByRole('listitem').count()).toBe(4);
+  expect(await dialog.getByRole('button', { name: 'Show older changes' }).count()).toBe(0);
+  await expectClean();
+});
+
+it('returns the focus when a message that has it disappears', async () => {
+  await createCar('Message');
+  const { page, expectClean } = await open(app(), { hash: '#model=Message' });
+  await page.clock.install();
+  const cell = page.getByRole('gridcell', { name: 'Message', exact: true });
+  await cell.press('Delete');
+  await page.getByText('Deleted Fiat Message 1957.').waitFor();
+  await page.keyboard.press('Control+z');
+  await page.getByText('was not deleted.').waitFor();
+  await page.getByRole('searchbox').focus();
+  await page.locator('.notice').getByRole('button', { name: 'Close' }).focus();
+  await page.clock.runFor(9000);
+  await page.locator('input[type=search]:focus').waitFor();
+  await expectClean();
+});
