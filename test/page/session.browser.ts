@@ -144,3 +144,58 @@ it('sends a waiting deletion with the key of the visitor who signs out, and ends
   expect(await page.getByRole('form', { name: 'Add a car' }).count()).toBe(0);
   await expectClean();
 });
+
+it('shows in the form why signing in failed, and lets the visitor return to the list', async () => {
+  const { page, expectClean } = await open(readable(), { expected: [401, 429, 503] });
+  await page.getByRole('gridcell', { name: 'Panda', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  const field = page.getByLabel('API key or access token');
+  const fault = page.locator('.sign-in').getByRole('alert');
+  let status = 503;
+  await page.route('**/me', (route) =>
+    route.fulfill({ status, headers: { 'retry-after': '5' }, body: 'a proxy' }),
+  );
+  await field.fill(keys.publicWriter);
+  await page.keyboard.press('Enter');
+  await fault.getByText('503').waitFor();
+  status = 429;
+  await page.keyboard.press('Enter');
+  await fault.getByText('429').waitFor();
+  await page.unrouteAll();
+  await field.fill('“pasted”');
+  await page.keyboard.press('Enter');
+  await fault.getByText('This is not a key.').waitFor();
+  await field.fill('wrong');
+  await page.keyboard.press('Enter');
+  await fault.getByText('The service did not accept this key.').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('gridcell', { name: 'Panda', exact: true }).waitFor();
+  // Nothing of the failed attempts stays.
+  await page.getByRole('button', { name: 'Brand', exact: true }).click();
+  await page.locator('[aria-sort=ascending]').waitFor();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await field.waitFor();
+  expect(await fault.count()).toBe(0);
+  await field.fill(keys.publicWriter);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Add car' }).waitFor();
+  await page.locator('#list .rows :focus').waitFor();
+  await expectClean();
+});
+
+it('works in a browser that blocks site data', async () => {
+  const { page, expectClean } = await open(closed(), { expected: [401] });
+  await page.addInitScript(
+    `for (const name of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError'); } });`,
+  );
+  await page.reload();
+  await page.getByLabel('API key or access token').fill(keys.ann);
+  await page.keyboard.press('Enter');
+  await page.getByRole('gridcell', { name: 'Panda', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByText('Español').click();
+  await page.getByRole('button', { name: 'Cerrar sesión' }).click();
+  await page.getByLabel('Clave de API o token de acceso').waitFor();
+  await expectClean();
+});
