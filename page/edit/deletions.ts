@@ -110,8 +110,8 @@ function note(id: number, state: 'waiting' | 'sent' | undefined): void {
 }
 
 /**
- * Sends what still waits, before the visitor's key is forgotten. Each request takes the key with it, so that nobody waits here.
- * What was not read again cannot be sent.
+ * Sends what still waits, before the visitor's key is forgotten. A request takes its key when it starts, so signing out waits
+ * for no response. A deletion without an ETag cannot be sent, so it is undone.
  */
 export function sendDeletionsBeforeSignOut(): void {
   for (const [id, { started }] of waiting)

@@ -36,7 +36,7 @@ export function focusList(): void {
   cell?.focus();
 }
 
-/** The list is drawn now. Whoever has moved the focus meanwhile keeps it. */
+/** Called when the list is drawn. If the visitor has moved the focus meanwhile, it stays there. */
 export function focusWantedList(): void {
   if (isListWanted && document.activeElement === document.body) focusList();
   isListWanted = false;

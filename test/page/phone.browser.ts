@@ -95,6 +95,7 @@ it('acts on the row of the menu button that has the focus, and moves only to cel
   await page.keyboard.press('h');
   await page.getByRole('dialog', { name: 'History' }).getByText(`Fiat ${LONG} 1952`).waitFor();
   await page.keyboard.press('Escape');
+  await page.locator('[data-cell="2:4"]:focus').waitFor();
   await page.keyboard.press('Delete');
   await page.getByText(`Deleted Fiat ${LONG} 1952.`).waitFor();
   await page.keyboard.press('Control+z');
