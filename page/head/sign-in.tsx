@@ -30,6 +30,11 @@ export function SignIn() {
     field.current?.select();
   }
 
+  function cancel(): void {
+    stopAsking();
+    focusList();
+  }
+
   const rejection = reason === 'needed' || reason === undefined ? undefined : words[reason];
   const fault = failure ?? (isChecking ? undefined : rejection);
   return (
@@ -62,23 +67,14 @@ export function SignIn() {
             {fault ?? words.kept}
           </span>
         </div>
-        <div class="dialog-actions">
-          {session.value !== undefined && (
-            <button
-              type="button"
-              class="button"
-              onClick={() => {
-                stopAsking();
-                focusList();
-              }}
-            >
-              {texts.value.cancel}
-            </button>
-          )}
-          <button type="submit" class="button primary" disabled={isChecking}>
-            {words.signIn}
+        <button type="submit" class="button primary" disabled={isChecking}>
+          {words.signIn}
+        </button>
+        {session.value !== undefined && (
+          <button type="button" class="button" onClick={cancel}>
+            {texts.value.cancel}
           </button>
-        </div>
+        )}
       </form>
     </div>
   );
