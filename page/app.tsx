@@ -3,14 +3,16 @@
 import { AddForm } from './edit/add-form.tsx';
 import { ConflictDialog } from './edit/conflict-dialog.tsx';
 import { HistoryPanel } from './edit/history-panel.tsx';
+import { leaveSession } from './edit/leave-session.ts';
 import { KeysDialog } from './head/keys-dialog.tsx';
 import { PageHead } from './head/page-head.tsx';
 import { SignIn } from './head/sign-in.tsx';
 import { ViewSwitch } from './head/view-switch.tsx';
 import { DropTarget } from './import/drop-target.tsx';
 import { ActiveFilters } from './list/active-filters.tsx';
+import { focusList } from './list/grid-focus.ts';
 import { ListSize, ListView, LoadingError } from './list/list-view.tsx';
-import { mayRead, session, sessionError, signInReason, signOut, startSession } from './state/session.ts';
+import { mayRead, mayWrite, session, sessionError, signInReason, startSession } from './state/session.ts';
 import { task } from './state/task.ts';
 import { view } from './state/view.ts';
 import { texts } from './texts/texts.ts';
@@ -25,14 +27,15 @@ const loadImport = async () => (await import('./import/import-dialog.tsx')).Impo
 export function App() {
   return (
     <>
-      <button type="button" class="skip" onClick={skipToList}>
+      {/* A link would change the fragment of the URL, which holds the view. */}
+      <button type="button" class="skip" onClick={focusList}>
         {texts.value.skipToList}
       </button>
       <PageHead />
       <main class="page-body">
         <Content />
       </main>
-      <ConflictDialog />
+      {mayWrite.value && <ConflictDialog />}
       <HistoryPanel />
       {task.value === 'import' && <Lazy load={loadImport} />}
       {task.value === 'export' && <Lazy load={loadExport} />}
@@ -51,7 +54,7 @@ function Content() {
     return <div class="starting" role="status" aria-label={texts.value.loading} />;
   return (
     <>
-      <AddForm />
+      {mayWrite.value && <AddForm />}
       {mayRead.value ? (
         <>
           <div class="toolbar">
@@ -72,14 +75,9 @@ function NoRead() {
   const { session: words } = texts.value;
   return (
     <StateMessage icon="person" title={words.noRead}>
-      <button type="button" class="button" onClick={() => void signOut()}>
+      <button type="button" class="button" onClick={leaveSession}>
         {words.signOut}
       </button>
     </StateMessage>
   );
-}
-
-/** A button, because a link would change the fragment of the URL, which holds the view. */
-function skipToList(): void {
-  document.querySelector<HTMLElement>('#list [tabindex="0"]')?.focus();
 }

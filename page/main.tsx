@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { sendDeletionsOnLeave } from './edit/deletions.ts';
+import { followVisitor } from './edit/leave-session.ts';
 import { followShortcuts } from './head/shortcuts.ts';
 import { followDrops } from './import/drop-target.tsx';
 import { followView } from './list/car-list.ts';
@@ -15,6 +16,7 @@ followLanguage();
 followShortcuts();
 followView();
 followDrops();
+followVisitor();
 sendDeletionsOnLeave();
 void startSession();
 

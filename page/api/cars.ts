@@ -1,6 +1,6 @@
 /** The requests on cars that the page sends. */
 
-import type { Problem } from './problem.ts';
+import { MissingEtagError, type Problem } from './problem.ts';
 import { send } from './send.ts';
 
 export interface CarFields {
@@ -117,19 +117,23 @@ export async function countBy(
 }
 
 export async function getCar(id: number, signal?: AbortSignal): Promise<VersionedCar> {
-  return readVersioned(await send(`/cars/${id}`, { signal }));
+  const response = await send(`/cars/${id}`, { signal });
+  // A proxy that compresses makes the ETag weak, and If-Match accepts no weak one.
+  const etag = response.headers.get('etag')?.replace(/^W\//, '');
+  if (etag === undefined) throw new MissingEtagError('The response has no ETag.');
+  return { car: await response.json(), etag };
 }
 
 /** @param key makes a retry safe. */
-export async function createCar(fields: CarFields, key: string): Promise<VersionedCar> {
+export async function createCar(fields: CarFields, key: string): Promise<Car> {
   const headers = { 'idempotency-key': key };
-  return readVersioned(await send('/cars', { method: 'POST', body: fields, headers, repeatable: true }));
+  return (await send('/cars', { method: 'POST', body: fields, headers, repeatable: true })).json();
 }
 
 /** Rejects with `version-mismatch` if the car changed since it had this ETag. */
-export async function changeCar(id: number, fields: Partial<CarFields>, etag: string): Promise<VersionedCar> {
+export async function changeCar(id: number, fields: Partial<CarFields>, etag: string): Promise<Car> {
   const headers = { 'if-match': etag };
-  return readVersioned(await send(`/cars/${id}`, { method: 'PATCH', body: fields, headers }));
+  return (await send(`/cars/${id}`, { method: 'PATCH', body: fields, headers })).json();
 }
 
 /** Rejects with `version-mismatch` if the car changed since it had this ETag. */
@@ -137,8 +141,22 @@ export async function deleteCar(id: number, etag: string, keepalive: boolean): P
   await send(`/cars/${id}`, { method: 'DELETE', headers: { 'if-match': etag }, keepalive });
 }
 
-export async function getHistory(id: number, signal: AbortSignal): Promise<Change[]> {
-  return (await send(`/cars/${id}/history`, { signal })).json();
+export interface HistoryPage {
+  /** Newest first. */
+  readonly changes: readonly Change[];
+  /** The cursor of older changes, if there are any. */
+  readonly next: string | undefined;
+}
+
+export async function getHistory(
+  id: number,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<HistoryPage> {
+  const query = new URLSearchParams({ limit: '1000' });
+  if (cursor !== undefined) query.set('cursor', cursor);
+  const response = await send(`/cars/${id}/history?${query}`, { signal });
+  return { changes: await response.json(), next: nextCursor(response.headers.get('link') ?? '') };
 }
 
 /** Why a line of a batch is no car. */
@@ -160,10 +178,6 @@ export async function createBatch(lines: string, key: string, signal: AbortSigna
   const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': key };
   const options = { method: 'POST', body: lines, headers, repeatable: true, signal } as const;
   return (await send('/cars/batch', options)).json();
-}
-
-async function readVersioned(response: Response): Promise<VersionedCar> {
-  return { car: await response.json(), etag: response.headers.get('etag') ?? '*' };
 }
 
 /** A key that no other request has. Works without HTTPS, unlike `crypto.randomUUID`. */

@@ -37,8 +37,17 @@ export class ProblemError extends Error {
 /** The request got no response: the network or the service is unavailable. */
 export class UnreachableError extends Error {}
 
+/** A car has no ETag, so a change could overwrite somebody else's. A proxy may have removed it. */
+export class MissingEtagError extends Error {}
+
 export function isProblem(error: unknown, code: string): error is ProblemError {
   return error instanceof ProblemError && error.code === code;
+}
+
+/** Whether the service may have done what was asked, although there is an error. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  if (!(error instanceof ProblemError)) return true;
+  return error.problem.status >= 500 && !['unavailable', 'storage-full'].includes(error.code);
 }
 
 /** Whether a request was given up on purpose. */

@@ -1,6 +1,6 @@
 /** The fields in which a car is typed, each with what is wrong with it. */
 
-import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { FIELD_NAMES, type FieldName } from '../api/cars.ts';
 import { texts } from '../texts/texts.ts';
 import { changeDraft, type Editing } from './editing.ts';
@@ -20,15 +20,11 @@ export function CarFieldInputs({
   const { fields } = texts.value;
 
   useLayoutEffect(() => {
-    const input = document.getElementById(`${FIELDS_ID}-${editing.field}`);
-    if (input instanceof HTMLInputElement) input.select();
-  }, [editing.original?.etag, editing.key]);
-
-  // The first fault gets the focus.
-  const [faulty] = FIELD_NAMES.filter((name) => editing.faults[name] !== undefined);
-  useEffect(() => {
-    if (faulty !== undefined) document.getElementById(`${FIELDS_ID}-${faulty}`)?.focus();
-  }, [faulty]);
+    const name = FIELD_NAMES.find((other) => editing.faults[other] !== undefined) ?? editing.field;
+    const input = document.getElementById(`${FIELDS_ID}-${name}`);
+    input?.focus();
+    if (editing.focusRequests === 0 && input instanceof HTMLInputElement) input.select();
+  }, [editing.id, editing.focusRequests]);
 
   return (
     <>
@@ -51,6 +47,7 @@ export function CarFieldInputs({
               aria-label={showLabels ? undefined : fields[name]}
               aria-invalid={fault !== undefined}
               aria-describedby={fault === undefined ? undefined : `${id}-fault`}
+              readOnly={editing.isSaving}
               value={editing.draft[name]}
               onInput={({ currentTarget }) => changeDraft(name, currentTarget.value)}
             />

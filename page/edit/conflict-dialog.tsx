@@ -3,20 +3,31 @@
 import { useState } from 'preact/hooks';
 import { FIELD_NAMES, type FieldName } from '../api/cars.ts';
 import { texts } from '../texts/texts.ts';
+import { describeError } from '../ui/describe-error.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { type Conflict, conflict, settle } from './editing.ts';
+import { type Conflict, conflict, endConflict, settle } from './editing.ts';
 
 export function ConflictDialog() {
-  return conflict.value === undefined ? null : <Choice conflict={conflict.value} />;
+  const current = conflict.value;
+  return current === undefined ? null : <Choice key={current.theirs.etag} conflict={current} />;
 }
 
 function Choice({ conflict: { original, mine, theirs } }: { conflict: Conflict }) {
-  const { conflict: words, fields } = texts.value;
+  const { conflict: words, fields, saving } = texts.value;
   const differences = FIELD_NAMES.filter((name) => mine[name] !== theirs.car[name]);
   // A field that the visitor did not touch keeps the other version.
   const [kept, setKept] = useState<readonly FieldName[]>(
     differences.filter((name) => mine[name] !== original[name]),
   );
+  const [isSaving, setSaving] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const save = async () => {
+    setSaving(true);
+    setError(undefined);
+    const chosen = kept.map((name) => [name, mine[name]]);
+    await settle({ ...theirs.car, ...Object.fromEntries(chosen) }).catch(setError);
+    setSaving(false);
+  };
   const keep = (name: FieldName, isMine: boolean) =>
     setKept(isMine ? [...kept, name] : kept.filter((other) => other !== name));
 
@@ -34,7 +45,7 @@ function Choice({ conflict: { original, mine, theirs } }: { conflict: Conflict }
   );
 
   return (
-    <Dialog title={words.title} close={() => void settle(theirs.car)}>
+    <Dialog title={words.title} close={() => endConflict()}>
       <p class="muted">{words.text}</p>
       <table class="conflict">
         <thead>
@@ -62,19 +73,17 @@ function Choice({ conflict: { original, mine, theirs } }: { conflict: Conflict }
           ))}
         </tbody>
       </table>
+      {error !== undefined && (
+        <p class="error-text" role="alert">
+          {describeError(error)}
+        </p>
+      )}
       <div class="dialog-actions">
-        <button type="button" class="button" onClick={() => void settle(theirs.car)}>
+        <button type="button" class="button" onClick={() => endConflict()}>
           {words.takeTheirs}
         </button>
-        <button
-          type="button"
-          class="button primary"
-          onClick={() => {
-            const chosen = kept.map((name) => [name, mine[name]]);
-            void settle({ ...theirs.car, ...Object.fromEntries(chosen) });
-          }}
-        >
-          {words.keepMine}
+        <button type="button" class="button primary" disabled={isSaving} onClick={() => void save()}>
+          {isSaving ? saving : words.keepMine}
         </button>
       </div>
     </Dialog>

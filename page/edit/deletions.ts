@@ -66,6 +66,10 @@ export function undoDeletion(id = [...waiting.keys()].at(-1)): boolean {
   return true;
 }
 
+export function undoAllDeletions(): void {
+  for (const id of [...waiting.keys()]) undoDeletion(id);
+}
+
 async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
   const entry = waiting.get(id);
   if (entry?.started === undefined) return;
@@ -76,8 +80,7 @@ async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
   note(id, 'sent');
   try {
     await deleteCar(id, etag, isLeaving);
-    const total = list.peek()?.total;
-    if (total?.value !== undefined) total.value -= 1;
+    list.peek()?.countDeletion(id);
   } catch (error) {
     if (isProblem(error, 'car-not-found')) return;
     const isConflict = isProblem(error, 'version-mismatch');
@@ -104,6 +107,19 @@ function note(id: number, state: 'waiting' | 'sent' | undefined): void {
   if (state === undefined) next.delete(id);
   else next.set(id, state);
   deletions.value = next;
+}
+
+/**
+ * Sends what still waits, before the visitor's key is forgotten. A request takes its key when it starts, so signing out waits
+ * for no response. A deletion without an ETag cannot be sent, so it is undone.
+ */
+export function sendDeletionsBeforeSignOut(): void {
+  for (const [id, { started }] of waiting)
+    if (started === undefined) undoDeletion(id);
+    else {
+      started.dismiss();
+      void sendDeletion(id, false);
+    }
 }
 
 /** Sends what still waits when the page is left. */

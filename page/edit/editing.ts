@@ -12,7 +12,7 @@ import {
   randomKey,
   type VersionedCar,
 } from '../api/cars.ts';
-import { isProblem } from '../api/problem.ts';
+import { isOutcomeUnknown, isProblem } from '../api/problem.ts';
 import { list, reloadList } from '../list/car-list.ts';
 import { filterBy, NO_FILTER } from '../state/view.ts';
 import { texts } from '../texts/texts.ts';
@@ -30,6 +30,8 @@ import {
 } from './car-rules.ts';
 
 export interface Editing {
+  /** Tells this editing from all others. */
+  readonly id: number;
   /** The car as it was read when the editing began. Undefined for a new car. */
   readonly original: VersionedCar | undefined;
   readonly draft: Draft;
@@ -37,8 +39,10 @@ export interface Editing {
   readonly isSaving: boolean;
   /** The field that has the focus at the start. */
   readonly field: FieldName;
-  /** Makes a retry safe. Only a new car has one. */
-  readonly key: string;
+  /** Each request gives the focus to the first fault, or else to the field. */
+  readonly focusRequests: number;
+  /** What was last sent of a new car. Its key makes a retry safe. */
+  readonly sent: { readonly fields: CarFields; readonly key: string } | undefined;
 }
 
 /** A change that somebody else's came before. */
@@ -48,33 +52,95 @@ export interface Conflict {
   readonly theirs: VersionedCar;
 }
 
+/** Time to answer whether to discard a draft, in milliseconds. */
+const TIME_TO_ANSWER = 10_000;
+
 export const editing = signal<Editing | undefined>(undefined);
 export const conflict = signal<Conflict | undefined>(undefined);
 
-export function startAdding(): void {
+let lastId = 0;
+
+function nextId(): number {
+  lastId += 1;
+  return lastId;
+}
+
+function begin(id: number, original: VersionedCar | undefined, field: FieldName): void {
+  const draft = savedDraft(original);
   editing.value = {
-    original: undefined,
-    draft: NO_DRAFT,
+    id,
+    original,
+    draft,
     faults: {},
     isSaving: false,
-    field: 'brand',
-    key: randomKey(),
+    field,
+    focusRequests: 0,
+    sent: undefined,
   };
 }
 
+const savedDraft = (original: VersionedCar | undefined) =>
+  original === undefined ? NO_DRAFT : draftOf(original.car);
+
+/** Changes this editing, or ends it. Returns false if it has ended already: another one stays as it is. */
+function update({ id }: Editing, change: Partial<Editing> | undefined): boolean {
+  const current = editing.peek();
+  if (current?.id !== id) return false;
+  editing.value = change && { ...current, ...change };
+  return true;
+}
+
+function requestFocus(current: Editing): void {
+  update(current, { focusRequests: current.focusRequests + 1 });
+}
+
+/** Whether the visitor would lose something if the editing ended now. */
+function isUnsaved({ original, draft, isSaving }: Editing): boolean {
+  const saved = savedDraft(original);
+  return isSaving || FIELD_NAMES.some((name) => draft[name] !== saved[name]);
+}
+
+/** Whether another editing may start. If a draft would be lost, the visitor is asked first. */
+function mayStart(start: () => void): boolean {
+  const current = editing.peek();
+  if (current === undefined || !isUnsaved(current)) return true;
+  requestFocus(current);
+  const discard = () => {
+    update(current, undefined);
+    start();
+  };
+  notify(texts.value.unsaved, {
+    duration: TIME_TO_ANSWER,
+    action: { label: texts.value.discard, run: discard },
+  });
+  return false;
+}
+
+export function startAdding(): void {
+  const current = editing.peek();
+  // The form is open, so it keeps what was typed.
+  if (current !== undefined && current.original === undefined) requestFocus(current);
+  else if (mayStart(startAdding)) begin(nextId(), undefined, 'brand');
+}
+
 /** Reads the car, so that the visitor edits what is stored now, and its ETag. */
-export async function startEditing({ id, ...fields }: Car, field: FieldName): Promise<void> {
+export async function startEditing(car: Car, field: FieldName): Promise<void> {
+  if (!mayStart(() => void startEditing(car, field))) return;
+  const id = nextId();
   try {
-    const original = await getCar(id);
+    const original = await getCar(car.id);
     list.value?.replace(original.car);
-    editing.value = { original, draft: draftOf(original.car), faults: {}, isSaving: false, field, key: '' };
+    // Unless another one was started meanwhile, or the visitor typed into the one that was open.
+    const current = editing.peek();
+    if (id === lastId && (current === undefined || !isUnsaved(current))) begin(id, original, field);
   } catch (error) {
     const isGone = isProblem(error, 'car-not-found');
-    notify(isGone ? texts.value.gone(nameOf(fields)) : describeError(error), { tone: 'error' });
+    notify(isGone ? texts.value.gone(nameOf(car)) : describeError(error), { tone: 'error' });
   }
 }
 
 export function cancelEditing(): void {
+  nextId();
   editing.value = undefined;
 }
 
@@ -85,33 +151,50 @@ export function changeDraft(field: FieldName, text: string): void {
   editing.value = { ...editing.value, draft: { ...editing.value.draft, [field]: text }, faults };
 }
 
-/** Sends what was typed. Returns whether it is saved. */
+/** Sends what was typed. Returns whether that ended the editing. */
 export async function saveEditing(): Promise<boolean> {
   const current = editing.value;
   if (current === undefined || current.isSaving) return false;
-  const faults = checkDraft(current.draft);
+  const { original, draft } = current;
+  const focusRequests = current.focusRequests + 1;
+  const faults = checkDraft(draft);
   if (Object.keys(faults).length > 0) {
-    editing.value = { ...current, faults };
+    update(current, { faults, focusRequests });
     return false;
   }
-  editing.value = { ...current, isSaving: true };
+  update(current, { isSaving: true });
   try {
-    const fields = fieldsOf(current.draft);
-    if (current.original === undefined) await add(fields, current.key);
-    else await change(current.original, fields);
-    return true;
+    if (original === undefined) {
+      await add(current, fieldsOf(draft));
+      return false;
+    }
+    const found = await change(original, fieldsOf(draft));
+    const hasEnded = update(current, undefined);
+    if (hasEnded) conflict.value = found;
+    else if (found !== undefined) list.value?.replace(found.theirs.car);
+    return hasEnded;
   } catch (error) {
     const found = faultsOf(error);
-    if (found === undefined) notify(describeError(error), { tone: 'error' });
-    editing.value = { ...current, faults: found ?? {} };
+    if (found === undefined) notify(describeFailure(error, original === undefined), { tone: 'error' });
+    update(current, { isSaving: false, ...(found && { faults: found, focusRequests }) });
     return false;
   }
 }
 
+function describeFailure(error: unknown, isNew: boolean): string {
+  const text = describeError(error);
+  return isNew && isOutcomeUnknown(error) ? texts.value.maybeAdded(text) : text;
+}
+
 /** The form stays open for the next car. */
-async function add(fields: CarFields, key: string): Promise<void> {
-  const { car } = await createCar(fields, key);
-  startAdding();
+async function add(current: Editing, fields: CarFields): Promise<void> {
+  const { sent } = current;
+  // The service rejects a key that it knows from another car.
+  const isRetry = sent !== undefined && FIELD_NAMES.every((name) => sent.fields[name] === fields[name]);
+  const key = isRetry ? sent.key : randomKey();
+  update(current, { sent: { fields, key } });
+  const car = await createCar(fields, key);
+  if (update(current, undefined)) startAdding();
   reloadList();
   const { brand, model, year } = car;
   notify(texts.value.added(nameOf(car)), {
@@ -122,58 +205,51 @@ async function add(fields: CarFields, key: string): Promise<void> {
   });
 }
 
-async function change({ car, etag }: VersionedCar, fields: CarFields): Promise<void> {
+/** Returns the conflict, if somebody else's change came before. */
+async function change({ car, etag }: VersionedCar, fields: CarFields): Promise<Conflict | undefined> {
   const changed = FIELD_NAMES.filter((name) => fields[name] !== car[name]);
-  if (changed.length === 0) {
-    editing.value = undefined;
-    return;
-  }
+  if (changed.length === 0) return undefined;
   try {
-    const saved = await changeCar(
-      car.id,
-      Object.fromEntries(changed.map((name) => [name, fields[name]])),
-      etag,
-    );
-    finish(saved.car);
+    const part = Object.fromEntries(changed.map((name) => [name, fields[name]]));
+    return showSaved(await changeCar(car.id, part, etag));
   } catch (error) {
     if (isProblem(error, 'car-not-found')) return loseCar(car);
     if (!isProblem(error, 'version-mismatch')) throw error;
-    await compare(car, fields);
+    return compare(car, fields);
   }
 }
 
-/** Shows both versions, unless they are the same: then an earlier attempt was applied, although its response was lost. */
-async function compare(original: Car, mine: CarFields): Promise<void> {
+/** Finds no conflict if both versions are the same: then an earlier attempt was applied, although its response was lost. */
+async function compare(original: Car, mine: CarFields): Promise<Conflict | undefined> {
   const theirs = await getCar(original.id).catch((error: unknown) => {
     if (!isProblem(error, 'car-not-found')) throw error;
   });
   if (theirs === undefined) return loseCar(original);
-  if (FIELD_NAMES.every((name) => theirs.car[name] === mine[name])) return finish(theirs.car);
-  editing.value = undefined;
-  conflict.value = { original, mine, theirs };
+  if (FIELD_NAMES.every((name) => theirs.car[name] === mine[name])) return showSaved(theirs.car);
+  return { original, mine, theirs };
 }
 
-function loseCar(car: Car): void {
-  editing.value = undefined;
+function loseCar(car: Car): undefined {
   notify(texts.value.gone(nameOf(car)), { tone: 'error' });
   reloadList();
 }
 
-function finish(car: Car): void {
-  editing.value = undefined;
+function showSaved(car: Car): undefined {
   list.value?.replace(car);
   notify(texts.value.saved(nameOf(car)));
 }
 
-/** Ends the conflict: with the fields that the visitor chose, or with the other's version. */
+/** Saves the fields that the visitor chose. The conflict ends when they are saved. */
 export async function settle(fields: CarFields): Promise<void> {
-  const { theirs, original } = conflict.value ?? {};
-  conflict.value = undefined;
-  if (theirs === undefined || original === undefined) return;
-  list.value?.replace(theirs.car);
-  try {
-    await change(theirs, fields);
-  } catch (error) {
-    notify(describeError(error), { tone: 'error' });
-  }
+  const current = conflict.peek();
+  if (current === undefined) return;
+  const next = await change(current.theirs, fields);
+  if (conflict.peek() === current) endConflict(next);
+}
+
+/** Ends the conflict with the other's version. */
+export function endConflict(next?: Conflict): void {
+  const { theirs } = conflict.peek() ?? {};
+  conflict.value = next;
+  if (theirs !== undefined && next === undefined) list.value?.replace(theirs.car);
 }

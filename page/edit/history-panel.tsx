@@ -2,7 +2,7 @@
 
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { type Car, type Change, FIELD_NAMES, getHistory } from '../api/cars.ts';
+import { type Car, type Change, FIELD_NAMES, getHistory, type HistoryPage } from '../api/cars.ts';
 import { isAbort } from '../api/problem.ts';
 import { formatTime, texts } from '../texts/texts.ts';
 import { describeError } from '../ui/describe-error.ts';
@@ -14,6 +14,10 @@ const shown = signal<Car | undefined>(undefined);
 
 export function showHistory(car: Car): void {
   shown.value = car;
+}
+
+export function closeHistory(): void {
+  shown.value = undefined;
 }
 
 const ICONS: Readonly<Record<Change['change'], IconName>> = {
@@ -29,24 +33,26 @@ export function HistoryPanel() {
 
 function Timeline({ car }: { car: Car }) {
   const { timeline: words, loading } = texts.value;
-  const [changes, setChanges] = useState<Change[]>();
+  const [read, setRead] = useState<HistoryPage>();
+  const [cursor, setCursor] = useState<string>();
   const [error, setError] = useState<unknown>();
+  const changes = read?.changes;
 
   useEffect(() => {
     const abort = new AbortController();
-    getHistory(car.id, abort.signal).then(setChanges, (reason: unknown) => {
-      if (!isAbort(reason)) setError(reason);
-    });
+    getHistory(car.id, cursor, abort.signal).then(
+      (page) =>
+        setRead((newer) => ({ changes: [...(newer?.changes ?? []), ...page.changes], next: page.next })),
+      (reason: unknown) => {
+        if (!isAbort(reason)) setError(reason);
+      },
+    );
     return () => abort.abort();
-  }, [car.id]);
+  }, [car.id, cursor]);
 
-  const close = () => {
-    shown.value = undefined;
-  };
   return (
-    <Dialog title={words.title} class="side" close={close}>
+    <Dialog title={words.title} class="side" close={closeHistory}>
       <p class="muted car-name">{nameOf(car)}</p>
-      {error !== undefined && <p class="error-text">{describeError(error)}</p>}
       {changes === undefined && error === undefined && <p class="muted">{loading}</p>}
       {changes?.length === 0 && <p class="muted">{words.empty}</p>}
       <ol class="timeline">
@@ -69,6 +75,21 @@ function Timeline({ car }: { car: Car }) {
           </li>
         ))}
       </ol>
+      {error !== undefined && (
+        <p class="error-text" role="alert">
+          {describeError(error)}
+        </p>
+      )}
+      {read?.next !== undefined && error === undefined && (
+        <button
+          type="button"
+          class="button"
+          disabled={read.next === cursor}
+          onClick={() => setCursor(read.next)}
+        >
+          {read.next === cursor ? loading : words.older}
+        </button>
+      )}
     </Dialog>
   );
 }

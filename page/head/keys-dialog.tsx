@@ -7,8 +7,9 @@ import { Dialog } from '../ui/dialog.tsx';
 export function KeysDialog() {
   const { keys: words } = texts.value;
   const rows: readonly [keys: readonly string[], meaning: string][] = [
-    [['↑', '↓', '←', '→'], words.move],
-    [['Enter'], words.edit],
+    [['↑', '↓', '←', '→', 'Home', 'End', 'Page Up', 'Page Down'], words.move],
+    [['Enter', 'F2'], words.edit],
+    [['Esc'], words.leave],
     [['h'], words.history],
     [['Del'], words.delete],
     [['Ctrl', 'Z'], words.undo],

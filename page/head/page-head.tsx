@@ -1,8 +1,9 @@
 /** The head of the page: its name, the search, and the commands that the visitor may use. */
 
 import { startAdding } from '../edit/editing.ts';
+import { leaveSession } from '../edit/leave-session.ts';
 import { SearchField } from '../list/search-field.tsx';
-import { askForKey, isAnonymous, mayRead, mayWrite, session, signOut } from '../state/session.ts';
+import { askForKey, isAnonymous, mayRead, mayWrite, session } from '../state/session.ts';
 import { openTask, type Task } from '../state/task.ts';
 import { show } from '../state/view.ts';
 import { chooseLanguage, language, languages, texts } from '../texts/texts.ts';
@@ -60,10 +61,11 @@ function MoreMenu() {
   return (
     <Popover label={words.more} button={<Icon name="more" />} panelClass="menu">
       {(close) => {
-        const open = (task: Task) => () => {
+        const closeAnd = (run: () => void) => () => {
           close();
-          openTask(task);
+          run();
         };
+        const open = (task: Task) => closeAnd(() => openTask(task));
         return (
           <>
             {session.value?.hasKey && (
@@ -96,7 +98,7 @@ function MoreMenu() {
               ))}
             </fieldset>
             {session.value?.hasKey && (
-              <MenuItem icon="person" label={words.session.signOut} run={() => void signOut()} />
+              <MenuItem icon="person" label={words.session.signOut} run={closeAnd(leaveSession)} />
             )}
           </>
         );

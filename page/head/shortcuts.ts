@@ -10,12 +10,15 @@ export function followShortcuts(): void {
   addEventListener('keydown', (event) => {
     if (event.defaultPrevented || isTyping(event) || task.peek() !== undefined) return;
     if (event.altKey || document.querySelector('dialog[open]') !== null) return;
+    // Caps Lock makes letters large.
+    const key = event.key.toLowerCase();
     if (event.ctrlKey || event.metaKey) {
-      if (event.key === 'z' && undoDeletion()) event.preventDefault();
+      // With Shift, it would be a redo.
+      if (key === 'z' && !event.shiftKey && undoDeletion()) event.preventDefault();
       return;
     }
-    if (event.key === '?') openTask('keys');
-    else if (event.key === 'n' && mayWrite.peek()) openAddForm();
+    if (key === '?') openTask('keys');
+    else if (key === 'n' && mayWrite.peek()) openAddForm();
     else return;
     event.preventDefault();
   });

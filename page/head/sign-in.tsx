@@ -1,15 +1,18 @@
 /** Asks for a key. It is kept for the tab, and sent in a header only. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { signIn, signInReason } from '../state/session.ts';
+import { focusList } from '../list/grid-focus.ts';
+import { session, signIn, signInReason, stopAsking } from '../state/session.ts';
 import { texts } from '../texts/texts.ts';
+import { describeError } from '../ui/describe-error.ts';
 import { Icon } from '../ui/icon.tsx';
 
 export function SignIn() {
   const { session: words } = texts.value;
   const field = useRef<HTMLInputElement>(null);
   const [isChecking, setChecking] = useState(false);
-  const [isEmpty, setEmpty] = useState(false);
+  /** Why the key was not sent, or got no answer. */
+  const [failure, setFailure] = useState<string>();
   const reason = signInReason.value;
 
   useEffect(() => field.current?.focus(), []);
@@ -17,19 +20,23 @@ export function SignIn() {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     const key = field.current?.value.trim() ?? '';
-    setEmpty(key === '');
-    if (key === '') return;
+    if (key === '') return setFailure(words.empty);
+    // A header cannot carry other characters.
+    if (!/^[\x21-\x7e]+$/.test(key)) return setFailure(words.notAKey);
+    setFailure(undefined);
     setChecking(true);
-    await signIn(key);
+    await signIn(key).then(focusList, (error: unknown) => setFailure(describeError(error)));
     setChecking(false);
     field.current?.select();
   }
 
-  const fault = isEmpty
-    ? words.empty
-    : reason === 'needed' || reason === undefined
-      ? undefined
-      : words[reason];
+  function cancel(): void {
+    stopAsking();
+    focusList();
+  }
+
+  const rejection = reason === 'needed' || reason === undefined ? undefined : words[reason];
+  const fault = failure ?? (isChecking ? undefined : rejection);
   return (
     <div class="state">
       <form class="sign-in" onSubmit={(event) => void submit(event)}>
@@ -63,6 +70,11 @@ export function SignIn() {
         <button type="submit" class="button primary" disabled={isChecking}>
           {words.signIn}
         </button>
+        {session.value !== undefined && (
+          <button type="button" class="button" onClick={cancel}>
+            {texts.value.cancel}
+          </button>
+        )}
       </form>
     </div>
   );

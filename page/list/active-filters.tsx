@@ -1,23 +1,42 @@
 /** What the list is filtered by, each with a button that removes it. */
 
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Filter } from '../api/cars.ts';
 import { filterBy, NO_FILTER, view } from '../state/view.ts';
 import { texts } from '../texts/texts.ts';
 import { Icon } from '../ui/icon.tsx';
+import { focusList } from './grid-focus.ts';
 
 export function ActiveFilters() {
   const words = texts.value;
   const chips = describeFilter(view.value.filter);
+  const bar = useRef<HTMLUListElement>(null);
+  const removed = useRef<number | undefined>(undefined);
+
+  // The button that was pressed is gone, so the chip that takes its place gets the focus.
+  useLayoutEffect(() => {
+    const index = removed.current;
+    if (index === undefined) return;
+    removed.current = undefined;
+    const left = bar.current?.querySelectorAll<HTMLElement>('.chip') ?? [];
+    if (left.length > 0) left[Math.min(index, left.length - 1)]?.focus();
+    else if (view.peek().shows === 'list') focusList();
+    else document.querySelector<HTMLElement>('.switch [aria-pressed=true]')?.focus();
+  });
+  const remove = (index: number, change: Partial<Filter>) => {
+    removed.current = index;
+    filterBy(change);
+  };
   if (chips.length === 0) return null;
   return (
-    <ul class="chips" aria-label={words.filter.active}>
-      {chips.map(({ label, without }) => (
+    <ul ref={bar} class="chips" aria-label={words.filter.active}>
+      {chips.map(({ label, without }, index) => (
         <li key={label}>
           <button
             type="button"
             class="chip"
             aria-label={words.filter.remove(label)}
-            onClick={() => filterBy(without)}
+            onClick={() => remove(index, without)}
           >
             <span>{label}</span>
             <Icon name="close" />
@@ -26,7 +45,7 @@ export function ActiveFilters() {
       ))}
       {chips.length > 1 && (
         <li>
-          <button type="button" class="button quiet" onClick={() => filterBy(NO_FILTER)}>
+          <button type="button" class="button quiet" onClick={() => remove(0, NO_FILTER)}>
             {words.clearFilters}
           </button>
         </li>

@@ -13,7 +13,15 @@ import { isLoading, isStale } from './car-list.ts';
 import { type CarPages, MAX_ROWS } from './car-pages.ts';
 import { CarRow } from './car-row.tsx';
 import { ColumnHeader } from './column-header.tsx';
-import { activeCell, cellAfter, focusCellSoon } from './grid-focus.ts';
+import {
+  activeCell,
+  type Cell,
+  cellAfter,
+  cellOf,
+  FIRST_VISIBLE_WHEN_NARROW,
+  focusCellSoon,
+  focusWantedList,
+} from './grid-focus.ts';
 import { isTyping } from './search-field.tsx';
 
 const COLUMNS: readonly SortField[] = ['id', 'brand', 'model', 'year'];
@@ -48,7 +56,12 @@ export function CarGrid({ pages }: { pages: CarPages }) {
   const { range } = virtualizer;
 
   // After the window was turned, no row has the height that was measured before.
-  useEffect(() => virtualizer.measure(), [isNarrow.value]);
+  useEffect(() => {
+    virtualizer.measure();
+    // The cell may be one that is hidden, and Tab must reach one.
+    const { row } = activeCell.peek();
+    if (isNarrow.value) activeCell.value = { row, column: FIRST_VISIBLE_WHEN_NARROW };
+  }, [isNarrow.value]);
 
   useEffect(() => {
     if (range !== null) pages.look(range.startIndex, range.endIndex);
@@ -57,33 +70,39 @@ export function CarGrid({ pages }: { pages: CarPages }) {
   // Another list begins at its top.
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
-    activeCell.value = { row: 0, column: 1 };
+    const first = { row: 0, column: 1 };
+    if (document.activeElement?.matches('#list [data-cell]')) focusCellSoon(first);
+    else activeCell.value = first;
   }, [pages]);
 
+  useEffect(() => {
+    if (items.length > 0) focusWantedList();
+  }, [items.length > 0]);
+
   function move(event: KeyboardEvent): void {
-    if (isTyping(event) || event.altKey) return;
-    if (runShortcut(event)) return;
+    const cell = cellOf(event);
+    if (cell === undefined || isTyping(event) || event.altKey) return;
+    if (runShortcut(event, cell)) return;
     const rowsOnScreen = range === null ? 1 : range.endIndex - range.startIndex;
     const columns = (event.target as Element)
       .closest('[role=row]')
       ?.querySelectorAll('[role=gridcell]').length;
-    if (columns === undefined || columns === 0) return;
-    const next = cellAfter(event, activeCell.peek(), { rows, columns, rowsOnScreen });
+    if (columns === undefined) return;
+    const next = cellAfter(event, cell, { rows, columns, rowsOnScreen });
     if (next === undefined) return;
     event.preventDefault();
     virtualizer.scrollToIndex(next.row);
     focusCellSoon(next);
   }
 
-  /** Delete and `h` act on the active row, as its buttons do. */
-  function runShortcut(event: KeyboardEvent): boolean {
-    const { row } = activeCell.peek();
+  /** Delete and `h` act on the row that has the focus, as its buttons do. */
+  function runShortcut(event: KeyboardEvent, { row }: Cell): boolean {
     const car = pages.carAt(row);
     if (car === undefined || event.ctrlKey || event.metaKey || deletions.peek().has(car.id)) return false;
     if (event.key === 'Delete' && mayWrite.peek()) {
       void startDeletion(car);
       focusCellSoon({ row, column: COLUMNS.length });
-    } else if (event.key === 'h' && maySeeHistory.peek()) showHistory(car);
+    } else if (event.key.toLowerCase() === 'h' && maySeeHistory.peek()) showHistory(car);
     else return false;
     event.preventDefault();
     return true;

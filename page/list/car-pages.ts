@@ -129,6 +129,12 @@ export function createCarPages(filter: Filter, sort: string) {
       changes.value += 1;
     },
 
+    /** Counts a car that was deleted, if it is in this list. */
+    countDeletion(id: number): void {
+      const hasCar = [...pages.values()].some((cars) => cars.some((car) => car.id === id));
+      if (hasCar && total.value !== undefined) total.value -= 1;
+    },
+
     /** Ends all requests. */
     close: () => abort.abort(),
   };

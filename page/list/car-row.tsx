@@ -1,6 +1,5 @@
 /** A row of the grid: a car, the fields to edit it, or a placeholder until it is read. */
 
-import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { type Car, FIELD_NAMES, type FieldName } from '../api/cars.ts';
 import { CarFieldInputs } from '../edit/car-fields.tsx';
@@ -8,7 +7,7 @@ import { deletions } from '../edit/deletions.ts';
 import { cancelEditing, type Editing, editing, saveEditing, startEditing } from '../edit/editing.ts';
 import { mayWrite } from '../state/session.ts';
 import { texts } from '../texts/texts.ts';
-import { activeCell, focusCellSoon } from './grid-focus.ts';
+import { focusCellSoon, useCell } from './grid-focus.ts';
 import { RowActions } from './row-actions.tsx';
 
 interface RowProps {
@@ -57,7 +56,7 @@ interface TextCellProps {
 }
 
 function TextCell({ field, row, column, car }: TextCellProps) {
-  const isActive = useComputed(() => activeCell.value.row === row && activeCell.value.column === column);
+  const cell = useCell(row, column);
   const text = car && String(car[field]);
   const edit = () => {
     const isEditable = car !== undefined && mayWrite.value && !deletions.value.has(car.id);
@@ -68,11 +67,7 @@ function TextCell({ field, row, column, car }: TextCellProps) {
       role="gridcell"
       class={`cell ${field}`}
       aria-colindex={column + 1}
-      data-cell={`${row}:${column}`}
-      tabIndex={isActive.value ? 0 : -1}
-      onFocus={() => {
-        activeCell.value = { row, column };
-      }}
+      {...cell}
       onDblClick={edit}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' && event.key !== 'F2') return;

@@ -10,6 +10,7 @@ import { Icon } from '../ui/icon.tsx';
 import { StateMessage } from '../ui/state-message.tsx';
 import { CarGrid } from './car-grid.tsx';
 import { isLoading, isStale, list, listError, retryList } from './car-list.ts';
+import { focusList } from './grid-focus.ts';
 
 export function ListView() {
   const pages = list.value;
@@ -94,7 +95,14 @@ export function NoMatch() {
   const { noMatch, clearFilters } = texts.value;
   return (
     <StateMessage icon="search" title={noMatch.title} text={noMatch.text}>
-      <button type="button" class="button" onClick={() => filterBy(NO_FILTER)}>
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          filterBy(NO_FILTER);
+          focusList();
+        }}
+      >
         {clearFilters}
       </button>
     </StateMessage>

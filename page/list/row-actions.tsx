@@ -1,6 +1,5 @@
 /** The commands of a row: edit, history, delete, and undo. Only what the visitor may do. */
 
-import { useComputed } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Car } from '../api/cars.ts';
 import { nameOf } from '../edit/car-rules.ts';
@@ -12,7 +11,7 @@ import { texts } from '../texts/texts.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { isNarrow } from '../ui/is-narrow.ts';
 import { Popover } from '../ui/popover.tsx';
-import { activeCell, focusCellSoon } from './grid-focus.ts';
+import { activeCell, focusCellSoon, useCell } from './grid-focus.ts';
 
 interface Action {
   readonly icon: IconName;
@@ -50,7 +49,7 @@ export function RowActions({ car, row, firstColumn }: RowActionsProps) {
   const actions = actionsOf(car, row, firstColumn);
   if (actions.length === 0) return null;
   // There is room for one button only.
-  if (isNarrow.value) return <ActionMenu car={car} actions={actions} column={firstColumn} />;
+  if (isNarrow.value) return <ActionMenu car={car} actions={actions} row={row} column={firstColumn} />;
   return (
     <div class="action-cells" role="presentation">
       {actions.map(({ icon, label, run }, index) => (
@@ -80,18 +79,9 @@ function useKeptFocus(row: number, deletion: 'waiting' | 'sent' | undefined): vo
 
 /** It can have the focus, because a grid must have one cell that Tab reaches. */
 function DeletedCell({ row, column }: { row: number; column: number }) {
-  const isActive = useComputed(() => activeCell.value.row === row && activeCell.value.column === column);
+  const cell = useCell(row, column);
   return (
-    <div
-      role="gridcell"
-      class="cell actions muted"
-      aria-colindex={column + 1}
-      data-cell={`${row}:${column}`}
-      tabIndex={isActive.value ? 0 : -1}
-      onFocus={() => {
-        activeCell.value = { row, column };
-      }}
-    >
+    <div role="gridcell" class="cell actions muted" aria-colindex={column + 1} {...cell}>
       {texts.value.deletedShort}
     </div>
   );
@@ -137,29 +127,31 @@ interface ActionButtonProps {
 }
 
 function ActionButton({ row, column, label, run, children }: ActionButtonProps) {
-  const isActive = useComputed(() => activeCell.value.row === row && activeCell.value.column === column);
+  const cell = useCell(row, column);
   return (
-    <button
-      type="button"
-      class="button quiet"
-      aria-label={label}
-      title={label}
-      data-cell={`${row}:${column}`}
-      tabIndex={isActive.value ? 0 : -1}
-      onFocus={() => {
-        activeCell.value = { row, column };
-      }}
-      onClick={run}
-    >
+    <button type="button" class="button quiet" aria-label={label} title={label} {...cell} onClick={run}>
       {children}
     </button>
   );
 }
 
-function ActionMenu({ car, actions, column }: { car: Car; actions: readonly Action[]; column: number }) {
+interface ActionMenuProps {
+  readonly car: Car;
+  readonly actions: readonly Action[];
+  readonly row: number;
+  readonly column: number;
+}
+
+function ActionMenu({ car, actions, row, column }: ActionMenuProps) {
+  const cell = useCell(row, column);
   return (
     <div role="gridcell" class="cell action" aria-colindex={column + 1}>
-      <Popover label={texts.value.carActions(nameOf(car))} button={<Icon name="more" />} panelClass="menu">
+      <Popover
+        label={texts.value.carActions(nameOf(car))}
+        button={<Icon name="more" />}
+        panelClass="menu"
+        opener={cell}
+      >
         {(close) =>
           actions.map(({ icon, short, run }) => (
             <button

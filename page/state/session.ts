@@ -3,6 +3,7 @@
 import { computed, signal } from '@preact/signals';
 import { ProblemError } from '../api/problem.ts';
 import { send, useCredential } from '../api/send.ts';
+import { keep, readKept } from './storage.ts';
 
 export type Scope = 'cars:read' | 'cars:write' | 'admin';
 
@@ -35,23 +36,29 @@ export const maySeeHistory = computed(() => mayRead.value && !isAnonymous.value)
 
 /** Asks who the visitor is, with the key of an earlier visit in this tab. */
 export async function startSession(): Promise<void> {
-  await signIn(sessionStorage.getItem(KEPT) ?? '');
+  sessionError.value = undefined;
+  try {
+    await useKey(readKept('sessionStorage', KEPT) ?? '', true);
+  } catch (error) {
+    sessionError.value = error;
+  }
 }
 
-/** Uses the key if the service accepts it. */
+/** Uses the key if the service accepts it. Throws if the service cannot be asked: the visitor sees this at once, and decides. */
 export async function signIn(key: string): Promise<void> {
-  sessionError.value = undefined;
+  await useKey(key, false);
+}
+
+async function useKey(key: string, repeatable: boolean): Promise<void> {
   useCredential(key, () => {});
   try {
-    const { name, scopes }: Session = await (await send('/me')).json();
+    const { name, scopes }: Session = await (await send('/me', { repeatable })).json();
     begin({ name, scopes, hasKey: key !== '' }, key);
   } catch (error) {
-    if (!(error instanceof ProblemError && error.problem.status === 401)) {
-      sessionError.value = error;
-    } else {
-      forgetKey();
-      signInReason.value = key === '' ? 'needed' : 'rejected';
-    }
+    useCredential('', () => {});
+    if (!(error instanceof ProblemError && error.problem.status === 401)) throw error;
+    forgetKey();
+    signInReason.value = key === '' ? 'needed' : 'rejected';
   }
 }
 
@@ -59,15 +66,20 @@ export function askForKey(): void {
   signInReason.value = 'needed';
 }
 
+/** Returns to what the service lets everybody see. */
+export function stopAsking(): void {
+  signInReason.value = undefined;
+}
+
 /** Returns to what the page shows without a key. */
 export async function signOut(): Promise<void> {
   forgetKey();
   session.value = undefined;
-  await signIn('');
+  await startSession();
 }
 
 function begin(next: Session, key: string): void {
-  if (key !== '') sessionStorage.setItem(KEPT, key);
+  if (key !== '') keep('sessionStorage', KEPT, key);
   useCredential(key, endSession);
   signInReason.value = undefined;
   session.value = next;
@@ -81,6 +93,6 @@ function endSession(): void {
 }
 
 function forgetKey(): void {
-  sessionStorage.removeItem(KEPT);
+  keep('sessionStorage', KEPT);
   useCredential('', () => {});
 }

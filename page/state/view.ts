@@ -56,18 +56,21 @@ export function show(shows: View['shows']): void {
   view.value = { ...view.value, shows };
 }
 
-/** Sorts by a column: ascending, then descending, then not. With `add`, after the columns that sort already. */
+/**
+ * Sorts by a column: ascending, then descending, then not. With `add`, after the columns that sort already. A column that
+ * sorts keeps its place.
+ */
 export function sortBy(field: SortField, add: boolean): void {
   const { sort } = view.value;
   const term = sort.find((other) => other.field === field);
-  const others = add ? sort.filter((other) => other.field !== field) : [];
+  const kept = add ? sort : sort.filter((other) => other === term);
   const next =
     term === undefined
-      ? [{ field, descending: false }]
-      : term.descending
-        ? []
-        : [{ field, descending: true }];
-  view.value = { ...view.value, sort: [...others, ...next].slice(-MAX_SORT_TERMS) };
+      ? [...kept, { field, descending: false }].slice(0, MAX_SORT_TERMS)
+      : kept.flatMap((other) =>
+          other !== term ? other : term.descending ? [] : { field, descending: true },
+        );
+  view.value = { ...view.value, sort: next };
 }
 
 /** Keeps the URL and the view equal, in both directions. */

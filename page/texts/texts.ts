@@ -1,6 +1,7 @@
 /** The page's language: the browser's, until the visitor chooses another. */
 
 import { computed, effect, signal } from '@preact/signals';
+import { keep, readKept } from '../state/storage.ts';
 import { en, type Texts } from './en.ts';
 import { es } from './es.ts';
 
@@ -39,7 +40,7 @@ export function formatWait(seconds: number): string {
 
 export function chooseLanguage(code: Language): void {
   language.value = code;
-  localStorage.setItem(CHOICE, code);
+  keep('localStorage', CHOICE, code);
 }
 
 export function followLanguage(): void {
@@ -50,7 +51,7 @@ export function followLanguage(): void {
 }
 
 function initialLanguage(): Language {
-  const wanted = [localStorage.getItem(CHOICE) ?? '', ...navigator.languages].map(languageOf);
+  const wanted = [readKept('localStorage', CHOICE) ?? '', ...navigator.languages].map(languageOf);
   return wanted.find((code): code is Language => code in LANGUAGES) ?? 'en';
 }
 

@@ -1,6 +1,6 @@
 /** What an error means, in the visitor's language. The service explains in English only. */
 
-import { ProblemError, UnreachableError } from '../api/problem.ts';
+import { MissingEtagError, ProblemError, UnreachableError } from '../api/problem.ts';
 import { formatWait, texts } from '../texts/texts.ts';
 
 /** Seconds, if a proxy limits requests and does not say for how long. */
@@ -9,6 +9,7 @@ const DEFAULT_WAIT = 60;
 export function describeError(error: unknown): string {
   const { errors } = texts.value;
   if (error instanceof UnreachableError) return errors.unreachable;
+  if (error instanceof MissingEtagError) return errors.noEtag;
   if (!(error instanceof ProblemError)) return errors.unexpected;
   switch (error.code) {
     case 'unavailable':

@@ -1,7 +1,7 @@
 /** Short messages at the bottom of the page, which screen readers announce. */
 
 import { signal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { focusList } from '../list/grid-focus.ts';
 import { texts } from '../texts/texts.ts';
 import { Icon } from './icon.tsx';
 
@@ -30,20 +30,26 @@ export function notify(
   lastId += 1;
   const notice: Notice = { id: lastId, text, tone, action };
   notices.value = [...notices.value, notice].slice(-MAX);
-  const remove = () => {
-    notices.value = notices.value.filter((other) => other !== notice);
-  };
-  if (tone !== 'error') setTimeout(remove, duration);
-  return remove;
+  const dismiss = () => remove(notice);
+  if (tone !== 'error') setTimeout(dismiss, duration);
+  return dismiss;
 }
 
+/** What had the focus before it came to the notices. */
+let before: HTMLElement | undefined;
+
+/** A notice that has the focus gives it back. */
+function remove(notice: Notice): void {
+  const hasFocus = document.getElementById(idOf(notice))?.contains(document.activeElement);
+  notices.value = notices.value.filter((other) => other !== notice);
+  if (!hasFocus) return;
+  if (before?.isConnected) before.focus();
+  else focusList();
+}
+
+const idOf = ({ id }: Notice) => `notice-${id}`;
+
 export function Notices() {
-  /** What had the focus before it came here. */
-  const before = useRef<HTMLElement>(undefined);
-  const dismiss = (notice: Notice) => {
-    notices.value = notices.value.filter((other) => other !== notice);
-    before.current?.focus();
-  };
   return (
     <div
       class="notices"
@@ -51,11 +57,11 @@ export function Notices() {
       aria-live="polite"
       onFocusIn={({ relatedTarget, currentTarget }) => {
         if (relatedTarget instanceof HTMLElement && !currentTarget.contains(relatedTarget))
-          before.current = relatedTarget;
+          before = relatedTarget;
       }}
     >
       {notices.value.map((notice) => (
-        <div key={notice.id} class={`notice ${notice.tone}`}>
+        <div key={notice.id} id={idOf(notice)} class={`notice ${notice.tone}`}>
           {notice.tone === 'error' && <Icon name="warning" />}
           <span>{notice.text}</span>
           {notice.action && (
@@ -64,7 +70,7 @@ export function Notices() {
               class="button inverse"
               onClick={() => {
                 notice.action?.run();
-                dismiss(notice);
+                remove(notice);
               }}
             >
               {notice.action.label}
@@ -74,7 +80,7 @@ export function Notices() {
             type="button"
             class="button inverse icon-only"
             aria-label={texts.value.close}
-            onClick={() => dismiss(notice)}
+            onClick={() => remove(notice)}
           >
             <Icon name="close" />
           </button>

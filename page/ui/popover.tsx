@@ -1,6 +1,6 @@
 /** A button that opens a panel beside it. The browser closes it on Escape and on a click elsewhere. */
 
-import type { ComponentChildren } from 'preact';
+import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface PopoverProps {
@@ -8,6 +8,8 @@ interface PopoverProps {
   readonly button: ComponentChildren;
   readonly class?: string;
   readonly panelClass?: string;
+  /** More attributes of the button. */
+  readonly opener?: ButtonHTMLAttributes;
   /** Drawn when the panel is open. */
   readonly children: (close: () => void) => ComponentChildren;
 }
@@ -21,6 +23,7 @@ export function Popover({
   button,
   class: name = 'button quiet icon-only',
   panelClass,
+  opener: openerAttributes,
   children,
 }: PopoverProps) {
   const id = useId();
@@ -46,6 +49,7 @@ export function Popover({
         aria-label={label}
         title={label}
         aria-expanded={isOpen}
+        {...openerAttributes}
       >
         {button}
       </button>

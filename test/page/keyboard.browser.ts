@@ -75,3 +75,39 @@ it('adds, sorts, filters, edits, deletes and undoes with the keyboard alone', as
   await waitForCount(page, '1 car found');
   await expectClean();
 });
+
+it('acts only on the car that has the focus', async () => {
+  await app().post('/cars', { brand: 'Focus', model: 'First', year: 1990 });
+  const { page, requests, expectClean } = await open(app(), { hash: '#brand=Focus' });
+  const { keyboard } = page;
+  await page.getByRole('gridcell', { name: 'First', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Brand', exact: true }).focus();
+  for (const key of ['Delete', 'h', 'H', 'ArrowDown']) await keyboard.press(key);
+  expect(
+    await page.getByRole('button', { name: 'Brand', exact: true }).evaluate((it) => it.matches(':focus')),
+  ).toBe(true);
+  // What a key starts, it starts at once: so these requests would have come before this one.
+  await page.getByRole('gridcell', { name: 'First', exact: true }).press('h');
+  await page.getByRole('dialog', { name: 'History' }).getByRole('listitem').waitFor();
+  expect(requests.filter((url) => /\/cars\/\d+$/.test(url))).toEqual([]);
+  expect(requests.filter((url) => /\/history/.test(url)).length).toBe(1);
+  await expectClean();
+});
+
+it('undoes with Caps Lock, and leaves Ctrl+/ to the browser', async () => {
+  await app().post('/cars', { brand: 'Caps', model: 'Lock', year: 1990 });
+  const { page, expectClean } = await open(app(), { hash: '#brand=Caps' });
+  await page.getByRole('gridcell', { name: 'Lock', exact: true }).press('Delete');
+  await page.getByText('Deleted Caps Lock 1990.').waitFor();
+  await page.keyboard.press('Control+/');
+  expect(await page.getByRole('searchbox').evaluate((it) => it.matches(':focus'))).toBe(false);
+  await page.evaluate(
+    'document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Z", ctrlKey: true, bubbles: true, cancelable: true }))',
+  );
+  await page.getByText('Caps Lock 1990 was not deleted.').waitFor();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard' });
+  for (const key of ['Home', 'End', 'Page Up', 'Page Down', 'F2', 'Esc'])
+    expect([key, await dialog.getByText(key, { exact: true }).count()]).toEqual([key, 1]);
+  await expectClean();
+});

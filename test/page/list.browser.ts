@@ -161,3 +161,41 @@ it('keeps the focus in the list and in sight when keys move through it', async (
   }
   await expectClean();
 });
+
+it('keeps the place of a column that is sorted the other way, and accepts no fourth one', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#sort=brand,model,year' });
+  await waitForCount(page, '12,000 cars');
+  const sortBy = (name: string) =>
+    page
+      .locator('.sort')
+      .filter({ hasText: name })
+      .click({ modifiers: ['Shift'] });
+  const hash = () => decodeURIComponent(new URL(page.url()).hash);
+  await sortBy('Brand');
+  await expect.poll(hash).toBe('#sort=-brand,model,year');
+  await sortBy('No.');
+  await sortBy('Year');
+  await expect.poll(hash).toBe('#sort=-brand,model,-year');
+  await sortBy('Brand');
+  await expect.poll(hash).toBe('#sort=model,-year');
+  await expectClean();
+});
+
+it('gives the focus to the next filter, or to the list, when a filter is removed', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#brand=Brand+1&brand=Brand+2&brand=Brand+3' });
+  await page.getByRole('button', { name: 'Remove the filter Brand 2' }).press('Enter');
+  await page.locator('.chip:focus').getByText('Brand 3').waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator('.chip:focus').getByText('Brand 1').waitFor();
+  await page.keyboard.press('Enter');
+  await waitForCount(page, '12,000 cars');
+  await page.locator('#list .rows :focus').waitFor();
+  await page.evaluate('location.hash = "#brand=Brand+1&brand=Brand+2"');
+  await page.getByRole('button', { name: 'Clear filters' }).press('Enter');
+  await page.locator('#list .rows :focus').waitFor();
+  await page.evaluate('location.hash = "#brand=None"');
+  await page.getByRole('button', { name: 'Clear filters' }).press('Enter');
+  await waitForCount(page, '12,000 cars');
+  await page.locator('#list .rows :focus').waitFor();
+  await expectClean();
+});

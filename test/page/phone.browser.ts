@@ -78,3 +78,36 @@ it('has room for the reason of each rejected row', async () => {
   expect((await reason.boundingBox())?.width).toBeGreaterThan(90);
   await expectClean();
 });
+
+it('acts on the row of the menu button that has the focus, and moves only to cells that are shown', async () => {
+  const { page, expectClean } = await open(app(), PHONE);
+  await waitForCount(page, '90 cars');
+  const menu = page.getByRole('button', { name: `Actions for Fiat ${LONG} 1952` });
+  const brand = page.locator('[data-cell="2:1"]:focus');
+  await menu.focus();
+  expect(await page.locator('#list [tabindex="0"]:visible').count()).toBe(1);
+  await page.keyboard.press('Home');
+  await brand.waitFor();
+  await page.keyboard.press('ArrowLeft');
+  await brand.waitFor();
+  await page.keyboard.press('End');
+  await page.locator('[data-cell="2:4"]:focus').waitFor();
+  await page.keyboard.press('h');
+  await page.getByRole('dialog', { name: 'History' }).getByText(`Fiat ${LONG} 1952`).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('[data-cell="2:4"]:focus').waitFor();
+  await page.keyboard.press('Delete');
+  await page.getByText(`Deleted Fiat ${LONG} 1952.`).waitFor();
+  await page.keyboard.press('Control+z');
+  await page.getByText(`Fiat ${LONG} 1952 was not deleted.`).waitFor();
+  await expectClean();
+});
+
+it('keeps one cell that Tab reaches when the window becomes narrow', async () => {
+  const { page, expectClean } = await open(app());
+  await waitForCount(page, '90 cars');
+  await page.locator('[data-cell="1:0"]').focus();
+  await page.setViewportSize(PHONE.viewport);
+  await expect.poll(() => page.locator('#list [tabindex="0"]:visible').count()).toBe(1);
+  await expectClean();
+});
