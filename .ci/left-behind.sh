@@ -3,7 +3,8 @@
 # a script that has its files below `$run`.
 
 # The processes of sessions (files with a session's number) and those that work in one of the folders or name it in their
-# command line, as a daemon does that began a session of its own. Never those of this shell's own session.
+# command line, as a daemon does that began a session of its own. Never those of this shell's own session, nor those that
+# ran before: $run/earlier has their numbers.
 processes_of() { # file of a session or folder…
   local sessions=' ' folders=() argument pid session state own where
   for argument; do
@@ -11,9 +12,11 @@ processes_of() { # file of a session or folder…
     elif [ -d "$argument" ]; then folders+=("$argument"); fi
   done
   read -r own < <(ps -o sid= -p $$)
+  local earlier
+  earlier=" $(tr '\n' ' ' <"${run:?}/earlier") "
   ps -eo pid=,sid=,stat= | while read -r pid session state; do
     # The kernel's threads have session 0; a zombie has ended.
-    [[ $session != 0 && $session != "$own" && $state != Z* ]] || continue
+    [[ $session != 0 && $session != "$own" && $state != Z* && $earlier != *" $pid "* ]] || continue
     if [[ $sessions == *" $session "* ]]; then
       echo "$pid"
       continue
