@@ -74,6 +74,30 @@ it('searches while the visitor types, and aborts the request for an older text',
   await expectClean();
 });
 
+it('keeps every letter that is typed while the list follows', async () => {
+  const { page, expectClean } = await open(app());
+  await waitForCount(page, '12,000 cars');
+  const search = page.getByRole('searchbox');
+  // A little longer than the pause after which the page searches.
+  await search.pressSequentially('brand 3 and no such car', { delay: 130 });
+  expect(await search.inputValue()).toBe('brand 3 and no such car');
+  await page.getByRole('heading', { name: 'No car matches' }).waitFor();
+  await expectClean();
+});
+
+it('does not bring back a search that was removed while the visitor still typed', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#q=model+7' });
+  await waitForCount(page, '1,111 cars found');
+  await page.clock.install();
+  await page.getByRole('searchbox').fill('model 77');
+  await page.getByRole('button', { name: 'Remove the filter' }).click();
+  await page.clock.runFor(1000);
+  await waitForCount(page, '12,000 cars');
+  expect(new URL(page.url()).hash).toBe('');
+  expect(await page.getByRole('searchbox').inputValue()).toBe('');
+  await expectClean();
+});
+
 it('explains a failure, and tries again', async () => {
   const { page, expectClean } = await open(app(), { expected: [500] });
   await waitForCount(page, '12,000 cars');
