@@ -149,6 +149,8 @@ export interface Rejection {
 
 export interface BatchResult {
   readonly created: number;
+  /** Whether an earlier request with the same key created these cars. */
+  readonly isReplayed: boolean;
   readonly rejected: readonly Rejection[];
 }
 
@@ -159,7 +161,9 @@ export interface BatchResult {
 export async function createBatch(lines: string, key: string, signal: AbortSignal): Promise<BatchResult> {
   const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': key };
   const options = { method: 'POST', body: lines, headers, repeatable: true, signal } as const;
-  return (await send('/cars/batch', options)).json();
+  const response = await send('/cars/batch', options);
+  const isReplayed = response.headers.has('idempotency-replayed');
+  return { ...(await response.json()), isReplayed };
 }
 
 async function readVersioned(response: Response): Promise<VersionedCar> {

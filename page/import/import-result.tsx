@@ -18,7 +18,7 @@ interface ImportResultProps {
 
 export function ImportResult({ table, progress, again }: ImportResultProps) {
   const { import: words, close } = texts.value;
-  const { created, rejected, rejectedCount } = progress;
+  const { created, earlier, rejected, rejectedCount } = progress;
   return (
     <>
       <dl class="figures">
@@ -26,6 +26,12 @@ export function ImportResult({ table, progress, again }: ImportResultProps) {
           <dd>{formatNumber(created)}</dd>
           <dt>{words.created}</dt>
         </div>
+        {earlier > 0 && (
+          <div>
+            <dd>{formatNumber(earlier)}</dd>
+            <dt>{words.earlier}</dt>
+          </div>
+        )}
         <div class={rejectedCount > 0 ? 'error-text' : ''}>
           <dd>{formatNumber(rejectedCount)}</dd>
           <dt>{words.rejected}</dt>

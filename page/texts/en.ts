@@ -134,6 +134,7 @@ export const en = {
     continue: 'Continue',
     done: 'Import finished',
     created: 'created',
+    earlier: 'imported earlier',
     rejected: 'rejected',
     rejectedTitle: 'Rejected rows',
     line: 'Line',

@@ -136,6 +136,7 @@ export const es: Texts = {
     continue: 'Continuar',
     done: 'Importación terminada',
     created: 'creados',
+    earlier: 'importados antes',
     rejected: 'rechazados',
     rejectedTitle: 'Filas rechazadas',
     line: 'Línea',
