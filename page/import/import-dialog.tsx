@@ -42,7 +42,7 @@ export function ImportDialog() {
     } catch (error) {
       setStage({
         name: 'choose',
-        error: error instanceof FileError ? words[error.reason] : describeError(error),
+        error: error instanceof FileError ? describeFileError(error) : describeError(error),
       });
     }
   }
@@ -134,6 +134,11 @@ export function ImportDialog() {
       )}
     </Dialog>
   );
+}
+
+function describeFileError({ reason, line }: FileError): string {
+  const { import: words } = texts.value;
+  return reason === 'quote' ? words.quote(formatNumber(line)) : words[reason];
 }
 
 function FileChoice({ error, choose }: { error: string | undefined; choose: (file: File) => void }) {

@@ -10,6 +10,9 @@ import type { Table } from './table.ts';
 
 const SHOWN = 50;
 
+/** Characters of a value. A row with a fault may hold anything. */
+const SHOWN_OF_VALUE = 200;
+
 interface ImportResultProps {
   readonly table: Table;
   readonly progress: Progress;
@@ -51,7 +54,7 @@ export function ImportResult({ table, progress, again }: ImportResultProps) {
               {rejected.slice(0, SHOWN).map(({ row, reason }) => (
                 <tr key={row.line}>
                   <td class="muted">{formatNumber(row.line)}</td>
-                  <td>{row.values.map((value) => isolate(toText(value))).join(', ')}</td>
+                  <td>{row.values.map((value) => isolate(cut(toText(value)))).join(', ')}</td>
                   <td class="error-text">{reason}</td>
                 </tr>
               ))}
@@ -86,6 +89,10 @@ function downloadRejected({ name, columns }: Table, rejected: readonly RejectedR
   ]);
   const text = Papa.unparse({ fields: [...columns, 'line', 'reason'], data: rows });
   download(`${name.replace(/\.[^.]+$/, '')}-rejected.csv`, 'text/csv;charset=utf-8', [text]);
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN_OF_VALUE ? `${text.slice(0, SHOWN_OF_VALUE)}…` : text;
 }
 
 function toText(value: unknown): string {

@@ -146,7 +146,9 @@ export const en = {
     notUtf8: 'This file is not UTF-8 text. In Excel, save it as “CSV UTF-8”.',
     tooBig: 'This file is larger than 50 MB. Import it with “npm run load”.',
     noRows: 'This file has no rows.',
-    quote: 'A quote is never closed, or text follows a closing quote.',
+    quote: (line: string) =>
+      `In the row that starts on line ${line}: a quote is never closed, or text follows a closing quote. Correct the file, and choose it again.`,
+    tooManyValues: 'More values than columns. Put a value that contains a separator in quotes.',
     notJson: 'The line is not a JSON object.',
   },
 

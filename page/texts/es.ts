@@ -148,7 +148,9 @@ export const es: Texts = {
     notUtf8: 'Este archivo no es texto UTF-8. En Excel, guárdalo como «CSV UTF-8».',
     tooBig: 'Este archivo supera los 50 MB. Impórtalo con «npm run load».',
     noRows: 'Este archivo no tiene filas.',
-    quote: 'Falta cerrar unas comillas, o hay texto después de cerrarlas.',
+    quote: (line) =>
+      `En la fila que empieza en la línea ${line}, falta cerrar unas comillas o hay texto después de cerrarlas. Corrige el archivo y elígelo otra vez.`,
+    tooManyValues: 'Hay más valores que columnas. Pon entre comillas el valor que contiene un separador.',
     notJson: 'La línea no es un objeto JSON.',
   },
 
