@@ -94,7 +94,7 @@ export function ImportDialog() {
               disabled={!isComplete(stage.mapping)}
               onClick={() => void send(stage.table, stage.mapping)}
             >
-              {words.start(formatNumber(stage.table.rows.length))}
+              {words.start(stage.table.rows.length, formatNumber(stage.table.rows.length))}
             </button>
           </div>
         </>
@@ -172,7 +172,7 @@ function FileChoice({ error, choose }: { error: string | undefined; choose: (fil
 
 function Bar({ done, all }: { done: number; all: number }) {
   const { import: words } = texts.value;
-  const text = words.progress(formatNumber(done), formatNumber(all));
+  const text = words.progress(formatNumber(done), all, formatNumber(all));
   return (
     <div class="progress" role="status">
       <progress value={done} max={all} aria-label={words.running} />

@@ -4,7 +4,7 @@ import Papa from 'papaparse';
 import { closeTask } from '../state/task.ts';
 import { isolate } from '../texts/isolate.ts';
 import { formatNumber, texts } from '../texts/texts.ts';
-import { download } from '../ui/download.ts';
+import { BYTE_ORDER_MARK, download } from '../ui/download.ts';
 import type { Progress, RejectedRow } from './send-rows.ts';
 import type { Table } from './table.ts';
 
@@ -60,6 +60,9 @@ export function ImportResult({ table, progress, again }: ImportResultProps) {
               ))}
             </tbody>
           </table>
+          {rejectedCount > rejected.length && (
+            <p class="hint">{words.keptOnly(formatNumber(rejected.length))}</p>
+          )}
           {rejectedCount > SHOWN && <p class="hint">{words.firstOnly(formatNumber(SHOWN))}</p>}
         </>
       )}
@@ -83,12 +86,15 @@ export function ImportResult({ table, progress, again }: ImportResultProps) {
 /** The rows as they were, with their lines and reasons, to be corrected and imported again. */
 function downloadRejected({ name, columns }: Table, rejected: readonly RejectedRow[]): void {
   const rows = rejected.map(({ row, reason }) => [
-    ...columns.map((_, index) => toText(row.values[index])),
+    // All values of a row that has too many: it is rejected again until somebody corrects it.
+    ...(row.values.length > columns.length ? row.values : columns.map((_, index) => row.values[index])).map(
+      toText,
+    ),
     row.line,
     reason,
   ]);
-  const text = Papa.unparse({ fields: [...columns, 'line', 'reason'], data: rows });
-  download(`${name.replace(/\.[^.]+$/, '')}-rejected.csv`, 'text/csv;charset=utf-8', [text]);
+  const text = Papa.unparse([[...columns, 'line', 'reason'], ...rows]);
+  download(`${name.replace(/\.[^.]+$/, '')}-rejected.csv`, 'text/csv;charset=utf-8', [BYTE_ORDER_MARK, text]);
 }
 
 function cut(text: string): string {

@@ -1,6 +1,7 @@
 /** The page's texts in English. Every other language has the same ones. */
 
 const cars = (count: number, shown: string) => (count === 1 ? '1 car' : `${shown} cars`);
+const rows = (count: number, shown: string) => (count === 1 ? '1 row' : `${shown} rows`);
 
 export const en = {
   cars: 'Cars',
@@ -120,14 +121,14 @@ export const en = {
     choose: 'Choose a file',
     hint: 'CSV with a header line, or one JSON object on each line. UTF-8, up to 50 MB.',
     reading: 'Reading the file…',
-    rows: (shown: string) => `${shown} rows`,
+    rows,
     preview: 'Preview',
     columns: 'Columns',
     columnFor: (field: string) => `Column for ${field}`,
     notChosen: 'Choose a column',
-    start: (shown: string) => `Import ${shown} rows`,
+    start: (count: number, shown: string) => `Import ${rows(count, shown)}`,
     running: 'Importing…',
-    progress: (done: string, all: string) => `${done} of ${all} rows`,
+    progress: (done: string, count: number, all: string) => `${done} of ${rows(count, all)}`,
     stop: 'Stop',
     stopped: 'Stopped. Send the same file again to continue. No car is created twice.',
     failed: (reason: string) => `The import stopped: ${reason}`,
@@ -141,6 +142,7 @@ export const en = {
     row: 'Row',
     reason: 'Reason',
     firstOnly: (shown: string) => `The first ${shown} are shown.`,
+    keptOnly: (shown: string) => `The download has the first ${shown} rejected rows.`,
     download: 'Download rejected rows',
     again: 'Import another file',
     notUtf8: 'This file is not UTF-8 text. In Excel, save it as “CSV UTF-8”.',

@@ -3,6 +3,7 @@
 import type { Texts } from './en.ts';
 
 const cars = (count: number, shown: string) => (count === 1 ? '1 coche' : `${shown} coches`);
+const rows = (count: number, shown: string) => (count === 1 ? '1 fila' : `${shown} filas`);
 
 export const es: Texts = {
   cars: 'Coches',
@@ -122,14 +123,14 @@ export const es: Texts = {
     choose: 'Elegir un archivo',
     hint: 'CSV con una línea de cabecera, o un objeto JSON en cada línea. UTF-8, hasta 50 MB.',
     reading: 'Leyendo el archivo…',
-    rows: (shown) => `${shown} filas`,
+    rows,
     preview: 'Vista previa',
     columns: 'Columnas',
     columnFor: (field) => `Columna para ${field}`,
     notChosen: 'Elige una columna',
-    start: (shown) => `Importar ${shown} filas`,
+    start: (count, shown) => `Importar ${rows(count, shown)}`,
     running: 'Importando…',
-    progress: (done, all) => `${done} de ${all} filas`,
+    progress: (done, count, all) => `${done} de ${rows(count, all)}`,
     stop: 'Detener',
     stopped: 'Detenida. Envía el mismo archivo otra vez para continuar. Ningún coche se crea dos veces.',
     failed: (reason) => `La importación se ha detenido: ${reason}`,
@@ -143,6 +144,7 @@ export const es: Texts = {
     row: 'Fila',
     reason: 'Motivo',
     firstOnly: (shown) => `Se muestran las primeras ${shown}.`,
+    keptOnly: (shown) => `La descarga tiene las primeras ${shown} filas rechazadas.`,
     download: 'Descargar las filas rechazadas',
     again: 'Importar otro archivo',
     notUtf8: 'Este archivo no es texto UTF-8. En Excel, guárdalo como «CSV UTF-8».',

@@ -3,6 +3,9 @@
 /** Long enough for every browser to begin to save. */
 const KEPT_FOR = 60_000;
 
+/** Starts a CSV file for spreadsheets. Excel reads a file without it in another encoding than UTF-8. */
+export const BYTE_ORDER_MARK = '\ufeff';
+
 export function download(name: string, type: string, parts: readonly string[]): void {
   const url = URL.createObjectURL(new Blob([...parts], { type }));
   const link = document.createElement('a');
