@@ -26,6 +26,8 @@ export function ImportDialog() {
   const [stage, setStage] = useState<Stage>({ name: 'choose' });
   const [progress, setProgress] = useState<Progress>(NO_PROGRESS);
   const abort = useRef<AbortController>(undefined);
+  /** The file to show once it is read, unless another one is chosen or rows are sent before. */
+  const awaited = useRef<File>(undefined);
   const dropped = droppedFile.value;
 
   useEffect(() => {
@@ -35,21 +37,22 @@ export function ImportDialog() {
 
   async function read(file: File): Promise<void> {
     if (abort.current !== undefined) return;
+    awaited.current = file;
     setStage({ name: 'reading' });
-    try {
-      const table = await readTable(file);
-      setStage({ name: 'check', table, mapping: guessMapping(table.columns) });
-    } catch (error) {
-      setStage({
+    const next = await readTable(file).then(
+      (table): Stage => ({ name: 'check', table, mapping: guessMapping(table.columns) }),
+      (error: unknown): Stage => ({
         name: 'choose',
         error: error instanceof FileError ? describeFileError(error) : describeError(error),
-      });
-    }
+      }),
+    );
+    if (awaited.current === file) setStage(next);
   }
 
   async function send(table: Table, mapping: Mapping): Promise<void> {
     const controller = new AbortController();
     abort.current = controller;
+    awaited.current = undefined;
     setProgress(NO_PROGRESS);
     setStage({ name: 'sending', table, mapping });
     try {
