@@ -116,6 +116,7 @@ export function ImportDialog() {
               <p class="error-text" role="alert">
                 {stage.reason}
               </p>
+              <p class="hint">{words.resume}</p>
               <div class="dialog-actions">
                 <button type="button" class="button" onClick={closeTask}>
                   {close}

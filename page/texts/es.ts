@@ -132,7 +132,9 @@ export const es: Texts = {
     running: 'Importando…',
     progress: (done, count, all) => `${done} de ${rows(count, all)}`,
     stop: 'Detener',
-    stopped: 'Detenida. Envía el mismo archivo otra vez para continuar. Ningún coche se crea dos veces.',
+    stopped: 'La importación se ha detenido.',
+    resume:
+      'Para continuar más tarde, importa el mismo archivo otra vez con la misma clave de API. Ningún coche se crea dos veces.',
     failed: (reason) => `La importación se ha detenido: ${reason}`,
     continue: 'Continuar',
     done: 'Importación terminada',
