@@ -75,6 +75,7 @@ export function ImportDialog() {
     <Dialog
       title={stage.name === 'done' ? words.done : words.title}
       class="import"
+      step={stage.name}
       close={closeTask}
       dismiss={stage.name === 'sending' ? stop : closeTask}
     >

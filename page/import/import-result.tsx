@@ -24,22 +24,24 @@ export function ImportResult({ table, progress, again }: ImportResultProps) {
   const { created, earlier, rejected, rejectedCount } = progress;
   return (
     <>
-      <dl class="figures">
-        <div>
-          <dd>{formatNumber(created)}</dd>
-          <dt>{words.created}</dt>
-        </div>
-        {earlier > 0 && (
+      <div role="status">
+        <dl class="figures">
           <div>
-            <dd>{formatNumber(earlier)}</dd>
-            <dt>{words.earlier}</dt>
+            <dd>{formatNumber(created)}</dd>
+            <dt>{words.created}</dt>
           </div>
-        )}
-        <div class={rejectedCount > 0 ? 'error-text' : ''}>
-          <dd>{formatNumber(rejectedCount)}</dd>
-          <dt>{words.rejected}</dt>
-        </div>
-      </dl>
+          {earlier > 0 && (
+            <div>
+              <dd>{formatNumber(earlier)}</dd>
+              <dt>{words.earlier}</dt>
+            </div>
+          )}
+          <div class={rejectedCount > 0 ? 'error-text' : ''}>
+            <dd>{formatNumber(rejectedCount)}</dd>
+            <dt>{words.rejected}</dt>
+          </div>
+        </dl>
+      </div>
       {rejected.length > 0 && (
         <>
           <table class="preview rejected" aria-label={words.rejectedTitle}>

@@ -170,6 +170,52 @@ it('cuts a long value that it shows, and says how many rejected rows the file ha
   await expectClean();
 });
 
+it('shows the file that was dropped last, however long an earlier one takes to read', async () => {
+  const { page, expectClean } = await open(app());
+  // The first file is read only when it may be.
+  await page.evaluate(`{
+    const read = File.prototype.arrayBuffer;
+    const { promise, resolve } = Promise.withResolvers();
+    window.readSlowFile = resolve;
+    window.slowFileWasRead = false;
+    File.prototype.arrayBuffer = async function () {
+      if (this.name === 'slow.csv') await promise;
+      const bytes = await read.call(this);
+      // Time for the page to show it, which it must not.
+      if (this.name === 'slow.csv') setTimeout(() => { window.slowFileWasRead = true; }, 100);
+      return bytes;
+    };
+  }`);
+  for (const name of ['slow.csv', 'fast.csv']) {
+    const dataTransfer = await page.evaluateHandle(`{
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['brand,model,year\\nA,1,2001\\n'], '${name}', { type: 'text/csv' }));
+      transfer;
+    }`);
+    await page.dispatchEvent('main', 'drop', { dataTransfer });
+    if (name === 'slow.csv') await page.getByText('Reading the file…').waitFor();
+  }
+  await page.locator('.file-name').getByText('fast.csv').waitFor();
+  await page.evaluate('readSlowFile()');
+  await expect.poll(() => page.evaluate('slowFileWasRead')).toBe(true);
+  await page.locator('.file-name').getByText('fast.csv').waitFor();
+  await expectClean();
+});
+
+it('moves the focus to the heading at each step, and announces how the import ended', async () => {
+  const { page, expectClean } = await open(app());
+  const heading = page.locator('dialog h2:focus');
+  await page.getByRole('button', { name: 'Import' }).click();
+  await page.locator('input[type=file]:focus').waitFor();
+  await page.keyboard.press('Escape');
+  await chooseFile(page, 'one.csv', 'brand,model,year\nA,focus,2001\n');
+  await heading.getByText('Import cars').waitFor();
+  await page.getByRole('button', { name: 'Import 1 row', exact: true }).click();
+  await heading.getByText('Import finished').waitFor();
+  await page.getByRole('status').getByText('created', { exact: true }).waitFor();
+  await expectClean();
+});
+
 it('stops on Escape, and continues without creating a car twice', async () => {
   const before = await countCars();
   const { page, expectClean } = await open(app());
@@ -184,7 +230,7 @@ it('stops on Escape, and continues without creating a car twice', async () => {
   await page.getByRole('button', { name: 'Import 2,500 rows' }).click();
   await page.getByText('1,000 of 2,500 rows').waitFor();
   await page.keyboard.press('Escape');
-  await page.getByText('No car is created twice.').waitFor();
+  await page.getByText('with the same API key. No car is created twice.').waitFor();
   expect(await countCars()).toBe(before + 1000);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('heading', { name: 'Import finished' }).waitFor();
