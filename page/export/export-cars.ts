@@ -2,6 +2,7 @@
 
 import { ProblemError, UnreachableError } from '../api/problem.ts';
 import { pause, send } from '../api/send.ts';
+import { BYTE_ORDER_MARK } from '../ui/download.ts';
 
 export type Format = 'csv' | 'ndjson';
 
@@ -17,21 +18,27 @@ const MAX_CUTS = 5;
 /** Milliseconds before the first of these attempts. Each further one waits twice as long. */
 const FIRST_WAIT = 1000;
 
+/** Characters that are kept as texts. The browser can keep a blob on the disk. */
+const MAX_TEXT = 8 * 1024 * 1024;
+
 /** Returns the parts of the file. */
 export async function exportCars(
   filter: URLSearchParams,
   { format, safe }: ExportOptions,
   report: (cars: number) => void,
   signal: AbortSignal,
-): Promise<string[]> {
-  const parts: string[] = [];
+): Promise<BlobPart[]> {
+  const isSafe = format === 'csv' && safe;
+  let parts: BlobPart[] = isSafe ? [BYTE_ORDER_MARK] : [];
+  let length = 0;
+  let hasHeader = false;
   let cars = 0;
   let lastId: string | undefined;
   let cuts = 0;
 
   for (;;) {
     const query = new URLSearchParams(filter);
-    if (format === 'csv' && safe) query.set('safe', 'spreadsheet');
+    if (isSafe) query.set('safe', 'spreadsheet');
     if (lastId !== undefined) query.set('afterId', lastId);
     try {
       const response = await send(`/cars.${format}?${query}`, { signal });
@@ -39,7 +46,13 @@ export async function exportCars(
       for await (const text of wholeLines(response)) {
         const rows = isHeader ? text.slice(text.indexOf('\n') + 1) : text;
         // A continued file has its header already.
-        parts.push(parts.length === 0 ? text : rows);
+        parts.push(hasHeader ? rows : text);
+        hasHeader = true;
+        length += text.length;
+        if (length > MAX_TEXT) {
+          parts = [new Blob(parts)];
+          length = 0;
+        }
         isHeader = false;
         if (rows === '') continue;
         cars += rows.split('\n').length - 1;
