@@ -1,7 +1,7 @@
 /** The requests on cars that the page sends. */
 
 import type { Problem } from './problem.ts';
-import { send } from './send.ts';
+import { LONG_WAIT, send } from './send.ts';
 
 export interface CarFields {
   readonly brand: string;
@@ -87,7 +87,7 @@ export async function listCars(
   query.set('limit', String(limit));
   if (cursor !== undefined) query.set('cursor', cursor);
   if (count) query.set('count', 'exact');
-  const response = await send(`/cars?${query}`, { signal });
+  const response = await send(`/cars?${query}`, { signal, isCostly: count });
   const total = response.headers.get('x-total-count');
   return {
     cars: await response.json(),
@@ -160,8 +160,8 @@ export interface BatchResult {
  */
 export async function createBatch(lines: string, key: string, signal: AbortSignal): Promise<BatchResult> {
   const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': key };
-  const options = { method: 'POST', body: lines, headers, repeatable: true, signal } as const;
-  const response = await send('/cars/batch', options);
+  const options = { body: lines, headers, repeatable: true, maxWait: LONG_WAIT, signal };
+  const response = await send('/cars/batch', { method: 'POST', ...options });
   const isReplayed = response.headers.has('idempotency-replayed');
   return { ...(await response.json()), isReplayed };
 }

@@ -1,7 +1,7 @@
 /** Reads an export to its end. An export that is cut continues after its last whole car. */
 
 import { ProblemError, UnreachableError } from '../api/problem.ts';
-import { pause, send } from '../api/send.ts';
+import { LONG_WAIT, pause, send } from '../api/send.ts';
 import { BYTE_ORDER_MARK } from '../ui/download.ts';
 
 export type Format = 'csv' | 'ndjson';
@@ -41,7 +41,7 @@ export async function exportCars(
     if (isSafe) query.set('safe', 'spreadsheet');
     if (lastId !== undefined) query.set('afterId', lastId);
     try {
-      const response = await send(`/cars.${format}?${query}`, { signal });
+      const response = await send(`/cars.${format}?${query}`, { signal, maxWait: LONG_WAIT });
       let isHeader = format === 'csv';
       for await (const text of wholeLines(response)) {
         const rows = isHeader ? text.slice(text.indexOf('\n') + 1) : text;

@@ -111,6 +111,56 @@ it('explains a failure, and tries again', async () => {
   await expectClean();
 });
 
+it('does not repeat a failed request by itself', async () => {
+  const { page, requests, expectClean } = await open(app(), { expected: [500] });
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?*', (route) => route.fulfill({ status: 500, body: 'broken' }));
+  const before = requests.length;
+  await page.evaluate('document.querySelector("#list").scrollTo(0, 50_000)');
+  await page.getByRole('alert').getByText('500').waitFor();
+  // The message makes the list lower, so other rows are in sight: it must not ask for them.
+  await page.evaluate('document.querySelector("#list").scrollTo(0, 60_000)');
+  await page.getByRole('row').locator('.bone').first().waitFor();
+  await page.evaluate(
+    'new Promise((resolve) => { let frames = 0; (function next() { if (++frames > 60) resolve(); else requestAnimationFrame(next); })(); })',
+  );
+  expect(requests.length).toBe(before + 1);
+  await page.getByRole('alert').getByText('500').waitFor();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('alert').waitFor({ state: 'hidden' });
+  await page.locator('#list .bone').first().waitFor({ state: 'hidden' });
+  await expectClean();
+});
+
+/** A response that asks to wait. */
+const busy = (status: number, code: string, seconds: number) => ({
+  status,
+  headers: { 'retry-after': String(seconds), 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ type: `/docs/problems/${code}`, title: 'x', status, detail: 'x' }),
+});
+
+it('shows the list without its number, and at once, if counting takes the service too long', async () => {
+  const { page, requests, expectClean } = await open(app(), { expected: [503] });
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?*count=exact*', (route) => route.fulfill(busy(503, 'unavailable', 1)));
+  const before = requests.length;
+  await page.evaluate('location.hash = "#brand=Brand+3"');
+  await rowOf(page, 'Brand 3 Model 3 1993').waitFor();
+  await page.locator('.list-size').getByText('Cars', { exact: true }).waitFor();
+  expect(requests.slice(before).filter((url) => url.includes('count=exact')).length).toBe(1);
+  await expectClean();
+});
+
+it('says for how long to wait, instead of waiting unseen', async () => {
+  const { page, expectClean } = await open(app(), { expected: [429] });
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?*', (route) => route.fulfill(busy(429, 'too-many-requests', 30)));
+  await page.getByRole('button', { name: 'Brand', exact: true }).click();
+  await page.getByRole('alert').getByText('Try again in 30 seconds.').waitFor();
+  await expectClean();
+});
+
 it('does not show the number of an older list as the answer to a new search', async () => {
   const { page, expectClean } = await open(app());
   await waitForCount(page, '12,000 cars');
