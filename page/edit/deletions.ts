@@ -28,6 +28,9 @@ const waiting = new Map<number, Waiting>();
 /** Each car that the visitor deleted: whether it can be brought back. */
 export const deletions = signal<ReadonlyMap<number, 'waiting' | 'sent'>>(new Map());
 
+/** Counts the cars that the service deleted. */
+export const deletionCount = signal(0);
+
 export async function startDeletion(car: Car): Promise<void> {
   const entry: Waiting = { car };
   waiting.set(car.id, entry);
@@ -76,6 +79,7 @@ async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
   note(id, 'sent');
   try {
     await deleteCar(id, etag, isLeaving);
+    deletionCount.value += 1;
     const total = list.peek()?.total;
     if (total?.value !== undefined) total.value -= 1;
   } catch (error) {
