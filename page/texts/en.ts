@@ -204,7 +204,7 @@ export const en = {
     forbidden: 'Your key does not allow this.',
     storageFull: 'The disk of the database is full.',
     outcomeUnknown: 'The database stopped while it saved. Check whether the change was applied.',
-    updated: 'The page was updated. Reload it.',
+    notLoaded: 'This part of the page could not be loaded. Check your connection, or reload the page.',
     explain: 'What does this mean?',
     unexpected: 'Something unexpected happened.',
   },

@@ -207,7 +207,7 @@ export const es: Texts = {
     forbidden: 'Tu clave no permite esto.',
     storageFull: 'El disco de la base de datos está lleno.',
     outcomeUnknown: 'La base de datos se detuvo al guardar. Comprueba si el cambio se aplicó.',
-    updated: 'La página se ha actualizado. Recárgala.',
+    notLoaded: 'No se ha podido cargar esta parte de la página. Comprueba tu conexión o recarga la página.',
     explain: '¿Qué significa esto?',
     unexpected: 'Ha ocurrido algo inesperado.',
   },
