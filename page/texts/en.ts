@@ -51,6 +51,8 @@ export const en = {
     to: 'To',
     none: 'Nothing to choose from.',
     moreValues: (shown: string) => `The ${shown} most frequent. Type to find others.`,
+    searchedValues: (shown: string) =>
+      `Only the ${shown} most frequent values are searched. To use another one, type it in full.`,
     use: (text: string) => `Only “${text}”`,
     remove: (label: string) => `Remove the filter ${label}`,
     active: 'Active filters',

@@ -53,6 +53,8 @@ export const es: Texts = {
     to: 'Hasta',
     none: 'No hay nada que elegir.',
     moreValues: (shown) => `Los ${shown} más frecuentes. Escribe para encontrar otros.`,
+    searchedValues: (shown) =>
+      `Solo se buscan los ${shown} valores más frecuentes. Para usar otro, escríbelo entero.`,
     use: (text) => `Solo «${text}»`,
     remove: (label) => `Quitar el filtro ${label}`,
     active: 'Filtros activos',
