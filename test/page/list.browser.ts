@@ -191,6 +191,52 @@ it('shows a failure although nothing matched before', async () => {
   await expectClean();
 });
 
+it('uses a value as it is stored, and says which values it searches', async () => {
+  const { page, expectClean } = await open(app());
+  await page.getByRole('button', { name: 'Filter by Model' }).click();
+  const find = page.getByRole('searchbox', { name: 'Find in Model' });
+  await page.getByRole('checkbox', { name: 'Model 1 1', exact: true }).waitFor();
+  await find.fill('model 1');
+  await find.press('Enter');
+  await page.waitForURL(/#model=Model\+1$/);
+  expect(await page.getByRole('checkbox', { name: 'Model 1 1', exact: true }).isChecked()).toBe(true);
+  await find.fill('model 119');
+  await page.getByText('Only the 1,000 most frequent values are searched.').waitFor();
+  await expectClean();
+});
+
+it('names the column of each filter, and removes the one that is chosen', async () => {
+  const hash = '#brand=2000&brand=2000&model=2000&year=2000&yearMin=1990';
+  const { page, expectClean } = await open(app(), { hash });
+  const chips = page.locator('.chip');
+  const texts = ['Brand: 2000', 'Model: 2000', 'Year: 2000', 'Year: from 1990'];
+  await chips.first().waitFor();
+  expect(await chips.allInnerTexts()).toEqual(texts);
+  await page.getByRole('button', { name: 'Remove the filter Model: 2000' }).click();
+  await chips.nth(3).waitFor({ state: 'hidden' });
+  expect(await chips.allInnerTexts()).toEqual(texts.filter((text) => text !== 'Model: 2000'));
+  await expectClean();
+});
+
+it.each([
+  [414, 'uri-too-long', 'Hay demasiados filtros, o son demasiado largos.'],
+  [500, 'internal', 'Se ha producido un error en el servicio.'],
+  [401, 'unauthenticated', 'Tu clave ya no se acepta.'],
+])("explains a problem in the visitor's language: %i %s", async (status, code, text) => {
+  const { page, expectClean } = await open(app(), { locale: 'es-ES', expected: [status] });
+  await waitForCount(page, '12.000 coches');
+  await page.route('**/cars?*', (route) =>
+    route.fulfill({
+      status,
+      contentType: 'application/problem+json',
+      json: { type: `/docs/problems/${code}`, title: 'x', status, detail: 'In English.' },
+    }),
+  );
+  await page.getByRole('button', { name: 'Marca', exact: true }).click();
+  await page.getByRole('alert').getByText(text).waitFor();
+  await expectClean();
+});
+
 it('clears the range of years together with the chosen years', async () => {
   const { page, expectClean } = await open(app(), { hash: '#yearMin=2000&yearMax=2010' });
   await page.getByRole('button', { name: 'Filter by Year' }).click();
