@@ -47,7 +47,6 @@ export interface Change {
   readonly change: 'created' | 'updated' | 'deleted';
   readonly version: number;
   readonly caller: string;
-  readonly requestId: string;
   readonly time: string;
   readonly before: CarFields | null;
   readonly after: CarFields | null;

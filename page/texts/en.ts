@@ -40,8 +40,6 @@ export const en = {
 
   sort: {
     by: (column: string) => `Sort by ${column}`,
-    ascending: 'ascending',
-    descending: 'descending',
     hint: 'Hold Shift to sort by several columns',
   },
   filter: {
@@ -77,7 +75,6 @@ export const en = {
   carActions: (car: string) => `Actions for ${car}`,
   added: (car: string) => `Added ${car}.`,
   saved: (car: string) => `Saved ${car}.`,
-  unchanged: 'Nothing changed.',
   showIt: 'Show it',
   deleted: (car: string) => `Deleted ${car}.`,
   deletedShort: 'Deleted',
@@ -177,7 +174,6 @@ export const en = {
     years: 'Cars per year',
     trend: 'Brands over the years',
     asTable: 'Show as a table',
-    others: 'The brands with the most cars.',
     select: 'Choose a bar to filter by it.',
     none: 'There is nothing to draw.',
     count: 'Cars',
@@ -206,6 +202,9 @@ export const en = {
     forbidden: 'Your key does not allow this.',
     storageFull: 'The disk of the database is full.',
     outcomeUnknown: 'The database stopped while it saved. Check whether the change was applied.',
+    uriTooLong: 'The filters are too many or too long. Remove some of them.',
+    keyReused: 'The same request was sent before with other content. Nothing was applied.',
+    internal: 'An error occurred in the service. Try again later.',
     notLoaded: 'This part of the page could not be loaded. Check your connection, or reload the page.',
     explain: 'What does this mean?',
     unexpected: 'Something unexpected happened.',

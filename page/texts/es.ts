@@ -42,8 +42,6 @@ export const es: Texts = {
 
   sort: {
     by: (column) => `Ordenar por ${column}`,
-    ascending: 'ascendente',
-    descending: 'descendente',
     hint: 'Mantén pulsada Mayús para ordenar por varias columnas',
   },
   filter: {
@@ -79,7 +77,6 @@ export const es: Texts = {
   carActions: (car) => `Acciones para ${car}`,
   added: (car) => `Se ha añadido ${car}.`,
   saved: (car) => `Se ha guardado ${car}.`,
-  unchanged: 'No ha cambiado nada.',
   showIt: 'Mostrarlo',
   deleted: (car) => `Se ha eliminado ${car}.`,
   deletedShort: 'Eliminado',
@@ -180,7 +177,6 @@ export const es: Texts = {
     years: 'Coches por año',
     trend: 'Las marcas a lo largo de los años',
     asTable: 'Mostrar como tabla',
-    others: 'Las marcas con más coches.',
     select: 'Elige una barra para filtrar por ella.',
     none: 'No hay nada que dibujar.',
     count: 'Coches',
@@ -209,6 +205,9 @@ export const es: Texts = {
     forbidden: 'Tu clave no permite esto.',
     storageFull: 'El disco de la base de datos está lleno.',
     outcomeUnknown: 'La base de datos se detuvo al guardar. Comprueba si el cambio se aplicó.',
+    uriTooLong: 'Hay demasiados filtros, o son demasiado largos. Quita alguno.',
+    keyReused: 'La misma petición se envió antes con otro contenido. No se ha aplicado nada.',
+    internal: 'Se ha producido un error en el servicio. Vuelve a intentarlo más tarde.',
     notLoaded: 'No se ha podido cargar esta parte de la página. Comprueba tu conexión o recarga la página.',
     explain: '¿Qué significa esto?',
     unexpected: 'Ha ocurrido algo inesperado.',

@@ -221,7 +221,6 @@ it('names the column of each filter, and removes the one that is chosen', async 
 it.each([
   [414, 'uri-too-long', 'Hay demasiados filtros, o son demasiado largos.'],
   [500, 'internal', 'Se ha producido un error en el servicio.'],
-  [401, 'unauthenticated', 'Tu clave ya no se acepta.'],
 ])("explains a problem in the visitor's language: %i %s", async (status, code, text) => {
   const { page, expectClean } = await open(app(), { locale: 'es-ES', expected: [status] });
   await waitForCount(page, '12.000 coches');
