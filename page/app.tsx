@@ -13,8 +13,8 @@ import { ActiveFilters } from './list/active-filters.tsx';
 import { focusList } from './list/grid-focus.ts';
 import { ListSize, ListView, LoadingError } from './list/list-view.tsx';
 import { mayRead, mayWrite, session, sessionError, signInReason, startSession } from './state/session.ts';
-import { task } from './state/task.ts';
-import { view } from './state/view.ts';
+import { closeTask, task } from './state/task.ts';
+import { show, view } from './state/view.ts';
 import { texts } from './texts/texts.ts';
 import { Lazy } from './ui/lazy.tsx';
 import { Notices } from './ui/notices.tsx';
@@ -37,8 +37,8 @@ export function App() {
       </main>
       {mayWrite.value && <ConflictDialog />}
       <HistoryPanel />
-      {task.value === 'import' && <Lazy load={loadImport} />}
-      {task.value === 'export' && <Lazy load={loadExport} />}
+      {task.value === 'import' && <Lazy load={loadImport} leave={closeTask} />}
+      {task.value === 'export' && <Lazy load={loadExport} leave={closeTask} />}
       {task.value === 'keys' && <KeysDialog />}
       <DropTarget />
       <Notices />
@@ -62,7 +62,7 @@ function Content() {
             <ActiveFilters />
             <ViewSwitch />
           </div>
-          {view.value.shows === 'list' ? <ListView /> : <Lazy load={loadCharts} />}
+          {view.value.shows === 'list' ? <ListView /> : <Lazy load={loadCharts} leave={() => show('list')} />}
         </>
       ) : (
         <NoRead />

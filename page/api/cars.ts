@@ -1,7 +1,7 @@
 /** The requests on cars that the page sends. */
 
 import { MissingEtagError, type Problem } from './problem.ts';
-import { send } from './send.ts';
+import { LONG_WAIT, send } from './send.ts';
 
 export interface CarFields {
   readonly brand: string;
@@ -47,7 +47,6 @@ export interface Change {
   readonly change: 'created' | 'updated' | 'deleted';
   readonly version: number;
   readonly caller: string;
-  readonly requestId: string;
   readonly time: string;
   readonly before: CarFields | null;
   readonly after: CarFields | null;
@@ -87,7 +86,7 @@ export async function listCars(
   query.set('limit', String(limit));
   if (cursor !== undefined) query.set('cursor', cursor);
   if (count) query.set('count', 'exact');
-  const response = await send(`/cars?${query}`, { signal });
+  const response = await send(`/cars?${query}`, { signal, isCostly: count });
   const total = response.headers.get('x-total-count');
   return {
     cars: await response.json(),
@@ -167,6 +166,8 @@ export interface Rejection {
 
 export interface BatchResult {
   readonly created: number;
+  /** Whether an earlier request with the same key created these cars. */
+  readonly isReplayed: boolean;
   readonly rejected: readonly Rejection[];
 }
 
@@ -176,8 +177,10 @@ export interface BatchResult {
  */
 export async function createBatch(lines: string, key: string, signal: AbortSignal): Promise<BatchResult> {
   const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': key };
-  const options = { method: 'POST', body: lines, headers, repeatable: true, signal } as const;
-  return (await send('/cars/batch', options)).json();
+  const options = { body: lines, headers, repeatable: true, maxWait: LONG_WAIT, signal };
+  const response = await send('/cars/batch', { method: 'POST', ...options });
+  const isReplayed = response.headers.has('idempotency-replayed');
+  return { ...(await response.json()), isReplayed };
 }
 
 /** A key that no other request has. Works without HTTPS, unlike `crypto.randomUUID`. */

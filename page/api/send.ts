@@ -12,11 +12,20 @@ export interface RequestOptions {
   readonly keepalive?: boolean;
   /** Whether a repeated request has no further effect. Reads never have one. */
   readonly repeatable?: boolean;
+  /** Whether the service may have no time for it: a 503 is then final. */
+  readonly isCostly?: boolean;
+  /** The longest wait between two attempts, in seconds. */
+  readonly maxWait?: number;
 }
 
-/** How often a request is sent at most, and the longest wait between two, in seconds. */
+/** How often a request is sent at most. */
 const MAX_ATTEMPTS = 5;
-const MAX_WAIT = 60;
+
+/** Seconds. Nobody sees why the page waits, so after this time an error is better. */
+const MAX_WAIT = 5;
+
+/** Seconds, for a request that is one of many, where a failure would end a long piece of work. */
+export const LONG_WAIT = 60;
 
 const credential = { key: '', reject: () => {} };
 
@@ -28,14 +37,15 @@ export function useCredential(key: string, reject: () => void): void {
 
 /** Throws {@link ProblemError} for an error response, and {@link UnreachableError} if there is none. */
 export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
-  const { method = 'GET', signal } = options;
+  const { method = 'GET', signal, isCostly = false, maxWait = MAX_WAIT } = options;
   const isRepeatable = options.repeatable ?? method === 'GET';
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await sendOnce(path, options);
     } catch (error) {
       const wait = error instanceof ProblemError ? error.retryAfter : undefined;
-      if (!isRepeatable || wait === undefined || wait > MAX_WAIT || attempt === MAX_ATTEMPTS) throw error;
+      if (!isRepeatable || wait === undefined || wait > maxWait || attempt === MAX_ATTEMPTS) throw error;
+      if (isCostly && error instanceof ProblemError && error.problem.status === 503) throw error;
       await pause(wait * 1000, signal);
     }
   }

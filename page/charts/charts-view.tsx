@@ -2,6 +2,8 @@
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isAbort } from '../api/problem.ts';
+import { deletionCount } from '../edit/deletions.ts';
+import { reloads } from '../list/car-list.ts';
 import { LoadingError, NoMatch } from '../list/list-view.tsx';
 import { filterBy, filterKey, view } from '../state/view.ts';
 import { isolate } from '../texts/isolate.ts';
@@ -13,14 +15,14 @@ import { colourOf, SERIES, schemeChanges } from './colours.ts';
 
 export function ChartsView() {
   const words = texts.value;
-  const { data, error, retry } = useChartData();
+  const { data, isStale, error, retry } = useChartData();
   if (error !== undefined) return <LoadingError error={error} retry={retry} />;
   if (data === undefined) return <div class="starting" role="status" aria-label={words.loading} />;
   if (data.years.length === 0) {
     if (filterKey.value !== '') return <NoMatch />;
     return <StateMessage icon="charts" title={words.chart.none} />;
   }
-  return <Charts data={data} />;
+  return <Charts data={data} isStale={isStale} />;
 }
 
 /** Longer names would leave no room for a chart. Its table shows them. */
@@ -32,22 +34,31 @@ function shortName(name: string): string {
 }
 
 function useChartData() {
-  const [data, setData] = useState<ChartData>();
+  const [loaded, setLoaded] = useState<{ readonly data: ChartData; readonly version: string }>();
   const [error, setError] = useState<unknown>();
   const [attempt, setAttempt] = useState(0);
-  const key = filterKey.value;
+  /** Differs whenever other cars may match. */
+  const version = `${reloads.value} ${deletionCount.value} ${filterKey.value}`;
   useEffect(() => {
     const abort = new AbortController();
     setError(undefined);
-    readChartData(view.peek().filter, abort.signal).then(setData, (reason: unknown) => {
-      if (!isAbort(reason)) setError(reason);
-    });
+    readChartData(view.peek().filter, abort.signal).then(
+      (data) => setLoaded({ data, version }),
+      (reason: unknown) => {
+        if (!isAbort(reason)) setError(reason);
+      },
+    );
     return () => abort.abort();
-  }, [key, attempt]);
-  return { data, error, retry: () => setAttempt(attempt + 1) };
+  }, [version, attempt]);
+  return {
+    data: loaded?.data,
+    isStale: loaded?.version !== version,
+    error,
+    retry: () => setAttempt(attempt + 1),
+  };
 }
 
-function Charts({ data: { brands, years, trend } }: { data: ChartData }) {
+function Charts({ data: { brands, years, trend }, isStale }: { data: ChartData; isStale: boolean }) {
   const { chart: words, fields } = texts.value;
   const scheme = schemeChanges.value;
   const yearNames = years.map(({ value }) => String(value));
@@ -111,7 +122,7 @@ function Charts({ data: { brands, years, trend } }: { data: ChartData }) {
   }, [brands, years, trend, scheme, words]);
 
   return (
-    <div class="charts">
+    <div class={`charts ${isStale ? 'stale' : ''}`} aria-busy={isStale}>
       <ChartPanel
         title={words.brands}
         class="tall"

@@ -28,6 +28,9 @@ const waiting = new Map<number, Waiting>();
 /** Each car that the visitor deleted: whether it can be brought back. */
 export const deletions = signal<ReadonlyMap<number, 'waiting' | 'sent'>>(new Map());
 
+/** Counts the cars that the service deleted. */
+export const deletionCount = signal(0);
+
 export async function startDeletion(car: Car): Promise<void> {
   const entry: Waiting = { car };
   waiting.set(car.id, entry);
@@ -80,6 +83,7 @@ async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
   note(id, 'sent');
   try {
     await deleteCar(id, etag, isLeaving);
+    deletionCount.value += 1;
     list.peek()?.countDeletion(id);
   } catch (error) {
     if (isProblem(error, 'car-not-found')) return;

@@ -1,6 +1,8 @@
 /** Reads an export to its end. An export that is cut continues after its last whole car. */
 
-import { pause, send } from '../api/send.ts';
+import { ProblemError, UnreachableError } from '../api/problem.ts';
+import { LONG_WAIT, pause, send } from '../api/send.ts';
+import { BYTE_ORDER_MARK } from '../ui/download.ts';
 
 export type Format = 'csv' | 'ndjson';
 
@@ -10,9 +12,14 @@ interface ExportOptions {
   readonly safe: boolean;
 }
 
-/** How often an export is continued without a single car in between, and the wait before, in milliseconds. */
+/** How often an export is continued without a single car in between, which is enough for a restart of the service. */
 const MAX_CUTS = 5;
-const WAIT = 1000;
+
+/** Milliseconds before the first of these attempts. Each further one waits twice as long. */
+const FIRST_WAIT = 1000;
+
+/** Characters that are kept as texts. The browser can keep a blob on the disk. */
+const MAX_TEXT = 8 * 1024 * 1024;
 
 /** Returns the parts of the file. */
 export async function exportCars(
@@ -20,37 +27,51 @@ export async function exportCars(
   { format, safe }: ExportOptions,
   report: (cars: number) => void,
   signal: AbortSignal,
-): Promise<string[]> {
-  const parts: string[] = [];
+): Promise<BlobPart[]> {
+  const isSafe = format === 'csv' && safe;
+  let parts: BlobPart[] = isSafe ? [BYTE_ORDER_MARK] : [];
+  let length = 0;
+  let hasHeader = false;
   let cars = 0;
   let lastId: string | undefined;
   let cuts = 0;
 
   for (;;) {
     const query = new URLSearchParams(filter);
-    if (format === 'csv' && safe) query.set('safe', 'spreadsheet');
+    if (isSafe) query.set('safe', 'spreadsheet');
     if (lastId !== undefined) query.set('afterId', lastId);
-    const response = await send(`/cars.${format}?${query}`, { signal });
     try {
-      let isStart = true;
+      const response = await send(`/cars.${format}?${query}`, { signal, maxWait: LONG_WAIT });
+      let isHeader = format === 'csv';
       for await (const text of wholeLines(response)) {
-        const hasHeader = isStart && format === 'csv';
-        isStart = false;
+        const rows = isHeader ? text.slice(text.indexOf('\n') + 1) : text;
         // A continued file has its header already.
-        const added = hasHeader && parts.length > 0 ? text.slice(text.indexOf('\n') + 1) : text;
-        parts.push(added);
-        cars += added.split('\n').length - (hasHeader && parts.length === 1 ? 2 : 1);
-        lastId = lastIdOf(added, format) ?? lastId;
+        parts.push(hasHeader ? rows : text);
+        hasHeader = true;
+        length += text.length;
+        if (length > MAX_TEXT) {
+          parts = [new Blob(parts)];
+          length = 0;
+        }
+        isHeader = false;
+        if (rows === '') continue;
+        cars += rows.split('\n').length - 1;
+        lastId = lastIdOf(rows, format);
         cuts = 0;
         report(cars);
       }
       return parts;
     } catch (error) {
+      if (signal.aborted || !isPassing(error) || cuts === MAX_CUTS) throw error;
+      await pause(FIRST_WAIT * 2 ** cuts, signal);
       cuts += 1;
-      if (signal.aborted || cuts > MAX_CUTS) throw error;
-      await pause(WAIT, signal);
     }
   }
+}
+
+/** Whether an error may be gone soon: the connection broke, or a proxy does not reach the service. */
+function isPassing(error: unknown): boolean {
+  return !(error instanceof ProblemError) || error.problem.status >= 502;
 }
 
 /** The texts of a response as they arrive, each up to its last line end. No value contains one. */
@@ -67,12 +88,12 @@ async function* wholeLines({ body }: Response): AsyncGenerator<string> {
     rest = rest.slice(end);
     if (done) break;
   }
-  if (rest !== '') yield rest;
+  // A proxy may hide that the connection was cut.
+  if (rest !== '') throw new UnreachableError('The response ends in the middle of a line.');
 }
 
-/** The id of the last car; undefined if there is only a header. */
+/** The id of the last car of some lines. */
 function lastIdOf(text: string, format: Format): string | undefined {
   const line = text.trimEnd().split('\n').at(-1) ?? '';
-  if (format === 'ndjson') return line === '' ? undefined : String(JSON.parse(line).id);
-  return /^"?(\d+)/.exec(line)?.[1];
+  return format === 'ndjson' ? String(JSON.parse(line).id) : /^"?(\d+)/.exec(line)?.[1];
 }

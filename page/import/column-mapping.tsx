@@ -17,7 +17,8 @@ export function ColumnMapping({ table, mapping, change }: ColumnMappingProps) {
   return (
     <>
       <p class="file-name">
-        <strong>{table.name}</strong> <span class="muted">{words.rows(formatNumber(table.rows.length))}</span>
+        <strong>{table.name}</strong>{' '}
+        <span class="muted">{words.rows(table.rows.length, formatNumber(table.rows.length))}</span>
       </p>
       <fieldset class="mapping">
         <legend class="visually-hidden">{words.columns}</legend>

@@ -26,6 +26,8 @@ export function ImportDialog() {
   const [stage, setStage] = useState<Stage>({ name: 'choose' });
   const [progress, setProgress] = useState<Progress>(NO_PROGRESS);
   const abort = useRef<AbortController>(undefined);
+  /** The file to show once it is read, unless another one is chosen or rows are sent before. */
+  const awaited = useRef<File>(undefined);
   const dropped = droppedFile.value;
 
   useEffect(() => {
@@ -35,21 +37,22 @@ export function ImportDialog() {
 
   async function read(file: File): Promise<void> {
     if (abort.current !== undefined) return;
+    awaited.current = file;
     setStage({ name: 'reading' });
-    try {
-      const table = await readTable(file);
-      setStage({ name: 'check', table, mapping: guessMapping(table.columns) });
-    } catch (error) {
-      setStage({
+    const next = await readTable(file).then(
+      (table): Stage => ({ name: 'check', table, mapping: guessMapping(table.columns) }),
+      (error: unknown): Stage => ({
         name: 'choose',
-        error: error instanceof FileError ? words[error.reason] : describeError(error),
-      });
-    }
+        error: error instanceof FileError ? describeFileError(error) : describeError(error),
+      }),
+    );
+    if (awaited.current === file) setStage(next);
   }
 
   async function send(table: Table, mapping: Mapping): Promise<void> {
     const controller = new AbortController();
     abort.current = controller;
+    awaited.current = undefined;
     setProgress(NO_PROGRESS);
     setStage({ name: 'sending', table, mapping });
     try {
@@ -72,6 +75,7 @@ export function ImportDialog() {
     <Dialog
       title={stage.name === 'done' ? words.done : words.title}
       class="import"
+      step={stage.name}
       close={closeTask}
       dismiss={stage.name === 'sending' ? stop : closeTask}
     >
@@ -94,7 +98,7 @@ export function ImportDialog() {
               disabled={!isComplete(stage.mapping)}
               onClick={() => void send(stage.table, stage.mapping)}
             >
-              {words.start(formatNumber(stage.table.rows.length))}
+              {words.start(stage.table.rows.length, formatNumber(stage.table.rows.length))}
             </button>
           </div>
         </>
@@ -113,6 +117,7 @@ export function ImportDialog() {
               <p class="error-text" role="alert">
                 {stage.reason}
               </p>
+              <p class="hint">{words.resume}</p>
               <div class="dialog-actions">
                 <button type="button" class="button" onClick={closeTask}>
                   {close}
@@ -134,6 +139,11 @@ export function ImportDialog() {
       )}
     </Dialog>
   );
+}
+
+function describeFileError({ reason, line }: FileError): string {
+  const { import: words } = texts.value;
+  return reason === 'quote' ? words.quote(formatNumber(line)) : words[reason];
 }
 
 function FileChoice({ error, choose }: { error: string | undefined; choose: (file: File) => void }) {
@@ -167,7 +177,7 @@ function FileChoice({ error, choose }: { error: string | undefined; choose: (fil
 
 function Bar({ done, all }: { done: number; all: number }) {
   const { import: words } = texts.value;
-  const text = words.progress(formatNumber(done), formatNumber(all));
+  const text = words.progress(formatNumber(done), all, formatNumber(all));
   return (
     <div class="progress" role="status">
       <progress value={done} max={all} aria-label={words.running} />

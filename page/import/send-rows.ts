@@ -24,11 +24,13 @@ export interface RejectedRow {
 export interface Progress {
   readonly done: number;
   readonly created: number;
+  /** Created by an earlier import of the same file. */
+  readonly earlier: number;
   readonly rejectedCount: number;
   readonly rejected: readonly RejectedRow[];
 }
 
-export const NO_PROGRESS: Progress = { done: 0, created: 0, rejectedCount: 0, rejected: [] };
+export const NO_PROGRESS: Progress = { done: 0, created: 0, earlier: 0, rejectedCount: 0, rejected: [] };
 
 interface Batch {
   readonly rows: readonly Row[];
@@ -43,10 +45,11 @@ export async function sendRows(
   signal: AbortSignal,
 ): Promise<void> {
   let progress = NO_PROGRESS;
-  const add = (done: number, created: number, rejected: readonly RejectedRow[]) => {
+  const add = ({ done, created, earlier, rejected }: Omit<Progress, 'rejectedCount'>) => {
     progress = {
       done: progress.done + done,
       created: progress.created + created,
+      earlier: progress.earlier + earlier,
       rejectedCount: progress.rejectedCount + rejected.length,
       rejected: [...progress.rejected, ...rejected].slice(0, MAX_KEPT),
     };
@@ -55,19 +58,20 @@ export async function sendRows(
   const broken = table.rows.flatMap((row) =>
     row.fault === undefined ? [] : [{ row, reason: texts.value.import[row.fault] }],
   );
-  add(broken.length, 0, broken);
+  add({ done: broken.length, created: 0, earlier: 0, rejected: broken });
 
   const columns = FIELD_NAMES.map((name) => mapping[name]).join('.');
   let count = 0;
   for (const { rows, lines } of splitRows(table.rows, mapping)) {
     count += 1;
     const key = `import-${table.hash}-${columns}-${count}`;
-    const { created, rejected } = await createBatch(lines, key, signal);
-    add(
-      rows.length,
-      created,
-      rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], mapping, problem)),
-    );
+    const { created, isReplayed, rejected } = await createBatch(lines, key, signal);
+    add({
+      done: rows.length,
+      created: isReplayed ? 0 : created,
+      earlier: isReplayed ? created : 0,
+      rejected: rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], mapping, problem)),
+    });
   }
 }
 

@@ -9,7 +9,7 @@ export interface Row {
   readonly line: number;
   readonly values: readonly unknown[];
   /** Why the row cannot be read, if so. */
-  readonly fault?: 'quote' | 'notJson';
+  readonly fault?: 'tooManyValues' | 'notJson';
 }
 
 export interface Table {
@@ -25,11 +25,13 @@ export type Mapping = Readonly<Record<FieldName, number | undefined>>;
 
 /** Why a file cannot be imported. */
 export class FileError extends Error {
-  readonly reason: 'notUtf8' | 'tooBig' | 'noRows';
+  readonly reason: 'notUtf8' | 'tooBig' | 'noRows' | 'quote';
+  readonly line: number;
 
-  constructor(reason: FileError['reason']) {
+  constructor(reason: FileError['reason'], line = 1) {
     super(reason);
     this.reason = reason;
+    this.line = line;
   }
 }
 
@@ -66,21 +68,27 @@ function decode(bytes: Uint8Array): string {
 
 type Parsed = Pick<Table, 'columns' | 'rows'>;
 
-function parseCsv(text: string): Parsed {
+function parseCsv(file: string): Parsed {
+  // Programs that append to a file may end lines in another way than its first ones.
+  const text = file.replace(/\r\n?/g, '\n');
   const rows: Row[] = [];
   let columns: readonly string[] | undefined;
   let line = 1;
   let end = 0;
   Papa.parse<string[]>(text, {
+    newline: '\n',
     delimitersToGuess: [',', ';', '\t'],
     step({ data, errors, meta }) {
       const start = line;
-      line += text.slice(end, meta.cursor).match(/\r\n|\r|\n/g)?.length ?? 0;
+      line += text.slice(end, meta.cursor).match(/\n/g)?.length ?? 0;
       end = meta.cursor;
       if (data.every((value) => value.trim() === '')) return;
-      const isBroken = errors.some(({ type }) => type === 'Quotes');
+      // Nobody knows where such a row ends: the rows after it may be part of it.
+      if (errors.some(({ type }) => type === 'Quotes')) throw new FileError('quote', start);
       if (columns === undefined) columns = data;
-      else rows.push({ line: start, values: data, ...(isBroken && { fault: 'quote' }) });
+      // A value may have been split at a comma, so the columns are not the right ones.
+      else if (data.length > columns.length) rows.push({ line: start, values: data, fault: 'tooManyValues' });
+      else rows.push({ line: start, values: data });
     },
   });
   return { columns: columns ?? [], rows };

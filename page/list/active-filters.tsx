@@ -60,16 +60,27 @@ interface Chip {
 }
 
 function describeFilter({ q, brand, model, year, yearMin, yearMax }: Filter): Chip[] {
-  const { filter: words } = texts.value;
+  const { filter: words, fields } = texts.value;
+  const ofYear = (label: string) => `${fields.year}: ${label}`;
   return [
     ...(q === '' ? [] : [{ label: words.q(q), without: { q: '' } }]),
-    ...brand.map((value) => ({ label: value, without: { brand: brand.filter((other) => other !== value) } })),
-    ...model.map((value) => ({ label: value, without: { model: model.filter((other) => other !== value) } })),
+    ...brand.map((value) => ({
+      label: `${fields.brand}: ${value}`,
+      without: { brand: brand.filter((other) => other !== value) },
+    })),
+    ...model.map((value) => ({
+      label: `${fields.model}: ${value}`,
+      without: { model: model.filter((other) => other !== value) },
+    })),
     ...year.map((value) => ({
-      label: String(value),
+      label: ofYear(String(value)),
       without: { year: year.filter((other) => other !== value) },
     })),
-    ...(yearMin === undefined ? [] : [{ label: words.yearFrom(yearMin), without: { yearMin: undefined } }]),
-    ...(yearMax === undefined ? [] : [{ label: words.yearTo(yearMax), without: { yearMax: undefined } }]),
+    ...(yearMin === undefined
+      ? []
+      : [{ label: ofYear(words.yearFrom(yearMin)), without: { yearMin: undefined } }]),
+    ...(yearMax === undefined
+      ? []
+      : [{ label: ofYear(words.yearTo(yearMax)), without: { yearMax: undefined } }]),
   ];
 }

@@ -9,7 +9,9 @@ import { type CarPages, createCarPages } from './car-pages.ts';
 /** What is shown. Stays until the first page of the next list is there. */
 const shown = signal<CarPages | undefined>(undefined);
 const next = signal<CarPages | undefined>(undefined);
-const reloads = signal(0);
+
+/** Counts how often cars changed so that the list is read again. */
+export const reloads = signal(0);
 
 export const list = computed(() => shown.value);
 

@@ -88,10 +88,10 @@ export function createCarPages(filter: Filter, sort: string) {
     error,
     isFiltered: filterQuery(filter).size > 0,
 
-    /** Reads the rows from one index to another, as far as they are missing. */
+    /** Reads the rows from one index to another, as far as they are missing. After an error, only `retry` reads. */
     look(from: number, to: number): void {
       wanted = [pageOf(from), pageOf(to)];
-      void readWanted();
+      if (error.peek() === undefined) void readWanted();
     },
 
     /** Reads the first page. */

@@ -1,6 +1,6 @@
 /** The search field: the list follows while the visitor types. */
 
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { filterBy, view } from '../state/view.ts';
 import { texts } from '../texts/texts.ts';
@@ -15,16 +15,32 @@ const PAUSE = 120;
 
 const typed = signal(view.peek().filter.q);
 
+/** The text that was last searched for, which lags behind what is typed. */
+let searched = typed.peek();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+// Another text came from elsewhere: from a chip, or from the URL. It takes the place of what is typed.
+effect(() => {
+  const { q } = view.value.filter;
+  if (q === searched) return;
+  clearTimeout(timer);
+  searched = q;
+  typed.value = q;
+});
+
+function type(text: string): void {
+  typed.value = text;
+  clearTimeout(timer);
+  const search = () => {
+    searched = searchable(text);
+    filterBy({ q: searched });
+  };
+  timer = setTimeout(search, text === '' ? 0 : PAUSE);
+}
+
 export function SearchField() {
   const words = texts.value;
   const field = useRef<HTMLInputElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-
-  // The filter also changes without this field: by a chip, or by the URL.
-  const { q } = view.value.filter;
-  useEffect(() => {
-    if (searchable(typed.peek()) !== q) typed.value = q;
-  }, [q]);
 
   useEffect(() => {
     const focus = (event: KeyboardEvent) => {
@@ -35,12 +51,6 @@ export function SearchField() {
     addEventListener('keydown', focus);
     return () => removeEventListener('keydown', focus);
   }, []);
-
-  function type(text: string): void {
-    typed.value = text;
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => filterBy({ q: searchable(text) }), text === '' ? 0 : PAUSE);
-  }
 
   return (
     <div class="search">

@@ -25,18 +25,19 @@ export function ValueFilter({ column, close }: { column: FieldName; close: () =>
     if (matchMedia('(pointer: fine)').matches) field.current?.focus();
   }, []);
   const chosen: readonly (string | number)[] = view.value.filter[column];
-  const wanted = typed.trim().toLocaleLowerCase();
-  const matching = (counts ?? []).filter(({ value }) => String(value).toLocaleLowerCase().includes(wanted));
-  const isExact = matching.some(({ value }) => String(value).toLocaleLowerCase() === wanted);
+  const wanted = typed.trim().toLowerCase();
+  const matching = (counts ?? []).filter(({ value }) => String(value).toLowerCase().includes(wanted));
+  const exact = matching.find(({ value }) => String(value).toLowerCase() === wanted);
 
   return (
     <form
       class="value-filter"
       onSubmit={(event) => {
         event.preventDefault();
-        const [first] = matching;
+        // As it is stored, which may differ from the text in upper and lower case.
+        const stored = exact ?? (matching.length === 1 ? matching[0] : undefined);
         if (wanted === '') close();
-        else if (matching.length === 1 && first !== undefined) toggle(column, first.value);
+        else if (stored !== undefined) toggle(column, stored.value);
         else if (column !== 'year') choose(column, [...chosen, typed.trim()]);
       }}
     >
@@ -51,7 +52,7 @@ export function ValueFilter({ column, close }: { column: FieldName; close: () =>
         onInput={({ currentTarget }) => setTyped(currentTarget.value)}
       />
       <div class="values" role="group" aria-label={fields[column]}>
-        {wanted !== '' && !isExact && column !== 'year' && (
+        {wanted !== '' && exact === undefined && column !== 'year' && (
           <button type="submit" class="value use-text">
             {words.use(typed.trim())}
           </button>
@@ -73,6 +74,9 @@ export function ValueFilter({ column, close }: { column: FieldName; close: () =>
         {counts !== undefined && matching.length === 0 && wanted === '' && <p class="hint">{words.none}</p>}
       </div>
       {matching.length > MAX_SHOWN && <p class="hint">{words.moreValues(formatNumber(MAX_SHOWN))}</p>}
+      {counts?.length === MAX_VALUES && wanted !== '' && (
+        <p class="hint">{words.searchedValues(formatNumber(MAX_VALUES))}</p>
+      )}
       {chosen.length >= MAX_CHOICES && <p class="hint">{words.tooMany(MAX_CHOICES)}</p>}
       <div class="panel-actions">
         <button

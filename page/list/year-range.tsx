@@ -17,9 +17,10 @@ export function YearRange() {
   );
 }
 
-/** A year that no car can have changes no filter. */
+/** A year that no car can have changes no filter. A redraw keeps what is typed. */
 function YearField({ name, label }: { name: 'yearMin' | 'yearMax'; label: string }) {
-  const [faulty, setFaulty] = useState<string>();
+  const [typed, setTyped] = useState<string>();
+  const [isFaulty, setIsFaulty] = useState(false);
   return (
     <div>
       <label class="field">
@@ -29,16 +30,18 @@ function YearField({ name, label }: { name: 'yearMin' | 'yearMax'; label: string
           class="input"
           min={YEAR_MIN}
           max={YEAR_MAX}
-          value={faulty ?? view.value.filter[name] ?? ''}
-          aria-invalid={faulty !== undefined}
-          aria-describedby={faulty === undefined ? undefined : `${name}-fault`}
+          value={typed ?? view.value.filter[name] ?? ''}
+          aria-invalid={isFaulty}
+          aria-describedby={isFaulty ? `${name}-fault` : undefined}
+          onInput={({ currentTarget: { value } }) => setTyped(value)}
           onChange={({ currentTarget: { value, validity } }) => {
-            setFaulty(validity.valid ? undefined : value);
+            setIsFaulty(!validity.valid);
+            setTyped(validity.valid ? undefined : value);
             if (validity.valid) filterBy({ [name]: value === '' ? undefined : Number(value) });
           }}
         />
       </label>
-      {faulty !== undefined && (
+      {isFaulty && (
         <span id={`${name}-fault`} class="fault" role="alert">
           {texts.value.rules.year}
         </span>

@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals';
 import { ProblemError } from '../api/problem.ts';
 import { send, useCredential } from '../api/send.ts';
-import { keep, readKept } from './storage.ts';
+import { keep, readKept } from '../storage.ts';
 
 export type Scope = 'cars:read' | 'cars:write' | 'admin';
 

@@ -87,13 +87,14 @@ export function followUrl(): void {
 /** Ignores what it does not understand. */
 export function parseView(hash: string): View {
   const parameters = new URLSearchParams(hash.replace(/^#/, ''));
-  const numbers = (name: string) => parameters.getAll(name).map(Number).filter(Number.isInteger);
+  const values = (name: string) => [...new Set(parameters.getAll(name))];
+  const numbers = (name: string) => [...new Set(values(name).map(Number))].filter(Number.isInteger);
   return {
     shows: parameters.get('view') === 'charts' ? 'charts' : 'list',
     filter: {
       q: parameters.get('q') ?? '',
-      brand: parameters.getAll('brand'),
-      model: parameters.getAll('model'),
+      brand: values('brand'),
+      model: values('model'),
       year: numbers('year'),
       yearMin: numbers('yearMin')[0],
       yearMax: numbers('yearMax')[0],

@@ -1,6 +1,7 @@
 /** The page's texts in English. Every other language has the same ones. */
 
 const cars = (count: number, shown: string) => (count === 1 ? '1 car' : `${shown} cars`);
+const rows = (count: number, shown: string) => (count === 1 ? '1 row' : `${shown} rows`);
 
 export const en = {
   cars: 'Cars',
@@ -39,8 +40,6 @@ export const en = {
 
   sort: {
     by: (column: string) => `Sort by ${column}`,
-    ascending: 'ascending',
-    descending: 'descending',
     hint: 'Hold Shift to sort by up to 3 columns',
   },
   filter: {
@@ -50,6 +49,8 @@ export const en = {
     to: 'To',
     none: 'Nothing to choose from.',
     moreValues: (shown: string) => `The ${shown} most frequent. Type to find others.`,
+    searchedValues: (shown: string) =>
+      `Only the ${shown} most frequent values are searched. To use another one, type it in full.`,
     use: (text: string) => `Only “${text}”`,
     remove: (label: string) => `Remove the filter ${label}`,
     active: 'Active filters',
@@ -74,7 +75,6 @@ export const en = {
   carActions: (car: string) => `Actions for ${car}`,
   added: (car: string) => `Added ${car}.`,
   saved: (car: string) => `Saved ${car}.`,
-  unchanged: 'Nothing changed.',
   maybeAdded: (reason: string) =>
     `${reason} The car may have been added. If you add it again without changes, it is not added twice.`,
   unsaved: 'You have unsaved changes to a car. Save or discard them first.',
@@ -125,32 +125,37 @@ export const en = {
     choose: 'Choose a file',
     hint: 'CSV with a header line, or one JSON object on each line. UTF-8, up to 50 MB.',
     reading: 'Reading the file…',
-    rows: (shown: string) => `${shown} rows`,
+    rows,
     preview: 'Preview',
     columns: 'Columns',
     columnFor: (field: string) => `Column for ${field}`,
     notChosen: 'Choose a column',
-    start: (shown: string) => `Import ${shown} rows`,
+    start: (count: number, shown: string) => `Import ${rows(count, shown)}`,
     running: 'Importing…',
-    progress: (done: string, all: string) => `${done} of ${all} rows`,
+    progress: (done: string, count: number, all: string) => `${done} of ${rows(count, all)}`,
     stop: 'Stop',
-    stopped: 'Stopped. Send the same file again to continue. No car is created twice.',
+    stopped: 'The import was stopped.',
+    resume: 'To continue later, import the same file again with the same API key. No car is created twice.',
     failed: (reason: string) => `The import stopped: ${reason}`,
     continue: 'Continue',
     done: 'Import finished',
     created: 'created',
+    earlier: 'imported earlier',
     rejected: 'rejected',
     rejectedTitle: 'Rejected rows',
     line: 'Line',
     row: 'Row',
     reason: 'Reason',
     firstOnly: (shown: string) => `The first ${shown} are shown.`,
+    keptOnly: (shown: string) => `The download has the first ${shown} rejected rows.`,
     download: 'Download rejected rows',
     again: 'Import another file',
     notUtf8: 'This file is not UTF-8 text. In Excel, save it as “CSV UTF-8”.',
     tooBig: 'This file is larger than 50 MB. Import it with “npm run load”.',
     noRows: 'This file has no rows.',
-    quote: 'A quote is never closed, or text follows a closing quote.',
+    quote: (line: string) =>
+      `In the row that starts on line ${line}: a quote is never closed, or text follows a closing quote. Correct the file, and choose it again.`,
+    tooManyValues: 'More values than columns. Put a value that contains a separator in quotes.',
     notJson: 'The line is not a JSON object.',
   },
 
@@ -174,7 +179,6 @@ export const en = {
     years: 'Cars per year',
     trend: 'Brands over the years',
     asTable: 'Show as a table',
-    others: 'The brands with the most cars.',
     select: 'Choose a bar to filter by it.',
     none: 'There is nothing to draw.',
     count: 'Cars',
@@ -204,9 +208,12 @@ export const en = {
     forbidden: 'Your key does not allow this.',
     storageFull: 'The disk of the database is full.',
     outcomeUnknown: 'The database stopped while it saved. Check whether the change was applied.',
-    updated: 'The page was updated. Reload it.',
     noEtag:
       'The service answered without an ETag, so the page cannot change this car safely. Tell the operator: a proxy may remove it.',
+    uriTooLong: 'The filters are too many or too long. Remove some of them.',
+    keyReused: 'The same request was sent before with other content. Nothing was applied.',
+    internal: 'An error occurred in the service. Try again later.',
+    notLoaded: 'This part of the page could not be loaded. Check your connection, or reload the page.',
     explain: 'What does this mean?',
     unexpected: 'Something unexpected happened.',
   },

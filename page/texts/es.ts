@@ -3,6 +3,7 @@
 import type { Texts } from './en.ts';
 
 const cars = (count: number, shown: string) => (count === 1 ? '1 coche' : `${shown} coches`);
+const rows = (count: number, shown: string) => (count === 1 ? '1 fila' : `${shown} filas`);
 
 export const es: Texts = {
   cars: 'Coches',
@@ -41,8 +42,6 @@ export const es: Texts = {
 
   sort: {
     by: (column) => `Ordenar por ${column}`,
-    ascending: 'ascendente',
-    descending: 'descendente',
     hint: 'Mantén pulsada Mayús para ordenar por hasta 3 columnas',
   },
   filter: {
@@ -52,6 +51,8 @@ export const es: Texts = {
     to: 'Hasta',
     none: 'No hay nada que elegir.',
     moreValues: (shown) => `Los ${shown} más frecuentes. Escribe para encontrar otros.`,
+    searchedValues: (shown) =>
+      `Solo se buscan los ${shown} valores más frecuentes. Para usar otro, escríbelo entero.`,
     use: (text) => `Solo «${text}»`,
     remove: (label) => `Quitar el filtro ${label}`,
     active: 'Filtros activos',
@@ -76,7 +77,6 @@ export const es: Texts = {
   carActions: (car) => `Acciones para ${car}`,
   added: (car) => `Se ha añadido ${car}.`,
   saved: (car) => `Se ha guardado ${car}.`,
-  unchanged: 'No ha cambiado nada.',
   maybeAdded: (reason) =>
     `${reason} Es posible que el coche se haya añadido. Si lo añades otra vez sin cambios, no se añade dos veces.`,
   unsaved: 'Tienes cambios sin guardar en un coche. Guárdalos o descártalos primero.',
@@ -127,32 +127,38 @@ export const es: Texts = {
     choose: 'Elegir un archivo',
     hint: 'CSV con una línea de cabecera, o un objeto JSON en cada línea. UTF-8, hasta 50 MB.',
     reading: 'Leyendo el archivo…',
-    rows: (shown) => `${shown} filas`,
+    rows,
     preview: 'Vista previa',
     columns: 'Columnas',
     columnFor: (field) => `Columna para ${field}`,
     notChosen: 'Elige una columna',
-    start: (shown) => `Importar ${shown} filas`,
+    start: (count, shown) => `Importar ${rows(count, shown)}`,
     running: 'Importando…',
-    progress: (done, all) => `${done} de ${all} filas`,
+    progress: (done, count, all) => `${done} de ${rows(count, all)}`,
     stop: 'Detener',
-    stopped: 'Detenida. Envía el mismo archivo otra vez para continuar. Ningún coche se crea dos veces.',
+    stopped: 'La importación se ha detenido.',
+    resume:
+      'Para continuar más tarde, importa el mismo archivo otra vez con la misma clave de API. Ningún coche se crea dos veces.',
     failed: (reason) => `La importación se ha detenido: ${reason}`,
     continue: 'Continuar',
     done: 'Importación terminada',
     created: 'creados',
+    earlier: 'importados antes',
     rejected: 'rechazados',
     rejectedTitle: 'Filas rechazadas',
     line: 'Línea',
     row: 'Fila',
     reason: 'Motivo',
     firstOnly: (shown) => `Se muestran las primeras ${shown}.`,
+    keptOnly: (shown) => `La descarga tiene las primeras ${shown} filas rechazadas.`,
     download: 'Descargar las filas rechazadas',
     again: 'Importar otro archivo',
     notUtf8: 'Este archivo no es texto UTF-8. En Excel, guárdalo como «CSV UTF-8».',
     tooBig: 'Este archivo supera los 50 MB. Impórtalo con «npm run load».',
     noRows: 'Este archivo no tiene filas.',
-    quote: 'Falta cerrar unas comillas, o hay texto después de cerrarlas.',
+    quote: (line) =>
+      `En la fila que empieza en la línea ${line}, falta cerrar unas comillas o hay texto después de cerrarlas. Corrige el archivo y elígelo otra vez.`,
+    tooManyValues: 'Hay más valores que columnas. Pon entre comillas el valor que contiene un separador.',
     notJson: 'La línea no es un objeto JSON.',
   },
 
@@ -176,7 +182,6 @@ export const es: Texts = {
     years: 'Coches por año',
     trend: 'Las marcas a lo largo de los años',
     asTable: 'Mostrar como tabla',
-    others: 'Las marcas con más coches.',
     select: 'Elige una barra para filtrar por ella.',
     none: 'No hay nada que dibujar.',
     count: 'Coches',
@@ -206,9 +211,12 @@ export const es: Texts = {
     forbidden: 'Tu clave no permite esto.',
     storageFull: 'El disco de la base de datos está lleno.',
     outcomeUnknown: 'La base de datos se detuvo al guardar. Comprueba si el cambio se aplicó.',
-    updated: 'La página se ha actualizado. Recárgala.',
     noEtag:
       'El servicio ha respondido sin ETag, así que la página no puede cambiar este coche sin riesgo. Avisa a quien lo administra: puede que un proxy lo quite.',
+    uriTooLong: 'Hay demasiados filtros, o son demasiado largos. Quita alguno.',
+    keyReused: 'La misma petición se envió antes con otro contenido. No se ha aplicado nada.',
+    internal: 'Se ha producido un error en el servicio. Vuelve a intentarlo más tarde.',
+    notLoaded: 'No se ha podido cargar esta parte de la página. Comprueba tu conexión o recarga la página.',
     explain: '¿Qué significa esto?',
     unexpected: 'Ha ocurrido algo inesperado.',
   },

@@ -1,7 +1,7 @@
 /** The page's language: the browser's, until the visitor chooses another. */
 
 import { computed, effect, signal } from '@preact/signals';
-import { keep, readKept } from '../state/storage.ts';
+import { keep, readKept } from '../storage.ts';
 import { en, type Texts } from './en.ts';
 import { es } from './es.ts';
 

@@ -7,7 +7,7 @@ import { formatWait, texts } from '../texts/texts.ts';
 const DEFAULT_WAIT = 60;
 
 export function describeError(error: unknown): string {
-  const { errors } = texts.value;
+  const { errors, session } = texts.value;
   if (error instanceof UnreachableError) return errors.unreachable;
   if (error instanceof MissingEtagError) return errors.noEtag;
   if (!(error instanceof ProblemError)) return errors.unexpected;
@@ -22,6 +22,14 @@ export function describeError(error: unknown): string {
       return errors.storageFull;
     case 'outcome-unknown':
       return errors.outcomeUnknown;
+    case 'uri-too-long':
+      return errors.uriTooLong;
+    case 'idempotency-key-reused':
+      return errors.keyReused;
+    case 'unauthenticated':
+      return session.expired;
+    case 'internal':
+      return errors.internal;
     default:
       return error.problem.detail;
   }

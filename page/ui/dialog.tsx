@@ -11,12 +11,16 @@ interface DialogProps {
   readonly close: () => void;
   /** What Escape and the button do, if they do not close it. */
   readonly dismiss?: () => void;
+  /** When it changes, the focus moves to the title: what had it may be gone. */
+  readonly step?: string;
   readonly children: ComponentChildren;
 }
 
-export function Dialog({ title, class: name = '', close, dismiss = close, children }: DialogProps) {
+export function Dialog({ title, class: name = '', close, dismiss = close, step, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const id = useId();
+  const shownStep = useRef(step);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -24,11 +28,19 @@ export function Dialog({ title, class: name = '', close, dismiss = close, childr
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  useEffect(() => {
+    if (shownStep.current !== step && heading.current !== null) {
+      // Not before, because the browser would begin there when it opens the dialogue.
+      heading.current.tabIndex = -1;
+      heading.current.focus();
+    }
+    shownStep.current = step;
+  }, [step]);
   return (
     <dialog
       ref={dialog}
       class={`dialog ${name}`}
-      aria-labelledby={heading}
+      aria-labelledby={id}
       onClose={close}
       onCancel={(event) => {
         // A file field also has such an event, which bubbles.
@@ -37,7 +49,9 @@ export function Dialog({ title, class: name = '', close, dismiss = close, childr
         dismiss();
       }}
     >
-      <h2 id={heading}>{title}</h2>
+      <h2 ref={heading} id={id}>
+        {title}
+      </h2>
       <div class="dialog-body">{children}</div>
       {/* The last one, so that the focus begins in the body. */}
       <button

@@ -4,7 +4,6 @@ const PATHS = {
   add: 'M12 5v14M5 12h14',
   ascending: 'M12 19V5m-6 6 6-6 6 6',
   charts: 'M4 20V4m0 16h16M9 16v-5m5 5V7m5 9v-7',
-  check: 'm5 12 5 5 9-10',
   close: 'M6 6l12 12M18 6 6 18',
   delete: 'M4 7h16M9 7V4h6v3m-8 0 1 13h8l1-13M10 11v5m4-5v5',
   descending: 'M12 5v14m-6-6 6 6 6-6',

@@ -5,15 +5,22 @@ import { useEffect, useState } from 'preact/hooks';
 import { texts } from '../texts/texts.ts';
 import { notify } from './notices.tsx';
 
-export function Lazy({ load }: { load: () => Promise<ComponentType> }) {
+interface LazyProps {
+  readonly load: () => Promise<ComponentType>;
+  /** Called if it cannot be loaded: the page is then as it was before. */
+  readonly leave: () => void;
+}
+
+export function Lazy({ load, leave }: LazyProps) {
   const [Part, setPart] = useState<ComponentType>();
   useEffect(() => {
     load().then(
       (part) => setPart(() => part),
       // After an update of the service, the file of an older page is gone.
       () => {
+        leave();
         const action = { label: texts.value.reload, run: () => location.reload() };
-        notify(texts.value.errors.updated, { tone: 'error', action });
+        notify(texts.value.errors.notLoaded, { tone: 'error', action });
       },
     );
   }, []);

@@ -1,7 +1,6 @@
 /** Short messages at the bottom of the page, which screen readers announce. */
 
 import { signal } from '@preact/signals';
-import { focusList } from '../list/grid-focus.ts';
 import { texts } from '../texts/texts.ts';
 import { Icon } from './icon.tsx';
 
@@ -43,8 +42,8 @@ function remove(notice: Notice): void {
   const hasFocus = document.getElementById(idOf(notice))?.contains(document.activeElement);
   notices.value = notices.value.filter((other) => other !== notice);
   if (!hasFocus) return;
-  if (before?.isConnected) before.focus();
-  else focusList();
+  const next = before?.isConnected ? before : document.querySelector<HTMLElement>('main [tabindex="0"]');
+  next?.focus();
 }
 
 const idOf = ({ id }: Notice) => `notice-${id}`;

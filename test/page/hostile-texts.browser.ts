@@ -48,7 +48,7 @@ it('shows the texts of cars as texts: list, filter, chips, editor, history, char
   await page.getByRole('button', { name: 'Filter by Brand' }).click();
   await page.getByRole('checkbox', { name: hostile }).check();
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: `Remove the filter ${hostile}` }).waitFor();
+  await page.getByRole('button', { name: `Remove the filter Brand: ${hostile}` }).waitFor();
   await page.getByRole('button', { name: 'Charts' }).click();
   await page.getByRole('img', { name: 'Brands over the years' }).waitFor();
   for (const summary of await page.locator('summary').all()) await summary.click();

@@ -74,6 +74,30 @@ it('searches while the visitor types, and aborts the request for an older text',
   await expectClean();
 });
 
+it('keeps every letter that is typed while the list follows', async () => {
+  const { page, expectClean } = await open(app());
+  await waitForCount(page, '12,000 cars');
+  const search = page.getByRole('searchbox');
+  // A little longer than the pause after which the page searches.
+  await search.pressSequentially('brand 3 and no such car', { delay: 130 });
+  expect(await search.inputValue()).toBe('brand 3 and no such car');
+  await page.getByRole('heading', { name: 'No car matches' }).waitFor();
+  await expectClean();
+});
+
+it('does not bring back a search that was removed while the visitor still typed', async () => {
+  const { page, expectClean } = await open(app(), { hash: '#q=model+7' });
+  await waitForCount(page, '1,111 cars found');
+  await page.clock.install();
+  await page.getByRole('searchbox').fill('model 77');
+  await page.getByRole('button', { name: 'Remove the filter' }).click();
+  await page.clock.runFor(1000);
+  await waitForCount(page, '12,000 cars');
+  expect(new URL(page.url()).hash).toBe('');
+  expect(await page.getByRole('searchbox').inputValue()).toBe('');
+  await expectClean();
+});
+
 it('explains a failure, and tries again', async () => {
   const { page, expectClean } = await open(app(), { expected: [500] });
   await waitForCount(page, '12,000 cars');
@@ -84,6 +108,56 @@ it('explains a failure, and tries again', async () => {
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('alert').waitFor({ state: 'hidden' });
   expect((await readRows(page))[0]?.[0]).toBe('Brand 0');
+  await expectClean();
+});
+
+it('does not repeat a failed request by itself', async () => {
+  const { page, requests, expectClean } = await open(app(), { expected: [500] });
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?*', (route) => route.fulfill({ status: 500, body: 'broken' }));
+  const before = requests.length;
+  await page.evaluate('document.querySelector("#list").scrollTo(0, 50_000)');
+  await page.getByRole('alert').getByText('500').waitFor();
+  // The message makes the list lower, so other rows are in sight: it must not ask for them.
+  await page.evaluate('document.querySelector("#list").scrollTo(0, 60_000)');
+  await page.getByRole('row').locator('.bone').first().waitFor();
+  await page.evaluate(
+    'new Promise((resolve) => { let frames = 0; (function next() { if (++frames > 60) resolve(); else requestAnimationFrame(next); })(); })',
+  );
+  expect(requests.length).toBe(before + 1);
+  await page.getByRole('alert').getByText('500').waitFor();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('alert').waitFor({ state: 'hidden' });
+  await page.locator('#list .bone').first().waitFor({ state: 'hidden' });
+  await expectClean();
+});
+
+/** A response that asks to wait. */
+const busy = (status: number, code: string, seconds: number) => ({
+  status,
+  headers: { 'retry-after': String(seconds), 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ type: `/docs/problems/${code}`, title: 'x', status, detail: 'x' }),
+});
+
+it('shows the list without its number, and at once, if counting takes the service too long', async () => {
+  const { page, requests, expectClean } = await open(app(), { expected: [503] });
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?*count=exact*', (route) => route.fulfill(busy(503, 'unavailable', 1)));
+  const before = requests.length;
+  await page.evaluate('location.hash = "#brand=Brand+3"');
+  await rowOf(page, 'Brand 3 Model 3 1993').waitFor();
+  await page.locator('.list-size').getByText('Cars', { exact: true }).waitFor();
+  expect(requests.slice(before).filter((url) => url.includes('count=exact')).length).toBe(1);
+  await expectClean();
+});
+
+it('says for how long to wait, instead of waiting unseen', async () => {
+  const { page, expectClean } = await open(app(), { expected: [429] });
+  await waitForCount(page, '12,000 cars');
+  await page.route('**/cars?*', (route) => route.fulfill(busy(429, 'too-many-requests', 30)));
+  await page.getByRole('button', { name: 'Brand', exact: true }).click();
+  await page.getByRole('alert').getByText('Try again in 30 seconds.').waitFor();
   await expectClean();
 });
 
@@ -114,6 +188,51 @@ it('shows a failure although nothing matched before', async () => {
   await page.getByRole('button', { name: 'Clear filters' }).click();
   await page.getByRole('alert').getByText('Try again in 7 minutes.').waitFor();
   expect(await page.locator('.list-size').innerText()).toBe('Cars');
+  await expectClean();
+});
+
+it('uses a value as it is stored, and says which values it searches', async () => {
+  const { page, expectClean } = await open(app());
+  await page.getByRole('button', { name: 'Filter by Model' }).click();
+  const find = page.getByRole('searchbox', { name: 'Find in Model' });
+  await page.getByRole('checkbox', { name: 'Model 1 1', exact: true }).waitFor();
+  await find.fill('model 1');
+  await find.press('Enter');
+  await page.waitForURL(/#model=Model\+1$/);
+  expect(await page.getByRole('checkbox', { name: 'Model 1 1', exact: true }).isChecked()).toBe(true);
+  await find.fill('model 119');
+  await page.getByText('Only the 1,000 most frequent values are searched.').waitFor();
+  await expectClean();
+});
+
+it('names the column of each filter, and removes the one that is chosen', async () => {
+  const hash = '#brand=2000&brand=2000&model=2000&year=2000&yearMin=1990';
+  const { page, expectClean } = await open(app(), { hash });
+  const chips = page.locator('.chip');
+  const texts = ['Brand: 2000', 'Model: 2000', 'Year: 2000', 'Year: from 1990'];
+  await chips.first().waitFor();
+  expect(await chips.allInnerTexts()).toEqual(texts);
+  await page.getByRole('button', { name: 'Remove the filter Model: 2000' }).click();
+  await chips.nth(3).waitFor({ state: 'hidden' });
+  expect(await chips.allInnerTexts()).toEqual(texts.filter((text) => text !== 'Model: 2000'));
+  await expectClean();
+});
+
+it.each([
+  [414, 'uri-too-long', 'Hay demasiados filtros, o son demasiado largos.'],
+  [500, 'internal', 'Se ha producido un error en el servicio.'],
+])("explains a problem in the visitor's language: %i %s", async (status, code, text) => {
+  const { page, expectClean } = await open(app(), { locale: 'es-ES', expected: [status] });
+  await waitForCount(page, '12.000 coches');
+  await page.route('**/cars?*', (route) =>
+    route.fulfill({
+      status,
+      contentType: 'application/problem+json',
+      json: { type: `/docs/problems/${code}`, title: 'x', status, detail: 'In English.' },
+    }),
+  );
+  await page.getByRole('button', { name: 'Marca', exact: true }).click();
+  await page.getByRole('alert').getByText(text).waitFor();
   await expectClean();
 });
 

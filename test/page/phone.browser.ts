@@ -72,7 +72,7 @@ it('has room for the reason of each rejected row', async () => {
   await page.getByRole('button', { name: 'Import' }).filter({ visible: true }).click();
   const buffer = Buffer.from(`brand,model,year\n${'W'.repeat(100)},${'W'.repeat(100)},x\n`);
   await page.locator('input[type=file]').setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer });
-  await page.getByRole('button', { name: 'Import 1 rows' }).click();
+  await page.getByRole('button', { name: 'Import 1 row', exact: true }).click();
   const reason = page.getByRole('columnheader', { name: 'Reason' });
   await reason.waitFor();
   expect((await reason.boundingBox())?.width).toBeGreaterThan(90);
