@@ -1,5 +1,6 @@
 /** Two fields that limit the years from below and above. */
 
+import type { TargetedEvent } from 'preact';
 import { useState } from 'preact/hooks';
 import { filterBy, view } from '../state/view.ts';
 import { texts } from '../texts/texts.ts';
@@ -21,6 +22,12 @@ export function YearRange() {
 function YearField({ name, label }: { name: 'yearMin' | 'yearMax'; label: string }) {
   const [typed, setTyped] = useState<string>();
   const [isFaulty, setIsFaulty] = useState(false);
+  const accept = ({ currentTarget: { value, validity } }: TargetedEvent<HTMLInputElement>) => {
+    if (typed === undefined) return;
+    setIsFaulty(!validity.valid);
+    setTyped(validity.valid ? undefined : value);
+    if (validity.valid) filterBy({ [name]: value === '' ? undefined : Number(value) });
+  };
   return (
     <div>
       <label class="field">
@@ -34,11 +41,9 @@ function YearField({ name, label }: { name: 'yearMin' | 'yearMax'; label: string
           aria-invalid={isFaulty}
           aria-describedby={isFaulty ? `${name}-fault` : undefined}
           onInput={({ currentTarget: { value } }) => setTyped(value)}
-          onChange={({ currentTarget: { value, validity } }) => {
-            setIsFaulty(!validity.valid);
-            setTyped(validity.valid ? undefined : value);
-            if (validity.valid) filterBy({ [name]: value === '' ? undefined : Number(value) });
-          }}
+          onChange={accept}
+          // A browser that saw the page set the value may send no `change`.
+          onBlur={accept}
         />
       </label>
       {isFaulty && (

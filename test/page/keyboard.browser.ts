@@ -107,6 +107,7 @@ it('undoes with Caps Lock, and leaves Ctrl+/ to the browser', async () => {
   await page.getByText('Caps Lock 1990 was not deleted.').waitFor();
   await page.keyboard.press('?');
   const dialog = page.getByRole('dialog', { name: 'Keyboard' });
+  await dialog.waitFor();
   for (const key of ['Home', 'End', 'Page Up', 'Page Down', 'F2', 'Esc'])
     expect([key, await dialog.getByText(key, { exact: true }).count()]).toEqual([key, 1]);
   await expectClean();

@@ -302,7 +302,7 @@ it('keeps the place of a column that is sorted the other way, and accepts no fou
 
 it('gives the focus to the next filter, or to the list, when a filter is removed', async () => {
   const { page, expectClean } = await open(app(), { hash: '#brand=Brand+1&brand=Brand+2&brand=Brand+3' });
-  await page.getByRole('button', { name: 'Remove the filter Brand 2' }).press('Enter');
+  await page.getByRole('button', { name: 'Remove the filter Brand: Brand 2' }).press('Enter');
   await page.locator('.chip:focus').getByText('Brand 3').waitFor();
   await page.keyboard.press('Enter');
   await page.locator('.chip:focus').getByText('Brand 1').waitFor();
