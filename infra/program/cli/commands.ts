@@ -166,7 +166,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   abort: {
     usage: 'abort',
     summary: 'Stops the release in progress and rolls it back.',
-    details: 'It works only while tasks are being replaced. Until then, press Ctrl-C where deploy runs.',
+    details:
+      'It works only while tasks are being replaced. Until then, press Ctrl-C where deploy runs, or cancel the run on GitHub.',
     example: 'abort --environment staging',
     options: [],
     changes: true,

@@ -26,7 +26,7 @@ as the owner of the database (DATABASE_USER), as npm run migrate does. DATABASE_
 right to remove entries.
 
 Commands
-  list          print what one client changed, one line of JSON for each change. Remove nothing
+  list          print what one client changed, one line of JSON for each change
   archive FILE  move old entries to FILE, one line of JSON for each entry. FILE must not exist yet
   purge         remove old entries, without a copy
 
@@ -42,8 +42,8 @@ TIME is one of:
   2026-01-31            the start of a day, in UTC
   2026-01-31T12:00:00Z  a point in time
 
-If archive or purge stops, run it again. For archive, use a new FILE. No entry is lost. The two
-files may share up to 500 entries; they have the same id.
+Only archive and purge remove entries. If one of them stops, run it again. For archive, use a new
+FILE. No entry is lost. Up to 500 entries may be in both files, with the same id.
 
 Examples
   npm run audit -- list --caller ann --since 7d
