@@ -21,7 +21,7 @@ export interface RequestOptions {
 /** How often a request is sent at most. */
 const MAX_ATTEMPTS = 5;
 
-/** Seconds. Nobody sees why the page waits, so after this time an error is better. */
+/** Seconds, for one wait. Nobody sees why the page waits, so a longer one is an error. */
 const MAX_WAIT = 5;
 
 /** Seconds, for a request that is one of many, where a failure would end a long piece of work. */

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { isAbort } from '../api/problem.ts';
+import { pause } from '../api/send.ts';
 import { deletionCount } from '../edit/deletions.ts';
 import { reloads } from '../list/car-list.ts';
 import { LoadingError, NoMatch } from '../list/list-view.tsx';
@@ -33,6 +34,9 @@ function shortName(name: string): string {
   return isolate(characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME - 1).join('')}…` : name);
 }
 
+/** Milliseconds without a change, after which charts are read again. */
+const SETTLED = 500;
+
 function useChartData() {
   const [loaded, setLoaded] = useState<{ readonly data: ChartData; readonly version: string }>();
   const [error, setError] = useState<unknown>();
@@ -42,12 +46,15 @@ function useChartData() {
   useEffect(() => {
     const abort = new AbortController();
     setError(undefined);
-    readChartData(view.peek().filter, abort.signal).then(
-      (data) => setLoaded({ data, version }),
-      (reason: unknown) => {
-        if (!isAbort(reason)) setError(reason);
-      },
-    );
+    // Several changes in a row, such as deletions, are read once.
+    pause(loaded === undefined ? 0 : SETTLED, abort.signal)
+      .then(() => readChartData(view.peek().filter, abort.signal))
+      .then(
+        (data) => setLoaded({ data, version }),
+        (reason: unknown) => {
+          if (!isAbort(reason)) setError(reason);
+        },
+      );
     return () => abort.abort();
   }, [version, attempt]);
   return {

@@ -45,7 +45,7 @@ function Choice({ conflict: { original, mine, theirs } }: { conflict: Conflict }
   );
 
   return (
-    <Dialog title={words.title} close={() => endConflict()}>
+    <Dialog title={words.title} close={() => isSaving || endConflict()}>
       <p class="muted">{words.text}</p>
       <table class="conflict">
         <thead>
@@ -79,7 +79,7 @@ function Choice({ conflict: { original, mine, theirs } }: { conflict: Conflict }
         </p>
       )}
       <div class="dialog-actions">
-        <button type="button" class="button" onClick={() => endConflict()}>
+        <button type="button" class="button" disabled={isSaving} onClick={endConflict}>
           {words.takeTheirs}
         </button>
         <button type="button" class="button primary" disabled={isSaving} onClick={() => void save()}>

@@ -84,7 +84,7 @@ async function sendDeletion(id: number, isLeaving: boolean): Promise<void> {
   try {
     await deleteCar(id, etag, isLeaving);
     deletionCount.value += 1;
-    list.peek()?.countDeletion(id);
+    list.peek()?.removeFromTotal(id);
   } catch (error) {
     if (isProblem(error, 'car-not-found')) return;
     const isConflict = isProblem(error, 'version-mismatch');

@@ -100,6 +100,9 @@ function isUnsaved({ original, draft, isSaving }: Editing): boolean {
   return isSaving || FIELD_NAMES.some((name) => draft[name] !== saved[name]);
 }
 
+/** Takes back the question below that is still shown. */
+let withdrawQuestion = () => {};
+
 /** Whether another editing may start. If a draft would be lost, the visitor is asked first. */
 function mayStart(start: () => void): boolean {
   const current = editing.peek();
@@ -109,7 +112,10 @@ function mayStart(start: () => void): boolean {
     update(current, undefined);
     start();
   };
-  notify(texts.value.unsaved, {
+  const { unsaved, unsavedNew } = texts.value;
+  const { original } = current;
+  withdrawQuestion();
+  withdrawQuestion = notify(original === undefined ? unsavedNew : unsaved(nameOf(original.car)), {
     duration: TIME_TO_ANSWER,
     action: { label: texts.value.discard, run: discard },
   });
@@ -171,7 +177,11 @@ export async function saveEditing(): Promise<boolean> {
     const found = await change(original, fieldsOf(draft));
     const hasEnded = update(current, undefined);
     if (hasEnded) conflict.value = found;
-    else if (found !== undefined) list.value?.replace(found.theirs.car);
+    else if (found !== undefined) {
+      // The visitor has left the editor meanwhile.
+      list.value?.replace(found.theirs.car);
+      notify(texts.value.notSaved(nameOf(found.original)), { tone: 'error' });
+    }
     return hasEnded;
   } catch (error) {
     const found = faultsOf(error);
@@ -244,12 +254,12 @@ export async function settle(fields: CarFields): Promise<void> {
   const current = conflict.peek();
   if (current === undefined) return;
   const next = await change(current.theirs, fields);
-  if (conflict.peek() === current) endConflict(next);
+  if (conflict.peek() === current) conflict.value = next;
 }
 
 /** Ends the conflict with the other's version. */
-export function endConflict(next?: Conflict): void {
+export function endConflict(): void {
   const { theirs } = conflict.peek() ?? {};
-  conflict.value = next;
-  if (theirs !== undefined && next === undefined) list.value?.replace(theirs.car);
+  conflict.value = undefined;
+  if (theirs !== undefined) list.value?.replace(theirs.car);
 }

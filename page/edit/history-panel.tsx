@@ -35,20 +35,26 @@ function Timeline({ car }: { car: Car }) {
   const { timeline: words, loading } = texts.value;
   const [read, setRead] = useState<HistoryPage>();
   const [cursor, setCursor] = useState<string>();
+  const [attempt, setAttempt] = useState(0);
+  const [isReading, setReading] = useState(true);
   const [error, setError] = useState<unknown>();
   const changes = read?.changes;
 
   useEffect(() => {
     const abort = new AbortController();
-    getHistory(car.id, cursor, abort.signal).then(
-      (page) =>
-        setRead((newer) => ({ changes: [...(newer?.changes ?? []), ...page.changes], next: page.next })),
-      (reason: unknown) => {
-        if (!isAbort(reason)) setError(reason);
-      },
-    );
+    setError(undefined);
+    setReading(true);
+    getHistory(car.id, cursor, abort.signal)
+      .then(
+        (page) =>
+          setRead((newer) => ({ changes: [...(newer?.changes ?? []), ...page.changes], next: page.next })),
+        (reason: unknown) => {
+          if (!isAbort(reason)) setError(reason);
+        },
+      )
+      .finally(() => setReading(false));
     return () => abort.abort();
-  }, [car.id, cursor]);
+  }, [car.id, cursor, attempt]);
 
   return (
     <Dialog title={words.title} class="side" close={closeHistory}>
@@ -80,14 +86,19 @@ function Timeline({ car }: { car: Car }) {
           {describeError(error)}
         </p>
       )}
-      {read?.next !== undefined && error === undefined && (
+      {read?.next !== undefined && (
         <button
           type="button"
           class="button"
-          disabled={read.next === cursor}
-          onClick={() => setCursor(read.next)}
+          // A disabled button would lose the focus.
+          aria-disabled={isReading}
+          onClick={() => {
+            if (isReading) return;
+            setCursor(read.next);
+            setAttempt(attempt + 1);
+          }}
         >
-          {read.next === cursor ? loading : words.older}
+          {isReading ? loading : words.older}
         </button>
       )}
     </Dialog>

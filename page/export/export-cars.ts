@@ -41,7 +41,7 @@ export async function exportCars(
     if (isSafe) query.set('safe', 'spreadsheet');
     if (lastId !== undefined) query.set('afterId', lastId);
     try {
-      const response = await send(`/cars.${format}?${query}`, { signal, maxWait: LONG_WAIT });
+      const response = await send(`/cars.${format}?${query}`, { signal, repeatable: false });
       let isHeader = format === 'csv';
       for await (const text of wholeLines(response)) {
         const rows = isHeader ? text.slice(text.indexOf('\n') + 1) : text;
@@ -63,15 +63,17 @@ export async function exportCars(
       return parts;
     } catch (error) {
       if (signal.aborted || !isPassing(error) || cuts === MAX_CUTS) throw error;
-      await pause(FIRST_WAIT * 2 ** cuts, signal);
+      const asked = error instanceof ProblemError ? (error.retryAfter ?? 0) : 0;
+      if (asked > LONG_WAIT) throw error;
+      await pause(Math.max(FIRST_WAIT * 2 ** cuts, asked * 1000), signal);
       cuts += 1;
     }
   }
 }
 
-/** Whether an error may be gone soon: the connection broke, or a proxy does not reach the service. */
+/** Whether an error may be gone soon: the connection broke, the service asks to wait, or a proxy does not reach it. */
 function isPassing(error: unknown): boolean {
-  return !(error instanceof ProblemError) || error.problem.status >= 502;
+  return !(error instanceof ProblemError) || error.problem.status === 429 || error.problem.status >= 502;
 }
 
 /** The texts of a response as they arrive, each up to its last line end. No value contains one. */

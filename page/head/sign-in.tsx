@@ -25,8 +25,9 @@ export function SignIn() {
     if (!/^[\x21-\x7e]+$/.test(key)) return setFailure(words.notAKey);
     setFailure(undefined);
     setChecking(true);
-    await signIn(key).then(focusList, (error: unknown) => setFailure(describeError(error)));
+    await signIn(key).catch((error: unknown) => setFailure(describeError(error)));
     setChecking(false);
+    if (signInReason.peek() === undefined) focusList();
     field.current?.select();
   }
 
@@ -71,7 +72,7 @@ export function SignIn() {
           {words.signIn}
         </button>
         {session.value !== undefined && (
-          <button type="button" class="button" onClick={cancel}>
+          <button type="button" class="button" disabled={isChecking} onClick={cancel}>
             {texts.value.cancel}
           </button>
         )}

@@ -22,6 +22,7 @@ export interface RejectedRow {
 }
 
 export interface Progress {
+  /** So many rows from the start of the file are created or rejected. */
   readonly done: number;
   readonly created: number;
   /** Created by an earlier import of the same file. */
@@ -33,7 +34,10 @@ export interface Progress {
 export const NO_PROGRESS: Progress = { done: 0, created: 0, earlier: 0, rejectedCount: 0, rejected: [] };
 
 interface Batch {
+  /** What is sent. */
   readonly rows: readonly Row[];
+  /** Rows among them that cannot be read. */
+  readonly broken: readonly Row[];
   readonly lines: string;
 }
 
@@ -55,22 +59,25 @@ export async function sendRows(
     };
     report(progress);
   };
-  const broken = table.rows.flatMap((row) =>
-    row.fault === undefined ? [] : [{ row, reason: texts.value.import[row.fault] }],
-  );
-  add({ done: broken.length, created: 0, earlier: 0, rejected: broken });
-
   const columns = FIELD_NAMES.map((name) => mapping[name]).join('.');
   let count = 0;
-  for (const { rows, lines } of splitRows(table.rows, mapping)) {
+  for (const { rows, broken, lines } of splitRows(table.rows, mapping)) {
+    const unreadable = broken.flatMap((row) =>
+      row.fault === undefined ? [] : [{ row, reason: texts.value.import[row.fault] }],
+    );
+    if (rows.length === 0) {
+      add({ done: broken.length, created: 0, earlier: 0, rejected: unreadable });
+      continue;
+    }
     count += 1;
     const key = `import-${table.hash}-${columns}-${count}`;
     const { created, isReplayed, rejected } = await createBatch(lines, key, signal);
+    const refused = rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], mapping, problem));
     add({
-      done: rows.length,
+      done: rows.length + broken.length,
       created: isReplayed ? 0 : created,
       earlier: isReplayed ? created : 0,
-      rejected: rejected.flatMap(({ line, problem }) => rejectedRow(rows[line - 1], mapping, problem)),
+      rejected: [...unreadable, ...refused].sort((a, b) => a.row.line - b.row.line),
     });
   }
 }
@@ -98,16 +105,21 @@ function explain({ pointer = '', detail }: Fault, rules: Faults): string {
 /** The same rows always make the same batches. */
 function* splitRows(rows: readonly Row[], mapping: Mapping): Generator<Batch, undefined> {
   let batch: Row[] = [];
+  let broken: Row[] = [];
   let lines: string[] = [];
   let bytes = 0;
   for (const row of rows) {
-    if (row.fault !== undefined) continue;
+    if (row.fault !== undefined) {
+      broken.push(row);
+      continue;
+    }
     const line = `${JSON.stringify(fieldsOfRow(row, mapping))}\n`;
     // A character has 3 bytes at most for each unit of UTF-16.
     const size = line.length * 3;
     if (batch.length === MAX_ROWS || (batch.length > 0 && bytes + size > MAX_BYTES)) {
-      yield { rows: batch, lines: lines.join('') };
+      yield { rows: batch, broken, lines: lines.join('') };
       batch = [];
+      broken = [];
       lines = [];
       bytes = 0;
     }
@@ -115,5 +127,5 @@ function* splitRows(rows: readonly Row[], mapping: Mapping): Generator<Batch, un
     lines.push(line);
     bytes += size;
   }
-  if (batch.length > 0) yield { rows: batch, lines: lines.join('') };
+  if (batch.length > 0 || broken.length > 0) yield { rows: batch, broken, lines: lines.join('') };
 }

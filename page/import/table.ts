@@ -86,8 +86,9 @@ function parseCsv(file: string): Parsed {
       // Nobody knows where such a row ends: the rows after it may be part of it.
       if (errors.some(({ type }) => type === 'Quotes')) throw new FileError('quote', start);
       if (columns === undefined) columns = data;
-      // A value may have been split at a comma, so the columns are not the right ones.
-      else if (data.length > columns.length) rows.push({ line: start, values: data, fault: 'tooManyValues' });
+      // A value may have been split at a comma, so the columns are not the right ones. Empty values at the end are harmless.
+      else if (data.findLastIndex((value) => value.trim() !== '') >= columns.length)
+        rows.push({ line: start, values: data, fault: 'tooManyValues' });
       else rows.push({ line: start, values: data });
     },
   });

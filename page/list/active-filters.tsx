@@ -5,7 +5,7 @@ import type { Filter } from '../api/cars.ts';
 import { filterBy, NO_FILTER, view } from '../state/view.ts';
 import { texts } from '../texts/texts.ts';
 import { Icon } from '../ui/icon.tsx';
-import { focusList } from './grid-focus.ts';
+import { focusContent } from './grid-focus.ts';
 
 export function ActiveFilters() {
   const words = texts.value;
@@ -20,8 +20,7 @@ export function ActiveFilters() {
     removed.current = undefined;
     const left = bar.current?.querySelectorAll<HTMLElement>('.chip') ?? [];
     if (left.length > 0) left[Math.min(index, left.length - 1)]?.focus();
-    else if (view.peek().shows === 'list') focusList();
-    else document.querySelector<HTMLElement>('.switch [aria-pressed=true]')?.focus();
+    else focusContent();
   });
   const remove = (index: number, change: Partial<Filter>) => {
     removed.current = index;

@@ -129,9 +129,10 @@ export function createCarPages(filter: Filter, sort: string) {
       changes.value += 1;
     },
 
-    /** Counts a car that was deleted, if it is in this list. */
-    countDeletion(id: number): void {
-      const hasCar = [...pages.values()].some((cars) => cars.some((car) => car.id === id));
+    /** Lowers the number of cars after a deletion, if the car is known to be in this list. */
+    removeFromTotal(id: number): void {
+      const hasAll = filterQuery(filter).size === 0;
+      const hasCar = hasAll || [...pages.values()].some((cars) => cars.some((car) => car.id === id));
       if (hasCar && total.value !== undefined) total.value -= 1;
     },
 

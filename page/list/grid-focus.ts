@@ -1,6 +1,7 @@
 /** Which cell of the grid the arrow keys are at. Only this cell is reached with Tab (WAI-ARIA, "Grid"). */
 
 import { signal, useComputed } from '@preact/signals';
+import { view } from '../state/view.ts';
 import { isNarrow } from '../ui/is-narrow.ts';
 
 export interface Cell {
@@ -34,6 +35,12 @@ export function focusList(): void {
   const cell = document.querySelector<HTMLElement>('#list .rows [tabindex="0"]');
   isListWanted = cell === null;
   cell?.focus();
+}
+
+/** Focuses what the page shows: the list, or the button that shows the charts. */
+export function focusContent(): void {
+  if (view.peek().shows === 'list') focusList();
+  else document.querySelector<HTMLElement>('.switch [aria-pressed=true]')?.focus();
 }
 
 /** Called when the list is drawn. If the visitor has moved the focus meanwhile, it stays there. */

@@ -10,7 +10,7 @@ import { Icon } from '../ui/icon.tsx';
 import { StateMessage } from '../ui/state-message.tsx';
 import { CarGrid } from './car-grid.tsx';
 import { isLoading, isStale, list, listError, retryList } from './car-list.ts';
-import { focusList } from './grid-focus.ts';
+import { focusContent } from './grid-focus.ts';
 
 export function ListView() {
   const pages = list.value;
@@ -100,7 +100,7 @@ export function NoMatch() {
         class="button"
         onClick={() => {
           filterBy(NO_FILTER);
-          focusList();
+          focusContent();
         }}
       >
         {clearFilters}

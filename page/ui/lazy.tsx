@@ -14,15 +14,20 @@ interface LazyProps {
 export function Lazy({ load, leave }: LazyProps) {
   const [Part, setPart] = useState<ComponentType>();
   useEffect(() => {
+    let isHere = true;
     load().then(
       (part) => setPart(() => part),
       // After an update of the service, the file of an older page is gone.
       () => {
+        if (!isHere) return;
         leave();
         const action = { label: texts.value.reload, run: () => location.reload() };
         notify(texts.value.errors.notLoaded, { tone: 'error', action });
       },
     );
+    return () => {
+      isHere = false;
+    };
   }, []);
   return Part === undefined ? null : <Part />;
 }

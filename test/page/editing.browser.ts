@@ -55,6 +55,7 @@ it('shows both versions if somebody else changed the car, and saves what is chos
   expect(await dialog.getByRole('radio', { name: 'Year, Saved now: 1960' }).isChecked()).toBe(true);
   await dialog.getByRole('button', { name: 'Save my choice' }).click();
   await page.getByText('Saved Fiat Mine 1960.').waitFor();
+  await rowOf(page, 'Fiat Mine 1960').waitFor();
   expect(JSON.parse((await app().get(path)).body)).toMatchObject({ model: 'Mine', year: 1960 });
   await expectClean();
 });
@@ -216,12 +217,12 @@ it('asks before another edit replaces a changed draft', async () => {
   await rowOf(page, 'Fiat Draft A 1957').getByRole('button', { name: 'Edit' }).click();
   await model.fill('Typed');
   await rowOf(page, 'Fiat Draft B 1957').getByRole('button', { name: 'Edit' }).click();
-  await page.getByText('You have unsaved changes to a car.').waitFor();
+  await page.getByText(/You have unsaved changes to Fiat .*\./).waitFor();
   expect(await model.inputValue()).toBe('Typed');
   await page.getByRole('button', { name: 'Add car' }).first().click();
   await waitForFrames(page);
   expect(await model.inputValue()).toBe('Typed');
-  await page.getByRole('button', { name: 'Discard them' }).last().click();
+  await page.getByRole('button', { name: 'Discard them' }).click();
   const form = page.getByRole('form', { name: 'Add a car' });
   await form.getByLabel('Brand').fill('Lada');
   // The form is open, so it keeps what was typed.
@@ -294,6 +295,7 @@ it('keeps the choice of a conflict if it could not be saved', async () => {
   expect(await dialog.getByRole('radio', { name: 'Year, Your version: 1957' }).isChecked()).toBe(true);
   await dialog.getByRole('button', { name: 'Save my choice' }).click();
   await page.getByText('Saved Fiat Mine 1957.').waitFor();
+  await rowOf(page, 'Fiat Mine 1957').waitFor();
   expect(await dialog.count()).toBe(0);
   await expectClean();
 });
@@ -360,6 +362,40 @@ it('edits nothing without an ETag, because it could overwrite a change', async (
   await rowOf(page, 'Fiat No tag 1957').getByRole('button', { name: 'Edit' }).click();
   await page.getByText('without an ETag').waitFor();
   expect(await page.getByRole('textbox').count()).toBe(0);
+  await expectClean();
+});
+
+it('counts a deletion', async () => {
+  const created = [await createCar('One of two'), await createCar('One of two')];
+  const { page, expectClean } = await open(app(), { hash: '#model=One+of+two' });
+  await waitForCount(page, '2 cars found');
+  await page.clock.install();
+  await page.getByRole('button', { name: 'Delete Fiat One of two 1957' }).first().click();
+  await page.getByText('Deleted Fiat One of two 1957.').waitFor();
+  await page.clock.runFor(9000);
+  await waitForCount(page, '1 car found');
+  const statuses = await Promise.all(created.map(async (path) => (await app().get(path)).status));
+  expect(statuses.sort()).toEqual([200, 404]);
+  await expectClean();
+});
+
+it('says that a change was not saved if the visitor left it before', async () => {
+  const path = await createCar('Left');
+  const { page, expectClean } = await open(app(), { hash: '#model=Left', expected: [412] });
+  await rowOf(page, 'Fiat Left 1957').getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('textbox', { name: 'Model' }).fill('Mine');
+  await app().patch(path, { year: 1960 });
+  const release = Promise.withResolvers<void>();
+  await page.route(`**${path}`, async (route) => {
+    if (route.request().method() === 'PATCH') await release.promise;
+    await route.continue();
+  });
+  const sent = page.waitForRequest((request) => request.method() === 'PATCH');
+  await page.keyboard.press('Enter');
+  await sent;
+  await page.keyboard.press('Escape');
+  release.resolve();
+  await page.getByText('Fiat Left 1957 was not saved').waitFor();
   await expectClean();
 });
 

@@ -122,6 +122,24 @@ it('shows rows that are no CSV or no JSON as rejected, and imports the others', 
   await expectClean();
 });
 
+it('shows progress in the order of the file, and ignores empty values at the end of a row', async () => {
+  const { page, expectClean } = await open(app());
+  const rows = Array.from({ length: 1500 }, (_, index) => `Order,${index},2001,\n`).join('');
+  const release = Promise.withResolvers<void>();
+  let batches = 0;
+  await page.route('**/cars/batch', async (route) => {
+    batches += 1;
+    if (batches === 2) await release.promise;
+    await route.continue();
+  });
+  await chooseFile(page, 'order.csv', `brand,model,year\n${rows}A,B,2001,x\n`);
+  await page.getByRole('button', { name: 'Import 1,501 rows' }).click();
+  await page.getByText('1,000 of 1,501 rows').waitFor();
+  release.resolve();
+  expect(await readFigures(page)).toBe('1,500 created 1 rejected');
+  await expectClean();
+});
+
 it('rejects a row with more values than columns, and keeps all its values for the correction', async () => {
   const before = await countCars();
   const { page, expectClean } = await open(app());
