@@ -124,12 +124,12 @@ it('sends a waiting deletion with the key of the visitor who signs out, and ends
   const field = page.getByLabel('API key or access token');
   await field.fill(keys.ann);
   await page.keyboard.press('Enter');
+  const deletion = page.waitForRequest((request) => request.method() === 'DELETE');
   await page.getByRole('button', { name: 'Delete Fiat Signed out 1980' }).click();
   await page.getByText('Deleted Fiat Signed out 1980.').waitFor();
   await page.keyboard.press('n');
   await page.getByRole('form', { name: 'Add a car' }).getByLabel('Brand').fill('Mine');
   await page.getByRole('button', { name: 'More', exact: true }).click();
-  const deletion = page.waitForRequest((request) => request.method() === 'DELETE');
   await page.getByRole('button', { name: 'Sign out' }).click();
   expect((await (await deletion).response())?.status()).toBe(204);
   expect((await closed().get(path, { 'x-api-key': keys.ann })).status).toBe(404);
