@@ -87,7 +87,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
       const source = { version, pool: database.poolState, ...(issuerKeysAge && { issuerKeysAge }) };
       observability = await startObservability(config.observability, host, source, log);
       // One address: Fastify gives further ones of `localhost` servers of their own, which would lack our limits.
-      const { address } = await lookup(host);
+      const { address } = await lookup(host, { order: 'ipv4first' });
       return server.listen({ host: address, port, backlog: LIMITS.backlog });
     },
 

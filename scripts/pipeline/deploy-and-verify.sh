@@ -46,5 +46,10 @@ if [ -z "$before" ] || [ "$before" = "$IMAGE_TAG" ]; then
   exit 21
 fi
 echo "$IMAGE_TAG does not work: going back to $before" >&2
-if scripts/pipeline/roll-back-and-verify.sh "$environment" "$before"; then exit 20; fi
+if scripts/pipeline/roll-back-and-verify.sh "$environment" "$before" --if-live "$IMAGE_TAG"; then exit 20; fi
+now=$(live tag)
+if [ "$now" != "$IMAGE_TAG" ]; then
+  echo "$now is live: another run has replaced $IMAGE_TAG meanwhile" >&2
+  exit 5
+fi
 exit 21

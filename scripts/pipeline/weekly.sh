@@ -7,7 +7,8 @@
 #   soak    ten minutes of full load, then the memory in use is compared
 #   audit   looks up the dependencies in npm's list of vulnerabilities
 #   adapt   a field is added to a copy, and every place that can be forgotten is announced (15 minutes)
-# `faults` and `soak` need a MySQL server, haproxy and wrk, which are installed on Debian and Ubuntu where they are missing.
+# `faults` and `soak` need a MySQL server, haproxy and wrk. haproxy and wrk are installed on Debian and Ubuntu where they are missing. `faults`
+# also needs MariaDB, and on Ubuntu 24.04 the right to make namespaces; on GitHub, both are set up.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 suite=${1:?adapt, audit, clients, fuzz, faults or soak}
@@ -27,11 +28,14 @@ case $suite in
     for program in haproxy wrk; do
       command -v $program >/dev/null || sudo apt-get install --yes --no-install-recommends $program
     done
-    # The test of signing in by token needs MariaDB's PAM plugin.
-    mariadbd --version >/dev/null 2>&1 || sudo apt-get install --yes --no-install-recommends mariadb-server
-    # Ubuntu 24.04 keeps ordinary users from making a namespace, in which two tests mount a small disk.
-    if [ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ]; then
-      sudo sysctl --quiet kernel.apparmor_restrict_unprivileged_userns=0
+    # Only on a runner of GitHub, because it changes the machine.
+    if [ "$suite" = faults ] && [ -n "${CI:-}" ]; then
+      # The test of signing in by token needs MariaDB's PAM plugin.
+      mariadbd --version >/dev/null 2>&1 || sudo apt-get install --yes --no-install-recommends mariadb-server
+      # Ubuntu 24.04 keeps ordinary users from making a namespace, in which two tests mount a small disk.
+      if [ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ]; then
+        sudo sysctl --quiet kernel.apparmor_restrict_unprivileged_userns=0
+      fi
     fi
     npm run --silent "test:$suite"
     ;;

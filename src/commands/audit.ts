@@ -36,7 +36,9 @@ async function run(command: AuditCommand): Promise<string | undefined> {
     await withTimeToConnect(database.ensureSchema);
     if (command.kind === 'remove') return await remove(database.trail, command.before, command.file);
     const print = (entry: TrailEntry) => process.stdout.write(`${toLine(entry)}\n`);
-    await listEntries(database.trail, command.caller, command.since, print);
+    const { caller, since } = command;
+    const found = await listEntries(database.trail, caller, since, print);
+    process.stderr.write(`${found} changes by ${caller} since ${since.toISOString()}\n`);
     return undefined;
   } finally {
     await database.close();

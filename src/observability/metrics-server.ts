@@ -30,7 +30,8 @@ export async function startMetricsServer(
       response.writeHead(404).end();
       return;
     }
-    if (isLoopback(host) && !namesThisMachine(request.headers.host ?? '')) {
+    const { host: name } = request.headers;
+    if (isLoopback(host) && name !== undefined && !namesThisMachine(name)) {
       response.writeHead(421).end();
       return;
     }

@@ -123,11 +123,13 @@ describe.each(ENGINES)('on %s', (engine) => {
 
     const list = async (...args: string[]) => {
       const { code, stdout, stderr } = await audit(database.url, 'list', ...args);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      return stdout
+      const entries = stdout
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line));
+      const end = new RegExp(`^${entries.length} changes by \\w+ since 2026-0[12]-`);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(end) });
+      return entries;
     };
     expect(await list('--caller', 'ann', '--since', '2026-01-31')).toMatchObject([
       { carId: 2, change: 'created', caller: 'ann', before: null, after: { model: 'two' } },

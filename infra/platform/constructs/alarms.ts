@@ -32,11 +32,8 @@ export interface ObservabilityProps {
 /** So that a few errors in a quiet minute are no alarm. */
 const MIN_ERRORS = 20;
 
-/**
- * So that one slow request at night does not roll a release back: of fewer requests, it would be
- * more than 1 %, or nearly.
- */
-const MIN_REQUESTS = 200;
+/** So that one slow request at night rolls no release back: of fewer requests, it is more than 1 %. */
+const MIN_REQUESTS = 100;
 
 export class Alarms extends Construct {
   /** The names of the alarms that roll a release back. */

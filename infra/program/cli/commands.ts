@@ -113,17 +113,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   rollback: {
-    usage: 'rollback [TAG] [--timeout MINUTES]',
+    usage: 'rollback [TAG] [--if-live TAG] [--timeout MINUTES]',
     summary: 'Makes an earlier image live again, if it still works with the database schema.',
     details:
       'Without TAG, it goes back to the previous release. A second rollback goes back one release further.',
     example: 'rollback abc1234 --environment staging',
-    options: ['timeout'],
+    options: ['if-live', 'timeout'],
     operands: 1,
     changes: true,
     run: ({ operands: [tag], options }) => {
       const timeoutMinutes = minutes(options.timeout);
-      return (context) => rollBack(context, { tag, timeoutMinutes });
+      const ifLive = options['if-live'];
+      return (context) => rollBack(context, { tag, ifLive, timeoutMinutes });
     },
   },
   status: {

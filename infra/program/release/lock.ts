@@ -19,7 +19,7 @@ const KEY = { [RELEASES_KEY.partition]: { S: 'lock' }, [RELEASES_KEY.sort]: { S:
 
 /**
  * Does `work` while no other run can. Throws {@link Failure} `locked` when another one holds the
- * lock, or this run has lost it.
+ * lock, and `timedOut` when this run has lost it: AWS continues.
  *
  * @param what the command, shown to a run that finds the lock taken.
  */
@@ -104,7 +104,7 @@ export async function withLock<Result>(
 /** Two runs at once are worse than one that stops, and AWS finishes what it was doing. */
 function failureOf(message: string): Failure {
   return new Failure(
-    'locked',
+    'timedOut',
     `this run has lost its lock, so another one may have started: ${message}`,
     'AWS continues what it was doing. See infra/aws-deploy.sh status and history.',
   );

@@ -14,18 +14,27 @@ import { findService } from './service.ts';
 import { readImage } from './task-definitions.ts';
 import { rejectDuringDeployment, verifyRolesAndSecrets } from './verify.ts';
 
-/** @param tag by default the tag of the release before the live one. */
+export interface RollbackOptions {
+  /** By default the tag of the release before the live one. */
+  readonly tag: string | undefined;
+  /** Only if this image is live: another run may have released one since the caller looked. */
+  readonly ifLive: string | undefined;
+  readonly timeoutMinutes: number;
+}
+
 export async function rollBack(
   outer: Context,
-  { tag, timeoutMinutes }: { readonly tag: string | undefined; readonly timeoutMinutes: number },
+  { tag, ifLive, timeoutMinutes }: RollbackOptions,
 ): Promise<void> {
   await withLock(outer, `rollback ${tag ?? ''}`.trim(), async (context) => {
     const service = await findService(context);
     rejectDuringDeployment(service);
     const taskDefinition = service.taskDefinition ?? '';
-    const { digest = '' } = await readImage(context, taskDefinition);
+    const { digest = '', tag: live } = await readImage(context, taskDefinition);
     if (digest === '' || service.desiredCount === 0)
       throw new Failure('refused', 'no image is live, so there is nothing to roll back');
+    if (ifLive !== undefined && live !== ifLive)
+      throw new Failure('refused', `${live} is live, and not ${ifLive}, so nothing was rolled back`);
     const ledger = await readLedger(context);
     const target = tag ?? releaseBefore(ledger, digest)?.tag;
     if (target === undefined) {

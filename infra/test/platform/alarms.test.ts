@@ -183,7 +183,8 @@ describe.each(names)('in %s', (name) => {
     expect(metrics).toHaveLength(3);
     const [{ Expression }] = metrics;
     expect(evaluate(Expression, { p99: 1.5, requests: 1000 })).toBe(1.5);
-    expect(evaluate(Expression, { p99: 30, requests: 100 })).toBe(0);
+    expect(evaluate(Expression, { p99: 30, requests: 99 })).toBe(0);
+    expect(evaluate(Expression, { p99: 30, requests: 100 })).toBe(30);
     expect(evaluate(Expression, { p99: NONE, requests: NONE })).toBe(NONE);
     for (const { MetricStat } of metrics) if (MetricStat !== undefined) expect(MetricStat.Period).toBe(60);
   });

@@ -44,7 +44,7 @@ async function workUntilStopped(error: Error): Promise<{ seconds: number; thrown
   return { seconds: (Date.now() - start) / 1000, thrown };
 }
 
-const STOPPED = { exit: 'locked', message: expect.stringContaining('this run has lost its lock') };
+const STOPPED = { exit: 'timedOut', message: expect.stringContaining('this run has lost its lock') };
 
 it('stops at once when another run has taken the lock', async () => {
   const taken = new ConditionalCheckFailedException({

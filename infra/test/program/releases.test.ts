@@ -463,6 +463,8 @@ describe('rollback', () => {
     await withALive();
     account.push(B);
     await account.release(B);
+    const other = await account.run(`rollback ${A} --if-live ${A}`);
+    expect(other).toMatchObject({ code: EXIT.refused, stderr: expect.stringContaining(`and not ${A}`) });
     const run = await account.run(`rollback cars-api:${A.slice(0, 7)}`);
     expect(run.code, run.stderr).toBe(EXIT.done);
     expect(account.live()).toMatchObject({ tag: A });
