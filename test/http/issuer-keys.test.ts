@@ -20,7 +20,7 @@ async function start(keysMaxAge = 3600) {
     issuer,
     keys,
     logged,
-    find: (kid = 'key-0') => keys.find({ alg: 'RS256', kid }, { payload: '', signature: '' }),
+    find: async (kid = 'key-0') => keys.find({ alg: 'RS256', kid }, { payload: '', signature: '' }),
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
