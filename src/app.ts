@@ -1,6 +1,5 @@
 /** Composes the service from its parts, in the order in which they depend on each other. */
 
-import { lookup } from 'node:dns/promises';
 import { createKeyCache } from './callers/key-cache.ts';
 import type { AuthConfig } from './config/auth.ts';
 import type { Config } from './config/config.ts';
@@ -86,9 +85,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
       const { issuerKeysAge } = callers;
       const source = { version, pool: database.poolState, ...(issuerKeysAge && { issuerKeysAge }) };
       observability = await startObservability(config.observability, host, source, log);
-      // One address: Fastify gives further ones of `localhost` servers of their own, which would lack our limits.
-      const { address } = await lookup(host, { order: 'ipv4first' });
-      return server.listen({ host: address, port, backlog: LIMITS.backlog });
+      return server.listen({ host, port, backlog: LIMITS.backlog });
     },
 
     /** Makes `/readyz` return 503, so that load balancers stop sending requests. Everything else continues. */

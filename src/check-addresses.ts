@@ -1,25 +1,31 @@
-/** Finds out whether the service can listen, before it changes anything. */
+/** Finds out where the service will listen, and whether it can, before it changes anything. */
 
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Config } from './config/config.ts';
 
-/** Listens on each address for a moment. Rejects with a message that names the setting. */
-export async function checkAddresses({ http, observability }: Config): Promise<void> {
-  await checkAddress(http.host, http.port, 'PORT');
-  if (observability.metricsPort !== 0)
-    await checkAddress(http.host, observability.metricsPort, 'METRICS_PORT');
-}
-
-async function checkAddress(host: string, port: number, variable: string): Promise<void> {
-  const server = createServer().listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw new Error(explain(error, host, port, variable), { cause: error });
-  }
-  server.close();
-  await once(server, 'close');
+/**
+ * Listens on each port for a moment. Rejects with a message that names the setting.
+ * @returns the one address of HOST to listen on. For further ones, Fastify would start servers that lack our limits.
+ */
+export async function checkAddresses({ http, observability }: Config): Promise<string> {
+  const { address } = await lookup(http.host, { order: 'ipv4first' }).catch((error: unknown) => {
+    throw new Error(explain(error, http.host, http.port, 'PORT'), { cause: error });
+  });
+  const check = async (port: number, variable: string) => {
+    const server = createServer().listen(port, address);
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      throw new Error(explain(error, http.host, port, variable), { cause: error });
+    }
+    server.close();
+    await once(server, 'close');
+  };
+  await check(http.port, 'PORT');
+  if (observability.metricsPort !== 0) await check(observability.metricsPort, 'METRICS_PORT');
+  return address;
 }
 
 function explain(error: unknown, host: string, port: number, variable: string): string {

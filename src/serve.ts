@@ -23,8 +23,8 @@ export async function serve(admission = createAdmission): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
   const fail = (error: unknown) => exitWithFailure(log, error);
-  await checkAddresses(config).catch(fail);
-  const app = await createApp(config, log, admission).catch(fail);
+  const host = await checkAddresses(config).catch(fail);
+  const app = await createApp({ ...config, http: { ...config.http, host } }, log, admission).catch(fail);
   const shutdown = shutDownOnSignal(app, config, log);
 
   const started = app.database.start().catch(fail);

@@ -49,7 +49,7 @@ it.each(['main.ts', 'commands/migrate.ts'] as const)(
   },
 );
 
-/** A name with two addresses, for whoever asks for all of them. */
+/** Makes `localhost` a name with two addresses, for calls that ask for all of them. */
 const TWO_ADDRESSES = `
   import dns from "node:dns";
   const { lookup } = dns;
