@@ -30,7 +30,7 @@ import {
 } from './car-rules.ts';
 
 export interface Editing {
-  /** Tells this editing from all others. */
+  /** Differs from that of all other edits. */
   readonly id: number;
   /** The car as it was read when the editing began. Undefined for a new car. */
   readonly original: VersionedCar | undefined;

@@ -42,7 +42,7 @@ function YearField({ name, label }: { name: 'yearMin' | 'yearMax'; label: string
           aria-describedby={isFaulty ? `${name}-fault` : undefined}
           onInput={({ currentTarget: { value } }) => setTyped(value)}
           onChange={accept}
-          // A browser that saw the page set the value may send no `change`.
+          // A field may be left without a `change`, if a redraw has set its value.
           onBlur={accept}
         />
       </label>
