@@ -6,6 +6,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { residentMemory } from '../tools/resident-memory.ts';
 import { readOptions } from './options.ts';
 
 const HELP = `Usage: npm run bench:container
@@ -26,12 +27,13 @@ function docker(...args: string[]): string {
   return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const megabytes = (figure: number) => `${figure.toFixed(1)} MB`;
 const median = (values: number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** Returns the size of an image in MB. */
 function sizeOf(name: string): number {
-  return Number(docker('image', 'inspect', name, '--format', '{{.Size}}'));
+  return Number(docker('image', 'inspect', name, '--format', '{{.Size}}')) / 1e6;
 }
 
 /**
@@ -71,11 +73,9 @@ function answers(url: string): Promise<boolean> {
   });
 }
 
-/** Returns the resident memory of the container's process, in bytes. */
-function residentMemory(name: string): number {
-  const pid = docker('inspect', name, '--format', '{{.State.Pid}}');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
-}
+/** Returns the resident memory of the container's process in MB. */
+const memoryOf = (name: string) =>
+  residentMemory(Number(docker('inspect', name, '--format', '{{.State.Pid}}')));
 
 readOptions(HELP, {});
 docker('build', '-t', image, '.');
@@ -89,7 +89,7 @@ for (let run = 0; run < RUNS; run += 1) {
   sinceRun.push(container.sinceRun);
   sinceProcess.push(container.sinceProcess);
   await new Promise((resolve) => setTimeout(resolve, 2000));
-  idle.push(residentMemory(container.name));
+  idle.push(memoryOf(container.name));
   docker('stop', container.name);
 }
 
@@ -99,7 +99,7 @@ for (let index = 0; index < 1000; index += 1) {
   await fetch(`${url}/cars`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: car });
 }
 const peak: number[] = [];
-const sampler = setInterval(() => peak.push(residentMemory(name)), 500);
+const sampler = setInterval(() => peak.push(memoryOf(name)), 500);
 await new Promise<void>((resolve, reject) => {
   const wrk = spawn('wrk', ['-t', '1', '-c', '64', '-d', `${LOAD_SECONDS}s`, `${url}/cars`], {
     stdio: 'ignore',

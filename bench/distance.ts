@@ -1,7 +1,6 @@
 /** Puts a database further away: a proxy that holds back its answers. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startTcpProxy } from '../tools/tcp-proxy.ts';
+import { startDelayingProxy } from '../tools/delaying-proxy.ts';
 
 export interface Distance {
   /** The same database, behind the proxy. */
@@ -11,20 +10,11 @@ export interface Distance {
 
 /** @param milliseconds that each answer takes longer; timers fire up to a millisecond late. */
 export async function startDistance(serverUrl: string, milliseconds: number): Promise<Distance> {
-  const { hostname, port } = new URL(serverUrl);
-  const proxy = await startTcpProxy(hostname, Number(port), (near, reach) => {
-    const far = reach();
-    for (const socket of [near, far]) socket.setNoDelay();
-    near.pipe(far);
-    far.on('data', async (bytes: Buffer) => {
-      await sleep(milliseconds);
-      if (!near.destroyed) near.write(bytes);
-    });
-  });
+  const proxy = await startDelayingProxy(serverUrl, { answers: milliseconds });
   return {
     urlOf(databaseUrl) {
       const url = new URL(databaseUrl);
-      url.host = `127.0.0.1:${proxy.port}`;
+      url.host = new URL(proxy.url).host;
       return String(url);
     },
     close: proxy.close,

@@ -26,7 +26,7 @@ import {
   cpuSeconds,
   databaseOf,
   isAvailable,
-  residentMemory,
+  memoryInAll,
   SERVERS,
   type Server,
   startServer,
@@ -181,7 +181,7 @@ async function measureOne(
     away,
     serverCpu: perRequest(cpuSeconds(pid) - before[0]),
     databaseCpu: usesDatabase ? perRequest(cpuSeconds(databasePid) - before[1]) : 0,
-    memory: residentMemory(pid),
+    memory: memoryInAll(pid),
   };
   const { requestsPerSecond, serverCpu, databaseCpu } = measurement;
   const used = `${serverCpu.toFixed(0)} + ${databaseCpu.toFixed(0)} µs`;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endWithThisProcess } from '../tools/end-with-this-process.ts';
 import { findFreePort } from '../tools/free-port.ts';
+import { residentMemory } from '../tools/resident-memory.ts';
 
 export interface Server {
   readonly name: string;
@@ -106,9 +107,8 @@ export function cpuSeconds(pid: number): number {
 }
 
 /** Returns the resident memory of a process and its children in MB. */
-export function residentMemory(pid: number): number {
-  const own = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
-  return childrenOf(pid).reduce((sum, child) => sum + residentMemory(child), own);
+export function memoryInAll(pid: number): number {
+  return childrenOf(pid).reduce((sum, child) => sum + memoryInAll(child), residentMemory(pid));
 }
 
 function childrenOf(pid: number): number[] {

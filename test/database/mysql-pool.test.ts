@@ -8,20 +8,17 @@ import type { MysqlConfig } from '../../src/config/database.ts';
 import type { Session } from '../../src/database/mysql/connection.ts';
 import { type ConnectionPool, openConnectionPool } from '../../src/database/mysql/connection-pool.ts';
 import { TIMING } from '../../src/database/mysql/timing.ts';
-import type { TcpProxy } from '../../tools/tcp-proxy.ts';
+import { type DelayingProxy, startDelayingProxy } from '../../tools/delaying-proxy.ts';
 import { outcomeOf, outcomesOf } from '../support/cars.ts';
-import { startDistantProxy } from '../support/distant-proxy.ts';
-import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 
 let created: TestDatabase;
-let proxy: SlowProxy;
+let proxy: DelayingProxy;
 let pool: ConnectionPool;
 
 beforeEach(async () => {
   created = await createTestDatabase();
-  const { hostname, port } = new URL(created.url);
-  proxy = await startSlowProxy(hostname, Number(port || 3306));
+  proxy = await startDelayingProxy(created.url);
 });
 
 afterEach(async () => {
@@ -31,9 +28,9 @@ afterEach(async () => {
 });
 
 /** The pool opens its connections through a proxy. */
-function openPool(poolSize: number, { port }: TcpProxy = proxy): void {
-  const config = parseConfig({ DATABASE_URL: created.url }).database as MysqlConfig;
-  pool = openConnectionPool({ ...config, host: '127.0.0.1', port, poolSize });
+function openPool(poolSize: number): void {
+  const config = parseConfig({ DATABASE_URL: proxy.url }).database as MysqlConfig;
+  pool = openConnectionPool({ ...config, poolSize });
 }
 
 const connectionId = async (session: Session) => {
@@ -99,20 +96,18 @@ it('replaces a connection that was killed', async () => {
 });
 
 it('keeps its connections if a request comes with too little time to find out whether one still works', async () => {
-  const distant = await startDistantProxy(Number(new URL(created.url).port || 3306), 0);
-  openPool(3, distant);
+  openPool(3);
   const ids = await idsOf(3);
   const soon = (milliseconds: number) =>
     outcomeOf(pool.withConnection(connectionId, performance.now() + milliseconds));
   expect(await soon(20)).toBe('unavailable');
   await sleep(TIMING.idle + 50);
-  distant.delay = 250;
+  proxy.answers = 250;
   // One of them is pinged in vain, and only this one is lost.
   expect(await soon(200)).toBe('unavailable');
-  distant.delay = 0;
+  proxy.answers = 0;
   const after = await idsOf(3);
   expect(after.filter((id) => ids.includes(id))).toHaveLength(2);
-  distant.close();
 });
 
 it('keeps a new connection even if the request that it was opened for has timed out', async () => {
@@ -123,13 +118,13 @@ it('keeps a new connection even if the request that it was opened for has timed 
   );
   const waiting = outcomeOf(pool.withConnection(connectionId, performance.now() + 400));
   // A caller waits for less time than the next connection takes to open.
-  proxy.delay = 700;
+  proxy.connecting = 700;
   await sleep(50);
   await created.query(`KILL ${id}`);
   await broken;
   expect(await waiting).toBe('unavailable');
   await sleep(1000);
-  proxy.delay = 0;
+  proxy.connecting = 0;
   expect(await outcomeOf(pool.withConnection(connectionId))).toEqual(expect.any(Number));
 });
 

@@ -5,10 +5,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startDelayingProxy } from '../../tools/delaying-proxy.ts';
 import { queryRows } from '../../tools/mysql-client.ts';
 import { startServer } from '../../tools/mysql-server.ts';
 import { startService } from '../process/start-service.ts';
-import { startDistantProxy } from '../support/distant-proxy.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { type Answer, type Call, type Caller, createCaller } from './caller.ts';
 import { type Entry, type Exchange, findViolations, readTrail } from './check-order.ts';
@@ -33,13 +33,11 @@ it('is linearizable for each car, through every fault', async () => {
   const database = await createTestDatabase(server.url);
   const near = await withoutSuper(server.url, database.url);
   // What it reads is old when it arrives, so a result that is shared too widely shows.
-  const proxy = await startDistantProxy(server.port, 10);
+  const proxy = await startDelayingProxy(near, { answers: 10 });
   onTestFinished(() => proxy.close());
-  const far = new URL(near);
-  far.port = String(proxy.port);
   const services = [
     await startService({ DATABASE_URL: near }),
-    await startService({ DATABASE_URL: far.href }),
+    await startService({ DATABASE_URL: proxy.url }),
   ];
   const callers = services.map((service) => createCaller(service.url, CLIENTS));
 

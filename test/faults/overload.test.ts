@@ -6,6 +6,7 @@
 // Proves: overload
 
 import { expect, it, onTestFinished } from 'vitest';
+import { startDelayingProxy } from '../../tools/delaying-proxy.ts';
 import { startServer } from '../../tools/mysql-server.ts';
 import { startService } from '../process/start-service.ts';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
@@ -13,7 +14,6 @@ import { createTestDatabase } from '../support/test-database.ts';
 import { forEachOf } from './caller.ts';
 import type { OfferedLoad } from './clocked-load.ts';
 import { record } from './figures.ts';
-import { startLateProxy } from './late-proxy.ts';
 import { measureSlowness } from './machine.ts';
 import { findCapacity, KINDS, offerLoad } from './offer-load.ts';
 
@@ -61,13 +61,10 @@ async function overload(
 ): Promise<void> {
   const server = await startServer();
   onTestFinished(() => server.stop());
-  const url = new URL((await createTestDatabase(server.url)).url);
-  if (delay > 0) {
-    const proxy = await startLateProxy(server.port, delay);
-    onTestFinished(() => proxy.close());
-    url.port = String(proxy.port);
-  }
-  const service = await startService({ DATABASE_URL: url.href });
+  const database = await createTestDatabase(server.url);
+  const proxy = await startDelayingProxy(database.url, { answers: delay });
+  onTestFinished(() => proxy.close());
+  const service = await startService({ DATABASE_URL: delay === 0 ? database.url : proxy.url });
   // Its log is read and dropped: keeping millions of lines would cost this process what it measures
   // with.
   service.child.stdout?.removeAllListeners('data').resume();

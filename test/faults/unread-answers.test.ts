@@ -4,12 +4,12 @@
  */
 // Proves: unread-answers
 
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../../src/http/limits.ts';
 import { findFreePort } from '../../tools/free-port.ts';
+import { residentMemory } from '../../tools/resident-memory.ts';
 import { type Service, startService, until } from '../process/start-service.ts';
 import { createCaller, forEachOf } from './caller.ts';
 import { record } from './figures.ts';
@@ -21,11 +21,6 @@ import { record } from './figures.ts';
 const MEMORY = LIMITS.unsentInAll / 1e6 + 250;
 
 const CARS = 1500;
-
-/** Resident memory of a process, in MB. */
-function memoryOf(pid: number | undefined): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
-}
 
 async function startFilled(): Promise<Service> {
   const service = await startService({ DATABASE_URL: 'sqlite::memory:' });
@@ -98,7 +93,7 @@ describe('the memory of the service stays bounded while clients that do not read
     const caller = createCaller(service.url, 1);
     // New connections would have to wait until all others are accepted, one in each turn of the event loop.
     expect((await caller.send({ path: '/healthz' })).status).toBe(200);
-    const before = memoryOf(service.child.pid);
+    const before = residentMemory(service.child.pid);
     let most = before;
     let slowest = 0;
     const sockets = Array.from({ length: connections }, () => connectDeaf(service));
@@ -108,7 +103,7 @@ describe('the memory of the service stays bounded while clients that do not read
       const begun = performance.now();
       expect((await caller.send({ path: '/healthz' })).status).toBe(200);
       slowest = Math.max(slowest, performance.now() - begun);
-      most = Math.max(most, memoryOf(service.child.pid));
+      most = Math.max(most, residentMemory(service.child.pid));
       await sleep(20);
     }
     record(`${connections} clients that do not read ${what}`, {

@@ -2,8 +2,8 @@
 // Proves: deadline
 
 import { expect, it, onTestFinished } from 'vitest';
+import { startDelayingProxy } from '../../tools/delaying-proxy.ts';
 import { startIssuer } from '../../tools/start-issuer.ts';
-import { startDistantProxy } from '../support/distant-proxy.ts';
 import { giveKey } from '../support/give-key.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { timed } from '../support/timed.ts';
@@ -29,12 +29,10 @@ it('does not wait for two slow answers of the token issuer, but uses them for th
 
 it('counts the time that an API key was looked up', async () => {
   const created = await createTestDatabase();
-  const address = new URL(created.url);
-  const proxy = await startDistantProxy(Number(address.port || 3306), 0);
-  address.host = `127.0.0.1:${proxy.port}`;
-  const app = await startApp({ AUTH: 'api-key', DATABASE_URL: address.href });
+  const proxy = await startDelayingProxy(created.url);
+  const app = await startApp({ AUTH: 'api-key', DATABASE_URL: proxy.url });
   onTestFinished(async () => {
-    proxy.delay = 0;
+    proxy.answers = 0;
     await app.stop();
     proxy.close();
     await created.drop();
@@ -46,9 +44,9 @@ it('counts the time that an API key was looked up', async () => {
     // Both connections are in use, so that the pool does not ping them first.
     const warm = () => Promise.all(Array.from({ length: 4 }, () => app.get('/cars/1', known)));
     await until(async () => void (await warm()), 1100);
-    proxy.delay = SLOW;
+    proxy.answers = SLOW;
     const { milliseconds, result } = await timed(app.call(method, '/cars/1', unknown));
-    proxy.delay = 0;
+    proxy.answers = 0;
     expect(milliseconds).toBeGreaterThan(SLOW);
     expect(milliseconds).toBeLessThan(2000);
     expect(result.status).toBe(503);

@@ -3,9 +3,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { startDelayingProxy } from '../../tools/delaying-proxy.ts';
 import { withConnection } from '../../tools/mysql-client.ts';
 import { aCar } from '../support/cars.ts';
-import { startDistantProxy } from '../support/distant-proxy.ts';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import { makeDatabase } from './databases.ts';
 import { beginPost, openConnection } from './raw-request.ts';
@@ -160,14 +160,12 @@ it('ignores a second signal within a second, as Ctrl-C sends from the terminal a
 
 it('exits with 1 when a request is still in flight after STOP_SECONDS', async () => {
   const database = await makeDatabase('MySQL');
-  const address = new URL(database.url);
-  const proxy = await startDistantProxy(Number(address.port || 3306), 0);
+  const proxy = await startDelayingProxy(database.url);
   onTestFinished(() => proxy.close());
-  address.host = `127.0.0.1:${proxy.port}`;
-  const service = await startService({ DATABASE_URL: address.href, STOP_SECONDS: '1' });
+  const service = await startService({ DATABASE_URL: proxy.url, STOP_SECONDS: '1' });
   expect((await fetchWithRetries(`${service.url}/cars`)).status).toBe(200);
   // The database hangs, so that the request takes almost two seconds.
-  proxy.delay = 60_000;
+  proxy.answers = 60_000;
   const connection = await openConnection(service.url);
   connection.send('GET /cars/1 HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await fetch(`${service.url}/healthz`);

@@ -6,9 +6,9 @@
  */
 // Proves: flat-memory
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { residentMemory } from '../../tools/resident-memory.ts';
 import { type Call, createCaller, forEachOf } from '../faults/caller.ts';
 import { record } from '../faults/figures.ts';
 import { startService } from '../process/start-service.ts';
@@ -57,7 +57,7 @@ it('uses no more memory at the end than after the first minute', async () => {
   const samples: { at: number; megabytes: number }[] = [];
   const sample = async () => {
     while (seconds() < SECONDS) {
-      samples.push({ at: seconds(), megabytes: residentMegabytes(service.child.pid ?? 0) });
+      samples.push({ at: seconds(), megabytes: residentMemory(service.child.pid) });
       await sleep(500);
     }
   };
@@ -111,11 +111,6 @@ function callOf(kind: (typeof KINDS)[number], own: number, name: string): Call {
     case 'wrong':
       return { method: 'POST', path: '/cars', body: { brand: '', model: 1, year: 'never' } };
   }
-}
-
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
 }
 
 function median(values: readonly number[]): number {
