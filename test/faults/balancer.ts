@@ -1,4 +1,4 @@
-/** haproxy in front of several services, as a plain load balancer that never repeats a request. */
+/** haproxy in front of several services, as a plain load balancer that never repeats a request which may have arrived. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,10 +26,32 @@ export interface Counters {
 }
 
 /**
+ * How a balancer learns that a service stops.
+ *
+ * - `readyz`: it checks `GET /readyz`, stops sending requests to a service that drains, and repeats nothing.
+ * - `late`: it checks `GET /healthz`, and notices a service that is gone only after 3 s, long after that has closed what was
+ *   idle. Until then it tries others, if no connection came about, so that nothing had been sent. With a check that is faster
+ *   than that, a service which never says `Connection: close` drops nothing either.
+ */
+export const CHECKS = {
+  readyz: `
+  option httpchk GET /readyz
+  retries 0
+  default-server check inter 500ms fall 2 rise 1`,
+  late: `
+  option httpchk GET /healthz
+  # Often, because several ports may be without a service and not yet be known to be.
+  retries 10
+  retry-on conn-failure
+  option redispatch 1
+  default-server check inter 300ms fall 10 rise 1`,
+} as const;
+
+/**
  * @param ports where services are or will be; those that do not answer their health check get no
  * requests.
  */
-export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+export async function startBalancer(ports: readonly number[], check: keyof typeof CHECKS): Promise<Balancer> {
   needs('haproxy', '-v');
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-haproxy-'));
   const port = await findFreePort();
@@ -44,22 +66,14 @@ defaults
   timeout connect 1s
   timeout client 30s
   timeout server 30s
-  # Only where no connection came about, so that nothing had been sent.
-  # Often, because several ports may be without a service and not yet be known to be.
-  retries 10
-  retry-on conn-failure
-  option redispatch 1
 frontend callers
   bind 127.0.0.1:${port}
   default_backend services
 backend services
   balance roundrobin
-  option httpchk GET /healthz
   # A check may be late on a machine under full load; one late answer must not take a service away.
   timeout check 2s
-  # It notices a service that is gone only after 3 s, long after that has closed what was idle. With a check that is
-  # faster than that, a service which never says \`Connection: close\` drops nothing either.
-  default-server check inter 300ms fall 10 rise 1
+${CHECKS[check]}
 ${ports.map((to) => `  server s${to} 127.0.0.1:${to}`).join('\n')}
 `,
   );

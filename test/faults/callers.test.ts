@@ -4,16 +4,18 @@
  */
 // Proves: held-connections, misbehaving-clients
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { residentMemory } from '../../tools/resident-memory.ts';
 import { makeDatabase } from '../process/databases.ts';
 import { startService, until } from '../process/start-service.ts';
 import { createCaller, forEachOf } from './caller.ts';
+import { lasting } from './duration.ts';
 import { record } from './figures.ts';
 
-const SECONDS = 8;
+const SECONDS = lasting({ full: 8, short: 4 });
 
 /**
  * MB that the service may grow by. Half of what a small task has beside what the service needs
@@ -84,11 +86,6 @@ const CASES: readonly Misbehaviour[] = [
   },
 ];
 
-/** Resident memory of a process, in MB. */
-function memoryOf(pid: number | undefined): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
-}
-
 /** How many sockets a process holds: its clients', its database's and its own. */
 function socketsOf(pid: number | undefined): number {
   const targets = readdirSync(`/proc/${pid}/fd`).map((file) => {
@@ -112,7 +109,7 @@ it.each(CASES)(
       const body = { brand: 'Volkswagen', model: `Golf ${number}`, year: 2000 };
       expect((await caller.send({ method: 'POST', path: '/cars', body })).status).toBe(201);
     });
-    const before = memoryOf(service.child.pid);
+    const before = residentMemory(service.child.pid);
     const socketsBefore = socketsOf(service.child.pid);
 
     const sockets: Socket[] = [];
@@ -139,7 +136,7 @@ it.each(CASES)(
       const { status } = await caller.send({ path: `/cars/${1 + (took.length % 1500)}` });
       took.push(performance.now() - begun);
       answers[status] = (answers[status] ?? 0) + 1;
-      most = Math.max(most, memoryOf(service.child.pid));
+      most = Math.max(most, residentMemory(service.child.pid));
       mostSockets = Math.max(mostSockets, socketsOf(service.child.pid));
       for (const socket of goOn ? sockets : []) if (socket.writable) goOn?.(socket);
       await sleep(50);

@@ -13,7 +13,7 @@ export interface FaultyProxy extends TcpProxy {
 }
 
 /** The chance of each fault for a chunk of an answer. */
-const CHANCES = { dropped: 0.0005, cut: 0.0005, silenced: 0.0002, delayed: 0.01 } as const;
+const CHANCES = { dropped: 0.001, cut: 0.001, silenced: 0.0005, delayed: 0.01 } as const;
 
 const LONGEST_DELAY = 800;
 

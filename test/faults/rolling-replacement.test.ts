@@ -10,17 +10,21 @@ import { findFreePort } from '../../tools/free-port.ts';
 import { makeDatabase } from '../process/databases.ts';
 import { type Service, startServiceThatAdmitsAll } from '../process/start-service.ts';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
-import { startBalancer } from './balancer.ts';
+import { CHECKS, startBalancer } from './balancer.ts';
+import { lasting } from './duration.ts';
 import { record } from './figures.ts';
 import { CONNECTIONS, runWrkLoad, type WrkReport } from './wrk-load.ts';
 
 const SERVICES = 3;
-const REQUESTS = 100_000;
+const REQUESTS = lasting({ full: 100_000, short: 30_000 });
 
 /** Of load; more where the machine is so slow that not enough requests came about. */
-const SECONDS = 30;
+const SECONDS = lasting({ full: 30, short: 5 });
 
-async function startFleet() {
+/** Longer than a balancer that checks `/readyz` needs to notice, even if both checks are late. */
+const DRAIN_SECONDS = '6';
+
+async function startFleet(check: keyof typeof CHECKS) {
   const database = await makeDatabase('MySQL');
   // A second port for each, where its successor will be.
   const ports: number[] = [];
@@ -29,8 +33,8 @@ async function startFleet() {
     const service = await startServiceThatAdmitsAll({
       DATABASE_URL: database.url,
       PORT: String(port),
-      DRAIN_SECONDS: '2',
-      STOP_SECONDS: '20',
+      DRAIN_SECONDS: check === 'readyz' ? DRAIN_SECONDS : '2',
+      STOP_SECONDS: '30',
     });
     // Its log is read and dropped: keeping hundreds of thousands of lines costs this process what
     // it measures with.
@@ -38,7 +42,7 @@ async function startFleet() {
     return service;
   };
   const services = await Promise.all(ports.slice(0, SERVICES).map(start));
-  const balancer = await startBalancer(ports);
+  const balancer = await startBalancer(ports, check);
   onTestFinished(() => balancer.stop());
   await fetchWithRetries(`${balancer.url}/cars`, {
     method: 'POST',
@@ -52,53 +56,64 @@ async function startFleet() {
 
 const failuresOf = ({ refused, other, broken }: WrkReport) => refused + other + broken;
 
-it('drops no request, and stores every acknowledged create exactly once', async () => {
-  const { services, successors, balancer, stored } = await startFleet();
-  const reports: WrkReport[] = [];
-  let replaced = false;
-  const load = async () => {
-    while (!replaced || reports.reduce((sum, { requests }) => sum + requests, 0) < REQUESTS)
-      reports.push(await runWrkLoad(balancer.url, SECONDS));
-  };
-  const codes: (number | null)[] = [];
-  const replaceAll = async () => {
-    await sleep(2000);
-    for (const [index, startSuccessor] of successors().entries()) {
-      await startSuccessor();
-      // Two health checks, so that the balancer knows of it.
-      await sleep(1000);
-      codes.push((await services[index]?.stop())?.code ?? null);
-    }
-    replaced = true;
-  };
-  await Promise.all([load(), replaceAll()]);
+it.each(Object.keys(CHECKS) as (keyof typeof CHECKS)[])(
+  'drops no request, and stores every acknowledged create exactly once, if the balancer checks: %s',
+  async (check) => {
+    const { services, successors, balancer, stored } = await startFleet(check);
+    const reports: WrkReport[] = [];
+    let replaced = false;
+    const load = async () => {
+      while (!replaced || reports.reduce((sum, { requests }) => sum + requests, 0) < REQUESTS)
+        reports.push(await runWrkLoad(balancer.url, SECONDS));
+    };
+    const codes: (number | null)[] = [];
+    const replaceAll = async () => {
+      await sleep(2000);
+      for (const [index, startSuccessor] of successors().entries()) {
+        await startSuccessor();
+        // Two health checks, so that the balancer knows of it.
+        await sleep(1000);
+        codes.push((await services[index]?.stop())?.code ?? null);
+      }
+      replaced = true;
+    };
+    await Promise.all([load(), replaceAll()]);
 
-  const total = (pick: (report: WrkReport) => number) => reports.reduce((sum, one) => sum + pick(one), 0);
-  const [requests, created, failed] = [
-    total((one) => one.requests),
-    total((one) => one.created),
-    total(failuresOf),
-  ];
-  const extra = (await stored()) - created;
-  const counters = await balancer.counters();
-  record(`three instances replaced one after another behind haproxy, ${CONNECTIONS} connections`, {
-    requests,
-    'of these, creates': created,
-    failed,
-    'cars stored whose response was still in flight at the end': extra,
-    'haproxy: 5xx responses, broken responses, requests sent again to another instance':
-      Object.values(counters).join(', '),
-  });
-  expect(reports.map(failuresOf), JSON.stringify(reports)).toEqual(reports.map(() => 0));
-  expect(requests).toBeGreaterThanOrEqual(REQUESTS);
-  expect(codes).toEqual([0, 0, 0]);
-  expect(counters).toMatchObject({ failed: 0, brokenAnswers: 0 });
-  expect(extra).toBeGreaterThanOrEqual(0);
-  expect(extra).toBeLessThanOrEqual(CONNECTIONS * reports.length);
-}, 240_000);
+    const total = (pick: (report: WrkReport) => number) => reports.reduce((sum, one) => sum + pick(one), 0);
+    const [requests, created, failed] = [
+      total((one) => one.requests),
+      total((one) => one.created),
+      total(failuresOf),
+    ];
+    const extra = (await stored()) - created;
+    const counters = await balancer.counters();
+    record(
+      `three instances replaced one after another behind haproxy (${check}), ${CONNECTIONS} connections`,
+      {
+        requests,
+        'of these, creates': created,
+        failed,
+        'cars stored whose response was still in flight at the end': extra,
+        'haproxy: 5xx responses, broken responses, requests sent again to another instance':
+          Object.values(counters).join(', '),
+      },
+    );
+    expect(reports.map(failuresOf), JSON.stringify(reports)).toEqual(reports.map(() => 0));
+    expect(requests).toBeGreaterThanOrEqual(REQUESTS);
+    expect(codes).toEqual([0, 0, 0]);
+    expect(counters).toMatchObject({
+      failed: 0,
+      brokenAnswers: 0,
+      ...(check === 'readyz' && { redispatched: 0 }),
+    });
+    expect(extra).toBeGreaterThanOrEqual(0);
+    expect(extra).toBeLessThanOrEqual(CONNECTIONS * reports.length);
+  },
+  240_000,
+);
 
 it('detects dropped requests: services that are killed instead do drop some', async () => {
-  const { services, successors, balancer } = await startFleet();
+  const { services, successors, balancer } = await startFleet('late');
   const load = runWrkLoad(balancer.url, 8);
   await sleep(1000);
   for (const [index, startSuccessor] of successors().entries()) {
