@@ -210,7 +210,8 @@ step 'the service works from outside' 0 'works$' use_service
 step 'a release loses no request' 0 '[1-9][0-9]* requests, 0 not answered' release_under_load "$good"
 step 'a bad release is rolled back' 3 'ECS rolled the release back' release_bad_image "$bad"
 step 'the previous image is live' 0 "$good" call $program status "${on_staging[@]}"
-step 'rollback goes one release back' 0 "$commit is live on staging" call $program rollback "${on_staging[@]}"
+step 'a rollback does not undo the same release again' 5 'To go back further' call $program rollback "${on_staging[@]}"
+step 'rollback goes back to the release that is named' 0 "$commit is live on staging" call $program rollback "$commit" "${on_staging[@]}"
 step 'the service still works' 0 'works$' use_service
 step 'an alarm reaches its topic' 0 'Successfully executed action' test_alarm
 step 'the database is restored and checked' 0 'Checked by a task' call $program restore --latest "${on_staging[@]}"

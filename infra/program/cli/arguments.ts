@@ -25,7 +25,7 @@ export const OPTIONS = {
     type: 'boolean',
     short: 'y',
     default: false,
-    help: 'do not ask before changing the platform; a script also needs --environment',
+    help: 'change the platform without asking (scripts also need --environment)',
   },
   adopt: {
     type: 'boolean',
@@ -35,7 +35,7 @@ export const OPTIONS = {
   github: {
     type: 'string',
     value: 'OWNER/NAME',
-    help: 'the GitHub repository whose pipeline may release (default: variable GITHUB_REPOSITORY, else remote origin)',
+    help: 'the repository whose pipeline may release (default: the remote origin)',
   },
   'github-subject': {
     type: 'string',

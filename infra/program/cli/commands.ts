@@ -116,7 +116,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rollback [TAG] [--if-live TAG] [--timeout MINUTES]',
     summary: 'Makes an earlier image live again, if it still works with the database schema.',
     details:
-      'Without TAG, it goes back to the previous release. A second rollback goes back one release further.',
+      'Without TAG, it undoes the last release. If that is undone already, it changes nothing and names the release before: to go back further, give its TAG.',
     example: 'rollback abc1234 --environment staging',
     options: ['if-live', 'timeout'],
     operands: 1,
@@ -287,7 +287,7 @@ export function listCommands(): string {
     '',
     'Without --environment, the target is production, and a command that changes production asks first.',
     'In a script, nobody can answer, so it stops and changes nothing. In scripts, always give',
-    '--environment; also --yes to setup and up, and --confirm to destroy.',
+    '--environment. Also give --yes to setup and up, and --confirm to destroy.',
     'Which command asks what: docs/deploy/aws.md#when-a-command-asks',
     '',
     'Start here: infra/aws-deploy.sh up --environment staging',

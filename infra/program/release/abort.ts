@@ -17,10 +17,17 @@ export async function abort(context: Context): Promise<void> {
     new ListServiceDeploymentsCommand({
       cluster: prefix,
       service: prefix,
-      status: ['PENDING', 'IN_PROGRESS'],
+      status: ['PENDING', 'IN_PROGRESS', 'ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'],
     }),
   );
   const [inProgress] = serviceDeployments;
+  if (inProgress?.status?.startsWith('ROLLBACK')) {
+    throw new Failure(
+      'refused',
+      'ECS is already rolling the release back',
+      'Wait until the previous release is live again: infra/aws-deploy.sh wait',
+    );
+  }
   const deployment = newestOf(await findService(context));
   if (inProgress === undefined || deployment === undefined) {
     throw new Failure(

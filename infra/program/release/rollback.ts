@@ -6,7 +6,7 @@
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
 import { findImage } from './images.ts';
-import { readLedger, releaseBefore } from './ledger.ts';
+import { type Release, readLedger, releaseBefore } from './ledger.ts';
 import { withLock } from './lock.ts';
 import { rejectOutgrownImage } from './migrations.ts';
 import { release } from './release.ts';
@@ -36,7 +36,9 @@ export async function rollBack(
     if (ifLive !== undefined && live !== ifLive)
       throw new Failure('refused', `${live} is live, and not ${ifLive}, so nothing was rolled back`);
     const ledger = await readLedger(context);
-    const target = tag ?? releaseBefore(ledger, digest)?.tag;
+    const previous = releaseBefore(ledger, digest)?.tag;
+    if (tag === undefined) rejectIfUndone(ledger[0], { digest, tag: live }, previous);
+    const target = tag ?? previous;
     if (target === undefined) {
       throw new Failure(
         'refused',
@@ -50,4 +52,27 @@ export async function rollBack(
     await rejectOutgrownImage(context, image, { taskDefinition, digest }, ledger);
     await release(context, image, { kind: 'rollback', timeoutMinutes, prepare: async () => {} });
   });
+}
+
+/**
+ * Throws {@link Failure} `refused` if the newest release is not live any more: to undo it is what the caller wants, and going
+ * back further would be a surprise.
+ */
+function rejectIfUndone(
+  newest: Release | undefined,
+  live: { digest: string; tag: string | undefined },
+  previous: string | undefined,
+): void {
+  if (newest === undefined) return;
+  const isLive = newest.digest === live.digest;
+  // A release that is recorded as live, and is not, was replaced by something else than this program.
+  const isUndone = newest.kind === 'rollback' ? isLive : !isLive && newest.result !== 'live';
+  if (!isUndone) return;
+  throw new Failure(
+    'refused',
+    newest.kind === 'rollback'
+      ? `the last release was a rollback already, to ${newest.tag}, which is live`
+      : `the last release, ${newest.tag}, is not live (${newest.result}): ${live.tag ?? 'an earlier image'} is`,
+    previous === undefined ? '' : `To go back further: infra/aws-deploy.sh rollback ${previous}`,
+  );
 }

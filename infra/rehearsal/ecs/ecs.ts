@@ -111,10 +111,10 @@ export function createEcs(
       return { service: deleted.describe() };
     },
     // Those in progress, as the program asks for.
-    ListServiceDeployments() {
+    ListServiceDeployments({ status }: { status: string[] }) {
       const { currentServiceDeployment = '' } = requireService().describe();
       const record = requireService().findRecord(currentServiceDeployment);
-      return { serviceDeployments: record?.status === 'IN_PROGRESS' ? [record] : [] };
+      return { serviceDeployments: record?.status && status.includes(record.status) ? [record] : [] };
     },
     DescribeServiceDeployments({ serviceDeploymentArns }: { serviceDeploymentArns?: string[] }) {
       const found = serviceDeploymentArns?.flatMap((each) => requireService().findRecord(each) ?? []);

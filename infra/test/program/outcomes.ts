@@ -64,6 +64,11 @@ export const OUTCOMES = {
     prints: 'ECS rolled the release back: ECS deployment stopped by StopServiceDeployment.',
     next: 'nothing: the previous release is live again',
   },
+  '`abort` while ECS is rolling back': {
+    exit: 'refused',
+    prints: 'ECS is already rolling the release back',
+    next: 'wait until the previous release is live again: `wait`',
+  },
   'Somebody starts another deployment, for example in the AWS console': {
     exit: 'rolledBack',
     prints: 'the release is not live: the deployment ecs-svc/… replaced it',
@@ -132,6 +137,11 @@ export const OUTCOMES = {
     exit: 'refused',
     prints: 'aaaaaaa… has schema 1, but the migration 0003-change requires schema 2 or newer',
     next: 'roll back to the image that the message names',
+  },
+  '`rollback`: the last release is undone already': {
+    exit: 'refused',
+    prints: 'the last release was a rollback already, to bbbbbbb…, which is live',
+    next: 'usually nothing. To go back further, name an image: `rollback TAG`',
   },
   '`rollback`: there is no earlier release': {
     exit: 'refused',

@@ -39,7 +39,9 @@ case $1 in
     sleep 0.3
     echo "$2 is live on staging"; echo "$2" >"$CALLS.live" ;;
   status) cat "$CALLS.live" ;;
-  rollback) echo 'COMMIT is live on staging' ;;
+  rollback)
+    case $2 in --*) echo 'To go back further: infra/aws-deploy.sh rollback COMMIT'; exit 5 ;; esac
+    echo 'COMMIT is live on staging' ;;
   restore) echo 'Checked by a task of the live image' ;;
 esac
 `;
@@ -117,7 +119,7 @@ describe('scripts/prove-on-aws.sh', () => {
   it('passes every step, and tears everything down', async () => {
     const { code, output, calls } = await prove([]);
     expect(code, output).toBe(0);
-    expect(output.match(/^PASS/gm)).toHaveLength(15);
+    expect(output.match(/^PASS/gm)).toHaveLength(16);
     expect(output).not.toContain('FAIL');
     expect(output).toMatch(
       /PASS +9\. a release loses no request \(\d+ s\): \d+ requests, 0 not answered with 201/,
@@ -131,7 +133,7 @@ describe('scripts/prove-on-aws.sh', () => {
   it('prints every command with --dry-run, and runs none', async () => {
     const { code, output, calls } = await prove(['--dry-run', '--github-subject', 'repo:a@1/b@2']);
     expect(code, output).toBe(0);
-    expect(output.match(/^ ?\d+\. /gm)).toHaveLength(15);
+    expect(output.match(/^ ?\d+\. /gm)).toHaveLength(16);
     expect(output).toContain(
       '      infra/aws-deploy.sh setup --environment staging --github-subject repo:a@1/b@2 --yes\n',
     );

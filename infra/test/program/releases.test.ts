@@ -209,6 +209,17 @@ describe('deploy', () => {
     expect(account.live()).toMatchObject({ tag: A, running: 3 });
   });
 
+  it('cannot be aborted while ECS is rolling it back', async () => {
+    account.driver.script(await withALive(), { healthy: 300 });
+    account.push(B, { behaviour: { ends: { after: 1, code: 1 } } });
+    const running = deploy(B);
+    await untilDeploying(B);
+    await untilDeploying(A);
+    expectOutcome(await account.run('abort'), '`abort` while ECS is rolling back');
+    expect((await running).code).toBe(EXIT.rolledBack);
+    expect(account.live()).toMatchObject({ tag: A });
+  });
+
   it('can be aborted if it is the first, and then nothing is live', async () => {
     account.push(A, { behaviour: { healthy: 500 } });
     const running = deploy(A);
@@ -435,7 +446,7 @@ describe('a migration that removes something', () => {
 });
 
 describe('rollback', () => {
-  it('goes to the previous release, and a second one goes further back', async () => {
+  it('undoes the last release, and goes further back only to a release that is named', async () => {
     await withALive();
     for (const tag of [B, C]) {
       account.push(tag);
@@ -444,7 +455,11 @@ describe('rollback', () => {
     const once = await account.run('rollback');
     expect(once.code, once.stderr).toBe(EXIT.done);
     expect(account.live()).toMatchObject({ tag: B });
-    expectOutcome(await account.run('rollback'), '`rollback`');
+    const again = await account.run('rollback');
+    expectOutcome(again, '`rollback`: the last release is undone already');
+    expect(again.stderr).toContain(`rollback --environment production ${A}`);
+    expect(account.live()).toMatchObject({ tag: B });
+    expectOutcome(await account.run(`rollback ${A}`), '`rollback`');
     expect(account.live()).toMatchObject({ tag: A, running: 3 });
     const { stdout } = await account.run('history --json');
     const entries = JSON.parse(stdout).map(
@@ -457,6 +472,34 @@ describe('rollback', () => {
       'deploy b live',
       'deploy a live',
     ]);
+  });
+
+  it.each(['is rolled back by ECS', 'fails in its migration'])(
+    'does not undo the release before one that %s',
+    async (how) => {
+      await withALive();
+      account.push(B);
+      await account.release(B);
+      const crash = { ends: { after: 1, code: 1 } };
+      const digest = account.push(C, how === 'is rolled back by ECS' ? { behaviour: crash } : { schema: 2 });
+      if (how !== 'is rolled back by ECS') account.driver.script(digest, crash, 'migrate');
+      expect((await deploy(C)).code).not.toBe(EXIT.done);
+      const run = await account.run('rollback');
+      expect(run).toMatchObject({ code: EXIT.refused, stderr: expect.stringContaining(`${B} is`) });
+      expect(run.stderr).toContain(`rollback --environment production ${A}`);
+      expect(account.live()).toMatchObject({ tag: B, running: 3 });
+    },
+  );
+
+  it('goes back to the last release if something else replaced it', async () => {
+    await withALive();
+    account.push(B);
+    await account.release(B);
+    deployPastTheProgram({ taskDefinition: 'cars-api:1' });
+    await account.run('wait');
+    const run = await account.run('rollback');
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    expect(account.live()).toMatchObject({ tag: B });
   });
 
   it('goes to the release that is named, and accepts cars-api:TAG', async () => {
