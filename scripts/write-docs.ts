@@ -12,7 +12,7 @@ import { DOCS, publish } from '../bench/published.ts';
 import { findProofs, type Proof } from './docs/find-proofs.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const PAGES = ['SECURITY.md', 'docs/run/reliability.md'];
+const PAGES = ['SECURITY.md', 'docs/run/reliability-figures.md'];
 const PLACE = /(<!-- tests: ([\w-]+) -->).*?( \|)$/gm;
 
 const proofs = findProofs(

@@ -32,7 +32,7 @@ describe('the README', () => {
     const named = [...readme.matchAll(/npm (?:run )?(start|test|[a-z]+:[a-z]+|(?<=run )[a-z]+)\b/g)].map(
       ([, name]) => name,
     );
-    expect(named).toEqual(expect.arrayContaining(['start', 'test', 'load', 'migrate']));
+    expect(named).toEqual(expect.arrayContaining(['start', 'test', 'load']));
     expect(named.filter((name) => scripts[name ?? ''] === undefined)).toEqual([]);
   });
 

@@ -49,7 +49,7 @@ export interface Environment {
   };
   /**
    * Recovery objectives: how long the service may be unavailable (RTO), and how much of the latest
-   * data may be lost (RPO), in minutes. docs/run/runbook.md#recovery-objectives has the procedures.
+   * data may be lost (RPO), in minutes. docs/run/restore.md has the procedures.
    */
   readonly recovery: {
     /** After the loss of an availability zone. */

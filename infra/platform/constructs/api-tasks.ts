@@ -4,7 +4,7 @@
  * A template has no image, no number of tasks and no service, because those belong to releases: when
  * CloudFormation rolls a failed change back, it would restore what the last template had. So the
  * definitions are SSM parameters, and only `deploy` and `rollback` apply them.
- * docs/deploy/releasing.md#what-a-release-owns
+ * docs/understand/releases.md#what-a-release-owns
  */
 
 import { ArnFormat, Stack } from 'aws-cdk-lib';

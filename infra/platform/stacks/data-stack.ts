@@ -12,7 +12,7 @@ export class DataStack extends Stack {
     super(scope, id, props);
     this.database = new Database(this, 'Database', props);
     addBackups(this, { ...props, database: this.database });
-    // Needed to restore: docs/run/runbook.md.
+    // Needed to restore: docs/run/restore.md.
     new CfnOutput(this, 'DatabaseAddress', { value: this.database.address });
     new CfnOutput(this, 'MasterSecretArn', { value: this.database.masterSecretArn });
   }

@@ -11,7 +11,7 @@ import { findActiveService } from '../release/service.ts';
  */
 export async function checkCopy(context: Context, target: string, address: string): Promise<void> {
   const { aws, prefix, terminal } = context;
-  const next = `To switch to it: docs/run/runbook.md#cut-over-to-a-restored-database (name ${target}, address ${address})`;
+  const next = `To switch to it: docs/run/restore.md#cut-over-to-a-restored-database (name ${target}, address ${address})`;
   const { taskDefinition } = (await findActiveService(aws, prefix)) ?? {};
   if (taskDefinition === undefined) {
     terminal.print(`Not checked, because no image was released yet. ${next}`);
@@ -26,7 +26,7 @@ export async function checkCopy(context: Context, target: string, address: strin
     throw new Failure(
       'checkFailed',
       [`${target} exists, but the check failed: ${why}`, ...lines].join('\n  '),
-      `docs/run/runbook.md#restore lists the usual causes. Restore another point, and delete ${target} in RDS when you no longer need it.`,
+      `docs/run/restore.md#restore-a-copy lists the usual causes. Restore another point, and delete ${target} in RDS when you no longer need it.`,
     );
   }
   terminal.print(`Checked by a task of the live image: ${JSON.stringify(report)}`);

@@ -1,7 +1,7 @@
 /**
  * `restore`: copies the database, from a snapshot or a point in time, to a new instance and checks
  * the copy. The live database is not changed; switching to the copy is a manual step
- * (docs/run/runbook.md).
+ * (docs/run/restore.md).
  */
 
 import { explain } from '../core/aws.ts';

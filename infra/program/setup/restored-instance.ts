@@ -17,7 +17,7 @@ export function nameOfCopy(prefix: string): string {
   return `${prefix}-${new Date().toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;
 }
 
-/** Whether an instance is a copy, or the database that a copy has replaced (docs/run/runbook.md). */
+/** Whether an instance is a copy, or the database that a copy has replaced (docs/run/restore.md). */
 export function isCopy(id: string, prefix: string): boolean {
   return id.startsWith(`${prefix}-`) && /^(\d{12}|old)$/.test(id.slice(prefix.length + 1));
 }

@@ -14,7 +14,7 @@ import { createRds, listOf, type Rds } from '../support/rds.ts';
 import { type Run, type RunOptions, runProgram } from '../support/run-program.ts';
 import { readVariant } from '../support/synthesised.ts';
 
-const RUNBOOK = readFileSync(join(import.meta.dirname, '../../../docs/run/runbook.md'), 'utf8');
+const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/run/restore.md'), 'utf8');
 const TAG = 'a'.repeat(40);
 const SNAPSHOT = 'rds:cars-api-2026-11-24-03-00';
 const [declared] = readVariant('declared').of('AWS::RDS::DBInstance', 'cars-api-data');
@@ -190,7 +190,7 @@ describe('restore', () => {
     // RDS would create log groups with the name of the copy, which never expire. The cut-over turns
     // the exports on.
     expect(settings['EnabledCloudwatchLogsExports']).toEqual([]);
-    expect(RUNBOOK).toContain(JSON.stringify({ EnableLogTypes: exports }));
+    expect(PAGE).toContain(JSON.stringify({ EnableLogTypes: exports }));
     expect(stdout).toContain(`${id} is creating\n${id} is backing-up\n${id} is available\n`);
 
     // The check: a task of the live image that connects to the copy.
@@ -203,7 +203,7 @@ describe('restore', () => {
       },
     ]);
     expect(stdout).toContain('"cars":7');
-    expect(stdout).toContain('docs/run/runbook.md#cut-over-to-a-restored-database');
+    expect(stdout).toContain('docs/run/restore.md#cut-over-to-a-restored-database');
   });
 
   it('prints one JSON document with --json', async () => {
@@ -333,7 +333,7 @@ describe('the check', () => {
     expect(run.code, run.stderr).toBe(EXIT.checkFailed);
     expect(run.stderr).toContain('exists, but the check failed');
     expect(run.stderr).toContain(line);
-    expect(run.stderr).toContain('docs/run/runbook.md#restore');
+    expect(run.stderr).toContain('docs/run/restore.md#restore-a-copy');
 
     // After the cause is fixed, the same copy passes.
     account.applied(digest, [{ version: 1, oldestCompatible: 1 }]);

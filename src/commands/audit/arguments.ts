@@ -42,8 +42,8 @@ TIME is one of:
   2026-01-31            the start of a day, in UTC
   2026-01-31T12:00:00Z  a point in time
 
-Only archive and purge remove entries. If one of them stops, run it again. For archive, use a new
-FILE. No entry is lost. Up to 500 entries may be in both files, with the same id.
+Only archive and purge remove entries. If one of them stops, run it again. (For archive, use a new
+FILE. No entry is lost, but the two files may share up to 500 entries, with the same ids.)
 
 Examples
   npm run audit -- list --caller ann --since 7d
