@@ -111,7 +111,7 @@ export function createEcs(
       return { service: deleted.describe() };
     },
     // Those in progress, as the program asks for.
-    ListServiceDeployments({ status }: { status: string[] }) {
+    ListServiceDeployments({ status = [] }: { status?: string[] }) {
       const { currentServiceDeployment = '' } = requireService().describe();
       const record = requireService().findRecord(currentServiceDeployment);
       return { serviceDeployments: record?.status && status.includes(record.status) ? [record] : [] };
