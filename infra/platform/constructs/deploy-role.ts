@@ -66,6 +66,9 @@ export class DeployRole extends Construct {
         ),
       ],
     );
+    // To find the secret of a restored database.
+    this.allow(['rds:DescribeDBInstances'], [arnOf(this, 'rds', `db:${prefix}`)]);
+    this.allow(['rds:DescribeDBClusters'], [arnOf(this, 'rds', `cluster:${prefix}`)]);
     this.allow(
       ['ssm:GetParameter'],
       (['serve', 'migrate', 'service'] as const).map((kind) =>

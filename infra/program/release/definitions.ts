@@ -8,15 +8,26 @@ import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { definitionName, type ServiceDefinition } from '../../platform/contract.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
+import { secretOfLiveDatabase } from './databases.ts';
 
 /** The input of `RegisterTaskDefinition`; the image of its container has no digest yet. */
 export type TaskSettings = Omit<RegisterTaskDefinitionCommandInput, 'containerDefinitions'> & {
   readonly containerDefinitions: readonly [ContainerDefinition];
 };
 
-/** Throws {@link Failure} `refused` before `setup`. */
-export function readTaskSettings(context: Context, kind: 'serve' | 'migrate'): Promise<TaskSettings> {
-  return read(context, kind) as Promise<TaskSettings>;
+/**
+ * With the secret that the database has now. Throws {@link Failure} `refused` before `setup`.
+ */
+export async function readTaskSettings(context: Context, kind: 'serve' | 'migrate'): Promise<TaskSettings> {
+  const settings = (await read(context, kind)) as TaskSettings;
+  const [container] = settings.containerDefinitions;
+  const secrets = await Promise.all(
+    (container.secrets ?? []).map(async ({ name, valueFrom = '' }) => ({
+      name,
+      valueFrom: await secretOfLiveDatabase(context, valueFrom),
+    })),
+  );
+  return { ...settings, containerDefinitions: [{ ...container, secrets }] };
 }
 
 /** Throws {@link Failure} `refused` before `setup`. */

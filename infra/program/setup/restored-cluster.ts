@@ -3,28 +3,15 @@
 import {
   CreateDBInstanceCommand,
   type DBCluster,
-  DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
   RestoreDBClusterFromSnapshotCommand,
   RestoreDBClusterToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import type { Context } from '../core/context.ts';
+import { findCluster } from '../release/databases.ts';
 
 /** What a restore starts from: a snapshot, a moment, or the latest moment that RDS has. */
 export type RestorePoint = { readonly snapshot: string } | { readonly time: Date } | 'latest';
-
-/** Undefined when it does not exist. */
-export async function findCluster({ aws }: Context, id: string): Promise<DBCluster | undefined> {
-  try {
-    const { DBClusters: [cluster] = [] } = await aws.rds.send(
-      new DescribeDBClustersCommand({ DBClusterIdentifier: id }),
-    );
-    return cluster;
-  } catch (error) {
-    if (error instanceof Error && /^DBClusterNotFound/.test(error.name)) return undefined;
-    throw error;
-  }
-}
 
 /**
  * The copy gets the live cluster's settings, because it may replace it, but not its log exports

@@ -3,14 +3,14 @@
 import {
   type DBCluster,
   type DBInstance,
-  DescribeDBInstancesCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
 } from '@aws-sdk/client-rds';
 import { explain } from '../core/aws.ts';
 import type { Context } from '../core/context.ts';
 import { Failure } from '../core/exit-codes.ts';
-import { findCluster, type RestorePoint, requestClusterCopy } from './restored-cluster.ts';
+import { findCluster, findInstance } from '../release/databases.ts';
+import { type RestorePoint, requestClusterCopy } from './restored-cluster.ts';
 
 /** The name of a copy that is made now. */
 export function nameOfCopy(prefix: string): string {
@@ -20,19 +20,6 @@ export function nameOfCopy(prefix: string): string {
 /** Whether an instance is a copy, or the database that a copy has replaced (docs/run/restore.md). */
 export function isCopy(id: string, prefix: string): boolean {
   return id.startsWith(`${prefix}-`) && /^(\d{12}|old)$/.test(id.slice(prefix.length + 1));
-}
-
-/** Undefined when it does not exist. */
-export async function findInstance({ aws }: Context, id: string): Promise<DBInstance | undefined> {
-  try {
-    const { DBInstances: [instance] = [] } = await aws.rds.send(
-      new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }),
-    );
-    return instance;
-  } catch (error) {
-    if (error instanceof Error && /^DBInstanceNotFound/.test(error.name)) return undefined;
-    throw error;
-  }
 }
 
 /** The database of the environment: of RDS, or of Aurora. */

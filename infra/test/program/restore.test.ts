@@ -5,7 +5,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { definitionName } from '../../platform/contract.ts';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError, type Document } from '../../rehearsal/ecs/handler.ts';
 import { type LocalAws, startLocalAws } from '../../rehearsal/ecs/server.ts';
@@ -118,6 +119,34 @@ function nextStep({ stderr }: Run): string {
 
 const request = () => rds.requests.find(({ action }) => action.startsWith('Restore'));
 const checks = () => ecs.filter(({ action }) => action === 'RunTask');
+
+it.each(['db', 'cluster'])(
+  'a release after a cut-over uses the secret of the restored database: rds!%s-…',
+  async (kind) => {
+    const secret = (id: string) =>
+      `arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!${kind}-${id}`;
+    const definition = definitionName('cars-api', 'migrate');
+    const before = account.parameters.get(definition) ?? '';
+    const settings = JSON.parse(before);
+    settings.containerDefinitions[0].secrets = [
+      { name: 'DATABASE_PASSWORD', valueFrom: `${secret('before')}:password::` },
+    ];
+    account.parameters.set(definition, JSON.stringify(settings));
+    onTestFinished(() => void account.parameters.set(definition, before));
+    const restored = { MasterUserSecret: { SecretArn: secret('restored') } };
+    if (kind === 'db') Object.assign(rds.instances.get('cars-api') as Document, restored);
+    else rds.clusters.set('cars-api', { Status: 'available', members: [], ...restored });
+
+    const run = await runProgram(['deploy', '--again', '--environment', 'production'], { url: aws.url });
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    const [registered] = ecs.filter(({ action }) => action === 'RegisterTaskDefinition');
+    expect(registered?.input['family']).toBe('cars-api-migrate');
+    expect(registered?.input['containerDefinitions'][0].secrets).toEqual([
+      { name: 'DATABASE_PASSWORD', valueFrom: `${secret('restored')}:password::` },
+    ]);
+    ecs = [];
+  },
+);
 
 it('copies a cluster of Aurora, creates its writer when it is available, and checks it', async () => {
   const [name, writer] = ['cars-api-aurora', 'cars-api-aurora-writer'];
