@@ -15,6 +15,17 @@ live() { # tag | digest
   node --print "JSON.parse(fs.readFileSync(0)).$1 ?? ''" <<<"$status"
 }
 
+before=$(live tag)
+# With a key that has expired, a good release would look broken, and be rolled back.
+if [ -n "$before" ] && [ -n "${CARS_API_KEY:-}" ]; then
+  status=$(curl --silent --output /dev/null --write-out '%{http_code}' --max-time 10 --header @- \
+    "$ADDRESS/cars?limit=1" <<<"Authorization: Bearer $CARS_API_KEY") || true
+  if [ "$status" = 401 ]; then
+    echo "the API key of the smoke test has expired or was revoked. Set a new one: step 6 of docs/deploy/pipeline.md" >&2
+    exit 5
+  fi
+fi
+
 # Another run may hold the lock of the environment (exit code 6), and make a newer image live meanwhile.
 while :; do
   before=$(live tag)

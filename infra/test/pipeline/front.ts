@@ -12,11 +12,18 @@ export interface Front {
   close(): void;
 }
 
+/** An API key that the service does not accept any more. */
+export const EXPIRED_KEY = 'cars_expired';
+
 /** @param service the address of a running service, in the place of a good image. */
 export function startFront(service: string, isBroken: () => boolean): Promise<Front> {
   return listen(async (request, response) => {
     if (isBroken() && request.url?.startsWith('/cars')) {
       response.writeHead(500).end('out of order');
+      return;
+    }
+    if (request.headers.authorization === `Bearer ${EXPIRED_KEY}`) {
+      response.writeHead(401).end();
       return;
     }
     const body = await buffer(request);

@@ -14,6 +14,7 @@ import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError } from '../../rehearsal/ecs/handler.ts';
 import type { ImageOptions, TestAccount } from '../support/account.ts';
 import { type Checkout, makeCheckout } from '../support/checkout.ts';
+import { EXPIRED_KEY } from './front.ts';
 import { makeReleasePlace, type ReleasePlace } from './release-place.ts';
 import { type JobRun, ROOT, readWorkflow, runJob } from './workflow.ts';
 
@@ -215,6 +216,19 @@ describe('a push to main', () => {
     const { code, stderr } = await release('production', { ...second, digest: 'sha256:another' });
     expect(stderr).toContain('what is live is not sha256:another');
     expect([code, place.targets.production.live()]).toEqual([20, first.commit]);
+  });
+
+  it('releases nothing when the key of the smoke test has expired', async () => {
+    const [live, next] = [build(), build()];
+    await startWith('production', live);
+    const { commit } = next;
+    const { code, stderr } = await run('production', 'production', commit, {
+      'needs.image.outputs.digest': next.digest,
+      'secrets.CARS_API_KEY': EXPIRED_KEY,
+    });
+    expect(stderr).toContain('the API key of the smoke test has expired or was revoked');
+    expect([code, place.targets.production.live()]).toEqual([EXIT.refused, live.commit]);
+    expect(await place.targets.production.history()).toEqual([`deploy ${live.commit} live`]);
   });
 
   it('exits with 21 when there is nothing to roll back to', async () => {
