@@ -16,8 +16,8 @@ Creates a car on a running service for each row of a CSV file. To read standard 
 FILE.csv.
 
 The file must be UTF-8, with columns separated by commas, semicolons or tabs. The first line has the
-column names, in any order and in upper or lower case: ${FIELD_NAMES.join(', ')}. A column id is
-ignored.
+column names, in any order and in upper or lower case: ${FIELD_NAMES.join(', ')}. A column
+named id is allowed, and ignored.
 
 If a run fails, run the same command again within 24 hours. It continues, and creates no car twice.
 Do not edit the file: an edited file counts as a new file, and all of its cars are created again.
@@ -30,8 +30,8 @@ Options
   --dry-run                validate the rows and create nothing
   --ignore-extra           drop columns that a car does not have, instead of rejecting the file
   --rejected FILE          write the rejected rows to this file, so that you can correct and load
-                           them. If the file already has rows that are not in FILE.csv (such as
-                           your corrections), the command stops, so that they are not lost
+                           them. The command never overwrites your corrections: if this file has
+                           rows that are not in FILE.csv, it stops
   --concurrency N          batches of 1000 rows to send at the same time, 1 to 16. Default: 4
   --stall-timeout SECONDS  stop after this many seconds without a successful request, 1 to
                            86400. Default: 120

@@ -2,7 +2,7 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { HttpCodeElb } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { Construct } from 'constructs';
 import type { DatabaseMetrics } from './database-metrics.ts';
 import type { LoadBalancer } from './load-balancer.ts';
@@ -26,7 +26,14 @@ export function addDashboard(
     dashboardName: name,
     widgets: [
       [
-        graph('Requests and 5xx', [metrics.requestCount()], [metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT)]),
+        graph(
+          'Requests and 5xx',
+          [metrics.requestCount()],
+          [
+            metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { label: '5xx of the tasks' }),
+            metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { label: '5xx of the load balancer' }),
+          ],
+        ),
         graph('Response time (seconds)', [50, 90, 99].map(percentile)),
       ],
       [

@@ -116,7 +116,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rollback [TAG] [--if-live TAG] [--timeout MINUTES]',
     summary: 'Makes an earlier image live again, if it still works with the database schema.',
     details:
-      'Without TAG, it undoes the last release. If that is undone already, it changes nothing and names the release before: to go back further, give its TAG.',
+      'Without TAG, it undoes the last release. If the last release is undone already, it changes nothing, and prints the tag of the next older release. To go back to that one, give its TAG.',
     example: 'rollback abc1234 --environment staging',
     options: ['if-live', 'timeout'],
     operands: 1,
@@ -168,7 +168,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'abort',
     summary: 'Stops the release in progress and rolls it back.',
     details:
-      'It works only while tasks are being replaced. Until then, press Ctrl-C where deploy runs, or cancel the run on GitHub.',
+      'It works once tasks are being replaced. While migrations still run, press Ctrl-C where deploy runs, or cancel the run on GitHub.',
     example: 'abort --environment staging',
     options: [],
     changes: true,
@@ -244,7 +244,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
     details:
-      'Needs docker, haproxy and wrk, but no AWS account. The tasks and the load balancer have the settings of --environment. The environment itself is not touched. Takes about 10 minutes.',
+      'Releases IMAGE_B over IMAGE_A, goes back, and releases broken images. Needs docker, haproxy and wrk, but no AWS account. The tasks and the load balancer have the settings of --environment. The environment itself is not touched. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
     operands: 2,

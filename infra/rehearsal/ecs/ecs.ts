@@ -110,7 +110,7 @@ export function createEcs(
       deleted.delete();
       return { service: deleted.describe() };
     },
-    // Those in progress, as the program asks for.
+    // The current one, if it has one of these states.
     ListServiceDeployments({ status = [] }: { status?: string[] }) {
       const { currentServiceDeployment = '' } = requireService().describe();
       const record = requireService().findRecord(currentServiceDeployment);
