@@ -33,7 +33,7 @@ function table(head: readonly string[], rows: readonly (readonly (string | numbe
 
 type Row = (typeof OUTCOMES)[keyof typeof OUTCOMES];
 
-const BEFORE = 'The release stopped before it changed the service';
+const BEFORE = 'The program did not change the service';
 const CONTINUES = 'The program stopped waiting, and the release continues';
 
 /** The title of the table that lists the outcomes with this exit code. */

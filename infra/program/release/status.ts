@@ -3,7 +3,7 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import type { Context } from '../core/context.ts';
 import { readServiceDefinition } from './definitions.ts';
-import { readLedger } from './ledger.ts';
+import { type Release, readLedger } from './ledger.ts';
 import { readScaling } from './scaling.ts';
 import { findActiveService } from './service.ts';
 import { readImage } from './task-definitions.ts';
@@ -56,12 +56,16 @@ export async function status(context: Context): Promise<void> {
       'deployment',
       `${id} ${taskDefinition} ${running}/${desired} ${rollout}: ${reason ?? ''}`,
     ]),
-    [
-      'last release',
-      last === undefined ? 'none' : `${last.kind} ${last.tag} ${last.startedAt}: ${last.result}`,
-    ],
+    ['last release', last === undefined ? 'none' : describe(last)],
   ]);
   terminal.result(state);
+}
+
+/** When it ended decides whether it may be the cause of a problem. */
+function describe({ kind, tag, startedAt, seconds, result }: Release): string {
+  if (result === 'started') return `${kind} ${tag}: started ${startedAt}`;
+  const ended = new Date(Date.parse(startedAt) + seconds * 1000).toISOString();
+  return `${kind} ${tag}: ${result}, ended ${ended}`;
 }
 
 /** Throws a failure `refused` before `setup`. */
