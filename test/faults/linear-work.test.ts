@@ -14,7 +14,7 @@ import { record } from './figures.ts';
 const MAX_GROWTH = 24;
 
 /** Milliseconds of CPU time for one request. Differences below this cannot be measured. */
-const RESOLUTION = 0.06;
+const RESOLUTION = 0.1;
 
 const REQUESTS = 16;
 const ROUNDS = 3;

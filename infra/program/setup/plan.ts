@@ -28,7 +28,7 @@ export async function plan(context: Context, github: Github): Promise<void> {
 
 /**
  * Needs only the permissions to read stacks and to list zones. Throws {@link Failure} `pending`
- * when `setup` would change something.
+ * when `setup` would change an environment that exists.
  */
 export async function checkPlan(context: Context): Promise<void> {
   const { aws, name, prefix, terminal } = context;
@@ -41,5 +41,8 @@ export async function checkPlan(context: Context): Promise<void> {
   terminal.table([['stack', 'change'], ...rows]);
   terminal.result({ environment: name, stacks: Object.fromEntries(rows) });
   if (rows.every(([, change]) => change === 'none')) return;
+  // A pipeline may be set up before production is: then there is nothing that a release could miss.
+  if (rows.every(([stack, change]) => stack === SHARED || change === 'create'))
+    return terminal.print(`${name} does not exist yet`);
   throw new Failure('pending', `setup would change ${name}`, 'Run infra/aws-deploy.sh setup, then release.');
 }

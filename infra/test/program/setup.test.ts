@@ -269,6 +269,12 @@ describe('from an empty account to an environment and back', () => {
     expect(stdout.match(/ none$/gm)).toHaveLength(4);
   });
 
+  it('plan --pending finds nothing in an environment that does not exist yet', async () => {
+    const { code, stdout, stderr } = await run('plan --pending --environment production');
+    expect({ code, stderr }).toEqual({ code: EXIT.done, stderr: '' });
+    expect(stdout).toContain('production does not exist yet');
+  });
+
   it('plan --pending fails when setup would change something', async () => {
     const stack = cloudFormation.stacks.get('cars-api-staging-service');
     const { Resources, ...others } = stack?.template ?? {};
