@@ -57,8 +57,10 @@ const OPEN: readonly Release['result'][] = [
  */
 export async function recordLive(context: Context, liveDigest: string | undefined): Promise<void> {
   const [newest] = await readLedger(context);
-  if (newest?.digest === liveDigest && newest !== undefined && OPEN.includes(newest.result))
-    await writeRelease(context, { ...newest, result: 'live' });
+  if (newest === undefined || newest.digest !== liveDigest || !OPEN.includes(newest.result)) return;
+  // Nobody saw when it became live, so it counts until now.
+  const seconds = (Date.now() - Date.parse(newest.startedAt)) / 1000;
+  await writeRelease(context, { ...newest, result: 'live', seconds });
 }
 
 /** Newest first. */
