@@ -55,8 +55,8 @@ export async function rollBack(
 }
 
 /**
- * Throws {@link Failure} `refused` if the newest release is not live any more: to undo it is what the caller wants, and going
- * back further would be a surprise.
+ * Throws {@link Failure} `refused` if the newest release is undone already. The caller wants that one undone: going back
+ * further would be a surprise.
  */
 function rejectIfUndone(
   newest: Release | undefined,
@@ -65,7 +65,7 @@ function rejectIfUndone(
 ): void {
   if (newest === undefined) return;
   const isLive = newest.digest === live.digest;
-  // A release that is recorded as live, and is not, was replaced by something else than this program.
+  // If a release is recorded as live and is not, something other than this program has replaced it.
   const isUndone = newest.kind === 'rollback' ? isLive : !isLive && newest.result !== 'live';
   if (!isUndone) return;
   throw new Failure(
