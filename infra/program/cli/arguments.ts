@@ -35,7 +35,7 @@ export const OPTIONS = {
   github: {
     type: 'string',
     value: 'OWNER/NAME',
-    help: 'the repository whose pipeline may release (default: the remote origin)',
+    help: 'whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
   },
   'github-subject': {
     type: 'string',
