@@ -133,7 +133,12 @@ it('creates cars with other keys while more and more requests with a busy one ar
     others.push(milliseconds);
     await sleep(20);
   }
-  expect(new Set(await Promise.all(blocked))).toEqual(new Set(['idempotency-key-busy']));
+  const outcomes = new Set(await Promise.all(blocked));
+  expect(outcomes).toContain('idempotency-key-busy');
+  // Late ones have no time left for a whole wait, so nobody can know whether their key stays busy.
+  outcomes.delete('idempotency-key-busy');
+  outcomes.delete('unavailable');
+  expect(outcomes).toEqual(new Set());
   expect(median(others)).toBeLessThan(ONE_WAIT / 4);
   expect(await cars.count(aRequest(), {})).toBe(140);
 });
