@@ -5,7 +5,7 @@
 #   scripts/prove-on-aws.sh [--dry-run] [--limit DOLLARS] [--github-subject SUBJECT]
 #
 # Estimated: 100 minutes and 1 dollar. It stops before it creates anything if three hours would cost more than --limit (default: 5) by AWS's
-# price list, or if the account has a staging environment already. Needs AWS_REGION, administrator's credentials that last two hours, the AWS
+# price list, or if the account has a staging environment already. Needs AWS_REGION, administrator's credentials that last three hours, the AWS
 # command line, Docker with buildx, curl, and a checkout without changes. With --dry-run it prints the commands and runs none.
 set -euo pipefail
 cd "$(dirname "$0")/.."

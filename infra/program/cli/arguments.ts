@@ -35,7 +35,7 @@ export const OPTIONS = {
   github: {
     type: 'string',
     value: 'OWNER/NAME',
-    help: 'whose pipeline may release (default: GITHUB_REPOSITORY, else origin)',
+    help: 'repository that may release (default: $GITHUB_REPOSITORY, otherwise origin)',
   },
   'github-subject': {
     type: 'string',
@@ -97,14 +97,18 @@ export const OPTIONS = {
     value: 'FOLDER',
     help: 'where to write the report (default: infra/rehearsal-report)',
   },
-  name: { type: 'string', value: 'NAME', help: 'the name of the API key, such as who uses it' },
+  name: { type: 'string', value: 'NAME', help: 'who uses the API key, for example ann or shop' },
   scope: {
     type: 'string',
     multiple: true,
     value: 'SCOPE',
-    help: 'what the API key may do: cars:read, cars:write or admin; give it once for each',
+    help: 'what the API key may do: cars:read, cars:write or admin; repeat it for several',
   },
-  expires: { type: 'string', value: 'DURATION', help: 'how long the API key is valid: 30m, 12h or 90d' },
+  expires: {
+    type: 'string',
+    value: 'DURATION',
+    help: 'how long the API key is valid, for example 30m, 12h or 90d',
+  },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;

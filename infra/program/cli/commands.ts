@@ -192,8 +192,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'Creates, lists or revokes API keys.',
     details:
       'create generates the API key on this machine and prints it once. AWS gets only the hash of the API key.',
-    example:
-      'keys create --environment staging --name ann --scope cars:read --scope cars:write --expires 90d',
+    example: 'keys create --environment staging --name ann --scope cars:read --expires 90d',
     options: ['name', 'scope', 'expires', 'timeout'],
     operands: 2,
     changes: true,
@@ -259,6 +258,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
+/** The list of all commands, by what somebody wants to do. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'Look (these change nothing)': ['plan', 'status', 'history', 'logs'],
+  'Create, change or delete AWS resources': ['up', 'setup', 'destroy'],
+  Release: ['build', 'deploy', 'rollback', 'abort', 'wait'],
+  Operate: ['keys', 'run', 'restore'],
+  Practise: ['rehearse'],
+};
+
 /** One line for each option: how it is written, and what it does. */
 function describeOptions(names: readonly OptionName[]): string[] {
   const rows = names.map((name) => {
@@ -292,10 +300,12 @@ export function listCommands(): string {
     '',
     'Start here:          infra/aws-deploy.sh up --environment staging',
     'Something is wrong?  infra/aws-deploy.sh status, then docs/run/runbook.md',
-    'Just looking?        plan, status, history and logs change nothing.',
     '',
-    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
-    '',
+    ...Object.entries(GROUPS).flatMap(([title, names]) => [
+      `${title}:`,
+      ...names.map((name) => `  ${name.padEnd(width)}  ${COMMANDS[name]?.summary}`),
+      '',
+    ]),
     'Help on one command: infra/aws-deploy.sh COMMAND --help',
     'Exit codes: docs/deploy/aws.md#exit-codes',
   ].join('\n');

@@ -43,7 +43,7 @@ TIME is one of:
   2026-01-31T12:00:00Z  a point in time
 
 Only archive and purge remove entries. If one of them stops, run it again. For archive, give a new
-FILE. Up to 500 entries can then be in both files. They have the same ids, and none is lost.
+FILE. No entry is lost, but up to 500 can be in both files, with the same ids.
 
 Examples
   npm run audit -- list --caller ann --since 7d
