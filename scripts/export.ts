@@ -2,9 +2,9 @@
 
 import { once } from 'node:events';
 import { exitOnLostOutput } from '../src/commands/process-events.ts';
+import { UsageError } from '../src/commands/usage-error.ts';
 import { type ExportOptions, HELP, parseOptions } from './export/options.ts';
 import { openPartialFile, type PartialFile } from './export/partial-file.ts';
-import { UsageError } from './transfer/options.ts';
 import { runTransfer } from './transfer/run-transfer.ts';
 import { showStatus } from './transfer/status-line.ts';
 

@@ -2,12 +2,12 @@
 
 import { ProblemError } from '../client/src/index.ts';
 import { exitOnLostOutput } from '../src/commands/process-events.ts';
+import { UsageError } from '../src/commands/usage-error.ts';
 import { type CsvFile, openCsvFile } from './load/csv-file.ts';
 import { HELP, type LoadOptions, parseOptions } from './load/options.ts';
 import { formatBar } from './load/progress.ts';
 import { openRejections } from './load/rejections.ts';
 import { countReport, formatSummary, type Tally } from './load/tally.ts';
-import { UsageError } from './transfer/options.ts';
 import { runTransfer } from './transfer/run-transfer.ts';
 import { showStatus } from './transfer/status-line.ts';
 

@@ -1,13 +1,13 @@
 /** The command line of `npm run export`. */
 
 import type { Filters } from '../../client/src/index.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
 import {
   integer,
   readServiceOptions,
   SERVICE_OPTIONS,
   type ServiceOptions,
   splitArguments,
-  UsageError,
 } from '../transfer/options.ts';
 
 export const HELP = `Usage: npm run --silent export -- [FILE] [options]

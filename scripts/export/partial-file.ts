@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { FIELD_NAMES } from '../../src/cars/car.ts';
-import { UsageError } from '../transfer/options.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
 import type { Format } from './options.ts';
 
 export interface PartialFile {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CsvError, splitCsv } from '../../client/src/index.ts';
-import { UsageError } from '../transfer/options.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
 
 export interface CsvFile {
   /**

@@ -1,13 +1,13 @@
 /** The command line of `npm run load`. */
 
 import { FIELD_NAMES } from '../../src/cars/car.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
 import {
   integer,
   readServiceOptions,
   SERVICE_OPTIONS,
   type ServiceOptions,
   splitArguments,
-  UsageError,
 } from '../transfer/options.ts';
 
 export const HELP = `Usage: npm run load -- FILE.csv [options]
@@ -30,8 +30,8 @@ Options
   --dry-run                validate the rows and create nothing
   --ignore-extra           drop columns that a car does not have, instead of rejecting the file
   --rejected FILE          write the rejected rows to this file, so that you can correct and load
-                           them. If this file has rows that you have corrected, the command stops,
-                           and does not overwrite them
+                           them. If you have edited this file since, the command stops, and does
+                           not overwrite it
   --concurrency N          batches of 1000 rows to send at the same time, 1 to 16. Default: 4
   --stall-timeout SECONDS  stop after this many seconds without a successful request, 1 to
                            86400. Default: 120

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { splitCsv } from '../../client/src/index.ts';
-import { UsageError } from '../transfer/options.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
 import type { CsvFile } from './csv-file.ts';
 
 /**

@@ -1,11 +1,7 @@
 /** The options that `npm run load` and `npm run export` share. */
 
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-
-/** The command line or the file cannot be used; nothing was done. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
+import { describeParseError, UsageError } from '../../src/commands/usage-error.ts';
 
 export const SERVICE_OPTIONS = {
   url: { type: 'string', default: 'http://127.0.0.1:5000' },
@@ -29,7 +25,7 @@ export function splitArguments<Options extends ParseArgsOptionsConfig>(
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(describeParseError(error));
   }
 }
 

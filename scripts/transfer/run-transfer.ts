@@ -1,7 +1,8 @@
 /** Runs a transfer: its client, its signals, and the reason why it ended early. */
 
 import { type CarsClient, ConnectionError, createCarsClient, ProblemError } from '../../client/src/index.ts';
-import { type ServiceOptions, UsageError } from './options.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
+import type { ServiceOptions } from './options.ts';
 
 /** The exit code of each signal. */
 const INTERRUPTED = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

@@ -8,11 +8,12 @@ import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { openArchive, toLine } from './audit/archive-file.ts';
-import { type AuditCommand, HELP, parseArguments, UsageError } from './audit/arguments.ts';
+import { type AuditCommand, HELP, parseArguments } from './audit/arguments.ts';
 import { listEntries } from './audit/list-entries.ts';
 import { removeOldEntries } from './audit/remove-old-entries.ts';
 import { describeFailure } from './describe-failure.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+import { UsageError } from './usage-error.ts';
 import { withTimeToConnect } from './with-time-to-connect.ts';
 
 exitOnSignal();

@@ -7,10 +7,11 @@ import { parseCommandConfig } from '../config/config.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { createLog } from '../observability/log.ts';
 import { describeFailure } from './describe-failure.ts';
-import { type KeysCommand, parseArguments, UsageError } from './keys/arguments.ts';
+import { type KeysCommand, parseArguments } from './keys/arguments.ts';
 import { HELP } from './keys/help.ts';
 import { type Output, runGenerate, runKeysCommand } from './keys/run-keys-command.ts';
 import { exitOnLostOutput, exitOnSignal } from './process-events.ts';
+import { UsageError } from './usage-error.ts';
 import { withTimeToConnect } from './with-time-to-connect.ts';
 
 exitOnSignal();

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseArguments, UsageError } from '../../src/commands/audit/arguments.ts';
+import { parseArguments } from '../../src/commands/audit/arguments.ts';
+import { UsageError } from '../../src/commands/usage-error.ts';
 import { queryRows } from '../../tools/mysql-client.ts';
 import { fetchWithRetries } from '../support/fetch-with-retries.ts';
 import type { TestDatabase } from '../support/test-database.ts';

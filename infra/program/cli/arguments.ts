@@ -137,7 +137,9 @@ function parse(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new Failure('usage', (error as Error).message, 'See infra/aws-deploy.sh help.');
+    // Its advice on arguments with a hyphen does not fit these commands.
+    const message = (error as Error).message.replace(/\. To specify a positional argument.*/s, '');
+    throw new Failure('usage', message, 'Nothing was changed. See infra/aws-deploy.sh COMMAND --help.');
   }
 }
 

@@ -157,6 +157,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   wait: {
     usage: 'wait [--timeout MINUTES]',
     summary: 'Waits until the release in progress has ended.',
+    details:
+      'If the release succeeds, the command prints the live image, and records the result in the history. If the release fails, the command exits with 3, and with 4 if the time is up. If no release is in progress, it prints how the last one ended.',
     example: 'wait --timeout 5 --environment staging',
     options: ['timeout'],
     run: ({ options }) => {
@@ -203,7 +205,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   plan: {
     usage: 'plan [--pending] [--github OWNER/NAME | --github-subject SUBJECT]',
-    summary: 'Shows what setup would change, and the cost per month. Changes nothing.',
+    summary: 'Shows what setup would change, and the cost per month.',
+    details: 'It changes nothing.',
     example: 'plan --environment staging',
     options: ['pending', 'github', 'github-subject'],
     run: ({ options }) => {
@@ -243,7 +246,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
     details:
-      'Releases IMAGE_B over IMAGE_A, goes back, and releases broken images. Needs docker, haproxy and wrk, but no AWS account. The tasks and the load balancer have the settings of --environment. The environment itself is not touched. Takes about 10 minutes.',
+      'Releases IMAGE_B over IMAGE_A, goes back, and releases broken images. Needs docker, haproxy and wrk, but no AWS account. Changes nothing on AWS: --environment only chooses whose settings the tasks and the load balancer have. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
     operands: 2,
@@ -283,7 +286,7 @@ function wrap(text: string): string {
 
 /** Indents further lines, and keeps what is in brackets on one line. */
 function wrapUsage(usage: string): string {
-  const solid = usage.replaceAll(/\[[^\]]*\]/g, (group) => group.replaceAll(' ', '\u00a0'));
+  const solid = usage.replaceAll(/\[[^\]]*\]|--\S+ [A-Z]+/g, (group) => group.replaceAll(' ', '\u00a0'));
   return wrap(solid).replaceAll('\n', '\n  ').replaceAll('\u00a0', ' ');
 }
 

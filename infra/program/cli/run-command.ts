@@ -18,7 +18,11 @@ export async function runCommand(words: readonly string[], signal: AbortSignal):
   if (given.command === 'help') return terminal.print(listCommands());
   const command = Object.hasOwn(COMMANDS, given.command) ? COMMANDS[given.command] : undefined;
   if (command === undefined) {
-    throw new Failure('usage', `there is no command "${given.command}"`, 'See infra/aws-deploy.sh help.');
+    throw new Failure(
+      'usage',
+      `there is no command "${given.command}"`,
+      `Nothing was changed. The commands are ${Object.keys(COMMANDS).join(', ')}. See infra/aws-deploy.sh help.`,
+    );
   }
   if (given.options.help) return terminal.print(describeCommand(command));
   rejectUnknownOptions(given, command.options);

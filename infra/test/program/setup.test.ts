@@ -456,8 +456,13 @@ describe('a wrong use is explained, with its own exit code', () => {
   // In this process, because no request is made.
   it.each<[what: string, words: string, environment: Record<string, string>, said: string]>([
     ['no such environment', 'plan -e test', {}, 'Environments: production, staging'],
-    ['no such command', 'setpu', {}, 'there is no command "setpu"'],
-    ['no such option', 'plan --force', {}, '--force'],
+    [
+      'no such command',
+      'setpu',
+      {},
+      'there is no command "setpu"\nNothing was changed. The commands are setup, ',
+    ],
+    ['no such option', 'plan --force', {}, "Unknown option '--force'\nNothing was changed. See"],
     ['an option of another command', 'plan --yes', {}, 'plan has no option --yes'],
     ['no repository', 'plan', { GITHUB_REPOSITORY: 'x' }, 'Give --github OWNER/NAME'],
     ['no such word', 'status now', {}, 'status has no argument "now"'],

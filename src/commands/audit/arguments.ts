@@ -1,6 +1,7 @@
 /** Parses the command line of `audit`. */
 
 import { parseArgs } from 'node:util';
+import { describeParseError, UsageError } from '../usage-error.ts';
 
 export type AuditCommand =
   | { readonly kind: 'help' }
@@ -11,11 +12,6 @@ export type AuditCommand =
       /** Where the entries are archived, if they are. */
       readonly file: string | undefined;
     };
-
-/** The command line is invalid. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
 
 export const HELP = `Usage: npm run audit -- COMMAND OPTIONS
 
@@ -43,7 +39,8 @@ TIME is one of:
   2026-01-31T12:00:00Z  a point in time
 
 Only archive and purge remove entries. If one of them stops, run it again. For archive, give a new
-FILE. No entry is lost, but up to 500 can be in both files, with the same ids.
+FILE. No entry is lost. Up to 500 entries can be in both the old and the new file; they have the
+same ids.
 
 Examples
   npm run audit -- list --caller ann --since 7d
@@ -95,7 +92,7 @@ function split(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(describeParseError(error));
   }
 }
 

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { KEY_HASH, KEY_ID, KEY_NAME, mayHoldKey } from '../../callers/api-key.ts';
 import { isScope, SCOPES, type Scope } from '../../callers/caller.ts';
+import { describeParseError, UsageError } from '../usage-error.ts';
 
 /** Owner, scopes and lifetime of a key. */
 export interface Grant {
@@ -18,11 +19,6 @@ export type KeysCommand =
   | { readonly kind: 'create'; readonly grant: Grant }
   | { readonly kind: 'add'; readonly grant: Grant; readonly id: string; readonly hash: string }
   | { readonly kind: 'revoke'; readonly nameOrId: string };
-
-/** The command line is invalid. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
 
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
 const MAX_DAYS = 3650;
@@ -89,7 +85,7 @@ function split(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(describeParseError(error));
   }
 }
 
