@@ -82,7 +82,7 @@ export interface Environment {
   };
   /**
    * US dollars per month. Alarm recipients get a message when the bill reaches it or is forecast to.
-   * It counts the whole AWS account.
+   * It counts the whole AWS account, in which usually both environments are.
    */
   readonly budget: number;
   /**
@@ -168,7 +168,7 @@ export const ENVIRONMENTS = {
       requestsPerAddress: 300_000,
     },
     objectives: { availability: 99, latency: { percent: 95, seconds: 1 } },
-    budget: 300,
+    budget: 1000,
     address: { value: 'plain-http', reason: 'as in production' },
     alarmEmails: { value: 'nobody', reason: 'as in production' },
   },

@@ -2,8 +2,8 @@
 # Brings an image live, asks it from outside whether it works, and rolls it back when it does not:
 #     IMAGE_TAG=COMMIT ADDRESS=https://cars.example.com scripts/pipeline/deploy-and-verify.sh staging|production
 # DIGEST is the image that must be live then, CARS_API_KEY the key of the smoke test.
-# Exit codes: 0 live and working; 20 it did not work and was rolled back; 21 it did not work and could not be rolled back; else that of
-# infra/aws-deploy.sh (docs/deploy/aws.md).
+# Exit codes: 0 live and working; 20 it did not work and was rolled back; 21 it did not work and could not be rolled back; 22 it was rolled
+# back, and the previous image does not work either; else that of infra/aws-deploy.sh (docs/deploy/aws.md).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 environment=${1:?staging or production}
@@ -35,8 +35,10 @@ while :; do
     exit 5
   fi
   code=0
-  infra/aws-deploy.sh deploy --environment "$environment" || code=$?
+  infra/aws-deploy.sh deploy --environment "$environment" ${before:+--if-live "$before"} || code=$?
   [ $code = 0 ] && break
+  # Another run was faster: look again.
+  [ $code = 5 ] && [ "$(live tag)" != "$before" ] && continue
   [ $code = 6 ] && [ $SECONDS -lt 1200 ] || exit $code
   echo "waiting for the other run, for up to 20 minutes"
   sleep "${LOCK_PAUSE:-30}"
@@ -57,7 +59,13 @@ if [ -z "$before" ] || [ "$before" = "$IMAGE_TAG" ]; then
   exit 21
 fi
 echo "$IMAGE_TAG does not work: going back to $before" >&2
-if scripts/pipeline/roll-back-and-verify.sh "$environment" "$before" --if-live "$IMAGE_TAG"; then exit 20; fi
+code=0
+scripts/pipeline/roll-back-and-verify.sh "$environment" "$before" --if-live "$IMAGE_TAG" || code=$?
+[ $code = 0 ] && exit 20
+if [ $code = 22 ]; then
+  echo "$before is live again, and does not work either: the images may not be the cause" >&2
+  exit 22
+fi
 now=$(live tag)
 if [ "$now" != "$IMAGE_TAG" ]; then
   echo "$now is live: another run has replaced $IMAGE_TAG meanwhile" >&2

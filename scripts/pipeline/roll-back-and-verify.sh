@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Takes an environment back to an earlier image, and asks from outside whether that works:
 #     ADDRESS=https://cars.example.com scripts/pipeline/roll-back-and-verify.sh staging|production TAG [options of rollback]
-# Exit codes: 0 live and working; 1 live, and it does not work; else that of infra/aws-deploy.sh (docs/deploy/aws.md).
+# Exit codes: 0 live and working; 22 live, and it does not work; else that of infra/aws-deploy.sh (docs/deploy/aws.md).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 environment=${1:?staging or production}
@@ -16,4 +16,4 @@ until infra/aws-deploy.sh rollback "$tag" --environment "$environment" "$@"; do
   echo "waiting for the other run, for up to 20 minutes"
   sleep "${LOCK_PAUSE:-30}"
 done
-node scripts/smoke-test.ts "$ADDRESS"
+node scripts/smoke-test.ts "$ADDRESS" || exit 22

@@ -77,12 +77,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   deploy: {
-    usage: 'deploy [TAG | --again] [--timeout MINUTES]',
+    usage: 'deploy [TAG | --again] [--if-live TAG] [--timeout MINUTES]',
     summary: 'Releases an image: applies its migrations, then makes it live.',
     details:
       'TAG, or the variable IMAGE_TAG, names the image. Without a tag, the command releases the image of the commit that is checked out. It waits up to 60 minutes for the migrations, then up to --timeout minutes for the tasks.',
     example: 'deploy abc1234 --environment staging',
-    options: ['again', 'timeout'],
+    options: ['again', 'if-live', 'timeout'],
     operands: 1,
     changes: true,
     run: ({ operands: [word], options }) => {
@@ -93,7 +93,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       if (options.again && tag !== undefined)
         throw new Failure('usage', `--again deploys the live image, and not ${tag}`, 'Give one of them.');
       const named = options.again ? undefined : (tag ?? readCommit());
-      const release = { tag: named, timeoutMinutes: minutes(options.timeout) };
+      const release = {
+        tag: named,
+        ifLive: options['if-live'],
+        timeoutMinutes: minutes(options.timeout),
+      };
       return (context) => deploy(context, release);
     },
   },
@@ -116,7 +120,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rollback [TAG] [--if-live TAG] [--timeout MINUTES]',
     summary: 'Makes an earlier image live again, if it still works with the database schema.',
     details:
-      'Without TAG, it undoes the last release. If the last release is undone already, it changes nothing, and prints the tag of the next older release. To go back to that one, give its TAG.',
+      'Without TAG, it undoes the last release. If the last release is undone already, it changes nothing. It prints the tag of the next older release, in case you want to go back further.',
     example: 'rollback abc1234 --environment staging',
     options: ['if-live', 'timeout'],
     operands: 1,
@@ -158,7 +162,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'wait [--timeout MINUTES]',
     summary: 'Waits until the release in progress has ended.',
     details:
-      'If the release succeeds, the command prints the live image, and records the result in the history. If the release fails, the command exits with 3, and with 4 if the time is up. If no release is in progress, it prints how the last one ended.',
+      'If the release succeeds, the command prints the live image, and records the result in the history. It exits with 3 if the release fails, and with 4 if the time is up. If no release is in progress, it prints how the last one ended.',
     example: 'wait --timeout 5 --environment staging',
     options: ['timeout'],
     run: ({ options }) => {
@@ -179,6 +183,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
     usage: 'run [--timeout MINUTES] -- COMMAND…',
     summary: 'Starts a separate task of the live image, runs one command in it, and prints the output.',
+    details:
+      'COMMAND is a command of the image: inspect, audit, or keys list. docs/run/containers.md#commands lists all.',
     example: 'run --environment staging -- inspect',
     options: ['timeout'],
     operands: Number.POSITIVE_INFINITY,
@@ -246,7 +252,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'rehearse IMAGE_A IMAGE_B [--report FOLDER]',
     summary: 'Rehearses good and bad releases with containers on this machine, under load.',
     details:
-      'Releases IMAGE_B over IMAGE_A, goes back, and releases broken images. Needs docker, haproxy and wrk, but no AWS account. Changes nothing on AWS: --environment only chooses whose settings the tasks and the load balancer have. Takes about 10 minutes.',
+      'Releases IMAGE_B over IMAGE_A, goes back, and releases broken images. Needs docker, haproxy and wrk, but no AWS account. Changes nothing on AWS: --environment only chooses which settings to imitate. Takes about 10 minutes.',
     example: 'rehearse cars-api:a cars-api:b',
     options: ['report'],
     operands: 2,

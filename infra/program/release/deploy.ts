@@ -15,15 +15,25 @@ import { findActiveService } from './service.ts';
 import { readImage } from './task-definitions.ts';
 import { rejectDuringDeployment, verifyRolesAndSecrets } from './verify.ts';
 
-export async function deploy(
-  outer: Context,
-  { tag, timeoutMinutes }: { readonly tag: string | undefined; readonly timeoutMinutes: number },
-): Promise<void> {
+export interface DeployOptions {
+  /** By default the live image's. */
+  readonly tag: string | undefined;
+  /** Only if this image is live: another run may have released one since the caller looked. */
+  readonly ifLive?: string | undefined;
+  readonly timeoutMinutes: number;
+}
+
+export async function deploy(outer: Context, { tag, ifLive, timeoutMinutes }: DeployOptions): Promise<void> {
   await withLock(outer, `deploy ${tag ?? 'again'}`, async (context) => {
     await verifyRolesAndSecrets(context, ['serve', 'migrate']);
     const service = await findActiveService(context.aws, context.prefix);
     if (service !== undefined) rejectDuringDeployment(service);
     const current = service === undefined ? {} : await readImage(context, service.taskDefinition ?? '');
+    if (ifLive !== undefined && current.tag !== ifLive)
+      throw new Failure(
+        'refused',
+        `${current.tag ?? 'no image'} is live, and not ${ifLive}, so nothing was released`,
+      );
     await recordLive(context, current.digest);
     const image = await findImage(context, tag ?? current.tag ?? throwNothingLive());
     if (service !== undefined && isLive(service) && current.digest !== undefined)

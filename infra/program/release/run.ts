@@ -16,6 +16,12 @@ export async function run(
 ): Promise<void> {
   if (command.length === 0)
     throw new Failure('usage', 'no command was given', 'For example: infra/aws-deploy.sh run -- inspect');
+  if (command[0] === 'keys' && (command[1] === 'create' || command[1] === 'generate'))
+    throw new Failure(
+      'usage',
+      `run -- keys ${command[1]} would write the API key to the log`,
+      'Use this instead: infra/aws-deploy.sh keys create',
+    );
   const { terminal } = context;
   const lines = await runLive(context, command, timeoutMinutes);
   for (const line of lines) terminal.print(line);

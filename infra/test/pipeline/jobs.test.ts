@@ -5,8 +5,9 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { findFreePort } from '../../../tools/free-port.ts';
 import { RELEASED } from '../../platform/contract.ts';
 import { type EnvironmentName, prefixOf } from '../../platform/environments.ts';
@@ -251,6 +252,15 @@ describe('a push to main', () => {
     expect([code, place.targets.production.live()]).toEqual([21, bad.commit]);
   });
 
+  it('exits with 22 when the previous image fails the smoke test too', async () => {
+    const [first, second] = [build(), build()];
+    await startWith('production', first);
+    for (const { commit } of [first, second]) place.broken.add(commit);
+    const { code, stderr } = await release('production', second);
+    expect(stderr).toContain(`${first.commit} is live again, and does not work either`);
+    expect([code, place.targets.production.live()]).toEqual([22, first.commit]);
+  });
+
   it('waits for another release to the environment, and then for none if that is newer', async () => {
     await startWith('production', build());
     const [older, newer] = [build(), build()];
@@ -260,6 +270,31 @@ describe('a push to main', () => {
     expect([0, EXIT.refused], first.stderr).toContain(first.code);
     expect(`${first.stdout}${second.stdout}`).toContain('waiting for the other run');
     expect(place.targets.production.live()).toBe(newer.commit);
+  });
+
+  it('does not replace a newer image that became live since it looked', async () => {
+    const [first, older, newer] = [build(), build(), build()];
+    await startWith('production', first);
+    const program = join(checkout.folder, 'infra/aws-deploy.sh');
+    const real = join(checkout.folder, 'infra/program.sh');
+    renameSync(program, real);
+    onTestFinished(() => renameSync(real, program));
+    // Before the first release, another run makes the newer image live.
+    writeFileSync(
+      program,
+      `#!/bin/sh
+      if [ "$1" = deploy ] && mkdir "$HOME/bin/other-run" 2>/dev/null; then
+        env -u IMAGE_TAG '${real}' deploy ${newer.commit} --environment production >&2
+      fi
+      exec '${real}' "$@"`,
+      { mode: 0o755 },
+    );
+    const { code, stderr } = await release('production', older);
+    expect(stderr).toContain(`${newer.commit} is live, and not ${first.commit}, so nothing was released`);
+    expect(stderr).toContain(`${newer.commit}, which is live, is newer than ${older.commit}`);
+    const { live, history } = place.targets.production;
+    expect([code, live()]).toEqual([EXIT.refused, newer.commit]);
+    expect(await history()).toEqual([`deploy ${first.commit} live`, `deploy ${newer.commit} live`]);
   });
 
   it('does not replace a newer image when it is approved late', async () => {
@@ -321,12 +356,12 @@ describe('a manual rollback', () => {
     },
   );
 
-  it('exits with 1 when the smoke test fails afterwards', async () => {
+  it('exits with 22 when the smoke test fails afterwards', async () => {
     const [first, second] = [build(), build()];
     await startWith('staging', first, second);
     place.broken.add(first.commit);
     const { code } = await rollBack('staging', second.commit, first.commit);
-    expect([code, place.targets.staging.live()]).toEqual([1, first.commit]);
+    expect([code, place.targets.staging.live()]).toEqual([22, first.commit]);
   });
 
   it('exits with 5 when the image cannot work with the database any more', async () => {

@@ -54,6 +54,16 @@ it('create prints no key when the task that stores it fails', async () => {
   expect(stdout + stderr).not.toContain('cars_');
 });
 
+it.each(['create --name ann', 'generate'])(
+  'run -- keys %s is refused, because it prints the key to the log',
+  async (words) => {
+    await account.release('abc1234');
+    const { code, stderr } = await account.run(`run -- keys ${words}`);
+    expect({ code, stderr }).toEqual({ code: EXIT.usage, stderr: expect.stringContaining('to the log') });
+    expect(keyTasks()).toEqual([]);
+  },
+);
+
 it('list and revoke run a task', async () => {
   await account.release('abc1234');
   account.driver.script(digest, { ends: { after: 1, code: 0 }, prints: ['{"name":"ann"}'] }, 'keys');

@@ -502,6 +502,20 @@ describe('rollback', () => {
     expect(account.live()).toMatchObject({ tag: B });
   });
 
+  it('deploy --if-live releases nothing when another image is live', async () => {
+    await withALive();
+    account.push(B);
+    const other = await account.run(`deploy ${B} --if-live ${C}`);
+    expect(other).toMatchObject({
+      code: EXIT.refused,
+      stderr: expect.stringContaining(`${A} is live, and not ${C}, so nothing was released`),
+    });
+    expect(account.live()).toMatchObject({ tag: A });
+    const run = await account.run(`deploy ${B} --if-live ${A}`);
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    expect(account.live()).toMatchObject({ tag: B });
+  });
+
   it('goes to the release that is named, and accepts cars-api:TAG', async () => {
     await withALive();
     account.push(B);
