@@ -30,8 +30,8 @@ Options
   --dry-run                validate the rows and create nothing
   --ignore-extra           drop columns that a car does not have, instead of rejecting the file
   --rejected FILE          write the rejected rows to this file, so that you can correct and load
-                           them. If you have edited this file since, the command stops, and does
-                           not overwrite it
+                           them. If you have edited FILE since the last run, the command stops,
+                           and does not overwrite it
   --concurrency N          batches of 1000 rows to send at the same time, 1 to 16. Default: 4
   --stall-timeout SECONDS  stop after this many seconds without a successful request, 1 to
                            86400. Default: 120

@@ -27,8 +27,8 @@ Commands
   purge         remove old entries, without a copy
 
 Options
-  --caller NAME  list the changes of this client: the name of its API key, or jwt: and the subject
-                 of its token
+  --caller NAME  list the changes of this client: the name of its API key (ann), or of its token
+                 (jwt:SUBJECT)
   --since TIME   list the changes since TIME
   --before TIME  archive or purge entries that are older than TIME
   --help         print this help
@@ -39,8 +39,7 @@ TIME is one of:
   2026-01-31T12:00:00Z  a point in time
 
 Only archive and purge remove entries. If one of them stops, run it again. For archive, give a new
-FILE. No entry is lost. Up to 500 entries can be in both the old and the new file; they have the
-same ids.
+FILE. No entry is lost, but up to 500 entries can be in both files. Such duplicates have the same id.
 
 Examples
   npm run audit -- list --caller ann --since 7d
