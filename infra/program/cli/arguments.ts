@@ -57,7 +57,7 @@ export const OPTIONS = {
     default: false,
     help: 'release the live image again, with the newest settings',
   },
-  'if-live': { type: 'string', value: 'TAG', help: 'do it only if this image is live' },
+  'if-live': { type: 'string', value: 'TAG', help: 'change nothing unless this image is live now' },
   latest: {
     type: 'boolean',
     default: false,

@@ -184,7 +184,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'run [--timeout MINUTES] -- COMMAND…',
     summary: 'Starts a separate task of the live image, runs one command in it, and prints the output.',
     details:
-      'COMMAND is a command of the image: inspect, audit, or keys list. docs/run/containers.md#commands lists all.',
+      'COMMAND is a command of the image: inspect, audit list or keys list. docs/run/containers.md#commands lists all.',
     example: 'run --environment staging -- inspect',
     options: ['timeout'],
     operands: Number.POSITIVE_INFINITY,
