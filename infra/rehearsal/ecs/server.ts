@@ -19,8 +19,8 @@ export interface LocalAws {
 export interface LocalAwsOptions {
   /** By the name in signatures: `ecs`, `cloudformation`, … */
   readonly services: Readonly<Record<string, Handler>>;
-  /** Called before each request; throws what AWS would. */
-  readonly before?: (service: string, action: string) => void;
+  /** Called before each request, which waits for it; throws what AWS would. */
+  readonly before?: (service: string, action: string) => void | Promise<void>;
   /** The content for `GET /blobs/DIGEST`. */
   readonly blob?: (digest: string) => string | undefined;
   /** The server that gets the requests which no handler answers. */
@@ -40,7 +40,7 @@ export async function startLocalAws({
     const service = serviceOf(request);
     const call = parseCall(request, body);
     try {
-      before?.(service, call.action);
+      await before?.(service, call.action);
       const answer = await services[service]?.(call.action, call.input);
       if (answer !== undefined) return call.answer(response, answer);
       if (otherwise !== undefined) return await forward(otherwise, request, body, response);

@@ -5,7 +5,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { findFreePort } from '../../../tools/free-port.ts';
@@ -99,6 +99,15 @@ function release(target: EnvironmentName, { commit, digest }: ReturnType<typeof 
 /** Releases images without the pipeline, one after another: for what a test starts from. */
 async function startWith(target: EnvironmentName, ...images: ReturnType<typeof build>[]): Promise<void> {
   for (const { commit } of images) await place.targets[target].account.release(commit);
+}
+
+/** Puts a shell script around the release program, until the test ends. */
+function replaceProgram(script: (real: string) => string): void {
+  const program = join(checkout.folder, 'infra/aws-deploy.sh');
+  const real = join(checkout.folder, 'infra/program.sh');
+  renameSync(program, real);
+  onTestFinished(() => renameSync(real, program));
+  writeFileSync(program, `#!/bin/sh\n${script(real)}\n`, { mode: 0o755 });
 }
 
 /** Runs the job for a manual rollback. */
@@ -261,33 +270,54 @@ describe('a push to main', () => {
     expect([code, place.targets.production.live()]).toEqual([22, first.commit]);
   });
 
-  it('waits for another release to the environment, and then for none if that is newer', async () => {
+  it('waits until another release has ended', async () => {
+    await startWith('production', build());
+    const [older, newer] = [build(), build()];
+    const met = join(checkout.folder, 'bin/met-the-lock');
+    replaceProgram(
+      (real) => `'${real}' "$@"; code=$?; [ $code != ${EXIT.locked} ] || touch '${met}'; exit $code`,
+    );
+    // The first release keeps the lock until the second one has met it.
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    let isHeld = false;
+    place.targets.production.account.refuse = async (_, action) => {
+      if (action !== 'RunTask') return;
+      isHeld = true;
+      await ended;
+    };
+    const first = release('production', older);
+    await vi.waitFor(() => expect(isHeld).toBe(true), { timeout: 60_000 });
+    const second = release('production', newer);
+    await vi.waitFor(() => expect(existsSync(met)).toBe(true), { timeout: 60_000 });
+    end();
+    // It is refused a rollback if the second one is faster than its smoke test.
+    expect([0, EXIT.refused], (await first).stderr).toContain((await first).code);
+    expect(await second, (await second).stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('waiting for the other run'),
+    });
+    expect(place.targets.production.live()).toBe(newer.commit);
+  });
+
+  it('leaves the newer image live when two are released at the same time', async () => {
     await startWith('production', build());
     const [older, newer] = [build(), build()];
     const [first, second] = await Promise.all([release('production', older), release('production', newer)]);
     // The lock decides which is first: both are released, or the older one is refused afterwards.
     expect(second, second.stderr).toMatchObject({ code: 0 });
     expect([0, EXIT.refused], first.stderr).toContain(first.code);
-    expect(`${first.stdout}${second.stdout}`).toContain('waiting for the other run');
     expect(place.targets.production.live()).toBe(newer.commit);
   });
 
   it('does not replace a newer image that became live since it looked', async () => {
     const [first, older, newer] = [build(), build(), build()];
     await startWith('production', first);
-    const program = join(checkout.folder, 'infra/aws-deploy.sh');
-    const real = join(checkout.folder, 'infra/program.sh');
-    renameSync(program, real);
-    onTestFinished(() => renameSync(real, program));
     // Before the first release, another run makes the newer image live.
-    writeFileSync(
-      program,
-      `#!/bin/sh
-      if [ "$1" = deploy ] && mkdir "$HOME/bin/other-run" 2>/dev/null; then
+    replaceProgram(
+      (real) => `if [ "$1" = deploy ] && mkdir "$HOME/bin/other-run" 2>/dev/null; then
         env -u IMAGE_TAG '${real}' deploy ${newer.commit} --environment production >&2
       fi
       exec '${real}' "$@"`,
-      { mode: 0o755 },
     );
     const { code, stderr } = await release('production', older);
     expect(stderr).toContain(`${newer.commit} is live, and not ${first.commit}, so nothing was released`);
