@@ -16,10 +16,12 @@ export async function run(
 ): Promise<void> {
   if (command.length === 0)
     throw new Failure('usage', 'no command was given', 'For example: infra/aws-deploy.sh run -- inspect');
-  if (command[0] === 'keys' && (command[1] === 'create' || command[1] === 'generate'))
+  // Options may stand before the word.
+  const printing = command.find((word) => word === 'create' || word === 'generate');
+  if (command[0] === 'keys' && printing !== undefined)
     throw new Failure(
       'usage',
-      `run -- keys ${command[1]} would write the API key to the log`,
+      `run -- keys ${printing} would write the API key to the log`,
       'Use this instead: infra/aws-deploy.sh keys create',
     );
   const { terminal } = context;

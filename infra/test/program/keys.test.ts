@@ -54,7 +54,7 @@ it('create prints no key when the task that stores it fails', async () => {
   expect(stdout + stderr).not.toContain('cars_');
 });
 
-it.each(['create --name ann', 'generate'])(
+it.each(['create --name ann', '--name ann create', 'generate'])(
   'run -- keys %s is refused, because it prints the key to the log',
   async (words) => {
     await account.release('abc1234');
