@@ -291,6 +291,10 @@ describe('the arguments', () => {
     expect(() => parse(...args)).toThrow(UsageError);
   });
 
+  it('name an unknown option, without the advice of Node.js', () => {
+    expect(() => parse('list', '--calle', 'ann')).toThrow(/^Unknown option '--calle'$/);
+  });
+
   it('exit with 2 if they are wrong, and with 0 for --help', async () => {
     const ended = await audit('sqlite::memory:', 'purge');
     expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--before must be') });

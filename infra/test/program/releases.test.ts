@@ -328,6 +328,20 @@ describe('deploy', () => {
 });
 
 describe('deploy changes nothing and fails', () => {
+  it('with --if-live, when another image is live', async () => {
+    await withALive();
+    account.push(B);
+    const other = await account.run(`deploy ${B} --if-live ${C}`);
+    expect(other).toMatchObject({
+      code: EXIT.refused,
+      stderr: expect.stringContaining(`${A} is live, and not ${C}, so nothing was released`),
+    });
+    expect(account.live()).toMatchObject({ tag: A });
+    const run = await account.run(`deploy ${B} --if-live ${A}`);
+    expect(run.code, run.stderr).toBe(EXIT.done);
+    expect(account.live()).toMatchObject({ tag: B });
+  });
+
   /** What a run could have changed: tasks, revisions, the ledger, the tags of images. */
   async function state(): Promise<unknown> {
     const { stdout } = await account.run('history --json');
@@ -498,20 +512,6 @@ describe('rollback', () => {
     deployPastTheProgram({ taskDefinition: 'cars-api:1' });
     await account.run('wait');
     const run = await account.run('rollback');
-    expect(run.code, run.stderr).toBe(EXIT.done);
-    expect(account.live()).toMatchObject({ tag: B });
-  });
-
-  it('deploy --if-live releases nothing when another image is live', async () => {
-    await withALive();
-    account.push(B);
-    const other = await account.run(`deploy ${B} --if-live ${C}`);
-    expect(other).toMatchObject({
-      code: EXIT.refused,
-      stderr: expect.stringContaining(`${A} is live, and not ${C}, so nothing was released`),
-    });
-    expect(account.live()).toMatchObject({ tag: A });
-    const run = await account.run(`deploy ${B} --if-live ${A}`);
     expect(run.code, run.stderr).toBe(EXIT.done);
     expect(account.live()).toMatchObject({ tag: B });
   });
