@@ -5,6 +5,8 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly port: number;
+  /** How many connections are open, counting both sides. */
+  openSockets(): number;
   close(): void;
 }
 
@@ -39,6 +41,7 @@ export async function startTcpProxy(
   const address = listener.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
+    openSockets: () => sockets.size,
     close() {
       listener.close();
       for (const socket of sockets) socket.destroy();

@@ -1,7 +1,7 @@
 /** The pool of MySQL connections: it retires broken ones and never loses one. */
 // Proves: failover
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
 import type { MysqlConfig } from '../../src/config/database.ts';
@@ -89,7 +89,10 @@ it('replaces a connection that was killed', async () => {
   for (let round = 0; round < 5; round += 1) {
     const ids = await idsOf(2);
     for (const id of ids) await created.query(`KILL ${id}`).catch(ignoreIfGone);
-    await sleep(50);
+    await expect.poll(() => proxy.openSockets()).toBe(0);
+    // The proxy has closed its side. The pool's side hears of it within a turn of the event loop.
+    await nextTurn();
+    await nextTurn();
     const after = await idsOf(2);
     expect(after.filter((id) => ids.includes(id))).toEqual([]);
   }

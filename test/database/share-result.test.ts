@@ -1,19 +1,22 @@
 /** The result of one call, shared among all who ask for it within a time. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { shareResult } from '../../src/database/share-result.ts';
 
 it('makes one call for all who ask while it runs, and for a while after it began', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   let calls = 0;
   const ask = shareResult(async () => {
-    await sleep(50);
+    await nextTurn();
     calls += 1;
     return calls;
   }, 200);
   expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
+  vi.advanceTimersByTime(199);
   expect(await ask()).toBe(1);
-  await sleep(200);
+  vi.advanceTimersByTime(1);
   expect(await ask()).toBe(2);
 });
 

@@ -14,6 +14,9 @@ const GOLF = { brand: 'Volkswagen', model: 'Golf', year: 2018 };
 /** Milliseconds: two such waits are longer than any response may take. */
 const SLOW = 1200;
 
+/** Milliseconds that a busy machine may add to the 2,000 within which the service responds. */
+const LOADED = 300;
+
 it('does not wait for two slow answers of the token issuer, but uses them for the next request', async () => {
   const issuer = await startIssuer();
   issuer.slowDown(SLOW);
@@ -21,7 +24,7 @@ it('does not wait for two slow answers of the token issuer, but uses them for th
   onTestFinished(async () => void (await Promise.all([app.stop(), issuer.stop()])));
   const headers = { authorization: `Bearer ${await issuer.sign()}` };
   const first = await timed(app.get('/cars/1', headers));
-  expect(first.milliseconds).toBeLessThan(2000);
+  expect(first.milliseconds).toBeLessThan(2000 + LOADED);
   expect(first.result.status).toBe(503);
   expect(first.result.headers.get('retry-after')).toBe('1');
   // Not always the very next request on a busy machine. One that fetched the keys again would fail.
@@ -50,7 +53,7 @@ it('counts the time that an API key was looked up', async () => {
     const { milliseconds, result } = await timed(app.call(method, '/cars/1', unknown));
     proxy.answers = 0;
     expect(milliseconds).toBeGreaterThan(SLOW);
-    expect(milliseconds).toBeLessThan(2000);
+    expect(milliseconds).toBeLessThan(2000 + LOADED);
     expect(result.status).toBe(503);
     expect((await app.get('/cars/1', unknown)).status).toBe(200);
   }

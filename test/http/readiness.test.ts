@@ -72,19 +72,22 @@ describe('a service without its database', () => {
 describe('a service that is shutting down', () => {
   it('is not ready, answers the requests in flight, and accepts no new ones', async () => {
     const app = await startApp();
+    const { server } = app.app.server;
     // Two connections that have begun when it stops: one that has not asked yet, one within its body.
+    const accepted = once(server, 'connection');
     const asking = connect(app.port, '127.0.0.1');
-    await once(asking, 'connect');
+    await accepted;
+    const begun = once(server, 'request');
     const body = JSON.stringify(GOLF);
     const head = rawHead('POST', '/cars', [
       'Content-Type: application/json',
       `Content-Length: ${body.length}`,
     ]);
     const creating = sendRaw(app, [head + body.slice(0, 5), body.slice(5)], { pause: 500 });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await begun;
 
     const stopped = app.stop();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => server.listening).toBe(false);
     const ready = await answerOn(asking, rawHead('GET', '/readyz'));
     expect(ready).toMatch(/^HTTP\/1\.1 503 /);
     expect(ready).toMatch(/\r\nretry-after: \d+\r\n/i);
