@@ -4,9 +4,11 @@
  */
 // Proves: no-lost-update
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { makeDatabase } from '../process/databases.ts';
 import { startServiceThatAdmitsAll } from '../process/start-service.ts';
+import { timed } from '../support/timed.ts';
 import { type Caller, createCaller, forEachOf } from './caller.ts';
 import { record } from './figures.ts';
 import { checkTrail } from './trail.ts';
@@ -15,8 +17,11 @@ const CARS = 100;
 const WRITES = 50_000;
 const CALLERS = 64;
 
-/** How many requests may be refused because the database stood still for a moment, as when the disk of a busy machine does. */
-const MAX_REFUSED = WRITES / 100;
+/**
+ * Milliseconds. If a write of another client takes longer, the database stood still, as when the disk of a busy machine does.
+ * Then the services refuse requests, as they should.
+ */
+const STANDS_STILL = 500;
 
 it('loses no update and reports no deadlock to a client', async () => {
   const database = await makeDatabase('MySQL');
@@ -30,7 +35,7 @@ it('loses no update and reports no deadlock to a client', async () => {
     expect((await callers[0].send({ method: 'POST', path: '/cars', body })).status).toBe(201);
   }
 
-  /** How often each car was changed at least, by what was acknowledged, and at most, by what was left in doubt. */
+  /** How often each car was changed: at least, by the acknowledged changes; at most, with those of unknown outcome. */
   const changes = Array.from({ length: CARS + 1 }, () => ({ least: 0, most: 0 }));
   const unexpected: string[] = [];
   let overtaken = 0;
@@ -60,9 +65,11 @@ it('loses no update and reports no deadlock to a client', async () => {
     else if (answer.status === 503) refused += 1;
     else unexpected.push(`${answer.status} ${answer.text}`);
   };
+  const other = await watchWrites(database.query);
   const begun = performance.now();
   await forEachOf(Array(WRITES).keys(), CALLERS, change);
   const seconds = (performance.now() - begun) / 1000;
+  const slowestWrite = await other.stop();
   for (const caller of callers) caller.close();
   const reasons = services.flatMap(({ log }) =>
     log().flatMap(({ status, reason }) => (status === 503 ? [String(reason)] : [])),
@@ -78,12 +85,13 @@ it('loses no update and reports no deadlock to a client', async () => {
     'applied, rejected with 412': `${WRITES - overtaken - refused - unexpected.length}, ${overtaken}`,
     'updates lost': lost,
     'deadlocks that reached a client': reasons.filter(isDeadlock).length,
-    'rejected with 503 while the database stood still': refused,
+    'rejected with 503': refused,
+    'slowest write of another client': `${(slowestWrite / 1000).toFixed(2)} s`,
     'read-then-write pairs per second': Math.round(WRITES / seconds),
   });
   expect({ lost, unexpected }).toEqual({ lost: 0, unexpected: [] });
   expect(new Set(reasons.filter(isDeadlock))).toEqual(new Set());
-  expect(refused, [...new Set(reasons)].join('; ')).toBeLessThanOrEqual(MAX_REFUSED);
+  if (slowestWrite < STANDS_STILL) expect(refused, [...new Set(reasons)].join('; ')).toBe(0);
   for (const row of rows) expect(Number(row['version'])).toBe(1 + Number(row['model']));
   expect((await checkTrail(database)).wrong).toEqual([]);
   // Without races there would be nothing to see.
@@ -91,3 +99,25 @@ it('loses no update and reports no deadlock to a client', async () => {
 }, 180_000);
 
 const isDeadlock = (reason: string) => /deadlock/i.test(reason);
+
+/** Writes to a table of its own all the time. `stop` resolves with the milliseconds of the slowest write. */
+async function watchWrites(query: (sql: string) => Promise<unknown>) {
+  await query('CREATE TABLE written_by_other (number INT)');
+  let stopped = false;
+  const watch = async () => {
+    let slowest = 0;
+    while (!stopped) {
+      const { milliseconds } = await timed(query('INSERT INTO written_by_other VALUES (1)'));
+      slowest = Math.max(slowest, milliseconds);
+      await sleep(50);
+    }
+    return slowest;
+  };
+  const watching = watch();
+  return {
+    stop() {
+      stopped = true;
+      return watching;
+    },
+  };
+}
