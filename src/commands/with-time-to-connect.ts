@@ -1,8 +1,9 @@
 /** Reaches the database for a command, for which nobody waits as for a request. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CarError } from '../cars/car-error.ts';
 
-/** How often to try, a second apart, if the database does not answer. */
+/** How often to try, a second apart, if the database does not answer in time. */
 const ATTEMPTS = 5;
 
 /** @param tell is called before each further attempt. By default, stderr says so. */
@@ -14,14 +15,15 @@ export async function withTimeToConnect<Result>(
     try {
       return await work();
     } catch (error) {
-      if (attempt === ATTEMPTS || !isConnectTimeout(error)) throw error;
+      if (attempt === ATTEMPTS || !isTimeout(error)) throw error;
       tell('the database did not answer in time; trying again');
       await sleep(1000);
     }
   }
 }
 
-function isConnectTimeout(error: unknown): boolean {
-  const { cause } = Object(error);
-  return cause instanceof Error && 'code' in cause && cause.code === 'ETIMEDOUT';
+/** Nothing was changed then: a change that may have been applied is `outcome-unknown`. */
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof CarError) || error.code !== 'unavailable') return false;
+  return error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ETIMEDOUT';
 }

@@ -3,12 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { CarError } from '../../src/cars/car-error.ts';
 import {
-  ConnectionFault,
   errnoOf,
   isConnectionFault,
   isConnectionLost,
   isHarmless,
   mayBeApplied,
+  NoAnswerError,
   toCarError,
 } from '../../src/database/mysql/errors.ts';
 
@@ -99,7 +99,7 @@ describe('an error of MySQL', () => {
 
   it.each([
     ['of the socket', lostConnection()],
-    ['of ours, who gave it up', new ConnectionFault('no answer', false)],
+    ['of ours, who gave it up', new NoAnswerError(1500, false)],
   ])('that lost the connection, %s, becomes `unavailable`', (_, error) => {
     expect(toCarError(error)).toMatchObject({ code: 'unavailable', cause: error });
   });
@@ -137,8 +137,8 @@ describe('an error of MySQL', () => {
 
   it('retires its connection if the connection was lost, even during a commit', () => {
     expect(isConnectionFault(lostConnection())).toBe(true);
-    expect(isConnectionFault(new ConnectionFault('no answer', false))).toBe(true);
-    expect(isConnectionFault(new ConnectionFault('no time', true))).toBe(false);
+    expect(isConnectionFault(new NoAnswerError(1500, false))).toBe(true);
+    expect(isConnectionFault(new NoAnswerError(60, true))).toBe(false);
     expect(isConnectionFault(new CarError('outcome-unknown', { cause: lostConnection() }))).toBe(true);
   });
 

@@ -48,7 +48,7 @@ it('gives the wait for a connection and a statement together no more than the ti
   await sleep(20);
   // 500 ms until the connection is free, then too little time for the statement.
   const [late, tooLate] = await Promise.all([work(0.7, 900), work(0, 300)]);
-  expect(late.result).toBe('ConnectionFault');
+  expect(late.result).toBe('NoAnswerError');
   expect(late.milliseconds).toBeLessThan(900 + MARGIN);
   expect(tooLate.result).toBe('CarError');
   expect(tooLate.milliseconds).toBeLessThan(300 + MARGIN);

@@ -9,12 +9,14 @@
 import { CarError } from '../../cars/car-error.ts';
 import type { PoolState } from '../database.ts';
 import { type Connection, openConnection, type Server, type Session } from './connection.ts';
-import { ConnectionFault, ER, errnoOf, isConnectionFault, isHarmless, lacksRights } from './errors.ts';
+import { ER, errnoOf, isConnectionFault, isHarmless, lacksRights, NoAnswerError } from './errors.ts';
 import { TIMING } from './timing.ts';
 
 /** No connection was free in time, or too little time was left, though the server may be well. */
 export class AllInUseError extends Error {
   override name = 'AllInUseError';
+  /** As of {@link NoAnswerError}. */
+  readonly code = 'ETIMEDOUT';
 }
 
 export interface ConnectionPool {
@@ -128,7 +130,7 @@ export function openConnectionPool(config: Server): ConnectionPool {
       await pooled.connection.ping();
       return true;
     } catch (error) {
-      if (!(error instanceof ConnectionFault && error.wasHurried)) retireGeneration(pooled);
+      if (!(error instanceof NoAnswerError && error.wasHurried)) retireGeneration(pooled);
       return false;
     }
   }

@@ -5,7 +5,7 @@ import { createConnection, type SslOptions } from 'mysql2';
 import { CarError } from '../../cars/car-error.ts';
 import type { MysqlConfig } from '../../config/database.ts';
 import { statements } from '../../observability/channels.ts';
-import { ConnectionFault, explainPlugin, lacksRights, mayBeApplied } from './errors.ts';
+import { explainPlugin, lacksRights, mayBeApplied, NoAnswerError } from './errors.ts';
 import type { IamTokens } from './iam-tokens.ts';
 import {
   type BinaryLog,
@@ -43,7 +43,7 @@ export interface Connection extends Session {
   setDeadline(deadline: number): void;
   readonly server: ServerIdentity;
   isBroken(): boolean;
-  /** Rejects with a {@link ConnectionFault} or the driver's error unless the server answers. */
+  /** Rejects with a {@link NoAnswerError} or the driver's error unless the server answers. */
   ping(): Promise<void>;
   /** Ends an open transaction. Resolves with false if the connection cannot be used again. */
   rollBack(): Promise<boolean>;
@@ -123,7 +123,7 @@ async function logIn(config: Server, password: string, statementLimit?: number):
         destroy();
         if (threadId !== null && server !== undefined) void killQuery(config, threadId, server);
         const wasHurried = limit < Math.min(maxLimit, TIMING.silence);
-        reject(new ConnectionFault(`no answer within ${Math.round(limit)} ms`, wasHurried));
+        reject(new NoAnswerError(limit, wasHurried));
       }, limit);
       const query = driver.query(sql, (error, result) => {
         clearTimeout(timer);

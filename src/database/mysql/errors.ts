@@ -28,16 +28,23 @@ export function errnoOf(error: unknown): number | undefined {
   return typeof errno === 'number' && errno > 0 ? errno : undefined;
 }
 
-/** The service closed a connection. */
+/** The service cannot use a connection. */
 export class ConnectionFault extends Error {
   override name = 'ConnectionFault';
   /** As the driver marks its own errors after which a connection cannot be used. */
   readonly fatal = true;
+}
+
+/** No answer came in time, so the service closed the connection. */
+export class NoAnswerError extends ConnectionFault {
+  override name = 'NoAnswerError';
+  /** As of the driver's own time limit, which is for opening a connection. */
+  readonly code = 'ETIMEDOUT';
   /** Whether the server had so little time that its silence shows nothing. */
   readonly wasHurried: boolean;
 
-  constructor(message: string, wasHurried: boolean) {
-    super(message);
+  constructor(milliseconds: number, wasHurried: boolean) {
+    super(`no answer within ${Math.round(milliseconds)} ms`);
     this.wasHurried = wasHurried;
   }
 }
@@ -53,7 +60,6 @@ export function explainPlugin(error: Error): Error {
   const ofIam = isClear ? ' without DATABASE_AUTH=iam' : '';
   return new ConnectionFault(
     `the database user logs in with the plugin ${JSON.stringify(plugin)}, which is not supported${ofIam}; change the user to caching_sha2_password (MySQL) or mysql_native_password (MariaDB)`,
-    false,
   );
 }
 
@@ -183,7 +189,7 @@ export function mayBeAboutOne(error: unknown): boolean {
  */
 export function isConnectionFault(error: unknown): boolean {
   if (error instanceof CarError) return isConnectionFault(error.cause);
-  if (error instanceof ConnectionFault) return !error.wasHurried;
+  if (error instanceof NoAnswerError) return !error.wasHurried;
   return isConnectionLost(error) || SERVER_GONE.has(errnoOf(error) ?? 0);
 }
 
