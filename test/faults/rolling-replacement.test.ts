@@ -93,6 +93,7 @@ it.each(Object.keys(CHECKS) as (keyof typeof CHECKS)[])(
         requests,
         'of these, creates': created,
         failed,
+        'answered after more than 2 s': total((one) => one.late),
         'cars stored whose response was still in flight at the end': extra,
         'haproxy: 5xx responses, broken responses, requests sent again to another instance':
           Object.values(counters).join(', '),
@@ -109,7 +110,6 @@ it.each(Object.keys(CHECKS) as (keyof typeof CHECKS)[])(
     expect(extra).toBeGreaterThanOrEqual(0);
     expect(extra).toBeLessThanOrEqual(CONNECTIONS * reports.length);
   },
-  240_000,
 );
 
 it('detects dropped requests: services that are killed instead do drop some', async () => {
@@ -127,4 +127,4 @@ it('detects dropped requests: services that are killed instead do drop some', as
     failed: failuresOf(report),
   });
   expect(failuresOf(report)).toBeGreaterThan(0);
-}, 120_000);
+});

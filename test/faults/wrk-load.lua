@@ -27,7 +27,7 @@ end
 
 function done(summary)
   local errors = summary.errors
-  io.write(string.format('\n{"requests":%d,"created":%d,"refused":%d,"other":%d,"broken":%d}\n', summary.requests,
+  io.write(string.format('\n{"requests":%d,"created":%d,"refused":%d,"other":%d,"broken":%d,"late":%d}\n', summary.requests,
     thread:get("created"), thread:get("refused"), thread:get("other"),
-    errors.connect + errors.read + errors.write + errors.timeout))
+    errors.connect + errors.read + errors.write, errors.timeout))
 end

@@ -16,8 +16,10 @@ export interface WrkReport {
   readonly refused: number;
   /** Any other answers but 200. */
   readonly other: number;
-  /** Connections that broke or were not made, and requests without an answer. */
+  /** Connections that broke or were not made. */
   readonly broken: number;
+  /** Answers that took more than 2 s; wrk calls them timeouts, but waits for them. */
+  readonly late: number;
 }
 
 export const CONNECTIONS = 64;
