@@ -24,7 +24,7 @@ const FIGURES = 'test/faults/print-figures.ts';
 export default defineConfig({
   test: {
     // A test that compares nothing, or that keeps others from running, proves nothing.
-    expect: { requireAssertions: true, poll: { timeout: 20_000 } },
+    expect: { requireAssertions: true, poll: { timeout: MINUTE } },
     allowOnly: false,
     // Node loads the files as it does in production: it strips the types itself.
     experimental: { viteModuleRunner: false },
@@ -39,7 +39,7 @@ export default defineConfig({
           globalSetup: [MYSQL, PAGE],
           // Many tests wait more than they compute.
           maxWorkers: availableParallelism() + 1,
-          testTimeout: MINUTE,
+          testTimeout: 5 * MINUTE,
         },
       },
       {

@@ -27,7 +27,7 @@ function normalized(text: string): string {
 }
 
 describe('the HTTP contract', () => {
-  it('shows what the service responds to its examples', { timeout: 60_000 }, async () => {
+  it('shows what the service responds to its examples', async () => {
     const { url } = await startService({ DATABASE_URL: 'sqlite::memory:' });
     const examples = shownExamples();
     expect(examples.length).toBeGreaterThanOrEqual(11);

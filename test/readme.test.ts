@@ -18,7 +18,7 @@ function shownCommands(): { command: string; output: string }[] {
 }
 
 describe('the README', () => {
-  it('shows commands that print the output below them', { timeout: 60_000 }, async () => {
+  it('shows commands that print the output below them', async () => {
     const { url } = await startService({ DATABASE_URL: 'sqlite::memory:' });
     const commands = shownCommands();
     expect(commands.length).toBeGreaterThanOrEqual(5);

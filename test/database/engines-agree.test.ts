@@ -26,18 +26,15 @@ afterAll(async () => {
   await created.drop();
 });
 
-it('returns the same results on SQLite and on MySQL for any sequence of requests', {
-  timeout: 60_000,
-}, async () => {
+it('returns the same results on SQLite and on MySQL for any sequence of requests', async () => {
   await fc.assert(
     fc.asyncProperty(calls, async (sequence) => {
       const sqlite = await openStarted('sqlite::memory:');
-      // Empties the tables and lets the ids start at 1 again.
-      await Promise.all(
-        ['cars', 'idempotency_keys', 'batch_answers', 'car_changes'].map((table) =>
-          created.query(`TRUNCATE TABLE ${table}`),
-        ),
-      );
+      await Promise.all([
+        ...['idempotency_keys', 'batch_answers'].map((table) => created.query(`DELETE FROM ${table}`)),
+        // Lets the ids start at 1 again.
+        ...['cars', 'car_changes'].map((table) => created.query(`TRUNCATE TABLE ${table}`)),
+      ]);
       try {
         const askSqlite = createCaller(sqlite.cars);
         const askMysql = createCaller(mysql.cars);

@@ -46,7 +46,7 @@ it.each([1020, 1026, 1030, 1041, 1047, 1105, 1180, 1206, 1297, 1412, 1637, 3032,
     const { cars } = database;
     await cars.create(aRequest(), aCar());
     // The server may need a moment to notice that the connection of the migrations was closed.
-    await expect.poll(connectionIds, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(connectionIds).toHaveLength(1);
     const before = await connectionIds();
     await failInserts(errno);
     expect(await outcomeOf(cars.create(aRequest(), aCar()))).toBe('unavailable');
@@ -56,7 +56,7 @@ it.each([1020, 1026, 1030, 1041, 1047, 1105, 1180, 1206, 1297, 1412, 1637, 3032,
     expect(await cars.count(aRequest(), {})).toBe(2);
     expect(await cars.get(aRequest(), car.id)).toEqual(car);
     const oldConnections = async () => (await connectionIds()).filter((id) => before.includes(id));
-    await expect.poll(oldConnections, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(oldConnections).toEqual([]);
   },
 );
 

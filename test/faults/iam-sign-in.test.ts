@@ -20,7 +20,7 @@ let seen: number;
 beforeAll(async () => {
   authority = createAuthority(folder, 'ours');
   server = await startPamServer(folder, authority.issue(['localhost', '127.0.0.1']));
-}, 120_000);
+});
 beforeEach(() => {
   seen = server.tokens().length;
 });

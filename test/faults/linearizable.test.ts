@@ -84,7 +84,7 @@ it('is linearizable for each car, through every fault', async () => {
   expect(violations.slice(0, 10)).toEqual([]);
   // Without each of them, nothing would be shown.
   expect(Object.entries(figures).filter(([, number]) => number === 0)).toEqual([]);
-}, 120_000);
+});
 
 describe('the check', () => {
   const fields = (model: string) => ({ brand: 'Lada', model, year: 2000 });

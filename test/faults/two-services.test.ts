@@ -96,7 +96,7 @@ it('loses no update and reports no deadlock to a client', async () => {
   expect((await checkTrail(database)).wrong).toEqual([]);
   // Without races there would be nothing to see.
   expect(overtaken).toBeGreaterThan(WRITES / 1000);
-}, 180_000);
+});
 
 const isDeadlock = (reason: string) => /deadlock/i.test(reason);
 

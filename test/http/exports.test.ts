@@ -328,7 +328,7 @@ describe('an export whose client reads too slowly', () => {
     const sipping = setInterval(() => response.read(1), 20);
     onTestFinished(() => clearInterval(sipping));
     await expect
-      .poll(() => lines.at(-1), { timeout: 10_000 })
+      .poll(() => lines.at(-1))
       .toMatchObject({ route: '/cars.csv', aborted: true, reason: 'the client reads too slowly' });
   });
 });

@@ -91,7 +91,7 @@ it('sends a deletion when the page is left, and not before', async () => {
   await page.getByText('Deleted Fiat Left 1957.').waitFor();
   expect((await app().get(path)).status).toBe(200);
   await page.goto('about:blank');
-  await expect.poll(async () => (await app().get(path)).status, { timeout: 10_000 }).toBe(404);
+  await expect.poll(async () => (await app().get(path)).status).toBe(404);
 });
 
 it('does not delete a car that somebody changed meanwhile', async () => {

@@ -21,7 +21,7 @@ let database: TestDatabase;
 
 beforeAll(async () => {
   server = await startServer();
-}, 120_000);
+});
 afterAll(() => server.stop());
 beforeEach(async () => {
   database = await createTestDatabase(server.url);

@@ -78,9 +78,7 @@ describe.each(ENGINES)('on %s', (engine) => {
   });
 
   // Proves: stolen-key
-  it('applies new and revoked keys on every running instance within 30 seconds', {
-    timeout: 3 * EFFECTIVE_WITHIN,
-  }, async () => {
+  it('applies new and revoked keys on every running instance within 30 seconds', async () => {
     const { url } = await makeDatabase(engine);
     const settings = { DATABASE_URL: url, AUTH: 'api-key' };
     const instances = [await startService(settings), await startService(settings)];

@@ -26,7 +26,7 @@ beforeAll(async () => {
       CREATE USER 'secretive'@'%' IDENTIFIED BY 'hunter2' REQUIRE SSL;
       GRANT ALL ON cars_tls.* TO 'secretive'@'%'`),
   );
-}, 120_000);
+});
 
 afterAll(async () => {
   await server?.stop();

@@ -36,8 +36,8 @@ export interface Service extends Program {
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
-/** Milliseconds for a step that takes far less than a second on an idle machine. */
-export const STEP_TIMEOUT = 30_000;
+/** Milliseconds for a step that takes a few seconds at most on an idle machine. */
+export const STEP_TIMEOUT = 60_000;
 
 const SOURCE = join(import.meta.dirname, '../../src');
 

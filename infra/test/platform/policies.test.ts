@@ -21,7 +21,7 @@ let arnsOf: ReturnType<typeof readReference>;
 // cfn-lint brings AWS's reference, and is installed where it is not yet.
 beforeAll(() => {
   arnsOf = readReference();
-}, 300_000);
+});
 
 /**
  * Every statement with the resource `*`, and the reason. Repeated here on purpose: a list imported

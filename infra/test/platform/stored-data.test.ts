@@ -157,7 +157,7 @@ it('has a rule for each resource type that stores data', () => {
   ];
   const used = new Set(platforms.flatMap(({ resources }) => resources.map(({ type }) => type)));
   expect(stateful.filter((type) => used.has(type)).sort()).toEqual(Object.keys(RULES).sort());
-}, 300_000);
+});
 
 it('production has 35 days of backups, a standby, and deletion protection', () => {
   const [database] = platforms[0]?.of('AWS::RDS::DBInstance', 'cars-api-data') ?? [];

@@ -40,7 +40,7 @@ it('plays the control on an environment with two tasks', async () => {
   const played = await play(stageOf(account), PROGRAM, { ...CONTROL, requests: 0 }, undefined);
   expect(played).toMatchObject({ exit: 0, requests: 0 });
   expect(account.live()).toMatchObject({ running: 2 });
-}, 20_000);
+});
 
 it('fails when the load ends before enough requests were made', async () => {
   installProgram('wrk', 'exit 3');
@@ -48,4 +48,4 @@ it('fails when the load ends before enough requests were made', async () => {
   await expect(play(stageOf({} as TestAccount), PROGRAM, act, undefined)).rejects.toThrow(
     'the load ended too early: wrk exited with 3',
   );
-}, 20_000);
+});

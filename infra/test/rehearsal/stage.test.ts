@@ -42,7 +42,7 @@ it('is removed when somebody interrupts the wait for MySQL', async () => {
   interruption.abort();
   await expect(starting).rejects.toThrow('aborted');
   expect(leftBehind()).toEqual([]);
-}, 10_000);
+});
 
 it('is removed when haproxy does not answer', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cars-api-stage-'));
@@ -53,7 +53,7 @@ it('is removed when haproxy does not answer', async () => {
   await expect(startStage(TEMPLATE, AbortSignal.any([]))).rejects.toThrow('haproxy does not answer');
   expect(leftBehind()).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
-}, 20_000);
+});
 
 it('starts haproxy in a process group of its own, which Ctrl-C does not end', async () => {
   installDocker('nothing');
