@@ -13,6 +13,7 @@ import { newestOf, watch } from './watch.ts';
  */
 export async function abort(context: Context): Promise<void> {
   const { aws, prefix, terminal } = context;
+  const deployment = newestOf(await findService(context));
   const { serviceDeployments = [] } = await aws.ecs.send(
     new ListServiceDeploymentsCommand({
       cluster: prefix,
@@ -28,7 +29,6 @@ export async function abort(context: Context): Promise<void> {
       'Wait until the previous release is live again: infra/aws-deploy.sh wait',
     );
   }
-  const deployment = newestOf(await findService(context));
   if (inProgress === undefined || deployment === undefined) {
     throw new Failure(
       'refused',

@@ -72,7 +72,7 @@ function rejectIfUndone(
     'refused',
     newest.kind === 'rollback'
       ? `the last release was a rollback already, to ${newest.tag}, which is live`
-      : `the last release, ${newest.tag}, is not live (${newest.result}): ${live.tag ?? 'an earlier image'} is`,
+      : `the last release, ${newest.tag}, ended with ${newest.result}: ${live.tag ?? 'an earlier image'} is still live`,
     previous === undefined ? '' : `To go back further: infra/aws-deploy.sh rollback ${previous}`,
   );
 }

@@ -1,8 +1,7 @@
 /**
- * Every way that a release can end: the first line that the program prints, its exit code, and what
- * to do.
- * releases.test.ts compares the program with it, and `npm run docs` makes the table of
- * docs/deploy/releasing.md from it.
+ * The ways that a release can end or be refused: the first line that the program prints, its exit
+ * code, and what to do. releases.test.ts compares the program with it, and `npm run docs` makes the
+ * table of docs/deploy/releasing.md from it.
  */
 
 import type { EXIT } from '../../program/core/exit-codes.ts';
@@ -126,6 +125,26 @@ export const OUTCOMES = {
     prints: 'the deployment ecs-svc/… is in progress: ECS deployment ecs-svc/… in progress.',
     next: 'run `wait`, then retry. Or stop that deployment with `abort`',
   },
+  '`deploy --if-live`: another image is live': {
+    exit: 'refused',
+    prints: 'aaaaaaa… is live, and not ccccccc…, so nothing was released',
+    next: 'run `history` to see who released it, then decide again',
+  },
+  '`deploy --again` before the first release': {
+    exit: 'refused',
+    prints: 'no image is live yet',
+    next: 'name an image: `deploy TAG`',
+  },
+  '`rollback`, `wait`, `abort`, `run` or `keys` before the first release': {
+    exit: 'refused',
+    prints: 'no image was released yet',
+    next: 'name an image: `deploy TAG`',
+  },
+  '`abort`: no deployment is in progress': {
+    exit: 'refused',
+    prints: 'ECS has no deployment in progress',
+    next: 'if a release is still running its migrations, stop the program with Ctrl-C',
+  },
   'Another run holds the lock': {
     exit: 'locked',
     prints:
@@ -142,6 +161,41 @@ export const OUTCOMES = {
     exit: 'refused',
     prints: 'the last release was a rollback already, to bbbbbbb…, which is live',
     next: 'usually nothing. To go back further, name an image: `rollback TAG`',
+  },
+  '`rollback`: the last release failed': {
+    exit: 'refused',
+    prints: 'the last release, ccccccc…, ended with rolledBack: bbbbbbb… is still live',
+    next: 'usually nothing. To go back further, name an image: `rollback TAG`',
+  },
+  '`rollback --if-live`: another image is live': {
+    exit: 'refused',
+    prints: 'bbbbbbb… is live, and not aaaaaaa…, so nothing was rolled back',
+    next: 'run `history` to see who released it, then decide again',
+  },
+  '`rollback TAG`: the image is live': {
+    exit: 'refused',
+    prints: 'aaaaaaa… is live already',
+    next: 'nothing',
+  },
+  '`rollback`: the service has no tasks': {
+    exit: 'refused',
+    prints: 'no image is live, so there is nothing to roll back',
+    next: 'release an image: `deploy TAG`',
+  },
+  '`rollback`: the image does not declare its schema': {
+    exit: 'refused',
+    prints: 'the image aaaaaaa… does not declare its schema (label cars-api.schema-version)',
+    next: 'name an image that does: `rollback TAG`',
+  },
+  '`rollback`: a migration was interrupted': {
+    exit: 'refused',
+    prints: 'the migration 0002-change was interrupted',
+    next: 'release the image of that migration again, to finish it',
+  },
+  '`rollback`: the migrations cannot be read': {
+    exit: 'refused',
+    prints: 'the migrations of the database cannot be read: Essential container in task exited (exit code 1)',
+    next: 'check that tasks reach the database ([runbook](../run/runbook.md))',
   },
   '`rollback`: there is no earlier release': {
     exit: 'refused',

@@ -9,7 +9,7 @@ import { definitionName, LABELS } from '../../platform/contract.ts';
 import { ENVIRONMENTS } from '../../platform/environments.ts';
 import { EXIT } from '../../program/core/exit-codes.ts';
 import { AwsError } from '../../rehearsal/ecs/handler.ts';
-import { startTestAccount, type TestAccount } from '../support/account.ts';
+import { type ImageOptions, startTestAccount, type TestAccount } from '../support/account.ts';
 import type { Run } from '../support/run-program.ts';
 import { firstLineOf, OUTCOMES } from './outcomes.ts';
 
@@ -220,6 +220,12 @@ describe('deploy', () => {
     expect(account.live()).toMatchObject({ tag: A });
   });
 
+  it('cannot be aborted after its end', async () => {
+    await withALive();
+    expectOutcome(await account.run('abort'), '`abort`: no deployment is in progress');
+    expect(account.live()).toMatchObject({ tag: A, running: 3 });
+  });
+
   it('can be aborted if it is the first, and then nothing is live', async () => {
     account.push(A, { behaviour: { healthy: 500 } });
     const running = deploy(A);
@@ -332,10 +338,7 @@ describe('deploy changes nothing and fails', () => {
     await withALive();
     account.push(B);
     const other = await account.run(`deploy ${B} --if-live ${C}`);
-    expect(other).toMatchObject({
-      code: EXIT.refused,
-      stderr: expect.stringContaining(`${A} is live, and not ${C}, so nothing was released`),
-    });
+    expectOutcome(other, '`deploy --if-live`: another image is live');
     expect(account.live()).toMatchObject({ tag: A });
     const run = await account.run(`deploy ${B} --if-live ${A}`);
     expect(run.code, run.stderr).toBe(EXIT.done);
@@ -352,6 +355,10 @@ describe('deploy changes nothing and fails', () => {
       await account.registry.handler('DescribeImages', {}),
     ];
   }
+
+  it('with --again, before the first release', async () => {
+    expectOutcome(await account.run('deploy --again'), '`deploy --again` before the first release');
+  });
 
   it('when the image does not exist', async () => {
     expectOutcome(await deploy('c0ffee1'), 'No such image');
@@ -404,6 +411,14 @@ describe('deploy changes nothing and fails', () => {
     expect((await first).code).toBe(EXIT.done);
   });
 });
+
+it.each(['rollback', 'wait', 'abort', 'run -- inspect', 'keys list'])(
+  '%s fails before the first release',
+  async (command) => {
+    const outcome = '`rollback`, `wait`, `abort`, `run` or `keys` before the first release';
+    expectOutcome(await account.run(command), outcome);
+  },
+);
 
 describe('a migration that removes something', () => {
   const contracting = { schema: 3, oldestCompatible: 2 };
@@ -499,7 +514,8 @@ describe('rollback', () => {
       if (how !== 'is rolled back by ECS') account.driver.script(digest, crash, 'migrate');
       expect((await deploy(C)).code).not.toBe(EXIT.done);
       const run = await account.run('rollback');
-      expect(run).toMatchObject({ code: EXIT.refused, stderr: expect.stringContaining(`${B} is`) });
+      if (how === 'is rolled back by ECS') expectOutcome(run, '`rollback`: the last release failed');
+      else expect(run).toMatchObject({ code: EXIT.refused, stderr: expect.stringContaining(`${B} is`) });
       expect(run.stderr).toContain(`rollback --environment production ${A}`);
       expect(account.live()).toMatchObject({ tag: B, running: 3 });
     },
@@ -521,7 +537,7 @@ describe('rollback', () => {
     account.push(B);
     await account.release(B);
     const other = await account.run(`rollback ${A} --if-live ${A}`);
-    expect(other).toMatchObject({ code: EXIT.refused, stderr: expect.stringContaining(`and not ${A}`) });
+    expectOutcome(other, '`rollback --if-live`: another image is live');
     const run = await account.run(`rollback cars-api:${A.slice(0, 7)}`);
     expect(run.code, run.stderr).toBe(EXIT.done);
     expect(account.live()).toMatchObject({ tag: A });
@@ -549,6 +565,49 @@ describe('rollback', () => {
   it('fails when there is no earlier release', async () => {
     await withALive();
     expectOutcome(await account.run('rollback'), '`rollback`: there is no earlier release');
+  });
+
+  it('fails when the image is live', async () => {
+    await withALive();
+    expectOutcome(await account.run(`rollback ${A}`), '`rollback TAG`: the image is live');
+  });
+
+  it('fails when the service has no tasks', async () => {
+    await withALive();
+    deployPastTheProgram({ desiredCount: 0 });
+    await account.run('wait');
+    expectOutcome(await account.run(`rollback ${A}`), '`rollback`: the service has no tasks');
+  });
+
+  describe('to an image that might not work with the database fails', () => {
+    async function withBLive(a: ImageOptions = {}): Promise<string> {
+      account.push(A, a);
+      await account.release(A);
+      const digest = account.push(B, { schema: 2 });
+      await account.release(B);
+      return digest;
+    }
+
+    afterEach(() => expect(account.live()).toMatchObject({ tag: B, running: 3 }));
+
+    it('when the image does not declare its schema', async () => {
+      await withBLive({ labels: {} });
+      expectOutcome(await account.run('rollback'), '`rollback`: the image does not declare its schema');
+    });
+
+    it('when a migration was interrupted', async () => {
+      const live = await withBLive();
+      account.applied(live, [{ version: 2, oldestCompatible: 1, finished: false }]);
+      expectOutcome(await account.run('rollback'), '`rollback`: a migration was interrupted');
+    });
+
+    it('when the migrations cannot be read', async () => {
+      const crash = { ends: { after: 1, code: 1 }, prints: ['no route to the database'] };
+      account.driver.script(await withBLive(), crash, 'inspect');
+      const run = await account.run('rollback');
+      expectOutcome(run, '`rollback`: the migrations cannot be read');
+      expect(run.stderr).toContain('no route to the database');
+    });
   });
 });
 

@@ -49,7 +49,10 @@ export interface TestAccount
   /** Puts an image into the registry. @returns its digest. */
   push(tag: string, options?: ImageOptions): string;
   /** Sets the migrations that `inspect` finds in the database, for tasks of this image. */
-  applied(digest: string, migrations: readonly { version: number; oldestCompatible: number }[]): void;
+  applied(
+    digest: string,
+    migrations: readonly { version: number; oldestCompatible: number; finished?: boolean }[],
+  ): void;
   /** Runs infra/aws-deploy.sh, on this environment if the words name none. */
   run(
     words: string,
@@ -104,9 +107,9 @@ export async function startTestAccount(
     },
     applied(digest, migrations) {
       const named = migrations.map((migration) => ({
-        ...migration,
         name: `000${migration.version}-change`,
         finished: true,
+        ...migration,
       }));
       const line = JSON.stringify({ migrations: named, cars: 7 });
       driver.script(digest, { ends: { after: 1, code: 0 }, prints: [line] }, 'inspect');
