@@ -1,6 +1,6 @@
--- Reads and creates in turn, without keys; counts what was answered. To be run with one thread.
+-- Reads and creates in turn, without keys; counts the answers by status. To be run with one thread.
 local sent = 0
-created, refused, other = 0, 0, 0
+answers = {}
 
 function request()
   sent = sent + 1
@@ -11,13 +11,7 @@ function request()
 end
 
 function response(status)
-  if status == 201 then
-    created = created + 1
-  elseif status == 503 then
-    refused = refused + 1
-  elseif status ~= 200 then
-    other = other + 1
-  end
+  answers[status] = (answers[status] or 0) + 1
 end
 
 local thread
@@ -27,7 +21,10 @@ end
 
 function done(summary)
   local errors = summary.errors
-  io.write(string.format('\n{"requests":%d,"created":%d,"refused":%d,"other":%d,"broken":%d,"late":%d}\n', summary.requests,
-    thread:get("created"), thread:get("refused"), thread:get("other"),
-    errors.connect + errors.read + errors.write, errors.timeout))
+  local counts = {}
+  for status, count in pairs(thread:get("answers")) do
+    counts[#counts + 1] = string.format('"%d":%d', status, count)
+  end
+  io.write(string.format('\n{"requests":%d,"answers":{%s},"broken":%d,"late":%d}\n', summary.requests,
+    table.concat(counts, ","), errors.connect + errors.read + errors.write, errors.timeout))
 end

@@ -10,12 +10,8 @@ import { needs } from './balancer.ts';
 
 export interface WrkReport {
   readonly requests: number;
-  /** Answers of 201. */
-  readonly created: number;
-  /** Answers of 503. */
-  readonly refused: number;
-  /** Any other answers but 200. */
-  readonly other: number;
+  /** The number of answers with each status. */
+  readonly answers: Readonly<Record<string, number>>;
   /** Connections that broke or were not made. */
   readonly broken: number;
   /** Answers that took more than 2 s; wrk calls them timeouts, but waits for them. */
