@@ -47,7 +47,7 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
     admission(database.cars.waits),
     { corsOrigins: config.http.corsOrigins, loopbackOnly: config.auth.loopbackOnly },
   );
-  const cutSlowClients = closeWithoutLoss(server);
+  const connections = closeWithoutLoss(server);
   const callers = await setUpAuthentication(config.auth, database, log);
   const exports = createOpenExports();
   let stopping = false;
@@ -100,10 +100,11 @@ export async function createApp(config: Config, log: Log, admission = createAdmi
       const ending = setTimeout(
         () => {
           exports.end();
-          cutSlowClients();
+          connections.cutSlow();
         },
         Math.max(0, timeLeft),
       );
+      await connections.stopListening();
       await server.close();
       clearTimeout(ending);
       callers.close();

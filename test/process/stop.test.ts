@@ -129,6 +129,18 @@ it('answers a request on an idle connection after it stopped listening', async (
   expect(await stopping).toMatchObject({ code: 0 });
 });
 
+it('answers connections that it has not accepted yet, if it was paused, as a busy machine may do', async () => {
+  const service = await startService(MEMORY);
+  service.child.kill('SIGSTOP');
+  const connections = await Promise.all(Array.from({ length: 20 }, () => openConnection(service.url)));
+  for (const { send } of connections) send('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  service.child.kill('SIGTERM');
+  service.child.kill('SIGCONT');
+  await Promise.all(connections.map(({ closed }) => closed));
+  for (const { received } of connections) expect(await received('"ok"')).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await service.ended).toMatchObject({ code: 0 });
+});
+
 it.each([
   { first: 'SIGTERM', second: 'SIGINT' },
   { first: 'SIGINT', second: 'SIGTERM' },
