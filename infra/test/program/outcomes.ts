@@ -138,7 +138,7 @@ export const OUTCOMES = {
   '`rollback`, `wait`, `abort`, `run` or `keys` before the first release': {
     exit: 'refused',
     prints: 'no image was released yet',
-    next: 'name an image: `deploy TAG`',
+    next: 'release an image: `deploy TAG`',
   },
   '`abort`: no deployment is in progress': {
     exit: 'refused',

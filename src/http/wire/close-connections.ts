@@ -39,9 +39,9 @@ export function closeWithoutLoss(server: Pick<FastifyInstance, 'server' | 'addHo
   });
 
   /**
-   * When a port is closed, the kernel resets the connections that it has made and Node has not accepted; after a pause of
+   * When a port is closed, the kernel resets the connections that it has made and Node has not accepted. After a pause of
    * the process, many may wait. Node accepts one in each turn of its event loop, so a turn without a new one shows that none
-   * waits. Once the server closes, each response ends its connection, and clients make new ones without end.
+   * waits. The server must not be closing yet: then each response ends its connection, and clients keep making new ones.
    */
   async function stopListening(): Promise<void> {
     const end = performance.now() + LINGER;
