@@ -47,7 +47,8 @@ export function toNames(option: string, text: string, known: readonly string[]):
   exitWithUsage(`--${option} must be some of ${known.join(', ')}; unknown: ${unknown.join(', ')}`);
 }
 
-function exitWithUsage(problem: string): never {
+/** Exits with code 2. */
+export function exitWithUsage(problem: string): never {
   process.stderr.write(`bench: ${problem}\nTry --help.\n`);
   process.exit(2);
 }

@@ -74,9 +74,20 @@ export async function startServer(
   ready = '/cars/1',
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
+  return startProgram(name, PROGRAMS[name]?.command ?? [], databaseUrl, ready, settings);
+}
+
+/** Starts a server by its command line, as {@link startServer} does. */
+export async function startProgram(
+  name: string,
+  [program = '', ...given]: readonly string[],
+  databaseUrl: string,
+  ready: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
-  const [program = '', ...args] = PROGRAMS[name]?.command ?? [];
+  const args = [...given];
   if (name === 'flask') args.unshift('--bind', `127.0.0.1:${port}`);
   const env = {
     ...process.env,

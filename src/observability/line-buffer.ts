@@ -15,17 +15,15 @@ export interface LineBuffer {
 
 /**
  * A process that is killed loses the lines of its last `maxDelay` milliseconds. While nobody reads,
- * lines are kept up to `maxKept` characters. At exit, the reader has `maxFinish` milliseconds to
+ * lines are kept up to `maxKept` bytes. At exit, the reader has `maxFinish` milliseconds to
  * take them.
  */
-const LIMITS = { characters: 16 * 1024, maxDelay: 100, maxKept: 1024 * 1024, maxFinish: 500 } as const;
+const LIMITS = { together: 16 * 1024, maxDelay: 100, maxKept: 1024 * 1024, maxFinish: 500 } as const;
 
 /** Milliseconds between two attempts to write to a reader that is slow. */
 const RETRY = 10;
 
-const NOTHING = Buffer.alloc(0);
-
-const DEL = 0x7f;
+const DEL = '\u007f';
 
 /**
  * Why not pino's own destination (sonic-boom): synchronous, it stops the process until a stalled
@@ -41,8 +39,10 @@ export function createLineBuffer(
   onDrop: (lines: number) => void,
   onRecovery: (lines: number) => void,
 ): LineBuffer {
-  let lines = '';
-  let unwritten = NOTHING;
+  /** Lines are encoded at once: later, their parts would have left the processor's cache. */
+  const kept = Buffer.allocUnsafe(LIMITS.maxKept);
+  /** How many bytes of it are to be written. */
+  let length = 0;
   let dropped = 0;
   let retry: NodeJS.Timeout | undefined;
 
@@ -67,13 +67,11 @@ export function createLineBuffer(
 
   /** Returns whether there was anything to write. */
   function writeAll(): boolean {
-    const isEmpty = unwritten.length === 0 && lines === '';
-    while (unwritten.length > 0 || lines !== '') {
-      if (unwritten.length === 0) {
-        unwritten = encode(lines);
-        lines = '';
-      }
-      unwritten = unwritten.subarray(write(unwritten));
+    const isEmpty = length === 0;
+    while (length > 0) {
+      const written = write(kept.subarray(0, length));
+      kept.copyWithin(0, written, length);
+      length -= written;
     }
     return !isEmpty;
   }
@@ -87,19 +85,20 @@ export function createLineBuffer(
 
   /** The reader is gone, or the disk is full: keeping the lines would not help. */
   function dropUnwritten(): void {
-    drop(countLines(unwritten.toString()));
-    unwritten = NOTHING;
+    drop(countLines(kept.toString('latin1', 0, length)));
+    length = 0;
   }
 
   setInterval(() => retry ?? flush(), LIMITS.maxDelay).unref();
   return {
     write(line) {
-      if (unwritten.length + lines.length + line.length > LIMITS.maxKept) {
+      const safe = isHarmless(line) ? line : escapeControls(line);
+      if (Buffer.byteLength(safe) > kept.length - length) {
         drop(1);
         return;
       }
-      lines += line;
-      if (lines.length >= LIMITS.characters && retry === undefined) flush();
+      length += kept.write(safe, length);
+      if (length >= LIMITS.together && retry === undefined) flush();
     },
     flushSync: flush,
     finish() {
@@ -110,10 +109,8 @@ export function createLineBuffer(
 }
 
 /** Almost all lines are ASCII: one byte for each character. Then DEL is all that may need escaping. */
-function encode(lines: string) {
-  const bytes = Buffer.from(lines);
-  const isHarmless = bytes.length === lines.length && !bytes.includes(DEL);
-  return isHarmless ? bytes : Buffer.from(escapeControls(lines));
+function isHarmless(line: string): boolean {
+  return Buffer.byteLength(line) === line.length && !line.includes(DEL);
 }
 
 function isBusy(error: unknown): boolean {

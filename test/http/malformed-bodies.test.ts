@@ -1,9 +1,13 @@
 /** Bodies that cannot be read: not JSON, not UTF-8, too large, cut short. */
 
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { rejectTinyParts } from '../../src/http/wire/tiny-parts.ts';
 import { carsOf } from './answer.ts';
 import { expectProblem } from './expect-problem.ts';
 import { rawHead, sendRawAnswered } from './raw-request.ts';
@@ -208,6 +212,22 @@ describe('a body in many small parts', () => {
     const answer = await sendRawAnswered(app(), `${head(path)}${parts(max + 1)}0\r\n\r\n`);
     await expectProblem(answer, 'bad-request');
     expect(answer.body).toContain('too many small parts');
+  });
+
+  it.each([
+    [10, false],
+    [11, true],
+    [1000, true],
+  ])('is recognised if its Content-Length is %i and the limit 10 parts: %s', async (length, isRejected) => {
+    const request = Object.assign(new PassThrough(), { headers: { 'content-length': String(length) } });
+    const rejected = vi.fn();
+    request.on('error', rejected).resume();
+    rejectTinyParts(request as unknown as IncomingMessage, 1000);
+    for (let part = 0; part < length; part += 1) {
+      request.write(' ');
+      await nextTurn();
+    }
+    expect(rejected).toHaveBeenCalledTimes(isRejected ? 1 : 0);
   });
 
   it.each([

@@ -15,6 +15,8 @@ let space: number;
 let failure: string;
 
 const LINE = `${'x'.repeat(1023)}\n`;
+/** As many bytes. */
+const WIDE_LINE = `${'Š'.repeat(511)}x\n`;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -36,8 +38,8 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-function writeLines(count: number): void {
-  for (let line = 0; line < count; line += 1) buffer.write(LINE);
+function writeLines(count: number, text = LINE): void {
+  for (let line = 0; line < count; line += 1) buffer.write(text);
 }
 
 it('writes lines together after 100 ms', () => {
@@ -76,15 +78,28 @@ it('continues in the middle of a line when the reader continues', () => {
   expect({ dropped, recoveries }).toEqual({ dropped: 0, recoveries: [] });
 });
 
-it('keeps 1 MiB for a reader that stalls, drops later lines, and reports once how many', () => {
+it.each([
+  ['ASCII', LINE],
+  ['wide characters', WIDE_LINE],
+])('keeps 1 MiB for a reader that stalls, drops later lines, and reports once how many: %s', (_, line) => {
   space = 0;
-  writeLines(1100);
+  writeLines(1100, line);
   vi.advanceTimersByTime(1000);
   expect({ dropped, recoveries }).toEqual({ dropped: 1100 - 1024, recoveries: [] });
   space = Number.POSITIVE_INFINITY;
   vi.advanceTimersByTime(1000);
-  expect(written.join('')).toBe(LINE.repeat(1024));
+  expect(written.join('')).toBe(line.repeat(1024));
   expect(recoveries).toEqual([1100 - 1024]);
+});
+
+it('drops a line that fits in characters, but not in bytes', () => {
+  space = 0;
+  writeLines(1023);
+  writeLines(1, 'Š'.repeat(600));
+  expect(dropped).toBe(1);
+  space = Number.POSITIVE_INFINITY;
+  buffer.flushSync();
+  expect(written.join('')).toBe(LINE.repeat(1023));
 });
 
 it.each(['EPIPE', 'ENOSPC'])('drops the lines of a write that failed with %s, and continues', (code) => {

@@ -47,7 +47,10 @@ export async function rejectOtherBody(request: FastifyRequest, payload: Readable
  * section 11).
  */
 export function checkCharset(request: FastifyRequest): void {
-  for (const [, charset = ''] of (request.headers['content-type'] ?? '').matchAll(CHARSET)) {
+  const type = request.headers['content-type'] ?? '';
+  // Most clients name none.
+  if (!type.includes(';')) return;
+  for (const [, charset = ''] of type.matchAll(CHARSET)) {
     if (!/^("?)utf-?8\1$/i.test(charset)) throw unsupportedType(request, 'The charset must be UTF-8.');
   }
 }

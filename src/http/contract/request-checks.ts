@@ -42,7 +42,8 @@ export function routableUrl({ method, url: target = '/' }: Pick<IncomingMessage,
 
 /** A URL without its query. */
 export function pathOf(url: string): string {
-  return url.replace(/\?.*$/s, '');
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
 }
 
 function isDecodable(path: string): boolean {

@@ -180,11 +180,10 @@ export function addCarRoutes(server: Server, cars: CarStore): void {
 }
 
 /** Throws a {@link Problem} if a body has another id than the path. */
-function withoutId<Fields extends { id?: number }>(
-  { id, ...fields }: Fields,
-  pathId: number,
-): Omit<Fields, 'id'> {
-  if (id === undefined || id === pathId) return fields;
+function withoutId<Fields extends { id?: number }>(body: Fields, pathId: number): Omit<Fields, 'id'> {
+  if (body.id === undefined) return body;
+  const { id, ...fields } = body;
+  if (id === pathId) return fields;
   const errors = [{ pointer: '/id', detail: `must equal the id in the path, ${pathId}` }];
   throw new Problem('invalid-car', `/id must equal the id in the path, ${pathId}.`, { errors });
 }
