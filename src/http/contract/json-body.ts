@@ -48,7 +48,7 @@ export async function rejectOtherBody(request: FastifyRequest, payload: Readable
  */
 export function checkCharset(request: FastifyRequest): void {
   const type = request.headers['content-type'] ?? '';
-  // Most clients name none.
+  // Most clients send no parameter.
   if (!type.includes(';')) return;
   for (const [, charset = ''] of type.matchAll(CHARSET)) {
     if (!/^("?)utf-?8\1$/i.test(charset)) throw unsupportedType(request, 'The charset must be UTF-8.');

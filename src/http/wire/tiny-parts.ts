@@ -9,7 +9,7 @@ const BYTES_PER_PART = 100;
 /** @param limit the largest body that the route accepts. */
 export function rejectTinyParts(request: IncomingMessage, limit: number): void {
   let left = Math.floor(limit / BYTES_PER_PART);
-  // No part is smaller than a byte.
+  // A part has at least one byte.
   if (Number(request.headers['content-length']) <= left) return;
   const count = () => {
     left -= 1;
