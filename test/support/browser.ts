@@ -1,7 +1,7 @@
 /** Opens pages in Chromium, and records what a page must never do: ask another host, break its policy, write an error to the console. */
 
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { type Browser, type BrowserContextOptions, chromium, type Page, type Request } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { findProgram, isExecutable } from '../../tools/find-program.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge'];
@@ -41,6 +41,12 @@ export function useBrowser(): (url: string, options?: OpenOptions) => Promise<Op
     browser = await chromium.launch({ executablePath: findBrowser(), args });
   });
   afterAll(() => browser?.close());
+  /** What each open page asked for, what it got, and what it shows. */
+  const opened = new Set<() => Promise<string>>();
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    for (const describe of opened) process.stderr.write(`${await describe()}\n`);
+  });
 
   return async (url, { expected = [], ...options } = {}) => {
     const context = await browser.newContext({
@@ -58,6 +64,21 @@ export function useBrowser(): (url: string, options?: OpenOptions) => Promise<Op
       const isExpected = expected.some((status) => message.text().includes(`status of ${status}`));
       if (['error', 'warning'].includes(message.type()) && !isExpected) complaints.push(message.text());
     });
+    const answers = new Map<Request, string>();
+    page.on('request', (request) => answers.set(request, 'no answer'));
+    page.on('response', (response) => answers.set(response.request(), String(response.status())));
+    page.on('requestfailed', (request) => answers.set(request, request.failure()?.errorText ?? 'failed'));
+    const describe = async () => {
+      const asked = [...answers].map(
+        ([request, answer]) => `${request.method()} ${request.url()}: ${answer}`,
+      );
+      const shown = await page
+        .locator('body')
+        .innerText({ timeout: 1000 })
+        .catch((error: unknown) => `The page does not say what it shows: ${String(error)}`);
+      return [page.url(), ...asked, ...complaints, shown].join('\n');
+    };
+    opened.add(describe);
     await page.addInitScript({ content: REPORT_VIOLATIONS });
     await page.goto(url);
     const { origin } = new URL(url);
@@ -68,6 +89,7 @@ export function useBrowser(): (url: string, options?: OpenOptions) => Promise<Op
         expect(complaints).toEqual([]);
         const local = [`${origin}/`, 'blob:', 'data:'];
         expect(requests.filter((asked) => !local.some((prefix) => asked.startsWith(prefix)))).toEqual([]);
+        opened.delete(describe);
         await context.close();
       },
     };
